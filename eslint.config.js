@@ -1,0 +1,105 @@
+// The house rules that a machine can hold: imports run one way, and the deterministic part stays deterministic.
+import tseslint from 'typescript-eslint';
+import prettier from 'eslint-config-prettier';
+
+const wallClockAndChance = [
+  { name: 'Date', message: 'Virtual time only: use the clock argument (protocol/time.ts).' },
+  { name: 'performance', message: 'Virtual time only: use the clock argument.' },
+  { name: 'setTimeout', message: 'Use a named timer effect.' },
+  { name: 'setInterval', message: 'Use a named timer effect.' },
+  { name: 'setImmediate', message: 'Use a named timer effect.' },
+  { name: 'queueMicrotask', message: 'Cores and the simulator are synchronous.' },
+  { name: 'Promise', message: 'Cores and the simulator are synchronous.' },
+  { name: 'fetch', message: 'No I/O here.' },
+  { name: 'process', message: 'No ambient state here.' },
+  { name: 'crypto', message: 'Use protocol/crypto.ts.' },
+  { name: 'Intl', message: 'Locale-dependent.' },
+  { name: 'console', message: 'No I/O here.' },
+];
+
+const impureMembers = [
+  { object: 'Math', property: 'random', message: 'Use a named random stream (sim/random).' },
+  { object: 'Math', property: 'pow', message: 'Its last bit differs between Node versions.' },
+  { property: 'localeCompare', message: 'Use compareCodePoints (protocol/order.ts).' },
+  { property: 'toLocaleString', message: 'Locale-dependent.' },
+];
+
+const impureSyntax = [
+  { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+  { selector: ':function[async=true]', message: 'Cores and the simulator are synchronous.' },
+  { selector: 'AwaitExpression', message: 'Cores and the simulator are synchronous.' },
+];
+
+const nodeBuiltins = { group: ['node:*', 'fs', 'net', 'http', 'crypto', 'zlib', 'child_process', 'worker_threads', 'os', 'path'], message: 'No Node built-ins here (crypto only through protocol/crypto.ts).' };
+const above = (...layers) => ({ regex: `^(\\.\\./)+(${layers.join('|')})/`, message: 'Imports run downward only: cli -> reports -> scenarios -> sim -> protocol.' });
+const protocols = ['matrix', 'pinecone', 'bitchat', 'firechat', 'signal', 'whatsapp', 'smtp', 'bridge'];
+
+const deterministic = {
+  'no-restricted-globals': ['error', ...wallClockAndChance],
+  'no-restricted-properties': ['error', ...impureMembers],
+  'no-restricted-syntax': ['error', ...impureSyntax],
+};
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'runs/**', 'coverage/**', 'test/vectors/**'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './reports/dashboard/web/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/no-extraneous-class': 'off',
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['*.config.{js,ts}', '**/vite.config.ts', 'cli/netsplit.js'], ...tseslint.configs.disableTypeChecked, rules: { ...tseslint.configs.disableTypeChecked.rules, 'no-restricted-exports': 'off', '@typescript-eslint/explicit-module-boundary-types': 'off' } },
+  {
+    files: ['protocol/**/*.ts'],
+    rules: { ...deterministic, 'no-restricted-imports': ['error', { patterns: [nodeBuiltins, above('sim', 'scenarios', 'reports', 'cli', 'test')] }] },
+  },
+  ...protocols
+    .filter((name) => name !== 'bridge')
+    .map((name) => ({
+      files: [`protocol/${name}/**/*.ts`],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          { patterns: [nodeBuiltins, above('sim', 'scenarios', 'reports', 'cli', 'test'), { regex: `^(\\.\\./)+(${protocols.filter((p) => p !== name).join('|')})/`, message: 'One protocol imports another only through the bridge.' }] },
+        ],
+      },
+    })),
+  {
+    files: ['sim/**/*.ts'],
+    ignores: ['sim/live/**', 'sim/foreign/**'],
+    rules: {
+      ...deterministic,
+      'no-restricted-imports': [
+        'error',
+        { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test'), { regex: '/(live|foreign)/', message: 'Only the command line and tests reach the impure folders.' }, { regex: `/protocol/(${protocols.join('|')})/`, message: 'Concrete cores are known only to sim/systems and sim/search.' }] },
+      ],
+    },
+  },
+  {
+    files: ['sim/systems/**/*.ts', 'sim/search/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test')] }] },
+  },
+  { files: ['protocol/crypto.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [above('sim', 'scenarios', 'reports', 'cli', 'test')] }] } },
+  { files: ['scenarios/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [above('reports', 'cli', 'test')] }] } },
+  { files: ['reports/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [above('cli', 'test')] }] } },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+  },
+  prettier,
+);

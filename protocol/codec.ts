@@ -1,0 +1,79 @@
+// Making codecs: JSON bodies, and one codec out of several by the prefix of the message kind.
+import { fromUtf8, utf8, utf8Length } from './bytes.ts';
+import type { Codec, Message, UserMessageId } from './message.ts';
+
+/** What a JSON codec needs to know of one protocol. */
+export interface JsonCodecOptions {
+  /** Bytes that real software adds around the body (HTTP start line and headers, WebSocket frame), by kind. */
+  overheadBytes(kind: string): number;
+  /** Whether a decoded value is a message of this protocol. */
+  isMessage(value: object): boolean;
+}
+
+/**
+ * A codec that writes a message as JSON without its `carries`, behind a header of exactly the stated overhead.
+ * For protocols whose own encoding is JSON over HTTP, or is not public.
+ */
+export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M> {
+  const lengths = new WeakMap<M, number>();
+  const body = (message: M): string =>
+    JSON.stringify(message, (key, value: unknown) => (key === 'carries' ? undefined : value));
+  return {
+    encode(message) {
+      const text = utf8(body(message));
+      const header = Math.max(4, options.overheadBytes(message.kind));
+      const bytes = new Uint8Array(header + text.length);
+      new DataView(bytes.buffer).setUint32(0, header);
+      bytes.set(text, header);
+      return bytes;
+    },
+    byteLength(message) {
+      let length = lengths.get(message);
+      if (length === undefined) {
+        length = Math.max(4, options.overheadBytes(message.kind)) + utf8Length(body(message));
+        lengths.set(message, length);
+      }
+      return length;
+    },
+    decode(bytes, carries) {
+      if (bytes.length < 4) return undefined;
+      const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+      if (header < 4 || header > bytes.length) return undefined;
+      try {
+        const value: unknown = JSON.parse(fromUtf8(bytes.subarray(header)));
+        if (typeof value !== 'object' || value === null || !options.isMessage(value)) return undefined;
+        return { ...value, carries } as unknown as M;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/**
+ * One codec for a system that speaks several protocols. Kinds are `<prefix>.<name>`; each prefix has its codec.
+ * On the wire one byte tells the prefix, in the order given.
+ */
+export function composeCodecs(byPrefix: Readonly<Record<string, Codec>>): Codec {
+  const prefixes = Object.keys(byPrefix);
+  const codecOf = (kind: string): readonly [number, Codec] => {
+    const index = prefixes.indexOf(kind.slice(0, kind.indexOf('.')));
+    const codec = byPrefix[prefixes[index] ?? ''];
+    if (codec === undefined) throw new TypeError(`no codec for messages of kind ${kind}`);
+    return [index, codec];
+  };
+  return {
+    encode(message) {
+      const [index, codec] = codecOf(message.kind);
+      const inner = codec.encode(message);
+      const bytes = new Uint8Array(inner.length + 1);
+      bytes[0] = index;
+      bytes.set(inner, 1);
+      return bytes;
+    },
+    byteLength: (message) => codecOf(message.kind)[1].byteLength(message) + 1,
+    decode(bytes: Uint8Array, carries: readonly UserMessageId[]) {
+      return byPrefix[prefixes[bytes[0] ?? -1] ?? '']?.decode(bytes.subarray(1), carries);
+    },
+  };
+}

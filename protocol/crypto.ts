@@ -1,0 +1,126 @@
+// The one door to cryptography: deterministic primitives of node:crypto. The browser build replaces this file
+// by crypto-portable.ts, which has the same exports and gives the same bytes.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hash as oneShotHash,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+import type { IncrementalHash } from './crypto-types.ts';
+
+/** SHA-256 of bytes or of the UTF-8 form of a string. */
+export function sha256(data: Uint8Array | string): Uint8Array {
+  return oneShotHash('sha256', data, 'buffer');
+}
+
+/** SHA-256 as lower-case hexadecimal. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return oneShotHash('sha256', data, 'hex');
+}
+
+/** A SHA-256 computed piece by piece. */
+export function incrementalSha256(): IncrementalHash {
+  const state = createHash('sha256');
+  return {
+    update: (data) => void state.update(data),
+    digest: () => state.copy().digest(),
+  };
+}
+
+/** HMAC-SHA-256 (RFC 2104). */
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(data).digest();
+}
+
+// RFC 8410: fixed DER prefixes in front of the 32 raw key bytes.
+const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const spkiEd25519 = Buffer.from('302a300506032b6570032100', 'hex');
+const pkcs8X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const spkiX25519 = Buffer.from('302a300506032b656e032100', 'hex');
+
+function privateKey(prefix: Buffer, seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' });
+}
+
+function publicKey(prefix: Buffer, raw: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' });
+}
+
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
+}
+
+/** An ed25519 key pair ready for use; `seed` is its 32 secret bytes (RFC 8032). */
+export interface Ed25519Signer {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** A public key ready for use. */
+export interface Ed25519Verifier {
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** The signer of a 32-byte secret seed. */
+export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
+  const key = privateKey(pkcs8Ed25519, seed);
+  return { publicKey: rawPublicKey(key), sign: (message) => sign(null, message, key) };
+}
+
+/** The verifier of a 32-byte public key; undefined when the bytes cannot be one. */
+export function ed25519Verifier(raw: Uint8Array): Ed25519Verifier | undefined {
+  if (raw.length !== 32) return undefined;
+  const key = publicKey(spkiEd25519, raw);
+  return { verify: (message, signature) => signature.length === 64 && verify(null, message, key, signature) };
+}
+
+/** X25519 public key of 32 secret bytes (RFC 7748). */
+export function x25519PublicKey(secret: Uint8Array): Uint8Array {
+  return rawPublicKey(privateKey(pkcs8X25519, secret));
+}
+
+/** X25519 shared secret (RFC 7748). */
+export function x25519(secret: Uint8Array, peerPublicKey: Uint8Array): Uint8Array {
+  return diffieHellman({
+    privateKey: privateKey(pkcs8X25519, secret),
+    publicKey: publicKey(spkiX25519, peerPublicKey),
+  });
+}
+
+/** ChaCha20-Poly1305 (RFC 8439): ciphertext followed by the 16-byte tag. */
+export function chacha20Poly1305Seal(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  associated: Uint8Array,
+): Uint8Array {
+  const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 });
+  cipher.setAAD(associated, { plaintextLength: plaintext.length });
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Reverses {@link chacha20Poly1305Seal}; undefined when the tag does not fit. */
+export function chacha20Poly1305Open(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  associated: Uint8Array,
+): Uint8Array | undefined {
+  if (sealed.length < 16) return undefined;
+  const body = sealed.subarray(0, -16);
+  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 });
+  decipher.setAAD(associated, { plaintextLength: body.length });
+  decipher.setAuthTag(sealed.subarray(-16));
+  try {
+    return Buffer.concat([decipher.update(body), decipher.final()]);
+  } catch {
+    return undefined;
+  }
+}

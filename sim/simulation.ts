@@ -1,0 +1,67 @@
+// One system on one world, from the epoch to the horizon. Driven from outside, one event at a time.
+import type { Duration, Instant } from '../protocol/time.ts';
+import type { Fault } from './faults/fault.ts';
+import type { ObservationSink } from './observation.ts';
+import type { System } from './systems/system.ts';
+import type { Workload } from './workload/workload.ts';
+import type { Assumption, World } from './world.ts';
+
+/** Everything a simulation is a function of. */
+export interface SimulationPlan {
+  readonly world: World;
+  readonly workload: Workload;
+  /** Empty for the twin. */
+  readonly faults: readonly Fault[];
+  readonly system: System;
+  /** Values of system parameters set by the scenario, by name. */
+  readonly parameters: ReadonlyMap<string, number>;
+  readonly seed: string;
+  readonly limits: Limits;
+  /** Test mode: every message goes through its codec. Same digest. */
+  readonly encodeEverything?: boolean;
+  /** Test mode: one path's propagation is longer by this much; shows that the digest sees it. */
+  readonly perturb?: { readonly from: string; readonly to: string; readonly by: Duration };
+}
+
+/** What ends a run early, with what it has. */
+export interface Limits {
+  readonly events: number;
+  readonly eventsPerInstant: number;
+}
+
+/** What a finished simulation is known by. */
+export interface SimulationResult {
+  readonly system: string;
+  /** Hash of every event handled. */
+  readonly digest: string;
+  /** Hash of what happened to each message and recipient and of every node's final state. */
+  readonly outcome: string;
+  readonly events: number;
+  readonly endedBy: 'horizon' | 'event-limit' | 'instant-limit';
+  /** Names of nodes by index. */
+  readonly nodes: readonly string[];
+  /** Ids of the faults behind each cause token; token 0 is none. */
+  readonly causes: readonly (readonly string[])[];
+  readonly assumptions: readonly Assumption[];
+  /** How often each situation was reached and each counter's sum. */
+  readonly situations: ReadonlyMap<string, number>;
+  readonly counters: ReadonlyMap<string, number>;
+  /** Per fault: how many components it matched and how often it changed what the transport did. */
+  readonly faultContacts: ReadonlyMap<string, number>;
+  readonly busiestNodes: readonly { readonly name: string; readonly events: number }[];
+}
+
+/** A running simulation. */
+export interface Simulation {
+  readonly now: Instant;
+  /** Handles the next event; false when none is left before the horizon. */
+  step(): boolean;
+  /** Handles every event up to and including `instant`. */
+  runUntil(instant: Instant): void;
+  finish(): SimulationResult;
+  /** A node's cores as they describe themselves now. */
+  inspect(node: string): unknown;
+}
+
+/** Deploys the system and begins. Declared here, made in sim/kernel and sim/host. */
+export type CreateSimulation = (plan: SimulationPlan, sink: ObservationSink) => Simulation;

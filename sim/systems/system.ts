@@ -1,0 +1,89 @@
+// How a messaging architecture is put onto a world: who runs which core where, and how a person's device uses it.
+import type { Address, ConnectOptions, CoreFactory, Tag } from '../../protocol/core.ts';
+import type { Codec, PersonId } from '../../protocol/message.ts';
+import type { RandomStream } from '../../protocol/random-stream.ts';
+import type { Duration } from '../../protocol/time.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { Workload } from '../workload/workload.ts';
+import type { Assumption, Component, ComponentId, World } from '../world.ts';
+
+/** One machine or device: cores that share fate, clock and disk. */
+export interface NodeSpec {
+  /** Unique in the system: `phone/17`, `hs/matrix.org`, `signal/chat-1`. */
+  readonly name: string;
+  /** The component it is: its needs decide when it is up. Devices of people leave it out and give `person`. */
+  readonly component?: ComponentId;
+  /** A person's device: place, access network, on and off, foreground and user actions follow the workload. */
+  readonly person?: PersonId;
+  /** Cores by part name. `local:<part>` addresses them from within the node. */
+  readonly parts: Readonly<Record<string, CoreFactory>>;
+  /** Which part gets user actions and push notifications. */
+  readonly userPart?: string;
+  /** Not running at the start: it boots when a core sends to `boot:<name>`. */
+  readonly startsStopped?: boolean;
+  /** Processors working in parallel on `spend`; 1 unless said. */
+  readonly processors?: number;
+  /** Has a short-range radio, served by `radioPart`. */
+  readonly radioPart?: string;
+}
+
+/** A name that can be connected to. */
+export interface EndpointSpec {
+  /** Host name as cores use it. */
+  readonly name: Address;
+  /** DNS zone component that answers for the name; its faults decide what a resolver says. */
+  readonly dnsZone: ComponentId;
+  readonly ttlSeconds: number;
+  /** TLS certificate component. */
+  readonly certificate?: ComponentId;
+  /** In front of the targets: a fault of it meets new connections and breaks open ones. */
+  readonly loadBalancer?: ComponentId;
+  /** Further components that must be up for a request to be served (a managed service behind the name). */
+  readonly needs?: readonly ComponentId[];
+  /** Who serves it. A connection picks one that is up, by a draw addressed by (seed, name, client, time). */
+  readonly targets: readonly { readonly node: NodeIndex; readonly part: string }[];
+  /** Pooled client connections to it are closed and made anew after this long (recycling); undefined: never. */
+  readonly connectionLifetime?: Duration;
+}
+
+/** A connection that is open when the run begins. */
+export interface WarmLink {
+  readonly client: NodeIndex;
+  readonly part: string;
+  readonly to: Address;
+  readonly tag: Tag;
+  readonly options: ConnectOptions;
+  /** Which target of the endpoint serves it; drawn when left out. */
+  readonly target?: NodeIndex;
+}
+
+/** What a system builds itself with. Everything it constructs is as after long quiet use. */
+export interface Deployment {
+  readonly world: World;
+  readonly workload: Workload;
+  /** Endogenous chance of the deployment or of a node, by name. */
+  random(name: string): RandomStream;
+  /** Exogenous chance: uniform in [0, 1), the same for every system, by address. */
+  exogenous(...address: readonly (string | number)[]): number;
+  /** Exists only in this system's copy of the world. Its needs must exist. */
+  addComponent(component: Component): void;
+  addNode(node: NodeSpec): NodeIndex;
+  addEndpoint(endpoint: EndpointSpec): void;
+  addWarmLink(link: WarmLink): void;
+  /** Lists a modelled constant in the report. */
+  assume(assumption: Assumption): void;
+  /** Reads a scenario parameter of this system, e.g. `persistDelaySeconds`; lists it as an assumption. */
+  parameter(declaration: Omit<Assumption, 'path'> & { readonly name: string }): number;
+}
+
+/** A messaging architecture. One file in sim/systems, one or more folders in protocol/. */
+export interface System {
+  readonly id: string;
+  readonly title: string;
+  /** One paragraph for reports: what it is and what it leaves out. */
+  readonly description: string;
+  readonly codec: Codec;
+  /** True when devices exchange messages by radio. */
+  readonly usesRadio: boolean;
+  deploy(deployment: Deployment): void;
+}

@@ -1,0 +1,89 @@
+// Who the people are, where they are, what they say to whom and when: exogenous, the same for every system.
+import type { ConversationId, PersonId, UserMessageId } from '../../protocol/message.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
+import type { AccessProfile, City } from '../world.ts';
+
+/** Half-open: `start` included, `end` not. */
+export interface Interval {
+  readonly start: Instant;
+  readonly end: Instant;
+}
+
+/** A point on a city's plane, metres. */
+export interface Position {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where a person is from `start` until the next stay. A person is at one place at each instant. */
+export interface Stay {
+  readonly start: Instant;
+  readonly place: 'home' | 'work' | 'way';
+  readonly from: Position;
+  /** Where a walk ends at the start of the next stay; equal to `from` when the person stands still. */
+  readonly to: Position;
+  /** The access network in use. */
+  readonly access: AccessProfile;
+}
+
+/** The person's one phone. */
+export interface Device {
+  readonly platform: 'ios' | 'android';
+  /** Shown time minus true time. */
+  readonly clockSkewMs: number;
+  /** When it has no network or is off; sorted, disjoint. Everything else is online. */
+  readonly offline: readonly Interval[];
+  /** When the messaging app is in the foreground; sorted, disjoint. Covers each of the person's own sends. */
+  readonly foreground: readonly Interval[];
+}
+
+/** Somebody who says and reads things. */
+export interface Person {
+  readonly id: PersonId;
+  readonly city: City;
+  readonly district: string;
+  readonly country: string;
+  /** Sorted by start; the first starts at the epoch. */
+  readonly stays: readonly Stay[];
+  readonly device: Device;
+}
+
+/** How far apart the members of a pair live. */
+export type DistanceClass = 'walking' | 'same-city' | 'same-country' | 'abroad';
+
+/** A set of people who talk. Members do not change during a run unless a scenario says so. */
+export interface Conversation {
+  readonly id: ConversationId;
+  readonly kind: 'direct' | 'group' | 'room';
+  readonly members: readonly PersonId[];
+}
+
+/** One thing said. */
+export interface ScheduledMessage {
+  readonly id: UserMessageId;
+  readonly sender: PersonId;
+  readonly conversation: ConversationId;
+  /** When the person presses send. */
+  readonly at: Instant;
+  readonly text: string;
+  /** How long after a visible failure the person presses "send again"; undefined: never. */
+  readonly resendAfter: Duration | undefined;
+}
+
+/** The windows of a run: warm-up [0, sendingStart), sending [sendingStart, sendingEnd), observed until horizon. */
+export interface Windows {
+  readonly sendingStart: Instant;
+  readonly sendingEnd: Instant;
+  readonly horizon: Instant;
+}
+
+/** Everything exogenous about people. Rows are indexed by their ids. */
+export interface Workload {
+  readonly people: readonly Person[];
+  readonly conversations: readonly Conversation[];
+  /** Sorted by (at, id); ids are row numbers. */
+  readonly messages: readonly ScheduledMessage[];
+  readonly windows: Windows;
+  /** The distance class of two people. */
+  distanceClass(left: PersonId, right: PersonId): DistanceClass;
+}

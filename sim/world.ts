@@ -1,0 +1,113 @@
+// The world as plain data: places, things that can fail, and what needs what. The same for every system of a run.
+import type { Brand } from '../protocol/brand.ts';
+
+/** Path-like and unique: `aws/us-east-1/dynamodb`, `isp/comcast`, `host/matrix.org`. */
+export type ComponentId = Brand<string, 'ComponentId'>;
+
+/** What sort of thing a component is. */
+export type ComponentKind =
+  | 'provider'
+  | 'region'
+  | 'zone'
+  | 'service' // a managed service: a table store, a push service, an instance launcher
+  | 'dns-zone'
+  | 'resolver'
+  | 'certificate'
+  | 'load-balancer'
+  | 'path' // a cable or backbone route
+  | 'isp'
+  | 'country' // its gateway to the rest
+  | 'city'
+  | 'power-area'
+  | 'host'
+  | 'device';
+
+/** "X needs Y". Hard: X fails with Y. Soft: X is degraded. Start-up: a running X does not notice. */
+export interface Dependency {
+  readonly on: ComponentId;
+  readonly strength: 'hard' | 'soft' | 'start-up';
+}
+
+/** Anything that can fail by itself. */
+export interface Component {
+  readonly id: ComponentId;
+  readonly kind: ComponentKind;
+  /** What selectors match on, lower-case keys: provider, region, zone, service, country, isp, host, system, ... */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly needs: readonly Dependency[];
+  /** Where it stands, for path latency; a component without one is reached through what it needs. */
+  readonly location?: Location;
+}
+
+/** A point on the globe and the cloud region whose measured round trips stand for its backbone position. */
+export interface Location {
+  readonly latitude: number;
+  readonly longitude: number;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  /** Row of the shipped region round-trip table. */
+  readonly anchorRegion: string;
+}
+
+/** An access network as a home, an office or a phone sees it. */
+export interface AccessProfile {
+  readonly isp: ComponentId;
+  /** Round trip from the device to the provider's first router, milliseconds: median and log-normal sigma. */
+  readonly medianRttMs: number;
+  readonly sigma: number;
+  readonly lossProbability: number;
+  readonly upBitsPerSecond: number;
+  readonly downBitsPerSecond: number;
+}
+
+/** A city in which people live, with its local plane (metres) for radio. */
+export interface City {
+  readonly component: ComponentId;
+  readonly name: string;
+  readonly location: Location;
+  readonly districts: readonly District[];
+  /** Seconds to add to UTC for local time. */
+  readonly utcOffsetSeconds: number;
+}
+
+/** A neighbourhood: a disc on the city's plane in which homes or offices lie. */
+export interface District {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly radiusMetres: number;
+}
+
+/** One row of the region table: round trip in milliseconds. */
+export interface RegionRoundTrip {
+  readonly p50: number;
+  readonly p90: number;
+}
+
+/** A number that models the world, with where it comes from. Every one used by a run is listed in its report. */
+export interface Assumption {
+  /** Dotted path under which a scenario can set it. */
+  readonly path: string;
+  readonly value: number | string | boolean;
+  readonly unit: string;
+  readonly meaning: string;
+  /** A source in words or a URL, or undefined when `assumed`. */
+  readonly source?: string;
+  /** Plausible least and most, where the value is assumed. */
+  readonly range?: readonly [number, number];
+  readonly calibratedOn?: readonly string[];
+}
+
+/** The world of a run. */
+export interface World {
+  readonly components: ReadonlyMap<ComponentId, Component>;
+  readonly cities: readonly City[];
+  /** `regionRoundTrips.get(from)?.get(to)`. */
+  readonly regionRoundTrips: ReadonlyMap<string, ReadonlyMap<string, RegionRoundTrip>>;
+  readonly access: {
+    readonly homeByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
+    readonly mobileByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
+  };
+  /** Epoch of the run in milliseconds since 1970 (UTC): wall clocks start from here. */
+  readonly epochWallMs: number;
+}
