@@ -98,6 +98,12 @@ export interface Assumption {
   readonly calibratedOn?: readonly string[];
 }
 
+/** One hosting site and the share of independent servers that stand there. */
+export interface HostingShare {
+  readonly site: ComponentId;
+  readonly share: number;
+}
+
 /** The world of a run. */
 export interface World {
   readonly components: ReadonlyMap<ComponentId, Component>;
@@ -108,6 +114,10 @@ export interface World {
     readonly homeByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
     readonly mobileByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
   };
+  /** Where independent servers are hosted: sites and their shares of servers (sum 1), largest first. */
+  readonly hosting: readonly HostingShare[];
+  /** Modelled constants of the world itself, for the report. */
+  readonly assumptions: readonly Assumption[];
   /** Epoch of the run in milliseconds since 1970 (UTC): wall clocks start from here. */
   readonly epochWallMs: number;
 }
