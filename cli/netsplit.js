@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The `netsplit` command. In a clone it first compiles what is missing or older than its source; installed from a
+// package it finds dist/ ready made.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const main = join(root, 'dist', 'cli', 'main.js');
+const stamp = join(root, 'dist', 'dashboard', 'index.html');
+
+/** Newest modification time of the sources below `folder`. */
+function newest(folder) {
+  let time = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) time = Math.max(time, newest(path));
+    else if (/\.(ts|html|css)$/.test(entry.name)) time = Math.max(time, statSync(path).mtimeMs);
+  }
+  return time;
+}
+
+function needsBuild() {
+  if (!existsSync(join(root, 'tsconfig.build.json'))) return false; // an installed package
+  if (!existsSync(main) || !existsSync(stamp)) return true;
+  const built = statSync(stamp).mtimeMs;
+  return ['protocol', 'sim', 'scenarios', 'reports', 'cli'].some((folder) => newest(join(root, folder)) > built);
+}
+
+function build() {
+  process.stderr.write('netsplit: compiling (once)\n');
+  const tool = (path, ...args) =>
+    spawnSync(process.execPath, [join(root, 'node_modules', path), ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
+  const done =
+    tool('typescript/bin/tsc', '-p', 'tsconfig.build.json') &&
+    tool('vite/bin/vite.js', 'build', '--config', 'reports/dashboard/vite.config.ts', '--logLevel', 'warn');
+  if (!done) {
+    process.stderr.write('netsplit: compiling failed; run `npm ci` and try again\n');
+    process.exit(2);
+  }
+}
+
+if (needsBuild()) build();
+await import(pathToFileURL(main).href);
