@@ -1,0 +1,124 @@
+// The command line: parses arguments, calls the layers below, prints. No logic of its own.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { exitCode } from './exit.ts';
+import { packageFile } from './package-root.ts';
+import { sixThings } from './six-things.ts';
+
+const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
+const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+function program(): Command {
+  const netsplit = new Command('netsplit')
+    .description('Messaging systems under the same outage, on their real protocol cores.')
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action(() => void process.stdout.write(sixThings));
+
+  netsplit
+    .command('run')
+    .description('Run a scenario on every system it names, each with its fault-free twin, and compare them.')
+    .argument('<scenario>', 'name in the library (see `netsplit list`) or path of a YAML file')
+    .option('--seed <n>', 'seed of every chance in the run; drawn and printed when left out', seedNumber)
+    .option('--systems <ids>', 'only these systems, separated by commas')
+    .option('--set <path=value>', "change a value of the scenario, e.g. 'people.count=200' or 'faults=[]'; may repeat", collect, [])
+    .option('--out <dir>', 'where run folders are kept', 'runs')
+    .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options: object) => {
+      const { run } = await import('./commands/run.ts');
+      process.exitCode = await run(scenario, options as Parameters<typeof run>[1]);
+    });
+
+  netsplit
+    .command('verify')
+    .description('Run again and say whether every event is the same; the first different one is named otherwise.')
+    .argument('<scenario|run folder>')
+    .option('--seed <n>', 'seed, where a scenario is given', seedNumber)
+    .option('--systems <ids>', 'only these systems, separated by commas')
+    .option('--set <path=value>', 'as for run; may repeat', collect, [])
+    .action(async (subject: string, options: object) => {
+      const { verify } = await import('./commands/verify.ts');
+      process.exitCode = await verify(subject, options as Parameters<typeof verify>[1]);
+    });
+
+  netsplit
+    .command('diff')
+    .description('Run two variants side by side and name, in words, the first event in which they differ.')
+    .argument('<scenario>', 'name or path')
+    .requiredOption('--system <id>', 'the system to compare')
+    .option('--seed <n>', 'seed of both', seedNumber)
+    .option('--set <path=value>', 'change for the second variant; may repeat', collect, [])
+    .option('--other-seed <n>', 'seed of the second variant', seedNumber)
+    .option('--perturb <from,to,us>', 'make one path of the second variant slower by this many microseconds')
+    .action(async (scenario: string, options: object) => {
+      const { diff } = await import('./commands/diff.ts');
+      process.exitCode = await diff(scenario, options as Parameters<typeof diff>[1]);
+    });
+
+  netsplit
+    .command('list')
+    .description('The scenarios of the library.')
+    .action(async () => {
+      const { list } = await import('./commands/list.ts');
+      process.exitCode = await list();
+    });
+
+  netsplit
+    .command('validate')
+    .description('Check a scenario file without running it.')
+    .argument('<file>')
+    .option('--set <path=value>', 'as for run; may repeat', collect, [])
+    .action(async (file: string, options: object) => {
+      const { validate } = await import('./commands/validate.ts');
+      process.exitCode = await validate(file, options as Parameters<typeof validate>[1]);
+    });
+
+  netsplit
+    .command('serve')
+    .description('The dashboard over finished runs, on this machine only.')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)
+    .option('--runs <dir>', 'where run folders are kept', 'runs')
+    .action(async (options: object) => {
+      const { serve } = await import('./commands/serve.ts');
+      process.exitCode = await serve(options as Parameters<typeof serve>[0]);
+    });
+
+  netsplit
+    .command('start')
+    .description('The dashboard, with a run of the AWS outage of 20 October 2025 under way (what `npm start` does).')
+    .argument('[scenario]', 'another scenario', 'aws-us-east-1-2025-10-20')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)
+    .option('--runs <dir>', 'where run folders are kept', 'runs')
+    .option('--seed <n>', 'seed of the run', seedNumber, 1)
+    .action(async (scenario: string, options: object) => {
+      const { start } = await import('./commands/serve.ts');
+      process.exitCode = await start(scenario, options as Parameters<typeof start>[1]);
+    });
+
+  return netsplit;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCode.good : exitCode.badInput;
+  } else {
+    const { explainFailure } = await import('./explain-failure.ts');
+    process.exitCode = explainFailure(error);
+  }
+}
