@@ -25,7 +25,8 @@ export type NetworkReason =
   | 'retransmitting' // bytes lost on a path
   | 'link-queue' // behind other bytes on a constrained link
   | 'server-queue' // the receiving node's processor is busy with what came before
-  | 'device-asleep'; // radio or application not listening
+  | 'device-asleep' // radio or application not listening
+  | 'holder-down'; // the node that holds it has crashed or was halted
 
 /** A typed fact. `at` is when it became true. */
 export type Observation =

@@ -21,6 +21,8 @@ export interface NodeSpec {
   readonly userPart?: string;
   /** Not running at the start: it boots when a core sends to `boot:<name>`. */
   readonly startsStopped?: boolean;
+  /** How its clock goes wrong: shown time minus true time, and parts per million that it runs fast. Devices: skew from the workload. */
+  readonly clock?: { readonly skewMs: number; readonly driftPartsPerMillion: number };
   /** Processors working in parallel on `spend`; 1 unless said. */
   readonly processors?: number;
   /** Has a short-range radio, served by `radioPart`. */
