@@ -18,5 +18,5 @@ declare module 'seedrandom/lib/alea.js' {
     state?(): AleaState;
   }
   function alea(seed: string, options?: { readonly state: true | AleaState }): AleaGenerator;
-  export default alea;
+  export = alea;
 }

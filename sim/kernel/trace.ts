@@ -1,0 +1,158 @@
+// The digest of a run: a SHA-256 chained over every event handled and every input handed to a core.
+import { toHex } from '../../protocol/bytes.ts';
+import { incrementalSha256, sha256 } from '../../protocol/crypto.ts';
+import type { Codec, Message } from '../../protocol/message.ts';
+import type { Instant } from '../../protocol/time.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { EventKind } from './scheduler.ts';
+
+/** Bytes gathered before the hash sees them: large enough that its call overhead vanishes. */
+const bufferBytes = 65_536;
+/** The longest fixed-width record: tag, kind, node, instant, extra. */
+const recordBytes = 1 + 4 + 4 + 8 + 8;
+
+const tags = { label: 1, event: 2, input: 3, message: 4, text: 5 } as const;
+
+/** The state of the digest after so many events. */
+export interface Checkpoint {
+  readonly events: number;
+  readonly instant: Instant;
+  readonly digest: string;
+}
+
+/** Part of what one event did, for people. */
+export interface TraceDetail {
+  readonly what: string;
+  readonly content: string;
+}
+
+/**
+ * Hashes, in order: each label as it is registered (length first), each event (kind, node, instant, extra), and for
+ * each input its part, kind and content; a message counts as the hash of its wire bytes. Every record begins with
+ * its tag and has a fixed width or its length in front, so that no two different runs write the same bytes.
+ */
+export class Trace {
+  readonly #codec: Codec;
+  readonly #hash = incrementalSha256();
+  readonly #bytes = new Uint8Array(bufferBytes);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  readonly #contents = new WeakMap<Message, Uint8Array>();
+  readonly #checkpointEvery: number;
+  readonly #checkpoints: Checkpoint[] = [];
+  #events = 0;
+  #details: TraceDetail[] | undefined;
+
+  /** `checkpointEvery`: events between checkpoints. */
+  constructor(codec: Codec, checkpointEvery: number) {
+    this.#codec = codec;
+    this.#checkpointEvery = checkpointEvery;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  get checkpoints(): readonly Checkpoint[] {
+    return this.#checkpoints;
+  }
+
+  /** From now on keeps, for the event in hand only, what it did in words. Does not change the digest. */
+  explain(): void {
+    this.#details = [];
+  }
+
+  /** What the event in hand did so far, when {@link explain} was called. */
+  get details(): readonly TraceDetail[] {
+    return this.#details ?? [];
+  }
+
+  label(text: string): void {
+    this.#string(tags.label, text);
+  }
+
+  event(instant: Instant, kind: EventKind, node: NodeIndex, extra: number): void {
+    if (this.#events > 0 && this.#events % this.#checkpointEvery === 0) {
+      this.#checkpoints.push({ events: this.#events, instant, digest: this.digest() });
+    }
+    this.#events++;
+    if (this.#details !== undefined) this.#details.length = 0;
+    this.#reserve(recordBytes);
+    const view = this.#view;
+    const start = this.#length;
+    view.setUint8(start, tags.event);
+    view.setInt32(start + 1, kind, true);
+    view.setInt32(start + 5, node, true);
+    view.setFloat64(start + 9, instant, true);
+    view.setFloat64(start + 17, extra, true);
+    this.#length = start + recordBytes;
+  }
+
+  /** An input handed to a part of a node; its content follows by {@link text} or {@link message}. */
+  input(node: NodeIndex, part: number, kind: string): void {
+    this.#reserve(9);
+    const view = this.#view;
+    const start = this.#length;
+    view.setUint8(start, tags.input);
+    view.setInt32(start + 1, node, true);
+    view.setInt32(start + 5, part, true);
+    this.#length = start + 9;
+    this.#string(tags.text, kind);
+    this.#details?.push({ what: 'input', content: kind });
+  }
+
+  /** Content in words: a timer's name, a failure's kind, a link. */
+  text(content: string): void {
+    this.#string(tags.text, content);
+    this.#details?.push({ what: 'content', content });
+  }
+
+  /** Content that is a message: its wire bytes, hashed once per message object. */
+  message(message: Message): void {
+    const content = this.#contentOf(message);
+    this.#reserve(1 + content.length);
+    this.#bytes[this.#length] = tags.message;
+    this.#bytes.set(content, this.#length + 1);
+    this.#length += 1 + content.length;
+    this.#details?.push({ what: message.kind, content: toHex(content) });
+  }
+
+  /** Of everything so far. May be taken at any point. */
+  digest(): string {
+    this.#flush();
+    return toHex(this.#hash.digest());
+  }
+
+  #contentOf(message: Message): Uint8Array {
+    let content = this.#contents.get(message);
+    if (content === undefined) {
+      // 128 bits: a chance collision would hide a difference, an intended one helps nobody.
+      content = sha256(this.#codec.encode(message)).slice(0, 16);
+      this.#contents.set(message, content);
+    }
+    return content;
+  }
+
+  #string(tag: number, text: string): void {
+    for (let from = 0; from === 0 || from < text.length; from += 1_024) {
+      const length = Math.min(1_024, text.length - from);
+      this.#reserve(5 + 2 * length);
+      this.#view.setUint8(this.#length, tag);
+      this.#view.setInt32(this.#length + 1, text.length, true);
+      let at = this.#length + 5;
+      for (let index = 0; index < length; index++, at += 2)
+        this.#view.setUint16(at, text.charCodeAt(from + index), true);
+      this.#length = at;
+    }
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes > bufferBytes) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#length === 0) return;
+    this.#hash.update(this.#bytes.subarray(0, this.#length));
+    this.#length = 0;
+  }
+}

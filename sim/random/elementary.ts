@@ -1,0 +1,45 @@
+// Logarithm and exponential from additions, multiplications and divisions only: Math.log and Math.exp are not
+// specified bit for bit, so an engine's version could move a draw.
+
+const bits = new Float64Array(1);
+const halves = new Uint32Array(bits.buffer);
+
+// ln 2 in two parts, the first with trailing zeros, so that `exponent * ln2High` is exact (as in FreeBSD's e_exp.c).
+const ln2High = 0.69314718036912381649;
+const ln2Low = 1.90821492927058770002e-10;
+
+/** Natural logarithm of a positive normal number; relative error below 1e-15. */
+export function ln(value: number): number {
+  if (!(value > 0)) throw new RangeError(`logarithm of ${value}`);
+  bits[0] = value;
+  const high = halves[1] ?? 0;
+  let exponent = (high >>> 20) - 1023;
+  halves[1] = (high & 0x000fffff) | 0x3ff00000;
+  let mantissa = bits[0];
+  if (mantissa > Math.SQRT2) {
+    mantissa /= 2;
+    exponent += 1;
+  }
+  // ln m = 2 artanh((m - 1) / (m + 1)), where the argument is at most 0.172 in size.
+  const ratio = (mantissa - 1) / (mantissa + 1);
+  const square = ratio * ratio;
+  let series = 0;
+  for (let odd = 23; odd >= 1; odd -= 2) series = series * square + 1 / odd;
+  return exponent * ln2High + (2 * ratio * series + exponent * ln2Low);
+}
+
+/** e to the power of `value`; 0 and Infinity beyond the range of normal numbers. */
+export function exp(value: number): number {
+  if (value > 709.7) return Infinity;
+  if (value < -708) return 0;
+  const exponent = Math.round(value * Math.LOG2E);
+  const rest = value - exponent * ln2High - exponent * ln2Low;
+  let series = 1;
+  for (let term = 17; term >= 1; term--) series = 1 + (series * rest) / term;
+  halves[0] = 0;
+  // Two factors, because 2 to the 1024 is no number although the product may be one.
+  halves[1] = ((exponent >> 1) + 1023) << 20;
+  const first = bits[0] ?? 0;
+  halves[1] = (exponent - (exponent >> 1) + 1023) << 20;
+  return series * first * (bits[0] ?? 0);
+}
