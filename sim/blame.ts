@@ -1,0 +1,258 @@
+// The account of every user message: where its copies are, since when and why; and what became of it.
+import { assert, present } from '../protocol/assert.ts';
+import type { HoldReason } from '../protocol/core.ts';
+import { noCause, type CauseToken } from '../protocol/failure.ts';
+import type { PersonId, UserMessageId } from '../protocol/message.ts';
+import { compareNumbers } from '../protocol/order.ts';
+import type { Instant } from '../protocol/time.ts';
+import { drawUpAccount } from './blame/account.ts';
+import { CopyStore, reasonCode } from './blame/copy-store.ts';
+import { TroubleLog } from './blame/trouble-log.ts';
+import type { Transit } from './network/medium.ts';
+import type { NodeIndex, ObservationSink } from './observation.ts';
+import type { Workload } from './workload/workload.ts';
+
+/** What a ledger must know of the deployment. */
+export interface LedgerOptions {
+  readonly workload: Workload;
+  readonly sink: ObservationSink;
+  readonly nodeCount: number;
+  /** The person's device; undefined when the system gives them none. */
+  deviceOf(person: PersonId): NodeIndex | undefined;
+  /** Devices carry other people's messages on, so that a copy on one of them may be the furthest. */
+  readonly devicesRelay: boolean;
+}
+
+const unsent = 0;
+const underWay = 1;
+const complete = 2;
+
+/**
+ * The copies of each message form a tree: every node's first arrival and the node it came from, back to the press of
+ * send. `delivered` walks it. Copies of a message are forgotten once everybody expected has it.
+ */
+export class MessageLedger {
+  readonly #options: LedgerOptions;
+  readonly #copies: CopyStore;
+  readonly #down = new TroubleLog();
+  readonly #cutOff = new TroubleLog();
+  readonly #status: Uint8Array;
+  readonly #acceptedAt: Float64Array;
+  /** Deliveries still expected, by message. */
+  readonly #missing: Int32Array;
+  /** Where each message's recipients begin in `#deliveredAt`; they follow in the order of `#members`. */
+  readonly #offsets: Int32Array;
+  readonly #deliveredAt: Float64Array;
+  /** Members of each conversation, ascending. */
+  readonly #members: readonly Int32Array[];
+
+  constructor(options: LedgerOptions) {
+    const { messages, conversations } = options.workload;
+    this.#options = options;
+    this.#copies = new CopyStore(messages.length, options.nodeCount);
+    this.#status = new Uint8Array(messages.length);
+    this.#acceptedAt = new Float64Array(messages.length).fill(NaN);
+    this.#missing = new Int32Array(messages.length);
+    this.#offsets = new Int32Array(messages.length + 1);
+    this.#members = conversations.map(({ members }) => Int32Array.from([...members].sort(compareNumbers)));
+    let offset = 0;
+    for (const [index, message] of messages.entries()) {
+      this.#offsets[index] = offset;
+      offset += present(this.#members[message.conversation], 'conversation of a message').length;
+    }
+    this.#offsets[messages.length] = offset;
+    this.#deliveredAt = new Float64Array(offset).fill(NaN);
+  }
+
+  /** The sender presses send on this node. */
+  sent(message: UserMessageId, node: NodeIndex, at: Instant): void {
+    const { sender, conversation } = this.#message(message);
+    assert(this.#status[message] === unsent, 'a message is sent once');
+    const members = present(this.#members[conversation], 'conversation of a message');
+    const expected = members.length - (members.includes(sender) ? 1 : 0);
+    this.#missing[message] = expected;
+    this.#status[message] = expected === 0 ? complete : underWay;
+    if (expected > 0) this.#copies.addArrival(message, node, at, -1, at, 0);
+    this.#options.sink.record({ kind: 'sent', at, message });
+  }
+
+  /** Something that carries the message came to a node. Only the first copy from a node that has it counts. */
+  arrived(message: UserMessageId, node: NodeIndex, at: Instant, transit: Transit): void {
+    if (this.#status[message] !== underWay || transit.from === node) return;
+    const copies = this.#copies;
+    if (copies.holds(message, node)) return;
+    // Who asks for a message without having it hands over no copy.
+    const source = copies.rowOf(message, transit.from);
+    if (source === 0 || (copies.arrivals.at[source] ?? Infinity) > transit.sentAt) return;
+    copies.addArrival(message, node, at, transit.from, transit.sentAt, this.#storeLegs(transit));
+  }
+
+  /** From now on the messages wait at this node for this reason. */
+  hold(
+    messages: readonly UserMessageId[],
+    node: NodeIndex,
+    at: Instant,
+    reason: HoldReason,
+    cause: CauseToken,
+  ): void {
+    for (const message of messages) {
+      if (this.#status[message] === underWay)
+        this.#copies.addMark(message, node, at, reasonCode(reason), cause);
+    }
+  }
+
+  /** The service took responsibility; only the first time counts. */
+  accepted(message: UserMessageId, at: Instant): void {
+    if (!Number.isNaN(this.#acceptedAt[message])) return;
+    this.#acceptedAt[message] = at;
+    this.#options.sink.record({ kind: 'accepted', at, message });
+  }
+
+  /** Whether the service has taken responsibility for the message. */
+  isAccepted(message: UserMessageId): boolean {
+    return !Number.isNaN(this.#acceptedAt[message]);
+  }
+
+  /** Readable on the person's device `node`. False when nobody expected it there. */
+  delivered(message: UserMessageId, person: PersonId, node: NodeIndex, at: Instant): boolean {
+    const row = this.#deliveryRow(message, person);
+    if (row === undefined || this.#status[message] === unsent) return false;
+    if (!Number.isNaN(this.#deliveredAt[row])) {
+      this.#options.sink.record({ kind: 'duplicate', at, message, person });
+      return true;
+    }
+    this.#deliveredAt[row] = at;
+    const spans = drawUpAccount(this.#books, { message, node, end: at, recipient: node });
+    this.#options.sink.record({ kind: 'delivered', at, message, person, spans });
+    const missing = (this.#missing[message] ?? 0) - 1;
+    this.#missing[message] = missing;
+    if (missing === 0) {
+      this.#status[message] = complete;
+      this.#copies.release(message);
+    }
+    return true;
+  }
+
+  nodeDown(node: NodeIndex, at: Instant, cause: CauseToken): void {
+    this.#down.begin(node, at, cause);
+  }
+
+  nodeUp(node: NodeIndex, at: Instant): void {
+    this.#down.end(node, at);
+  }
+
+  /** The device failed to get through, because of these faults. */
+  cutOff(node: NodeIndex, at: Instant, cause: CauseToken): void {
+    this.#cutOff.begin(node, at, cause);
+  }
+
+  /** The device got through. */
+  throughAgain(node: NodeIndex, at: Instant): void {
+    this.#cutOff.end(node, at);
+  }
+
+  /** The run ends: everything expected and not delivered, with where its furthest copy is. */
+  finish(at: Instant): void {
+    for (const { id: message, conversation, sender } of this.#options.workload.messages) {
+      if (this.#status[message] !== underWay) continue;
+      const elsewhere = this.#furthest(message, sender);
+      for (const member of present(this.#members[conversation], 'conversation of a message')) {
+        const person = member as PersonId;
+        const row = this.#deliveryRow(message, person);
+        if (row === undefined || !Number.isNaN(this.#deliveredAt[row])) continue;
+        const recipient = this.#options.deviceOf(person);
+        const reached = recipient !== undefined && this.#copies.holds(message, recipient);
+        const node = reached ? recipient : elsewhere;
+        const spans = drawUpAccount(this.#books, { message, node, end: at, recipient });
+        this.#options.sink.record({ kind: 'undelivered', at, message, person, spans });
+      }
+    }
+  }
+
+  /**
+   * What became of each message, in order of row numbers: [accepted or NaN, then per member in ascending order the
+   * instant of delivery or NaN].
+   */
+  *fates(): Generator<Float64Array> {
+    for (let message = 0; message < this.#status.length; message++) {
+      const start = this.#offsets[message] ?? 0;
+      const end = this.#offsets[message + 1] ?? 0;
+      const fate = new Float64Array(1 + end - start);
+      fate[0] = this.#acceptedAt[message] ?? NaN;
+      fate.set(this.#deliveredAt.subarray(start, end), 1);
+      yield fate;
+    }
+  }
+
+  /** Rows of arrivals and waits ever in use at once: for tests of the memory bound. */
+  get capacity(): number {
+    return this.#copies.arrivals.capacity + this.#copies.marks.capacity;
+  }
+
+  get #books(): { copies: CopyStore; down: TroubleLog; cutOff: TroubleLog } {
+    return { copies: this.#copies, down: this.#down, cutOff: this.#cutOff };
+  }
+
+  #message(message: UserMessageId): Workload['messages'][number] {
+    return present(this.#options.workload.messages[message], `user message ${message}`);
+  }
+
+  /** Index into `#deliveredAt`; undefined for the sender and for people outside the conversation. */
+  #deliveryRow(message: UserMessageId, person: PersonId): number | undefined {
+    const { sender, conversation } = this.#message(message);
+    if (person === sender) return undefined;
+    const members = present(this.#members[conversation], 'conversation of a message');
+    let low = 0;
+    let high = members.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((members[middle] ?? 0) < person) low = middle + 1;
+      else high = middle;
+    }
+    return members[low] === person ? (this.#offsets[message] ?? 0) + low : undefined;
+  }
+
+  /** Legs as a chain whose first row is the last leg; 0 for the ordinary case. */
+  #storeLegs(transit: Transit): number {
+    const { legs } = transit;
+    const only = legs.length === 1 ? legs[0] : undefined;
+    if (only !== undefined && only.reason === 'in-flight' && only.cause === noCause) return 0;
+    let row = 0;
+    for (const leg of legs)
+      row = this.#copies.marks.add(row, transit.from, leg.until, reasonCode(leg.reason), leg.cause);
+    return row;
+  }
+
+  /**
+   * The node whose copy came furthest, for somebody whose own device has none: the one that spoke last of the message,
+   * by saying why it waits or by receiving it. Somebody else's device counts only where devices relay.
+   */
+  #furthest(message: UserMessageId, sender: PersonId): NodeIndex {
+    const { arrivals, marks } = this.#copies;
+    const excluded = this.#options.devicesRelay ? new Set<NodeIndex>() : this.#otherDevices(message, sender);
+    let furthest = -1;
+    let latest = -1;
+    for (let row = this.#copies.newestArrival(message); row !== 0; row = arrivals.next[row] ?? 0) {
+      const node = arrivals.node[row] ?? 0;
+      const at = arrivals.at[row] ?? 0;
+      if (at > latest && !excluded.has(node)) [furthest, latest] = [node, at];
+    }
+    for (let row = this.#copies.newestMark(message); row !== 0; row = marks.next[row] ?? 0) {
+      const node = marks.node[row] ?? 0;
+      const at = marks.at[row] ?? 0;
+      if (at > latest && !excluded.has(node) && this.#copies.holds(message, node))
+        [furthest, latest] = [node, at];
+    }
+    assert(furthest >= 0, 'the sender keeps a copy');
+    return furthest;
+  }
+
+  #otherDevices(message: UserMessageId, sender: PersonId): ReadonlySet<NodeIndex> {
+    const devices = new Set<NodeIndex>();
+    for (const member of present(this.#members[this.#message(message).conversation], 'conversation')) {
+      const device = member === sender ? undefined : this.#options.deviceOf(member as PersonId);
+      if (device !== undefined) devices.add(device);
+    }
+    return devices;
+  }
+}

@@ -1,0 +1,173 @@
+// The way of one copy as spans without gap or overlap, built backwards from where it ended.
+import { assert } from '../../protocol/assert.ts';
+import type { CauseToken } from '../../protocol/failure.ts';
+import { noCause } from '../../protocol/failure.ts';
+import type { UserMessageId } from '../../protocol/message.ts';
+import type { Instant } from '../../protocol/time.ts';
+import type { NodeIndex, Span } from '../observation.ts';
+import { reasonName, type CopyStore } from './copy-store.ts';
+import type { TroubleLog } from './trouble-log.ts';
+
+/** What an account is drawn up from. */
+export interface AccountBooks {
+  readonly copies: CopyStore;
+  /** When nodes were down. */
+  readonly down: TroubleLog;
+  /** When devices failed to get through, from a failure with a cause until the next success. */
+  readonly cutOff: TroubleLog;
+}
+
+interface AccountRequest {
+  readonly message: UserMessageId;
+  /** Where the copy is at `end`. */
+  readonly node: NodeIndex;
+  readonly end: Instant;
+  /** The device that the message is for. */
+  readonly recipient: NodeIndex | undefined;
+}
+
+/** Spans that cover [press of send, `end`) exactly, earliest first. */
+export function drawUpAccount(books: AccountBooks, request: AccountRequest): readonly Span[] {
+  const { arrivals } = books.copies;
+  const backwards: Span[] = [];
+  let { node, end } = request;
+  for (let hops = 0; ; hops++) {
+    assert(hops < 100_000, 'the way of a message has no loops');
+    const row = books.copies.rowOf(request.message, node);
+    assert(row !== 0, `message ${request.message} left node ${node}, but nothing that carried it came there`);
+    const at = arrivals.at[row] as Instant;
+    assert(at <= end, `message ${request.message} left node ${node} before it came`);
+    addStay(backwards, books, {
+      message: request.message,
+      node,
+      start: at,
+      end,
+      recipient: request.recipient,
+    });
+    const from = arrivals.from[row] ?? -1;
+    if (from < 0) {
+      backwards.reverse();
+      return merged(backwards, at, request.end);
+    }
+    const sentAt = arrivals.sentAt[row] as Instant;
+    addTransit(backwards, books, { legs: arrivals.legs[row] ?? 0, from, start: sentAt, end: at });
+    node = from;
+    end = sentAt;
+  }
+}
+
+interface Stay {
+  readonly message: UserMessageId;
+  readonly node: NodeIndex;
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly recipient: NodeIndex | undefined;
+}
+
+/** The time at one node, split where the node gave another reason for waiting. */
+function addStay(backwards: Span[], books: AccountBooks, stay: Stay): void {
+  const { marks } = books.copies;
+  let end = stay.end;
+  for (let row = books.copies.newestMark(stay.message); row !== 0; row = marks.next[row] ?? 0) {
+    if (end <= stay.start) return;
+    const at = marks.at[row] as Instant;
+    if (marks.node[row] !== stay.node || at >= end) continue;
+    if (at < stay.start) break; // marks come newest first
+    const cause = (marks.cause[row] ?? 0) as CauseToken;
+    addWait(backwards, books, stay, { start: at, end, reason: reasonName(marks.reason[row] ?? 0), cause });
+    end = at;
+  }
+  if (end > stay.start)
+    addWait(backwards, books, stay, { start: stay.start, end, reason: 'queued', cause: noCause });
+}
+
+type Wait = Omit<Span, 'holder'>;
+
+/** One wait, with what the node itself could not say: that it was down, or that the recipient could not get through. */
+function addWait(backwards: Span[], books: AccountBooks, stay: Stay, wait: Wait): void {
+  const pieces: Span[] = [];
+  let at = wait.start;
+  for (const trouble of books.down.during(stay.node, wait.start, wait.end)) {
+    const start = Math.max(at, trouble.start) as Instant;
+    const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
+    addReachable(pieces, books, stay, { ...wait, start: at, end: start });
+    pieces.push({ start, end, holder: stay.node, reason: 'holder-down', cause: trouble.cause });
+    at = end;
+  }
+  addReachable(pieces, books, stay, { ...wait, start: at });
+  for (let index = pieces.length - 1; index >= 0; index--) {
+    const piece = pieces[index];
+    if (piece !== undefined) backwards.push(piece);
+  }
+}
+
+function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wait): void {
+  if (wait.end <= wait.start) return;
+  let at = wait.start;
+  const awaitsRecipient = wait.reason === 'stored-for-recipient' || wait.reason === 'catching-up';
+  if (awaitsRecipient && wait.cause === noCause && stay.recipient !== undefined) {
+    for (const trouble of books.cutOff.during(stay.recipient, wait.start, wait.end)) {
+      const start = Math.max(at, trouble.start) as Instant;
+      const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
+      pieces.push({ ...wait, start: at, end: start, holder: stay.node });
+      pieces.push({ ...wait, start, end, holder: stay.node, cause: trouble.cause });
+      at = end;
+    }
+  }
+  pieces.push({ ...wait, start: at, holder: stay.node });
+}
+
+interface Way {
+  readonly legs: number;
+  readonly from: NodeIndex;
+  readonly start: Instant;
+  readonly end: Instant;
+}
+
+/** The time between two nodes; legs are stored last one first. */
+function addTransit(backwards: Span[], books: AccountBooks, way: Way): void {
+  const { marks } = books.copies;
+  if (way.legs === 0) {
+    backwards.push({
+      start: way.start,
+      end: way.end,
+      holder: way.from,
+      reason: 'in-flight',
+      cause: noCause,
+    });
+    return;
+  }
+  for (let row = way.legs; row !== 0;) {
+    const before = marks.next[row] ?? 0;
+    backwards.push({
+      start: before === 0 ? way.start : (marks.at[before] as Instant),
+      end: marks.at[row] as Instant,
+      holder: way.from,
+      reason: reasonName(marks.reason[row] ?? 0),
+      cause: (marks.cause[row] ?? 0) as CauseToken,
+    });
+    row = before;
+  }
+}
+
+/** Joins neighbours that say the same, drops empty ones, and checks that the account balances. */
+function merged(spans: readonly Span[], start: Instant, end: Instant): readonly Span[] {
+  const result: Span[] = [];
+  let at = start;
+  for (const span of spans) {
+    assert(span.start === at && span.end >= at, 'spans of an account follow on each other');
+    at = span.end;
+    if (span.end === span.start) continue;
+    const last = result.at(-1);
+    if (
+      last !== undefined &&
+      last.holder === span.holder &&
+      last.reason === span.reason &&
+      last.cause === span.cause
+    )
+      result[result.length - 1] = { ...last, end: span.end };
+    else result.push(span);
+  }
+  assert(at === end, 'an account ends where its copy is');
+  return result;
+}

@@ -1,0 +1,224 @@
+// Where copies of user messages are: first arrivals and waits, as rows of flat columns chained by message.
+// A flood of one message through hundreds of phones costs tens of bytes per phone, and is freed with the message.
+import type { CauseToken } from '../../protocol/failure.ts';
+import type { UserMessageId } from '../../protocol/message.ts';
+import type { Instant } from '../../protocol/time.ts';
+import type { NodeIndex, Span } from '../observation.ts';
+
+type Column = Float64Array | Int32Array | Uint8Array;
+
+function grown<C extends Column>(from: C, to: C): C {
+  to.set(from);
+  return to;
+}
+
+/** Rows of one shape with a free list; row 0 is never used, so that 0 can mean "none". */
+abstract class Rows {
+  next = new Int32Array(1_024);
+  node = new Int32Array(1_024);
+  at = new Float64Array(1_024);
+  #used = 1;
+  #free = 0;
+
+  protected take(): number {
+    const row = this.#free;
+    if (row !== 0) {
+      this.#free = this.next[row] ?? 0;
+      return row;
+    }
+    if (this.#used === this.next.length) this.grow(this.#used * 2);
+    return this.#used++;
+  }
+
+  protected grow(capacity: number): void {
+    this.next = grown(this.next, new Int32Array(capacity));
+    this.node = grown(this.node, new Int32Array(capacity));
+    this.at = grown(this.at, new Float64Array(capacity));
+  }
+
+  /** Gives back a whole chain. */
+  release(first: number): void {
+    let row = first;
+    while (row !== 0) {
+      const after = this.next[row] ?? 0;
+      this.next[row] = this.#free;
+      this.#free = row;
+      row = after;
+    }
+  }
+
+  /** Rows ever in use at once: for tests of the memory bound. */
+  get capacity(): number {
+    return this.#used - 1;
+  }
+}
+
+/** From `at` on something waits at `node` for a reason; as part of a transit: a leg that ends at `at`. */
+export class Marks extends Rows {
+  reason = new Uint8Array(1_024);
+  cause = new Int32Array(1_024);
+
+  add(next: number, node: NodeIndex, at: Instant, reason: number, cause: CauseToken): number {
+    const row = this.take();
+    this.next[row] = next;
+    this.node[row] = node;
+    this.at[row] = at;
+    this.reason[row] = reason;
+    this.cause[row] = cause;
+    return row;
+  }
+
+  protected override grow(capacity: number): void {
+    super.grow(capacity);
+    this.reason = grown(this.reason, new Uint8Array(capacity));
+    this.cause = grown(this.cause, new Int32Array(capacity));
+  }
+}
+
+/** The first arrival of a message at a node: when, from whom, sent when, and the legs (0: one leg, in flight). */
+export class Arrivals extends Rows {
+  from = new Int32Array(1_024);
+  sentAt = new Float64Array(1_024);
+  legs = new Int32Array(1_024);
+
+  add(next: number, node: NodeIndex, at: Instant, from: NodeIndex, sentAt: Instant, legs: number): number {
+    const row = this.take();
+    this.next[row] = next;
+    this.node[row] = node;
+    this.at[row] = at;
+    this.from[row] = from;
+    this.sentAt[row] = sentAt;
+    this.legs[row] = legs;
+    return row;
+  }
+
+  protected override grow(capacity: number): void {
+    super.grow(capacity);
+    this.from = grown(this.from, new Int32Array(capacity));
+    this.sentAt = grown(this.sentAt, new Float64Array(capacity));
+    this.legs = grown(this.legs, new Int32Array(capacity));
+  }
+}
+
+/** A message at more nodes than this gets a bitset of holders instead of a walk along its chain. */
+const chainWalkLimit = 8;
+
+/** All copies of all messages that are still under way. */
+export class CopyStore {
+  readonly arrivals = new Arrivals();
+  readonly marks = new Marks();
+  readonly #nodeCount: number;
+  readonly #firstArrival: Int32Array;
+  readonly #firstMark: Int32Array;
+  readonly #holders: Int32Array;
+  readonly #holderSets: (Uint32Array | undefined)[] = [];
+
+  constructor(messageCount: number, nodeCount: number) {
+    this.#nodeCount = nodeCount;
+    this.#firstArrival = new Int32Array(messageCount);
+    this.#firstMark = new Int32Array(messageCount);
+    this.#holders = new Int32Array(messageCount);
+  }
+
+  /** Row of the newest arrival; follow `arrivals.next`. */
+  newestArrival(message: UserMessageId): number {
+    return this.#firstArrival[message] ?? 0;
+  }
+
+  /** Row of the newest wait; follow `marks.next`. */
+  newestMark(message: UserMessageId): number {
+    return this.#firstMark[message] ?? 0;
+  }
+
+  holds(message: UserMessageId, node: NodeIndex): boolean {
+    const set = this.#holderSets[message];
+    if (set !== undefined) return (((set[node >>> 5] ?? 0) >>> (node & 31)) & 1) === 1;
+    return this.rowOf(message, node) !== 0;
+  }
+
+  /** Row of the message's arrival at the node; 0 when it is not there. */
+  rowOf(message: UserMessageId, node: NodeIndex): number {
+    const { next, node: nodes } = this.arrivals;
+    let row = this.#firstArrival[message] ?? 0;
+    while (row !== 0 && nodes[row] !== node) row = next[row] ?? 0;
+    return row;
+  }
+
+  addArrival(
+    message: UserMessageId,
+    node: NodeIndex,
+    at: Instant,
+    from: NodeIndex,
+    sentAt: Instant,
+    legs: number,
+  ): void {
+    const row = this.arrivals.add(this.newestArrival(message), node, at, from, sentAt, legs);
+    this.#firstArrival[message] = row;
+    const holders = (this.#holders[message] ?? 0) + 1;
+    this.#holders[message] = holders;
+    let set = this.#holderSets[message];
+    if (set === undefined) {
+      if (holders <= chainWalkLimit) return;
+      set = new Uint32Array((this.#nodeCount + 31) >>> 5);
+      this.#holderSets[message] = set;
+      for (let each = row; each !== 0; each = this.arrivals.next[each] ?? 0)
+        setBit(set, this.arrivals.node[each] ?? 0);
+    } else setBit(set, node);
+  }
+
+  addMark(message: UserMessageId, node: NodeIndex, at: Instant, reason: number, cause: CauseToken): void {
+    this.#firstMark[message] = this.marks.add(this.newestMark(message), node, at, reason, cause);
+  }
+
+  /** Forgets every copy of a message. */
+  release(message: UserMessageId): void {
+    for (let row = this.newestArrival(message); row !== 0; row = this.arrivals.next[row] ?? 0)
+      this.marks.release(this.arrivals.legs[row] ?? 0);
+    this.arrivals.release(this.newestArrival(message));
+    this.marks.release(this.newestMark(message));
+    this.#firstArrival[message] = 0;
+    this.#firstMark[message] = 0;
+    this.#holders[message] = 0;
+    this.#holderSets[message] = undefined;
+  }
+}
+
+function setBit(set: Uint32Array, bit: number): void {
+  set[bit >>> 5] = (set[bit >>> 5] ?? 0) | (1 << (bit & 31));
+}
+
+const reasonNames: readonly Span['reason'][] = [
+  'queued',
+  'waiting-for-network',
+  'connecting',
+  'backoff',
+  'awaiting-answer',
+  'stored-for-recipient',
+  'catching-up',
+  'no-route',
+  'needs-manual-resend',
+  'computing',
+  'radio-jitter',
+  'undecryptable',
+  'in-flight',
+  'connection-set-up',
+  'retransmitting',
+  'link-queue',
+  'server-queue',
+  'device-asleep',
+  'holder-down',
+];
+
+const reasonCodes: Readonly<Record<Span['reason'], number>> = Object.fromEntries(
+  reasonNames.map((name, code) => [name, code]),
+) as Record<Span['reason'], number>;
+
+/** Small number that stands for a reason in the columns. */
+export function reasonCode(reason: Span['reason']): number {
+  return reasonCodes[reason];
+}
+
+/** Reverses {@link reasonCode}. */
+export function reasonName(code: number): Span['reason'] {
+  return reasonNames[code] ?? 'queued';
+}
