@@ -1,0 +1,125 @@
+// Numbers of Signal's server and clients, each with the file it stands in. "Signal-Server" abbreviates
+// github.com/signalapp/Signal-Server, path prefix service/src/main/java/org/whispersystems/textsecuregcm/;
+// "Signal-Android" and "Signal-iOS" are the repositories of these names, "libsignal" likewise.
+import { days, hours, milliseconds, minutes, seconds } from '../time.ts';
+
+/** What the chat service and its stores are made of. */
+export const service = {
+  /** Largest message. Signal-Server push/MessageSender.java (MAX_MESSAGE_SIZE). */
+  maximumContentBytes: 96 * 1024,
+  /** Sends from one account to another: bucket and refill, failing open. Signal-Server limits/RateLimiters.java. */
+  sendBucket: { size: 60, refillEvery: seconds(1) },
+  /** Pre-key fetches from one account for another. Signal-Server limits/RateLimiters.java. */
+  preKeyBucket: { size: 6, refillEvery: minutes(10) },
+  /** Entries of a device's Redis queue expire. Signal-Server resources/lua/insert_item.lua. */
+  cachedMessageLife: days(46),
+  /** Messages in DynamoDB expire (`expiration`). Signal-Server config/sample.yml: P30D. */
+  persistedMessageLife: days(30),
+  /** Age at which a queue moves from Redis to DynamoDB. Signal-Server configuration/MessageCacheConfiguration.java. */
+  persistDelay: minutes(10),
+  /** Messages per read or move. Signal-Server storage/MessagePersister.java, storage/MessagesCache.java. */
+  pageSize: 100,
+  /** Pause of the persister after an error, its attempts per queue and their first wait. storage/MessagePersister.java. */
+  persisterErrorPause: seconds(3),
+  persisterAttempts: 3,
+  persisterFirstWait: seconds(1),
+  /** How often the persister asks for queues to move. storage/MessagePersister.java sleeps so long between nodes. */
+  persisterPoll: seconds(5),
+  /** Accounts stay in the Redis cache. Signal-Server storage/AccountsManager.java. */
+  accountCacheLife: days(2),
+  /** DynamoDB: one attempt, the whole call. Signal-Server configuration/DynamoDbClientConfiguration.java. */
+  tableAttemptTimeout: seconds(10),
+  tableCallTimeout: seconds(30),
+  /** Attempts per DynamoDB call: the AWS SDK's standard retry mode (docs.aws.amazon.com/sdkref, feature-retry-behavior). */
+  tableAttempts: 3,
+  /** Redis commands. Signal-Server configuration/RedisClusterConfiguration.java and util/ResilienceUtil.java. */
+  cacheTimeout: seconds(1),
+  cacheAttempts: 3,
+  /** Wait before a further attempt of either. Assumed: both libraries begin in this range (50 to 500 ms). */
+  attemptPause: milliseconds(100),
+  /** Push services. Assumed: the HTTP clients' usual limit (5 to 60 s). */
+  pushTimeout: seconds(10),
+  /** Unacknowledged messages per WebSocket. Signal-Server websocket/WebSocketConnection.java. */
+  messagesInFlight: 256,
+  /** Push for a device whose WebSocket closed with messages pending. Signal-Server push/PushNotificationScheduler.java. */
+  pushAfterClose: minutes(1),
+  /** Close codes. Signal-Server websocket/WebSocketConnection.java, WebSocketDisconnectionRequestListener.java. */
+  closeCode: { connectedElsewhere: 4409, retrievalFailed: 1011 },
+  /** Wait before the subscription to Redis pub/sub is opened anew. Lettuce's default reconnect delay begins below 1 s. */
+  subscriptionRetry: seconds(1),
+} as const;
+
+/** What both phone clients share. */
+export const client = {
+  /** WebSocket keep-alive and route attempt. libsignal rust/net (ping 31 s, idle limit 45 s, attempt 60 s). */
+  keepAlive: { every: seconds(31), giveUpAfter: seconds(45), pingBytes: 68 },
+  connectTimeout: seconds(60),
+  /** One request. Signal-Android util/RemoteConfig and libsignal rust/net: read time-outs of 30 s. */
+  requestTimeout: seconds(30),
+  /** Content is padded to blocks. Signal-Android (libsignal-service) push/internal/push/PushTransportDetails.java. */
+  paddingBlock: 80,
+  /** Jitter: waits are multiplied by [0.75, 1.25). Signal-Android jobmanager/impl/BackoffUtil; Signal-iOS OWSOperation.swift. */
+  jitter: { least: 0.75, most: 1.25 },
+} as const;
+
+/** What differs between the two platforms. */
+export interface PlatformPolicy {
+  /** How long the WebSocket stays after the app went to the background. */
+  readonly linger: number;
+  /** How long a push notification lets the app try to fetch. */
+  readonly fetchWindow: number;
+  /** After a fetch that failed: the system runs another one of this length after `backoff` × failures, or never. */
+  readonly fetchRetry:
+    { readonly backoff: number; readonly most: number; readonly window: number } | undefined;
+  /** Connection attempts: waits grow from 2 s to this. */
+  readonly connectBackoffMost: number;
+  /** Quiet time after which the connection's failures are forgotten; undefined: only by success. */
+  readonly connectFailuresForgottenAfter: number | undefined;
+  /** Send jobs: longest wait after failures of the connection and after 5xx answers. */
+  readonly jobBackoffMost: number;
+  readonly jobBackoffMostAfterServerError: number;
+  /** Send jobs end after this age, or after so many attempts. */
+  readonly jobLifespan: number | undefined;
+  readonly jobAttempts: number | undefined;
+  /** Whether send jobs are retried while the app is in the background. */
+  readonly retriesInBackground: boolean;
+}
+
+/**
+ * Signal-Android: messages/IncomingMessageObserver.kt (2 min, connect back-off to 30 s), gcm/FcmFetchManager.kt (5 min),
+ * gcm/FcmJobService.java (JobScheduler, linear, 10 s least and 5 h most by android.app.job.JobInfo, 1 min by
+ * messages/WebSocketDrainer.kt), jobs/IndividualSendJob.java and PushGroupSendJob.java (1 day, unlimited attempts),
+ * util/RemoteConfig (`defaultMaxBackoff` 60 s, `serverErrorMaxBackoff` 6 h).
+ */
+export const android: PlatformPolicy = {
+  linger: minutes(2),
+  fetchWindow: minutes(5),
+  fetchRetry: { backoff: seconds(10), most: hours(5), window: minutes(1) },
+  connectBackoffMost: seconds(30),
+  connectFailuresForgottenAfter: undefined,
+  jobBackoffMost: seconds(60),
+  jobBackoffMostAfterServerError: hours(6),
+  jobLifespan: days(1),
+  jobAttempts: undefined,
+  retriesInBackground: true,
+};
+
+/**
+ * Signal-iOS: SignalServiceKit/Network/OWSChatConnection.swift (socketReconnectDelay 5 s, first reconnect at once,
+ * failures forgotten after 10 s), MessageSenderJobQueue.swift (110 retries, about a day), OWSOperation.swift (2^n s,
+ * 14.1 min). A notification service extension has about 30 s (developer.apple.com, UNNotificationServiceExtension);
+ * background time after the app closes: assumed 25 s (5 to 30 s, beginBackgroundTask gives about 30 s).
+ * A suspended app runs nothing: retries wait until it is opened.
+ */
+export const ios: PlatformPolicy = {
+  linger: seconds(25),
+  fetchWindow: seconds(30),
+  fetchRetry: undefined,
+  connectBackoffMost: seconds(5),
+  connectFailuresForgottenAfter: seconds(10),
+  jobBackoffMost: minutes(14.1),
+  jobBackoffMostAfterServerError: minutes(14.1),
+  jobLifespan: undefined,
+  jobAttempts: 110,
+  retriesInBackground: false,
+};

@@ -1,0 +1,102 @@
+// Messages by device queue, in order of arrival and by GUID: what Redis and DynamoDB have in common.
+import type { Effects, StoredState } from '../core.ts';
+import { carriesNothing } from '../message.ts';
+import { elapsed, type Clock, type Duration, type Instant } from '../time.ts';
+import { service } from './constants.ts';
+import {
+  unzip,
+  type QueuedEnvelope,
+  type QueueId,
+  type QueuePage,
+  type QueueRead,
+  type QueueRemove,
+  type QueueRemoved,
+} from './messages.ts';
+
+interface Entry extends QueuedEnvelope {
+  /** Position in the store; grows by insertion. */
+  readonly position: number;
+  readonly insertedAt: Instant;
+}
+
+const prefix = 'message/';
+
+/** Durable queues whose entries expire after `life`. */
+export class QueueStore {
+  readonly #queues = new Map<QueueId, Map<string, Entry>>();
+  readonly #life: Duration;
+  #position = 0;
+
+  constructor(life: Duration, stored: StoredState | undefined) {
+    this.#life = life;
+    for (const [key, value] of stored ?? []) {
+      if (!key.startsWith(prefix)) continue;
+      this.#add(key.slice(prefix.length, key.lastIndexOf('/')) as QueueId, value as Entry);
+    }
+  }
+
+  /** Puts a message into a queue. Insertion is keyed by GUID: false when it was there already. */
+  insert(clock: Clock, queue: QueueId, message: QueuedEnvelope, out: Effects): boolean {
+    const { guid } = message.envelope;
+    if (this.has(queue, guid)) return false;
+    const entry: Entry = { ...message, position: this.#position + 1, insertedAt: clock.now };
+    out.persist(keyOf(queue, guid), entry);
+    this.#add(queue, entry);
+    return true;
+  }
+
+  has(queue: QueueId, guid: string): boolean {
+    return this.#queues.get(queue)?.has(guid) === true;
+  }
+
+  /** The next page of a queue behind a cursor. */
+  page(clock: Clock, { queue, after: cursor }: QueueRead): QueuePage {
+    const page: Entry[] = [];
+    let more = false;
+    for (const entry of this.#queues.get(queue)?.values() ?? []) {
+      if (entry.position <= cursor || elapsed(entry.insertedAt, clock.now) >= this.#life) continue;
+      more = page.length === service.pageSize;
+      if (more) break;
+      page.push(entry);
+    }
+    return { kind: 'signal.queue-page', next: more ? (page.at(-1)?.position ?? 0) : 0, ...unzip(page) };
+  }
+
+  /** Removes messages by GUID and says which of them were there. */
+  remove({ queue, guids }: QueueRemove, out: Effects): QueueRemoved {
+    const removed: string[] = [];
+    const entries = this.#queues.get(queue);
+    if (entries !== undefined) {
+      for (const guid of guids) {
+        if (!entries.delete(guid)) continue;
+        out.persist(keyOf(queue, guid), undefined);
+        removed.push(guid);
+      }
+      if (entries.size === 0) this.#queues.delete(queue);
+    }
+    return { kind: 'signal.queue-removed', guids: removed, carries: carriesNothing };
+  }
+
+  /** Every message with its queue and time of insertion. */
+  *insertions(): Iterable<{ readonly queue: QueueId; readonly guid: string; readonly at: Instant }> {
+    for (const [queue, entries] of this.#queues) {
+      for (const [guid, entry] of entries) yield { queue, guid, at: entry.insertedAt };
+    }
+  }
+
+  inspect(): unknown {
+    return [...this.#queues].map(([queue, entries]) => ({ queue, messages: entries.size }));
+  }
+
+  #add(queue: QueueId, entry: Entry): void {
+    let entries = this.#queues.get(queue);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#queues.set(queue, entries);
+    }
+    entries.set(entry.envelope.guid, entry);
+    this.#position = Math.max(this.#position, entry.position);
+  }
+}
+
+const keyOf = (queue: QueueId, guid: string): string => `${prefix}${queue}/${guid}`;
