@@ -65,7 +65,7 @@ export interface InternetMedium {
   deviceNetworkChanged(node: NodeIndex, up: boolean, cause: CauseToken): void;
 }
 
-/** Short-range radio as the host of nodes uses it. */
+/** Short-range radio as the host of nodes uses it. Its links are named `link:radio/...`, so that the host can tell them. */
 export interface RadioMedium {
   send(from: Port, link: Address, message: Message): void;
   disconnect(from: Port, link: Address): void;

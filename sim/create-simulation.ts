@@ -1,0 +1,286 @@
+// One system on one world: deploys it, connects its nodes to media and health, and lets it run.
+import { assert, present } from '../protocol/assert.ts';
+import { seconds, milliseconds, type Instant } from '../protocol/time.ts';
+import { MessageLedger } from './blame.ts';
+import { CauseTable } from './causes.ts';
+import { DeploymentRecord } from './host/deployment-record.ts';
+import { Devices } from './host/devices.ts';
+import { FactRecorder } from './host/facts.ts';
+import { createNode, type HostedNode } from './host/node.ts';
+import { Power } from './host/power.ts';
+import { PushGateway } from './host/push-gateway.ts';
+import { SimulatedHost } from './host/simulated-host.ts';
+import type { CreateSurroundings, Surroundings } from './host/surroundings.ts';
+import { TrafficMeter } from './host/traffic.ts';
+import { Kernel, type StepResult } from './kernel/kernel.ts';
+import { Trace, type Checkpoint, type TraceDetail } from './kernel/trace.ts';
+import type { ObservationSink } from './observation.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Simulation, SimulationPlan, SimulationResult } from './simulation.ts';
+
+/** Events between two checkpoints of the digest. */
+const checkpointInterval = 65_536;
+
+/** The event handled last, as far as it can be told. */
+export interface EventDescription {
+  readonly instant: Instant;
+  readonly label: string;
+  readonly node: string | undefined;
+  readonly details: readonly TraceDetail[];
+}
+
+/** A simulation whose events can be looked at, for `verify` and `diff`. */
+export interface TracedSimulation extends Simulation {
+  /** Digests on the way. */
+  readonly checkpoints: readonly Checkpoint[];
+  readonly events: number;
+  /** From now on keeps, for the event in hand, what it did. Slower; the digest stays the same. */
+  explain(): void;
+  readonly last: EventDescription;
+  digest(): string;
+}
+
+/** Makes a simulation in surroundings of the caller's choice; `sim/simulate.ts` has the real ones. */
+export function createSimulationIn(
+  createSurroundings: CreateSurroundings,
+  plan: SimulationPlan,
+  sink: ObservationSink,
+): TracedSimulation {
+  return new RunningSimulation(createSurroundings, plan, sink);
+}
+
+class RunningSimulation implements TracedSimulation {
+  readonly #plan: SimulationPlan;
+  readonly #sink: ObservationSink;
+  readonly #trace: Trace;
+  readonly #kernel: Kernel;
+  readonly #causes = new CauseTable();
+  readonly #deployment: DeploymentRecord;
+  readonly #nodes: readonly HostedNode[];
+  readonly #ledger: MessageLedger;
+  readonly #traffic: TrafficMeter;
+  readonly #facts: FactRecorder;
+  readonly #surroundings: Surroundings;
+  #ended: Exclude<StepResult, 'event'> | undefined;
+  #result: SimulationResult | undefined;
+
+  constructor(createSurroundings: CreateSurroundings, plan: SimulationPlan, sink: ObservationSink) {
+    const { world, workload, system } = plan;
+    this.#plan = plan;
+    this.#sink = sink;
+    this.#trace = new Trace(system.codec, checkpointInterval);
+    this.#trace.label(system.id);
+    this.#kernel = new Kernel({ horizon: workload.windows.horizon, limits: plan.limits, trace: this.#trace });
+    const deployment = new DeploymentRecord(plan);
+    this.#deployment = deployment;
+    system.deploy(deployment);
+    const timings = declareTimings(deployment);
+
+    this.#nodes = deployment.nodes.map((spec, index) => {
+      const person = spec.person === undefined ? undefined : workload.people[spec.person];
+      return createNode(index, spec, world.epochWallMs, person?.device.clockSkewMs ?? 0);
+    });
+    const devicesByPerson = new Map(
+      deployment.nodes.flatMap(({ person }, index) => (person === undefined ? [] : [[person, index]])),
+    );
+    this.#ledger = new MessageLedger({
+      workload,
+      sink,
+      nodeCount: this.#nodes.length,
+      deviceOf: (person) => devicesByPerson.get(person),
+      devicesRelay: system.usesRadio,
+    });
+    this.#traffic = new TrafficMeter(this.#kernel, sink);
+    const host = new SimulatedHost({
+      scheduler: this.#kernel,
+      trace: this.#trace,
+      codec: system.codec,
+      nodes: this.#nodes,
+      ledger: this.#ledger,
+      traffic: this.#traffic,
+      draw: deployment.draw,
+      encodeEverything: plan.encodeEverything ?? false,
+    });
+    this.#surroundings = createSurroundings({
+      host,
+      plan,
+      world: deployment.world,
+      nodes: deployment.nodes,
+      causes: this.#causes,
+      accessOf: (node) => devices.accessOf(node),
+    });
+    const devices = new Devices({
+      scheduler: this.#kernel,
+      host,
+      surroundings: this.#surroundings,
+      workload,
+      nodes: this.#nodes,
+      ledger: this.#ledger,
+      sink,
+      exogenous: deployment.draw,
+      ...timings,
+    });
+    this.#facts = new FactRecorder(this.#ledger, sink, (message, node) =>
+      devices.failedVisibly(message, node),
+    );
+    const power = new Power({
+      scheduler: this.#kernel,
+      host,
+      health: this.#surroundings.health,
+      nodes: this.#nodes,
+      ...timings,
+    });
+    const push = new PushGateway(this.#kernel, host, devices, deployment.nodesByName);
+    host.attach({ surroundings: this.#surroundings, facts: this.#facts, push, power });
+    this.#scheduleFaults();
+    this.#scheduleBeginning(power, devices);
+  }
+
+  get now(): Instant {
+    return this.#kernel.now;
+  }
+
+  get events(): number {
+    return this.#kernel.events;
+  }
+
+  get checkpoints(): readonly Checkpoint[] {
+    return this.#trace.checkpoints;
+  }
+
+  get last(): EventDescription {
+    const { label, node } = this.#kernel.last;
+    return {
+      instant: this.#kernel.now,
+      label,
+      node: this.#nodes[node]?.name,
+      details: [...this.#trace.details],
+    };
+  }
+
+  explain(): void {
+    this.#trace.explain();
+  }
+
+  digest(): string {
+    return this.#trace.digest();
+  }
+
+  step(): boolean {
+    if (this.#ended !== undefined) return false;
+    const result = this.#kernel.step();
+    if (result === 'event') return true;
+    this.#ended = result;
+    return false;
+  }
+
+  runUntil(instant: Instant): void {
+    for (let next = this.#kernel.next; next !== undefined && next <= instant; next = this.#kernel.next)
+      if (!this.step()) return;
+  }
+
+  finish(): SimulationResult {
+    if (this.#result !== undefined) return this.#result;
+    while (this.step());
+    const { windows } = this.#plan.workload;
+    const endedBy = present(this.#ended, 'reason for the end');
+    const end = endedBy === 'horizon' ? windows.horizon : this.#kernel.now;
+    this.#ledger.finish(end);
+    this.#traffic.report(end);
+    this.#result = {
+      system: this.#plan.system.id,
+      digest: this.#trace.digest(),
+      outcome: outcomeOf(
+        this.#ledger,
+        this.#nodes.map(({ name }) => ({ name, cores: this.inspect(name) })),
+      ),
+      events: this.#kernel.events,
+      endedBy,
+      nodes: this.#nodes.map(({ name }) => name),
+      causes: this.#causes.sets(),
+      assumptions: this.#deployment.assumptions,
+      situations: this.#facts.situations,
+      counters: this.#facts.counters,
+      faultContacts: this.#surroundings.faultContacts(),
+      busiestNodes: this.#kernel
+        .busiest(5)
+        .map(({ node, events }) => ({ name: this.#nodes[node]?.name ?? `node ${node}`, events })),
+    };
+    return this.#result;
+  }
+
+  inspect(node: string): unknown {
+    const index = present(this.#deployment.nodesByName.get(node), `node ${node}`);
+    const { parts } = present(this.#nodes[index], `node ${node}`);
+    return Object.fromEntries([...parts].map(([name, { core }]) => [name, core?.inspect() ?? 'down']));
+  }
+
+  /** Faults begin and end as observations; what they do is the surroundings' business. */
+  #scheduleFaults(): void {
+    const { faults } = this.#plan;
+    const event = this.#kernel.register('fault', (_node, _payload, edge) => {
+      const { id } = present(faults[edge >> 1], 'fault of an event');
+      this.#sink.record({ kind: 'fault', at: this.#kernel.now, fault: id, active: edge % 2 === 0 });
+    });
+    for (const [index, fault] of faults.entries()) {
+      assert(fault.end >= fault.start, `fault ${fault.id} ends before it begins`);
+      this.#kernel.schedule(fault.start, event, -1, undefined, 2 * index);
+      this.#kernel.schedule(fault.end, event, -1, undefined, 2 * index + 1);
+    }
+  }
+
+  /** At the epoch: nodes start, then open connections are there, then people and devices. */
+  #scheduleBeginning(power: Power, devices: Devices): void {
+    const { internet } = this.#surroundings;
+    for (const endpoint of this.#deployment.endpoints) internet.addEndpoint(endpoint);
+    const event = this.#kernel.register('begin', () => {
+      power.startAll();
+      internet.openWarmLinks(this.#deployment.warmLinks);
+      devices.begin();
+    });
+    this.#kernel.schedule(0 as Instant, event);
+  }
+}
+
+type Timings = Pick<
+  ConstructorParameters<typeof Devices>[0] & ConstructorParameters<typeof Power>[0],
+  'pushDelayMedian' | 'pushDelaySigma' | 'bootTime' | 'retryInterval'
+>;
+
+/** What the host itself assumes of devices and machines. */
+function declareTimings(deployment: DeploymentRecord): Timings {
+  const pushDelayMs = deployment.parameter({
+    name: 'pushDelayMs',
+    value: 500,
+    unit: 'ms',
+    meaning: 'median time from a platform push service to the woken application',
+    range: [100, 3_000],
+  });
+  const pushDelaySigma = deployment.parameter({
+    name: 'pushDelaySigma',
+    value: 1,
+    unit: 'standard deviation of the logarithm',
+    meaning: 'spread of that time (log-normal)',
+    range: [0.5, 2],
+  });
+  const bootSeconds = deployment.parameter({
+    name: 'bootSeconds',
+    value: 60,
+    unit: 's',
+    meaning: 'from switching a machine on until its software answers',
+    range: [20, 300],
+  });
+  const bootRetrySeconds = deployment.parameter({
+    name: 'bootRetrySeconds',
+    value: 30,
+    unit: 's',
+    meaning: 'between attempts to start a machine while what it needs to start is missing',
+    range: [10, 300],
+  });
+  return {
+    pushDelayMedian: milliseconds(pushDelayMs),
+    pushDelaySigma,
+    bootTime: seconds(bootSeconds),
+    retryInterval: seconds(bootRetrySeconds),
+  };
+}

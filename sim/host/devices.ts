@@ -1,0 +1,267 @@
+// People's devices: when they have a network, when the application is open, what their people do. All of it follows
+// the workload, with one pending event per kind and device.
+import { present } from '../../protocol/assert.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import type { UserMessageId } from '../../protocol/message.ts';
+import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
+import type { MessageLedger } from '../blame.ts';
+import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
+import type { NodeIndex, ObservationSink } from '../observation.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
+import { logNormal } from '../random/distributions.ts';
+import type { Interval, Person, Workload } from '../workload/workload.ts';
+import type { AccessProfile, ComponentId } from '../world.ts';
+import type { HostedNode } from './node.ts';
+import type { SimulatedHost } from './simulated-host.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What devices are made of. */
+export interface DevicesOptions {
+  readonly scheduler: Scheduler;
+  readonly host: SimulatedHost;
+  readonly surroundings: Surroundings;
+  readonly workload: Workload;
+  readonly nodes: readonly HostedNode[];
+  readonly ledger: MessageLedger;
+  readonly sink: ObservationSink;
+  readonly exogenous: AddressedDraw;
+  readonly pushDelayMedian: Duration;
+  readonly pushDelaySigma: number;
+}
+
+interface DeviceState {
+  readonly node: HostedNode;
+  readonly person: Person;
+  online: boolean;
+  stay: number;
+  /** Sessions and manual acts that keep the application open. */
+  foreground: number;
+  lastAbsenceCause: CauseToken;
+}
+
+/** How long somebody who comes back to press "send again" keeps the application open. Assumed; plausible 5 to 120 s. */
+const resendSession = seconds(30);
+
+/** Push delays are drawn anew for each such stretch of time, so that systems that notify at about the same time share them. */
+const pushDelayStretch = seconds(10);
+
+/** The devices of all people that have one in this system. */
+export class Devices {
+  readonly #options: DevicesOptions;
+  readonly #byNode = new Map<NodeIndex, DeviceState>();
+  readonly #byPerson = new Map<number, DeviceState>();
+  readonly #reachableListeners: ((device: NodeIndex) => void)[] = [];
+  readonly #events: Readonly<Record<'network' | 'stay' | 'session' | 'send' | 'resend' | 'close', EventKind>>;
+
+  constructor(options: DevicesOptions) {
+    this.#options = options;
+    for (const node of options.nodes) {
+      if (node.spec.person === undefined) continue;
+      const person = present(options.workload.people[node.spec.person], `person of ${node.name}`);
+      const device: DeviceState = {
+        node,
+        person,
+        online: true,
+        stay: 0,
+        foreground: 0,
+        lastAbsenceCause: noCause,
+      };
+      this.#byNode.set(node.index, device);
+      this.#byPerson.set(person.id, device);
+    }
+    const { scheduler } = options;
+    this.#events = {
+      network: scheduler.register('device-network', (node, _payload, index) =>
+        this.#networkChanges(node, index),
+      ),
+      stay: scheduler.register('device-stay', (node, _payload, index) => this.#moves(node, index)),
+      session: scheduler.register('device-session', (node, _payload, index) => this.#session(node, index)),
+      send: scheduler.register('user-send', (_node, _payload, row) => this.#send(row)),
+      resend: scheduler.register('user-resend', (node, _payload, row) =>
+        this.#resend(node, row as UserMessageId),
+      ),
+      close: scheduler.register('user-close', (node) => this.#close(this.#device(node))),
+    };
+    options.surroundings.health.onChange((component) => this.#componentChanged(component));
+  }
+
+  /** The person's device; undefined when the system gives them none. */
+  deviceOf(person: number): NodeIndex | undefined {
+    return this.#byPerson.get(person)?.node.index;
+  }
+
+  /** The access network that a device uses now; undefined while it has none, and for nodes of nobody. */
+  accessOf(node: NodeIndex): AccessProfile | undefined {
+    const device = this.#byNode.get(node);
+    return device?.online === true ? this.#access(device) : undefined;
+  }
+
+  /** Whether the platform's push service can reach the device. */
+  isReachable(node: NodeIndex): boolean {
+    const access = this.accessOf(node);
+    return access !== undefined && this.#options.surroundings.health.isReachable(access.isp);
+  }
+
+  /** Faults behind the last stretch in which the device could not be reached. */
+  causeOfLastAbsence(node: NodeIndex): CauseToken {
+    return this.#device(node).lastAbsenceCause;
+  }
+
+  /** Called when a device may have become reachable. */
+  onReachable(listener: (device: NodeIndex) => void): void {
+    this.#reachableListeners.push(listener);
+  }
+
+  /** From the platform's push service to the woken application: exogenous, by person and time. */
+  pushDelay(node: NodeIndex): Duration {
+    const { exogenous, scheduler, pushDelayMedian, pushDelaySigma } = this.#options;
+    const stretch = Math.floor(scheduler.now / pushDelayStretch);
+    const uniform = exogenous('push-delay', this.#device(node).person.id, stretch);
+    return logNormal(uniform, pushDelayMedian, pushDelaySigma) as Duration;
+  }
+
+  /** The run begins: states at the epoch, and the first change of each kind. */
+  begin(): void {
+    for (const device of this.#byNode.values()) {
+      const { offline, foreground } = device.person.device;
+      this.#followIntervals(device, offline, 0, this.#events.network);
+      this.#followIntervals(device, foreground, 0, this.#events.session);
+      this.#scheduleStay(device, 1);
+    }
+    this.#scheduleSend(0);
+  }
+
+  /** A client shows a message as failed; its sender may send it again by hand. */
+  failedVisibly(message: UserMessageId, node: NodeIndex): void {
+    const { workload, scheduler } = this.#options;
+    const { resendAfter, sender } = present(workload.messages[message], `user message ${message}`);
+    if (resendAfter === undefined || this.deviceOf(sender) !== node) return;
+    const at = (scheduler.now + resendAfter) as Instant;
+    scheduler.schedule(at, this.#events.resend, node, undefined, message);
+  }
+
+  // --- Network ---
+
+  /** Extra 2i: interval i begins; 2i + 1: it ends. */
+  #networkChanges(index: NodeIndex, edge: number): void {
+    const device = this.#device(index);
+    this.#followIntervals(device, device.person.device.offline, edge + 1, this.#events.network);
+    device.online = edge % 2 === 1;
+    device.lastAbsenceCause = noCause;
+    this.#networkChanged(device);
+  }
+
+  #moves(index: NodeIndex, stay: number): void {
+    const device = this.#device(index);
+    const before = this.#access(device);
+    device.stay = stay;
+    this.#scheduleStay(device, stay + 1);
+    if (this.#access(device) !== before && device.online) this.#networkChanged(device);
+  }
+
+  #networkChanged(device: DeviceState): void {
+    const { surroundings, host } = this.#options;
+    const { index } = device.node;
+    surroundings.internet.deviceNetworkChanged(index, device.online, noCause);
+    for (const part of device.node.parts.values())
+      host.deliver(part.port, { kind: 'network', up: device.online, cause: noCause }, undefined);
+    if (device.online) this.#tellReachable(index);
+  }
+
+  #componentChanged(component: ComponentId): void {
+    const { health } = this.#options.surroundings;
+    const reachable = health.isReachable(component);
+    const cause = health.causeOf(component);
+    for (const device of this.#byNode.values()) {
+      if (!device.online || this.#access(device).isp !== component) continue;
+      if (reachable) this.#tellReachable(device.node.index);
+      else device.lastAbsenceCause = cause;
+    }
+  }
+
+  #tellReachable(node: NodeIndex): void {
+    for (const listener of this.#reachableListeners) listener(node);
+  }
+
+  // --- What people do ---
+
+  #session(index: NodeIndex, edge: number): void {
+    const device = this.#device(index);
+    this.#followIntervals(device, device.person.device.foreground, edge + 1, this.#events.session);
+    if (edge % 2 === 0) this.#open(device);
+    else this.#close(device);
+  }
+
+  #open(device: DeviceState): void {
+    device.foreground++;
+    if (device.foreground > 1) return;
+    const { host, surroundings } = this.#options;
+    host.deliverToUser(device.node.index, { kind: 'user', action: { kind: 'open-app' } });
+    if (device.node.spec.radioPart !== undefined) surroundings.radio?.radioChanged(device.node.index, true);
+  }
+
+  #close(device: DeviceState): void {
+    device.foreground--;
+    if (device.foreground > 0) return;
+    const { host, surroundings } = this.#options;
+    host.deliverToUser(device.node.index, { kind: 'user', action: { kind: 'close-app' } });
+    if (device.node.spec.radioPart !== undefined) surroundings.radio?.radioChanged(device.node.index, false);
+  }
+
+  /** Everything said goes through one cursor over the workload. */
+  #send(row: number): void {
+    const { workload, ledger, host } = this.#options;
+    const { id, sender, conversation, text, at } = present(workload.messages[row], `user message ${row}`);
+    this.#scheduleSend(row + 1);
+    const device = this.#byPerson.get(sender);
+    if (device === undefined) return;
+    ledger.sent(id, device.node.index, at);
+    const action = { kind: 'send', message: id, conversation, text } as const;
+    host.deliverToUser(device.node.index, { kind: 'user', action });
+  }
+
+  #resend(node: NodeIndex, message: UserMessageId): void {
+    const { ledger, sink, scheduler, host } = this.#options;
+    if (ledger.isAccepted(message)) return;
+    const device = this.#device(node);
+    this.#open(device);
+    sink.record({ kind: 'resent', at: scheduler.now, message });
+    host.deliverToUser(node, { kind: 'user', action: { kind: 'resend', message } });
+    scheduler.schedule((scheduler.now + resendSession) as Instant, this.#events.close, node);
+  }
+
+  // --- One pending event per kind and device ---
+
+  /** Edge 2i is the start of interval i, 2i + 1 its end. */
+  #followIntervals(
+    device: DeviceState,
+    intervals: readonly Interval[],
+    edge: number,
+    event: EventKind,
+  ): void {
+    const interval = intervals[edge >> 1];
+    if (interval === undefined) return;
+    const at = edge % 2 === 0 ? interval.start : interval.end;
+    this.#options.scheduler.schedule(at, event, device.node.index, undefined, edge);
+  }
+
+  #scheduleStay(device: DeviceState, stay: number): void {
+    const next = device.person.stays[stay];
+    if (next !== undefined)
+      this.#options.scheduler.schedule(next.start, this.#events.stay, device.node.index, undefined, stay);
+  }
+
+  #scheduleSend(row: number): void {
+    const message = this.#options.workload.messages[row];
+    if (message !== undefined)
+      this.#options.scheduler.schedule(message.at, this.#events.send, -1, undefined, row);
+  }
+
+  #access(device: DeviceState): AccessProfile {
+    return present(device.person.stays[device.stay], `stay of person ${device.person.id}`).access;
+  }
+
+  #device(node: NodeIndex): DeviceState {
+    return present(this.#byNode.get(node), `device ${node}`);
+  }
+}

@@ -1,0 +1,68 @@
+// What cores say about themselves becomes observations, entries in the account of messages, and counts.
+import { assertNever } from '../../protocol/assert.ts';
+import type { CoreFact } from '../../protocol/core.ts';
+import type { UserMessageId } from '../../protocol/message.ts';
+import type { Instant } from '../../protocol/time.ts';
+import type { MessageLedger } from '../blame.ts';
+import type { NodeIndex, ObservationSink } from '../observation.ts';
+
+/** Takes the facts of all cores of a simulation. */
+export class FactRecorder {
+  readonly situations = new Map<string, number>();
+  readonly counters = new Map<string, number>();
+  readonly #ledger: MessageLedger;
+  readonly #sink: ObservationSink;
+  readonly #onFailed: (message: UserMessageId, node: NodeIndex) => void;
+
+  /** `onFailed`: a client shows a message as failed; its person may act. */
+  constructor(
+    ledger: MessageLedger,
+    sink: ObservationSink,
+    onFailed: (message: UserMessageId, node: NodeIndex) => void,
+  ) {
+    this.#ledger = ledger;
+    this.#sink = sink;
+    this.#onFailed = onFailed;
+  }
+
+  record(fact: CoreFact, node: NodeIndex, at: Instant): void {
+    switch (fact.kind) {
+      case 'accepted':
+        return this.#ledger.accepted(fact.message, at);
+      case 'delivered':
+        // The sender's own copy, or somebody who is no member: not an expected delivery, but worth a count.
+        if (!this.#ledger.delivered(fact.message, fact.person, node, at))
+          add(this.situations, 'delivered-unexpected', 1);
+        return;
+      case 'attempt-failed': {
+        const { kind: failure, cause } = fact.failure;
+        return this.#sink.record({ kind: 'attempt-failed', at, message: fact.message, failure, cause });
+      }
+      case 'failed':
+        this.#sink.record({ kind: 'failed', at, message: fact.message, cause: fact.cause });
+        return this.#onFailed(fact.message, node);
+      case 'hold':
+        return this.#ledger.hold(fact.messages, node, at, fact.reason, fact.cause);
+      case 'replica':
+        return this.#sink.record({
+          kind: 'replica',
+          at,
+          node,
+          object: fact.object,
+          aspects: fact.aspects,
+        });
+      case 'replica-gone':
+        return this.#sink.record({ kind: 'replica-gone', at, node, object: fact.object });
+      case 'situation':
+        return add(this.situations, fact.name, 1);
+      case 'counter':
+        return add(this.counters, fact.name, fact.by);
+      default:
+        return assertNever(fact);
+    }
+  }
+}
+
+function add(sums: Map<string, number>, name: string, by: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + by);
+}

@@ -1,0 +1,92 @@
+// A node as its host keeps it: cores that share fate, clock and disk.
+import type { Core, CoreFactory, Input, TimerName } from '../../protocol/core.ts';
+import type { EventHandle } from '../kernel/scheduler.ts';
+import type { Port, Transit } from '../network/medium.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { NodeSpec } from '../systems/system.ts';
+import type { Instant } from '../../protocol/time.ts';
+import { NodeClock } from './node-clock.ts';
+import { DurableStorage } from './storage.ts';
+
+/** A timer that was set and has not been handled. */
+export interface PendingTimer {
+  readonly part: HostedPart;
+  readonly name: TimerName;
+  handle: EventHandle;
+}
+
+/** One core of a node. */
+export interface HostedPart {
+  readonly node: HostedNode;
+  readonly port: Port;
+  readonly index: number;
+  readonly factory: CoreFactory;
+  readonly storage: DurableStorage;
+  readonly timers: Map<TimerName, PendingTimer>;
+  /** Undefined while the node is down. */
+  core: Core | undefined;
+}
+
+/** An input that waits for its node's processor. */
+export interface WaitingInput {
+  readonly part: HostedPart;
+  readonly input: Input;
+  readonly transit: Transit | undefined;
+  /** The timer behind a `timer` input: if it is not the part's any more, the input is void. */
+  readonly timer: PendingTimer | undefined;
+  readonly arrivedAt: Instant;
+  /** A crash in between voids the input. */
+  readonly incarnation: number;
+}
+
+/** One machine or device. */
+export interface HostedNode {
+  readonly index: NodeIndex;
+  readonly name: string;
+  readonly spec: NodeSpec;
+  readonly clock: NodeClock;
+  readonly processors: number;
+  readonly parts: ReadonlyMap<string, HostedPart>;
+  up: boolean;
+  /** Counts crashes: what belongs to an earlier life is void. */
+  incarnation: number;
+  /** Processors at work. */
+  busy: number;
+  /** First in, first out. */
+  waiting: WaitingInput[];
+}
+
+/** A node that does not run yet. */
+export function createNode(
+  index: NodeIndex,
+  spec: NodeSpec,
+  epochWallMs: number,
+  deviceSkewMs: number,
+): HostedNode {
+  const clock = spec.clock ?? { skewMs: deviceSkewMs, driftPartsPerMillion: 0 };
+  const parts = new Map<string, HostedPart>();
+  const node: HostedNode = {
+    index,
+    name: spec.name,
+    spec,
+    clock: new NodeClock(epochWallMs, clock),
+    processors: spec.processors ?? 1,
+    parts,
+    up: false,
+    incarnation: 0,
+    busy: 0,
+    waiting: [],
+  };
+  for (const [name, factory] of Object.entries(spec.parts)) {
+    parts.set(name, {
+      node,
+      port: { node: index, part: name },
+      index: parts.size,
+      factory,
+      storage: new DurableStorage(),
+      timers: new Map(),
+      core: undefined,
+    });
+  }
+  return node;
+}

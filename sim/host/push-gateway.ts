@@ -1,0 +1,84 @@
+// From a platform's push service to the application on a device: the newest notification waits until it can arrive.
+import { present } from '../../protocol/assert.ts';
+import { noCause } from '../../protocol/failure.ts';
+import type { Message } from '../../protocol/message.ts';
+import type { Instant } from '../../protocol/time.ts';
+import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
+import type { Transit } from '../network/medium.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { Devices } from './devices.ts';
+import type { SimulatedHost } from './simulated-host.ts';
+
+interface Notification {
+  readonly from: NodeIndex;
+  readonly sentAt: Instant;
+  readonly payload: Message;
+  /** The way so far; grows by the wait for the device. */
+  readonly legs: Transit['legs'];
+}
+
+/** Carries `push:` messages. */
+export class PushGateway {
+  readonly #scheduler: Scheduler;
+  readonly #host: SimulatedHost;
+  readonly #devices: Devices;
+  readonly #nodesByName: ReadonlyMap<string, NodeIndex>;
+  readonly #arrivalEvent: EventKind;
+  /** By device: what waits until it can be reached. */
+  readonly #waiting = new Map<NodeIndex, Notification>();
+
+  constructor(
+    scheduler: Scheduler,
+    host: SimulatedHost,
+    devices: Devices,
+    nodesByName: ReadonlyMap<string, NodeIndex>,
+  ) {
+    this.#scheduler = scheduler;
+    this.#host = host;
+    this.#devices = devices;
+    this.#nodesByName = nodesByName;
+    this.#arrivalEvent = scheduler.register('push', (device, payload) =>
+      this.#arrive(device, payload as Notification),
+    );
+    devices.onReachable((device) => {
+      const notification = this.#waiting.get(device);
+      if (notification === undefined || !devices.isReachable(device)) return;
+      this.#waiting.delete(device);
+      this.#deliver(device, notification);
+    });
+  }
+
+  /** Sends to the device of this node name. */
+  notify(from: NodeIndex, name: string, payload: Message): void {
+    const device = present(this.#nodesByName.get(name), `device ${name}`);
+    this.#deliver(device, { from, sentAt: this.#scheduler.now, payload, legs: [] });
+  }
+
+  #deliver(device: NodeIndex, notification: Notification): void {
+    const { now } = this.#scheduler;
+    if (!this.#devices.isReachable(device)) {
+      this.#waiting.set(device, notification);
+      return;
+    }
+    const waited = now > (notification.legs.at(-1)?.until ?? notification.sentAt);
+    const cause = this.#devices.causeOfLastAbsence(device);
+    const legs = waited
+      ? [...notification.legs, { until: now, reason: 'device-asleep' as const, cause }]
+      : notification.legs;
+    const at = (now + this.#devices.pushDelay(device)) as Instant;
+    this.#scheduler.schedule(at, this.#arrivalEvent, device, {
+      ...notification,
+      legs: [...legs, { until: at, reason: 'in-flight' as const, cause: noCause }],
+    } satisfies Notification);
+  }
+
+  #arrive(device: NodeIndex, notification: Notification): void {
+    if (!this.#devices.isReachable(device)) {
+      // Gone meanwhile. Something newer may already wait; then this one has collapsed into it.
+      if (!this.#waiting.has(device)) this.#waiting.set(device, notification);
+      return;
+    }
+    const { from, sentAt, legs, payload } = notification;
+    this.#host.deliverToUser(device, { kind: 'push', payload }, { from, sentAt, legs });
+  }
+}

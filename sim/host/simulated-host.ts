@@ -1,0 +1,389 @@
+// The simulator's host of all nodes: hands inputs to cores, one at a time and in order, and carries out their effects.
+import { assert, present } from '../../protocol/assert.ts';
+import type {
+  Address,
+  ConnectOptions,
+  CoreFact,
+  Input,
+  RequestId,
+  RequestOptions,
+  Tag,
+  TimerName,
+} from '../../protocol/core.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
+import type { MessageLedger } from '../blame.ts';
+import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
+import type { Trace } from '../kernel/trace.ts';
+import type { MediumHost, Port, Transit } from '../network/medium.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
+import { EffectSink, type EffectActions, type WorkSegment } from './effect-sink.ts';
+import type { FactRecorder } from './facts.ts';
+import { carriedBy, traceInput } from './input-content.ts';
+import type { DiskFate } from './node-health.ts';
+import type { HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
+import type { Power } from './power.ts';
+import type { PushGateway } from './push-gateway.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { TrafficMeter } from './traffic.ts';
+
+/** What a host is made of. */
+export interface HostOptions {
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  readonly codec: Codec;
+  readonly nodes: readonly HostedNode[];
+  readonly ledger: MessageLedger;
+  readonly traffic: TrafficMeter;
+  readonly draw: AddressedDraw;
+  /** Every message on a medium goes through its codec. */
+  readonly encodeEverything: boolean;
+}
+
+/** What is made after the host, because it needs it. */
+export interface HostAttachments {
+  readonly surroundings: Surroundings;
+  readonly facts: FactRecorder;
+  readonly push: PushGateway;
+  readonly power: Power;
+}
+
+/** Runs the cores of every node of one simulation. */
+export class SimulatedHost implements MediumHost, EffectActions {
+  readonly scheduler: Scheduler;
+  readonly draw: AddressedDraw;
+  readonly #options: HostOptions;
+  readonly #sink = new EffectSink(this);
+  readonly #inputEvent: EventKind;
+  readonly #timerEvent: EventKind;
+  readonly #workEvent: EventKind;
+  #attached: HostAttachments | undefined;
+  #stepping = false;
+  /** User messages that the input in hand brought: work that it causes is done on them. */
+  #carried: readonly UserMessageId[] = carriesNothing;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.scheduler = options.scheduler;
+    this.draw = options.draw;
+    this.#inputEvent = this.scheduler.register('input', (_node, payload) =>
+      this.#accept(payload as WaitingInput),
+    );
+    this.#timerEvent = this.scheduler.register('timer', (_node, payload) =>
+      this.#fire(payload as PendingTimer),
+    );
+    this.#workEvent = this.scheduler.register('work-done', (_node, payload) =>
+      this.#finishWork(payload as WorkSegment),
+    );
+  }
+
+  attach(attachments: HostAttachments): void {
+    this.#attached = attachments;
+  }
+
+  // --- What media and the world ask ---
+
+  deliver(port: Port, input: Input, transit: Transit | undefined): void {
+    const node = this.node(port.node);
+    if (!node.up) return;
+    const part = present(node.parts.get(port.part), `part ${port.part} of ${node.name}`);
+    this.#hand(part, input, transit, undefined);
+  }
+
+  /** Hands an input to the part that stands for the person or device. Nothing happens when there is none. */
+  deliverToUser(index: NodeIndex, input: Input, transit?: Transit): void {
+    const node = this.node(index);
+    if (node.spec.userPart === undefined || !node.up) return;
+    this.#hand(
+      present(node.parts.get(node.spec.userPart), `user part of ${node.name}`),
+      input,
+      transit,
+      undefined,
+    );
+  }
+
+  isUp(index: NodeIndex): boolean {
+    return this.node(index).up;
+  }
+
+  nodeName(index: NodeIndex): string {
+    return this.node(index).name;
+  }
+
+  byteLength(message: Message): number {
+    return this.#options.codec.byteLength(message);
+  }
+
+  carry(message: Message): Message {
+    if (!this.#options.encodeEverything) return message;
+    const { codec } = this.#options;
+    const bytes = codec.encode(message);
+    assert(
+      bytes.length === codec.byteLength(message),
+      `the codec says how long a ${message.kind} is: ${codec.byteLength(message)}, and makes ${bytes.length} bytes of it`,
+    );
+    return present(codec.decode(bytes, message.carries), `decoded ${message.kind}`);
+  }
+
+  countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds = 0): void {
+    this.#options.traffic.count(medium, bytes, airMicroseconds);
+  }
+
+  node(index: NodeIndex): HostedNode {
+    return present(this.#options.nodes[index], `node ${index}`);
+  }
+
+  // --- Life of a node ---
+
+  /** Builds the node's cores from what is stored and starts them. */
+  start(index: NodeIndex): void {
+    const node = this.node(index);
+    assert(!node.up, `${node.name} runs already`);
+    const first = node.incarnation === 0;
+    node.up = true;
+    for (const part of node.parts.values())
+      part.core = part.factory(first ? undefined : part.storage.stored());
+    this.#options.ledger.nodeUp(index, this.scheduler.now);
+    for (const part of node.parts.values()) this.#hand(part, { kind: 'start' }, undefined, undefined);
+    if (!first) this.#surroundings.internet.nodeChanged(index, true, noCause);
+  }
+
+  /** Memory, timers and work are gone; connections break. */
+  stop(index: NodeIndex, disk: DiskFate, cause: CauseToken): void {
+    const node = this.node(index);
+    if (!node.up) return;
+    const { now } = this.scheduler;
+    node.up = false;
+    node.incarnation++;
+    node.busy = 0;
+    node.waiting = [];
+    for (const part of node.parts.values()) {
+      part.core = undefined;
+      part.storage.crash(disk, now);
+      for (const timer of part.timers.values()) this.scheduler.cancel(timer.handle);
+      part.timers.clear();
+    }
+    this.#options.ledger.nodeDown(index, now, cause);
+    this.#surroundings.internet.nodeChanged(index, false, cause);
+    if (node.spec.radioPart !== undefined) this.#surroundings.radio?.radioChanged(index, false);
+  }
+
+  // --- Inputs ---
+
+  #hand(part: HostedPart, input: Input, transit: Transit | undefined, timer: PendingTimer | undefined): void {
+    const waiting: WaitingInput = {
+      part,
+      input,
+      transit,
+      timer,
+      arrivedAt: this.scheduler.now,
+      incarnation: part.node.incarnation,
+    };
+    // A core is never entered while a core is at work: what an effect brings about at once comes right after.
+    if (this.#stepping)
+      this.scheduler.schedule(this.scheduler.now, this.#inputEvent, part.node.index, waiting);
+    else this.#accept(waiting);
+  }
+
+  #accept(waiting: WaitingInput): void {
+    const { node } = waiting.part;
+    if (waiting.incarnation !== node.incarnation) return;
+    if (node.busy >= node.processors) node.waiting.push(waiting);
+    else this.#step(waiting);
+  }
+
+  #step(waiting: WaitingInput): void {
+    const { part, input, transit, timer } = waiting;
+    if (timer !== undefined) {
+      if (part.timers.get(timer.name) !== timer) return;
+      part.timers.delete(timer.name);
+    }
+    const { node } = part;
+    const { now } = this.scheduler;
+    const { trace } = this.#options;
+    this.#carried = carriedBy(input);
+    if (transit !== undefined && this.#carried.length > 0) this.#arrive(waiting, transit, now);
+    if (node.spec.person !== undefined) this.#noteReach(node, input, now);
+    trace.input(node.index, part.index, input.kind);
+    traceInput(trace, input);
+    node.clock.set(now);
+    this.#stepping = true;
+    this.#sink.begin(part);
+    present(part.core, `core of a running ${node.name}`).step(node.clock, input, this.#sink);
+    const work = this.#sink.end();
+    this.#stepping = false;
+    // A core may have switched its own node off.
+    if (work !== undefined && waiting.incarnation === node.incarnation) this.#beginWork(node, work, now);
+    this.#carried = carriesNothing;
+  }
+
+  /** The user messages that an input carries are at its node now; the wait for the processor belongs to the way. */
+  #arrive(waiting: WaitingInput, transit: Transit, now: Instant): void {
+    const { node } = waiting.part;
+    let way = transit;
+    if (waiting.arrivedAt < now) {
+      const { component } = node.spec;
+      const health = this.#surroundings.health;
+      const slow = component !== undefined && health.workFactor(component) > 1;
+      const cause = slow ? health.causeOf(component) : noCause;
+      way = { ...transit, legs: [...transit.legs, { until: now, reason: 'server-queue', cause }] };
+    }
+    const end = way.legs.at(-1)?.until;
+    assert(end === now, `the way of an input ends when it arrives: ${end ?? 'no legs'}, now ${now}`);
+    for (const message of this.#carried) this.#options.ledger.arrived(message, node.index, now, way);
+  }
+
+  /** Whether a device gets through, as its own attempts show. */
+  #noteReach(node: HostedNode, input: Input, now: Instant): void {
+    const { ledger } = this.#options;
+    const failure =
+      input.kind === 'link-down'
+        ? input.failure
+        : input.kind === 'response' && !input.result.ok
+          ? input.result.failure
+          : undefined;
+    if (failure !== undefined) {
+      if (failure.cause !== noCause) ledger.cutOff(node.index, now, failure.cause);
+    } else if (input.kind === 'link-up' || input.kind === 'response') ledger.throughAgain(node.index, now);
+  }
+
+  // --- Work ---
+
+  workDuration(part: HostedPart, cost: Duration): Duration {
+    const { component } = part.node.spec;
+    const factor = component === undefined ? 1 : this.#surroundings.health.workFactor(component);
+    return Math.round(cost * factor) as Duration;
+  }
+
+  #beginWork(node: HostedNode, segments: readonly WorkSegment[], now: Instant): void {
+    node.busy++;
+    if (this.#carried.length > 0)
+      this.#options.ledger.hold(this.#carried, node.index, now, 'computing', noCause);
+    for (const segment of segments)
+      this.scheduler.schedule((now + segment.after) as Instant, this.#workEvent, node.index, segment);
+  }
+
+  #finishWork(segment: WorkSegment): void {
+    const { part } = segment;
+    const { node } = part;
+    if (segment.incarnation !== node.incarnation) return;
+    // Effects of the work may reach media, which may answer at once: still no core is entered before they are all out.
+    this.#stepping = true;
+    for (const effect of segment.effects) this.#sink.perform(part, effect);
+    this.#stepping = false;
+    if (!segment.last) return;
+    node.busy--;
+    while (node.busy < node.processors) {
+      const next = node.waiting.shift();
+      if (next === undefined) return;
+      this.#step(next);
+    }
+  }
+
+  // --- Effects ---
+
+  persist(part: HostedPart, key: string, value: unknown): void {
+    part.storage.persist(key, value, this.scheduler.now);
+  }
+
+  send(part: HostedPart, to: Address, message: Message): void {
+    const { index } = part.node;
+    if (to.startsWith('local:')) this.#sendLocally(part, to.slice(6), message);
+    else if (to.startsWith('push:')) this.#parts.push.notify(index, to.slice(5), this.carry(message));
+    else if (to.startsWith('boot:')) this.#parts.power.boot(to.slice(5));
+    else if (to.startsWith('halt:')) this.#parts.power.halt(to.slice(5));
+    else if (isRadioLink(to)) this.#surroundings.radio?.send(part.port, to, message);
+    else this.#surroundings.internet.send(part.port, to, message);
+  }
+
+  request(part: HostedPart, to: Address, tag: Tag, message: Message, options: RequestOptions): void {
+    this.#surroundings.internet.request(part.port, to, tag, message, options);
+  }
+
+  abandon(part: HostedPart, tag: Tag): void {
+    this.#surroundings.internet.abandon(part.port, tag);
+    dropWaiting(part, (input) => input.kind === 'response' && input.tag === tag);
+  }
+
+  respond(part: HostedPart, request: RequestId, message: Message): void {
+    this.#surroundings.internet.respond(part.port, request, message);
+  }
+
+  refuse(
+    part: HostedPart,
+    request: RequestId,
+    status: number,
+    message: Message | undefined,
+    retryAfterMs: number | undefined,
+  ): void {
+    this.#surroundings.internet.refuse(part.port, request, status, message, retryAfterMs);
+  }
+
+  connect(part: HostedPart, to: Address, tag: Tag, options: ConnectOptions): void {
+    this.#surroundings.internet.connect(part.port, to, tag, options);
+  }
+
+  disconnect(part: HostedPart, link: Address, code: number | undefined): void {
+    if (isRadioLink(link)) this.#surroundings.radio?.disconnect(part.port, link);
+    else this.#surroundings.internet.disconnect(part.port, link, code);
+    dropWaiting(
+      part,
+      (input) =>
+        (input.kind === 'message' && input.from === link) ||
+        (input.kind === 'link-down' && input.link === link),
+    );
+  }
+
+  setTimer(part: HostedPart, name: TimerName, at: Instant): void {
+    this.cancelTimer(part, name);
+    const { node } = part;
+    const { now } = this.scheduler;
+    const timer: PendingTimer = { part, name, handle: -1 as PendingTimer['handle'] };
+    const due = Math.max(now, node.clock.instantOf(at)) as Instant;
+    timer.handle = this.scheduler.schedule(due, this.#timerEvent, node.index, timer);
+    part.timers.set(name, timer);
+  }
+
+  cancelTimer(part: HostedPart, name: TimerName): void {
+    const timer = part.timers.get(name);
+    if (timer === undefined) return;
+    this.scheduler.cancel(timer.handle);
+    part.timers.delete(name);
+  }
+
+  observe(part: HostedPart, fact: CoreFact): void {
+    this.#parts.facts.record(fact, part.node.index, this.scheduler.now);
+  }
+
+  #fire(timer: PendingTimer): void {
+    this.#hand(timer.part, { kind: 'timer', timer: timer.name }, undefined, timer);
+  }
+
+  #sendLocally(part: HostedPart, to: string, message: Message): void {
+    const target = present(part.node.parts.get(to), `part ${to} of ${part.node.name}`);
+    const from = `local:${part.port.part}` as Address;
+    this.#hand(target, { kind: 'message', from, message }, undefined, undefined);
+  }
+
+  get #parts(): HostAttachments {
+    return present(this.#attached, 'attachments of the host');
+  }
+
+  get #surroundings(): Surroundings {
+    return this.#parts.surroundings;
+  }
+}
+
+/** Radio links are named `link:radio/...` by their medium. */
+function isRadioLink(address: Address): boolean {
+  return address.startsWith('link:radio/');
+}
+
+/** Inputs that wait for the processor and that the core no longer wants. */
+function dropWaiting(part: HostedPart, unwanted: (input: Input) => boolean): void {
+  const { node } = part;
+  if (node.waiting.length > 0)
+    node.waiting = node.waiting.filter((waiting) => waiting.part !== part || !unwanted(waiting.input));
+}

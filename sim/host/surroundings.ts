@@ -1,0 +1,33 @@
+// What stands around the nodes of a simulation: the network, the radio, and the health of the world.
+import type { CauseTable } from '../causes.ts';
+import type { InternetMedium, MediumHost, RadioMedium } from '../network/medium.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { SimulationPlan } from '../simulation.ts';
+import type { NodeSpec } from '../systems/system.ts';
+import type { AccessProfile, World } from '../world.ts';
+import type { NodeHealth } from './node-health.ts';
+
+/** What surroundings are made from. */
+export interface SurroundingsOptions {
+  readonly host: MediumHost;
+  readonly plan: SimulationPlan;
+  /** The plan's world with the components that the system added. */
+  readonly world: World;
+  /** By node index. */
+  readonly nodes: readonly NodeSpec[];
+  readonly causes: CauseTable;
+  /** The access network that a person's device uses now; undefined for other nodes and while it has none. */
+  accessOf(node: NodeIndex): AccessProfile | undefined;
+}
+
+/** The media and the health of one simulation. */
+export interface Surroundings {
+  readonly health: NodeHealth;
+  readonly internet: InternetMedium;
+  /** Present when the system uses radio. */
+  readonly radio: RadioMedium | undefined;
+  /** Per fault: how many components it matched and how often it changed what the transport did. */
+  faultContacts(): ReadonlyMap<string, number>;
+}
+
+export type CreateSurroundings = (options: SurroundingsOptions) => Surroundings;

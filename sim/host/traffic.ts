@@ -1,0 +1,43 @@
+// Bytes on the wire and on the air, told once an hour and at the end.
+import type { Instant } from '../../protocol/time.ts';
+import type { Scheduler } from '../kernel/scheduler.ts';
+import type { ObservationSink } from '../observation.ts';
+
+const hour = 3_600_000_000;
+
+/** Adds up what the media count. */
+export class TrafficMeter {
+  readonly #sink: ObservationSink;
+  #internetBytes = 0;
+  #radioBytes = 0;
+  #radioAirMicroseconds = 0;
+
+  constructor(scheduler: Scheduler, sink: ObservationSink) {
+    this.#sink = sink;
+    const event = scheduler.register('traffic', () => {
+      this.report(scheduler.now);
+      scheduler.schedule((scheduler.now + hour) as Instant, event);
+    });
+    scheduler.schedule((scheduler.now + hour) as Instant, event);
+  }
+
+  count(medium: 'internet' | 'radio', bytes: number, airMicroseconds: number): void {
+    if (medium === 'internet') this.#internetBytes += bytes;
+    else this.#radioBytes += bytes;
+    this.#radioAirMicroseconds += airMicroseconds;
+  }
+
+  /** Tells what has come together since the last report. */
+  report(at: Instant): void {
+    this.#sink.record({
+      kind: 'traffic',
+      at,
+      internetBytes: this.#internetBytes,
+      radioBytes: this.#radioBytes,
+      radioAirMicroseconds: this.#radioAirMicroseconds,
+    });
+    this.#internetBytes = 0;
+    this.#radioBytes = 0;
+    this.#radioAirMicroseconds = 0;
+  }
+}
