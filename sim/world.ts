@@ -26,6 +26,8 @@ export type ComponentKind =
 export interface Dependency {
   readonly on: ComponentId;
   readonly strength: 'hard' | 'soft' | 'start-up';
+  /** This need knowingly closes a cycle (a service that needs itself to restart); others that do are errors. */
+  readonly declaredCycle?: true;
 }
 
 /** Anything that can fail by itself. */
