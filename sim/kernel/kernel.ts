@@ -31,6 +31,7 @@ export class Kernel implements Scheduler {
   #eventsOfInstant = 0;
   #lastKind = 0 as EventKind;
   #lastNode = -1;
+  #lastExtra = 0;
   #eventsByNode = new Float64Array(1_024);
 
   constructor(options: KernelOptions) {
@@ -54,8 +55,8 @@ export class Kernel implements Scheduler {
   }
 
   /** The event handled last, for people. */
-  get last(): { readonly label: string; readonly node: NodeIndex } {
-    return { label: this.#labels[this.#lastKind] ?? 'none', node: this.#lastNode };
+  get last(): { readonly label: string; readonly node: NodeIndex; readonly extra: number } {
+    return { label: this.#labels[this.#lastKind] ?? 'none', node: this.#lastNode, extra: this.#lastExtra };
   }
 
   register(label: string, handler: EventHandler): EventKind {
@@ -94,6 +95,7 @@ export class Kernel implements Scheduler {
     queue.payload = undefined;
     this.#lastKind = kind;
     this.#lastNode = node;
+    this.#lastExtra = extra;
     if (node >= 0) this.#count(node);
     this.#trace?.event(next, kind, node, extra);
     const handler = this.#handlers[kind];

@@ -1,6 +1,6 @@
 // A small Internet for tests of the host: fixed latency, endpoints by name, links, requests; no paths and no faults
 // but those that a test asks for.
-import type { Address, ConnectOptions, Input, RequestId, RequestOptions, Tag } from '../../protocol/core.ts';
+import type { Address, Input, RequestId, RequestOptions, Tag } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import { milliseconds, type Duration, type Instant } from '../../protocol/time.ts';
@@ -107,7 +107,7 @@ export class FakeInternet implements InternetMedium {
     this.#answer(request, { ok: false, failure, ...(message === undefined ? {} : { message }) });
   }
 
-  connect(from: Port, to: Address, tag: Tag, _options: ConnectOptions): void {
+  connect(from: Port, to: Address, tag: Tag): void {
     const target = this.#endpoints.get(to);
     const failure = this.#obstacle(from, target);
     if (failure !== undefined || target === undefined)

@@ -213,7 +213,10 @@ class Relay implements Core {
 
   #pendingOf(person: PersonId): Map<UserMessageId, Item> {
     let items = this.#pending.get(person);
-    if (items === undefined) this.#pending.set(person, (items = new Map()));
+    if (items === undefined) {
+      items = new Map();
+      this.#pending.set(person, items);
+    }
     return items;
   }
 }

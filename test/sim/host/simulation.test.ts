@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CauseToken } from '../../../protocol/failure.ts';
 import { hours, milliseconds, minutes, seconds, type Instant } from '../../../protocol/time.ts';
-import { createSimulationIn, type TracedSimulation } from '../../../sim/create-simulation.ts';
+import { createSimulationIn, type TracedSimulation } from '../../../sim/running-simulation.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import type { SimulationPlan } from '../../../sim/simulation.ts';
 import { fakeSurroundings, type FakeHealth } from '../../support/fake-surroundings.ts';

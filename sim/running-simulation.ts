@@ -26,6 +26,8 @@ export interface EventDescription {
   readonly instant: Instant;
   readonly label: string;
   readonly node: string | undefined;
+  /** The number scheduled with it. */
+  readonly extra: number;
   readonly details: readonly TraceDetail[];
 }
 
@@ -40,7 +42,7 @@ export interface TracedSimulation extends Simulation {
   digest(): string;
 }
 
-/** Makes a simulation in surroundings of the caller's choice; `sim/simulate.ts` has the real ones. */
+/** Makes a simulation in surroundings of the caller's choice; `sim/create-simulation.ts` has the real ones. */
 export function createSimulationIn(
   createSurroundings: CreateSurroundings,
   plan: SimulationPlan,
@@ -149,11 +151,12 @@ class RunningSimulation implements TracedSimulation {
   }
 
   get last(): EventDescription {
-    const { label, node } = this.#kernel.last;
+    const { label, node, extra } = this.#kernel.last;
     return {
       instant: this.#kernel.now,
       label,
       node: this.#nodes[node]?.name,
+      extra,
       details: [...this.#trace.details],
     };
   }
