@@ -1,7 +1,7 @@
 // Numbers of Signal's server and clients, each with the file it stands in. "Signal-Server" abbreviates
 // github.com/signalapp/Signal-Server, path prefix service/src/main/java/org/whispersystems/textsecuregcm/;
 // "Signal-Android" and "Signal-iOS" are the repositories of these names, "libsignal" likewise.
-import { days, hours, milliseconds, minutes, seconds } from '../time.ts';
+import { days, hours, milliseconds, minutes, seconds, type Duration } from '../time.ts';
 
 /** What the chat service and its stores are made of. */
 export const service = {
@@ -44,7 +44,7 @@ export const service = {
   /** Push for a device whose WebSocket closed with messages pending. Signal-Server push/PushNotificationScheduler.java. */
   pushAfterClose: minutes(1),
   /** Close codes. Signal-Server websocket/WebSocketConnection.java, WebSocketDisconnectionRequestListener.java. */
-  closeCode: { connectedElsewhere: 4409, retrievalFailed: 1011 },
+  closeCode: { reAuthenticate: 4401, connectedElsewhere: 4409, retrievalFailed: 1011 },
   /** Wait before the subscription to Redis pub/sub is opened anew. Lettuce's default reconnect delay begins below 1 s. */
   subscriptionRetry: seconds(1),
 } as const;
@@ -62,24 +62,31 @@ export const client = {
   jitter: { least: 0.75, most: 1.25 },
 } as const;
 
+/** Fetches that the system runs after one that failed. */
+export interface FetchRetry {
+  /** Waits grow by this with each failure, up to `most`. */
+  readonly backoff: Duration;
+  readonly most: Duration;
+  readonly window: Duration;
+}
+
 /** What differs between the two platforms. */
 export interface PlatformPolicy {
   /** How long the WebSocket stays after the app went to the background. */
-  readonly linger: number;
+  readonly linger: Duration;
   /** How long a push notification lets the app try to fetch. */
-  readonly fetchWindow: number;
-  /** After a fetch that failed: the system runs another one of this length after `backoff` × failures, or never. */
-  readonly fetchRetry:
-    { readonly backoff: number; readonly most: number; readonly window: number } | undefined;
+  readonly fetchWindow: Duration;
+  /** After a fetch that failed; undefined: only the next push notification or the person. */
+  readonly fetchRetry: FetchRetry | undefined;
   /** Connection attempts: waits grow from 2 s to this. */
-  readonly connectBackoffMost: number;
+  readonly connectBackoffMost: Duration;
   /** Quiet time after which the connection's failures are forgotten; undefined: only by success. */
-  readonly connectFailuresForgottenAfter: number | undefined;
+  readonly connectFailuresForgottenAfter: Duration | undefined;
   /** Send jobs: longest wait after failures of the connection and after 5xx answers. */
-  readonly jobBackoffMost: number;
-  readonly jobBackoffMostAfterServerError: number;
+  readonly jobBackoffMost: Duration;
+  readonly jobBackoffMostAfterServerError: Duration;
   /** Send jobs end after this age, or after so many attempts. */
-  readonly jobLifespan: number | undefined;
+  readonly jobLifespan: Duration | undefined;
   readonly jobAttempts: number | undefined;
   /** Whether send jobs are retried while the app is in the background. */
   readonly retriesInBackground: boolean;

@@ -1,0 +1,113 @@
+// Requests of the chat service to what it depends on, with the attempts and time limits of its client libraries.
+import type { Address, Effects, RequestResult, Tag, TimerName } from '../core.ts';
+import type { Message } from '../message.ts';
+import { after, elapsed, microseconds, type Clock, type Duration, type Instant } from '../time.ts';
+import { service } from './constants.ts';
+
+/** One step of a core: what it may read and do. */
+export interface Step {
+  readonly clock: Clock;
+  readonly out: Effects;
+}
+
+/** What the chat service depends on. */
+export type Backend = 'queues' | 'pub-sub' | 'rate-limits' | 'account-cache' | 'tables' | 'push';
+
+/** Something under way that asked a backend and takes the answer up again. */
+export interface Operation {
+  /** The answer to the question it asked under this name, after all attempts. */
+  answered(step: Step, question: string, result: RequestResult): void;
+}
+
+interface CallPolicy {
+  readonly attempts: number;
+  readonly attemptTimeout: Duration;
+  readonly callTimeout: Duration;
+}
+
+interface Call {
+  readonly operation: Operation;
+  readonly question: string;
+  readonly to: Address;
+  readonly message: Message;
+  readonly policy: CallPolicy;
+  readonly begunAt: Instant;
+  attempts: number;
+}
+
+const cache: CallPolicy = {
+  attempts: service.cacheAttempts,
+  attemptTimeout: service.cacheTimeout,
+  callTimeout: microseconds(service.cacheAttempts * (service.cacheTimeout + service.attemptPause)),
+};
+
+const policies: Readonly<Record<Backend, CallPolicy>> = {
+  queues: cache,
+  'pub-sub': cache,
+  'account-cache': cache,
+  // Who waits for a limit that fails open would make everybody wait: one attempt.
+  'rate-limits': { ...cache, attempts: 1 },
+  tables: {
+    attempts: service.tableAttempts,
+    attemptTimeout: service.tableAttemptTimeout,
+    callTimeout: service.tableCallTimeout,
+  },
+  push: { attempts: 1, attemptTimeout: service.pushTimeout, callTimeout: service.pushTimeout },
+};
+
+/** The calls under way. A crash forgets them all, and whoever waited for this server's answer notices. */
+export class BackendCalls {
+  readonly #calls = new Map<Tag, Call>();
+  #made = 0;
+
+  get underWay(): number {
+    return this.#calls.size;
+  }
+
+  /** Asks on behalf of an operation; its `answered` will be called once, unless it is forgotten. */
+  ask(
+    { clock, out }: Step,
+    call: Pick<Call, 'operation' | 'question' | 'to' | 'message'> & { readonly backend: Backend },
+  ): void {
+    this.#made += 1;
+    const tag = `call/${this.#made}`;
+    const { operation, question, to, message, backend } = call;
+    const policy = policies[backend];
+    this.#calls.set(tag, { operation, question, to, message, policy, begunAt: clock.now, attempts: 1 });
+    out.request(to, tag, message, { timeout: policy.attemptTimeout });
+  }
+
+  /** The end of an attempt: tries again, or gives the result to the operation. */
+  answered(step: Step, tag: Tag, result: RequestResult): void {
+    const call = this.#calls.get(tag);
+    if (call === undefined) return;
+    if (!result.ok && mayTryAgain(step.clock, call, result)) {
+      step.out.setTimer(`again/${tag}`, after(step.clock.now, service.attemptPause));
+      return;
+    }
+    this.#calls.delete(tag);
+    call.operation.answered(step, call.question, result);
+  }
+
+  /** True when the timer was one of these calls'. */
+  timer({ clock, out }: Step, timer: TimerName): boolean {
+    if (!timer.startsWith('again/')) return false;
+    const tag = timer.slice('again/'.length);
+    const call = this.#calls.get(tag);
+    if (call === undefined) return true;
+    call.attempts += 1;
+    const left = call.policy.callTimeout - elapsed(call.begunAt, clock.now);
+    out.request(call.to, tag, call.message, {
+      timeout: microseconds(Math.min(call.policy.attemptTimeout, left)),
+    });
+    return true;
+  }
+}
+
+/** An error status below 500 is an answer; everything else may be chance. */
+function mayTryAgain(clock: Clock, call: Call, result: RequestResult & { readonly ok: false }): boolean {
+  const { failure } = result;
+  if (failure.kind === 'status' && failure.status < 500) return false;
+  const { attempts, callTimeout } = call.policy;
+  return call.attempts < attempts && elapsed(call.begunAt, clock.now) + service.attemptPause < callTimeout;
+}

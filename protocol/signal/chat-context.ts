@@ -1,0 +1,48 @@
+// What the operations of one chat instance share: its set-up, its calls, and the ways to ask.
+import type { Address } from '../core.ts';
+import { carriesNothing } from '../message.ts';
+import { pushNotify, pushServices } from '../push.ts';
+import type { RandomStream } from '../random-stream.ts';
+import type { Duration } from '../time.ts';
+import type { Backend, BackendCalls, Operation, Step } from './backend-calls.ts';
+import type { DeviceRecord, SignalMessage } from './messages.ts';
+
+/** The dependencies that a chat instance reaches inside its provider's network. */
+export type InternalBackend = Exclude<Backend, 'push'>;
+
+/** How one chat instance is set up. */
+export interface ChatConfig {
+  readonly random: RandomStream;
+  readonly backends: Readonly<Record<InternalBackend, Address>>;
+  /** Processor time for accepting a message and for authenticating a connection. */
+  readonly costs: { readonly send: Duration; readonly login: Duration };
+}
+
+/** Handle on the chat instance for its operations. */
+export class ChatContext {
+  readonly config: ChatConfig;
+  readonly #calls: BackendCalls;
+
+  constructor(config: ChatConfig, calls: BackendCalls) {
+    this.config = config;
+    this.#calls = calls;
+  }
+
+  /** Asks a dependency; the operation's `answered` gets the end of it under the name `question`. */
+  ask(
+    step: Step,
+    operation: Operation,
+    backend: InternalBackend,
+    question: string,
+    message: SignalMessage,
+  ): void {
+    this.#calls.ask(step, { operation, backend, question, to: this.config.backends[backend], message });
+  }
+
+  /** Asks a platform's push service to wake a device. The notification only wakes: the words stay where they are. */
+  push(step: Step, operation: Operation, device: DeviceRecord, urgent: boolean): void {
+    const message = pushNotify(device.pushToken, urgent, carriesNothing);
+    const to = pushServices[device.platform];
+    this.#calls.ask(step, { operation, backend: 'push', question: 'push', to, message });
+  }
+}
