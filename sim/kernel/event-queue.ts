@@ -7,6 +7,14 @@ const firstCapacity = 1_024;
 /** A handle is its slot's generation times this, plus the slot: 2^26 live events, 2^27 generations of a slot. */
 const slotLimit = 0x4000000;
 const generationLimit = 0x8000000;
+/** Fields of a slot, beside its payload. */
+const slotFields = 4;
+const kindField = 0; // -1: cancelled
+const nodeField = 1;
+const generationField = 2;
+const partsField = 3; // which of the rarer parts it has
+const hasPayload = 1;
+const hasExtra = 2;
 /** Fewer cancelled entries than this are not worth a sweep. */
 const sweepFloor = 64;
 
@@ -25,16 +33,17 @@ export class EventQueue {
   extra = 0;
 
   #size = 0;
+  /** The top was popped and its place is still open: most handlers schedule, and what they push goes there. */
+  #topIsOpen = false;
   #cancelled = 0;
   #nextSequence = 0;
   #heapInstant = new Float64Array(firstCapacity);
   #heapSequence = new Float64Array(firstCapacity);
   #heapSlot = new Int32Array(firstCapacity);
 
-  #slotKind = new Int32Array(firstCapacity); // -1: cancelled
-  #slotNode = new Int32Array(firstCapacity);
+  // One cache line per slot; the rarer parts lie apart and are not touched by events that have none.
+  #slots = new Int32Array(firstCapacity * slotFields);
   #slotExtra = new Float64Array(firstCapacity);
-  #slotGeneration = new Int32Array(firstCapacity);
   #slotPayload: unknown[] = new Array<unknown>(firstCapacity).fill(undefined);
   #freeSlots = new Int32Array(firstCapacity);
   #freeCount = 0;
@@ -42,7 +51,7 @@ export class EventQueue {
 
   /** Events that will still fire. */
   get live(): number {
-    return this.#size - this.#cancelled;
+    return this.#size - this.#cancelled - (this.#topIsOpen ? 1 : 0);
   }
 
   /** Heap entries in memory, cancelled ones included: for tests of the bound. */
@@ -54,22 +63,38 @@ export class EventQueue {
   push(at: Instant, kind: EventKind, node: number, payload: unknown, extra: number): EventHandle {
     assert(at >= this.instant, 'an event must not lie in the past');
     assert(Number.isSafeInteger(at), 'instants are whole microseconds');
-    if (this.#size === this.#heapInstant.length) this.#growHeap();
     const slot = this.#takeSlot();
-    this.#slotKind[slot] = kind;
-    this.#slotNode[slot] = node;
-    this.#slotExtra[slot] = extra;
-    this.#slotPayload[slot] = payload;
-    this.#siftUp(this.#size++, at, this.#nextSequence++, slot);
-    return ((this.#slotGeneration[slot] ?? 0) * slotLimit + slot) as EventHandle;
+    const fields = this.#slots;
+    const first = slot * slotFields;
+    fields[first + kindField] = kind;
+    fields[first + nodeField] = node;
+    let parts = 0;
+    if (payload !== undefined) {
+      parts = hasPayload;
+      this.#slotPayload[slot] = payload;
+    }
+    if (extra !== 0) {
+      parts |= hasExtra;
+      this.#slotExtra[slot] = extra;
+    }
+    fields[first + partsField] = parts;
+    const sequence = this.#nextSequence++;
+    if (this.#topIsOpen) {
+      this.#topIsOpen = false;
+      this.#siftDown(0, at, sequence, slot, this.#size);
+    } else {
+      if (this.#size === this.#heapInstant.length) this.#growHeap();
+      this.#siftUp(this.#size++, at, sequence, slot);
+    }
+    return ((fields[first + generationField] ?? 0) * slotLimit + slot) as EventHandle;
   }
 
   /** Removes the event; false when it has fired or was cancelled already. */
   cancel(handle: EventHandle): boolean {
     const slot = handle % slotLimit;
-    if (this.#slotGeneration[slot] !== (handle - slot) / slotLimit) return false;
+    if (this.#slots[slot * slotFields + generationField] !== (handle - slot) / slotLimit) return false;
     this.#retire(slot);
-    this.#slotKind[slot] = -1;
+    this.#slots[slot * slotFields + kindField] = -1;
     this.#cancelled++;
     if (this.#cancelled > sweepFloor && this.#cancelled * 2 > this.#size) this.#sweep();
     return true;
@@ -77,32 +102,40 @@ export class EventQueue {
 
   /** Instant of the earliest event; undefined when none is left. */
   peek(): Instant | undefined {
-    this.#dropCancelledTop();
+    this.#settleTop();
     return this.#size === 0 ? undefined : (this.#heapInstant[0] as Instant);
   }
 
   /** Takes the earliest event into the fields; false when none is left. */
   pop(): boolean {
-    this.#dropCancelledTop();
+    this.#settleTop();
     if (this.#size === 0) return false;
     const slot = this.#heapSlot[0] ?? 0;
     const at = this.#heapInstant[0] as Instant;
     assert(at >= this.instant, 'time must not run backward');
     this.instant = at;
-    this.kind = this.#slotKind[slot] as EventKind;
-    this.node = this.#slotNode[slot] ?? -1;
-    this.extra = this.#slotExtra[slot] ?? 0;
-    this.payload = this.#slotPayload[slot];
+    const first = slot * slotFields;
+    const fields = this.#slots;
+    const parts = fields[first + partsField] ?? 0;
+    this.kind = fields[first + kindField] as EventKind;
+    this.node = fields[first + nodeField] ?? -1;
+    this.extra = (parts & hasExtra) === 0 ? 0 : (this.#slotExtra[slot] ?? 0);
+    this.payload = (parts & hasPayload) === 0 ? undefined : this.#slotPayload[slot];
     this.#retire(slot);
     this.#freeSlots[this.#freeCount++] = slot;
-    this.#removeTop();
+    this.#topIsOpen = true;
     return true;
   }
 
-  #dropCancelledTop(): void {
+  /** Closes an open top and drops cancelled entries until the top is a live one. */
+  #settleTop(): void {
+    if (this.#topIsOpen) {
+      this.#topIsOpen = false;
+      this.#removeTop();
+    }
     while (this.#cancelled > 0 && this.#size > 0) {
       const slot = this.#heapSlot[0] ?? 0;
-      if (this.#slotKind[slot] !== -1) return;
+      if (this.#slots[slot * slotFields + kindField] !== -1) return;
       this.#cancelled--;
       this.#freeSlots[this.#freeCount++] = slot;
       this.#removeTop();
@@ -111,14 +144,17 @@ export class EventQueue {
 
   /** Makes handles to the slot stale and lets go of what it held. */
   #retire(slot: number): void {
-    this.#slotGeneration[slot] = ((this.#slotGeneration[slot] ?? 0) + 1) % generationLimit;
-    this.#slotPayload[slot] = undefined;
+    const first = slot * slotFields;
+    const fields = this.#slots;
+    const next = (fields[first + generationField] ?? 0) + 1;
+    fields[first + generationField] = next === generationLimit ? 0 : next;
+    if (((fields[first + partsField] ?? 0) & hasPayload) !== 0) this.#slotPayload[slot] = undefined;
   }
 
   #takeSlot(): number {
     if (this.#freeCount > 0) return this.#freeSlots[--this.#freeCount] ?? 0;
     assert(this.#usedSlots < slotLimit, 'more pending events than handles can name');
-    if (this.#usedSlots === this.#slotKind.length) this.#growSlots();
+    if (this.#usedSlots === this.#slotPayload.length) this.#growSlots();
     return this.#usedSlots++;
   }
 
@@ -187,13 +223,17 @@ export class EventQueue {
 
   /** Throws out every cancelled entry and restores the heap bottom-up, in linear time. */
   #sweep(): void {
+    if (this.#topIsOpen) {
+      this.#topIsOpen = false;
+      this.#removeTop();
+    }
     const instants = this.#heapInstant;
     const sequences = this.#heapSequence;
     const slots = this.#heapSlot;
     let kept = 0;
     for (let index = 0; index < this.#size; index++) {
       const slot = slots[index] ?? 0;
-      if (this.#slotKind[slot] === -1) {
+      if (this.#slots[slot * slotFields + kindField] === -1) {
         this.#freeSlots[this.#freeCount++] = slot;
         continue;
       }
@@ -215,11 +255,9 @@ export class EventQueue {
   }
 
   #growSlots(): void {
-    const capacity = this.#slotKind.length * 2;
-    this.#slotKind = grown(this.#slotKind, new Int32Array(capacity));
-    this.#slotNode = grown(this.#slotNode, new Int32Array(capacity));
+    const capacity = this.#slotPayload.length * 2;
+    this.#slots = grown(this.#slots, new Int32Array(capacity * slotFields));
     this.#slotExtra = grown(this.#slotExtra, new Float64Array(capacity));
-    this.#slotGeneration = grown(this.#slotGeneration, new Int32Array(capacity));
     this.#freeSlots = grown(this.#freeSlots, new Int32Array(capacity));
     for (let slot = this.#slotPayload.length; slot < capacity; slot++) this.#slotPayload.push(undefined);
   }
