@@ -1,0 +1,97 @@
+// What is not published about Signal's production, and what a scenario may therefore vary.
+import { inSeconds, milliseconds, seconds, type Duration } from '../../protocol/time.ts';
+import { service } from '../../protocol/signal/constants.ts';
+import type { Deployment } from './system.ts';
+
+/** Numbers of one deployment of Signal. */
+export interface SignalParameters {
+  readonly persistDelay: Duration;
+  /** Chat instances wanted in the busy hours and in the quiet ones, and machines that stand by for replacement. */
+  readonly busyInstances: number;
+  readonly quietInstances: number;
+  readonly spareInstances: number;
+  readonly processorsPerInstance: number;
+  readonly sendCost: Duration;
+  readonly loginCost: Duration;
+  readonly tableConnectionLifetime: Duration;
+  readonly replaceAfter: Duration;
+  readonly gracePeriod: Duration;
+  /** Shares of accounts outside the cache, and of pairs in a conversation without a session, when the run begins. */
+  readonly uncachedShare: number;
+  readonly strangerShare: number;
+}
+
+/** Reads the parameters, which lists them in the report. */
+export function readParameters(deployment: Deployment): SignalParameters {
+  const read = (
+    name: string,
+    value: number,
+    unit: string,
+    meaning: string,
+    basis: { source: string } | { range: readonly [number, number] },
+  ): number => deployment.parameter({ name, value, unit, meaning, ...basis });
+  return {
+    persistDelay: seconds(
+      read(
+        'persistDelaySeconds',
+        inSeconds(service.persistDelay),
+        's',
+        'age at which a message queue moves from Redis to DynamoDB',
+        { source: 'Signal-Server configuration/MessageCacheConfiguration.java' },
+      ),
+    ),
+    busyInstances: read('busyInstances', 6, 'machines', 'chat instances wanted from 11:00 to 04:00 UTC', {
+      range: [3, 30],
+    }),
+    quietInstances: read('quietInstances', 4, 'machines', 'chat instances wanted from 04:00 to 11:00 UTC', {
+      range: [2, 20],
+    }),
+    spareInstances: read('spareInstances', 2, 'machines', 'further chat instances that can be launched', {
+      range: [0, 10],
+    }),
+    processorsPerInstance: read('processorsPerInstance', 2, 'processors', 'processors of a chat instance', {
+      range: [1, 16],
+    }),
+    // The sample of people stands for a much larger public and its fleet for a much larger one: costs are per
+    // operation of the sample.
+    sendCost: milliseconds(
+      read('sendCostMs', 10, 'ms', 'processor time of accepting one message', { range: [1, 50] }),
+    ),
+    loginCost: milliseconds(
+      read('loginCostMs', 5, 'ms', 'processor time of authenticating one connection', { range: [0.5, 25] }),
+    ),
+    tableConnectionLifetime: seconds(
+      read(
+        'tableConnectionLifetimeSeconds',
+        300,
+        's',
+        'age at which a pooled connection to DynamoDB is replaced, so that the name is resolved anew',
+        { range: [60, 3_600] },
+      ),
+    ),
+    replaceAfter: seconds(
+      read('replaceAfterSeconds', 120, 's', 'a chat instance out of service for so long is replaced', {
+        range: [30, 600],
+      }),
+    ),
+    gracePeriod: seconds(
+      read('gracePeriodSeconds', 300, 's', 'time a new chat instance has to become healthy', {
+        source: 'docs.aws.amazon.com/autoscaling/ec2/userguide, health check grace period, default 300 s',
+      }),
+    ),
+    uncachedShare: read(
+      'uncachedShare',
+      0.02,
+      'of accounts',
+      'accounts not in the two-day cache when the run begins',
+      { range: [0, 0.2] },
+    ),
+    strangerShare: read(
+      'strangerShare',
+      0,
+      'of pairs',
+      'people in a conversation without a session, so that pre-keys are needed first',
+      { range: [0, 0.2] },
+    ),
+  };
+}
