@@ -30,8 +30,14 @@ const impureSyntax = [
   { selector: 'AwaitExpression', message: 'Cores and the simulator are synchronous.' },
 ];
 
-const nodeBuiltins = { group: ['node:*', 'fs', 'net', 'http', 'crypto', 'zlib', 'child_process', 'worker_threads', 'os', 'path'], message: 'No Node built-ins here (crypto only through protocol/crypto.ts).' };
-const above = (...layers) => ({ regex: `^(\\.\\./)+(${layers.join('|')})/`, message: 'Imports run downward only: cli -> reports -> scenarios -> sim -> protocol.' });
+const nodeBuiltins = {
+  group: ['node:*', 'fs', 'net', 'http', 'crypto', 'zlib', 'child_process', 'worker_threads', 'os', 'path'],
+  message: 'No Node built-ins here (crypto only through protocol/crypto.ts).',
+};
+const above = (...layers) => ({
+  regex: `^(\\.\\./)+(${layers.join('|')})/`,
+  message: 'Imports run downward only: cli -> reports -> scenarios -> sim -> protocol.',
+});
 const protocols = ['matrix', 'pinecone', 'bitchat', 'firechat', 'signal', 'whatsapp', 'smtp', 'bridge'];
 
 const deterministic = {
@@ -53,20 +59,47 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true, ignoreVoidReturningFunctions: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidOperator: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/no-extraneous-class': 'off',
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
       eqeqeq: 'error',
     },
   },
-  { files: ['*.config.{js,ts}', '**/vite.config.ts', 'cli/netsplit.js'], ...tseslint.configs.disableTypeChecked, rules: { ...tseslint.configs.disableTypeChecked.rules, 'no-restricted-exports': 'off', '@typescript-eslint/explicit-module-boundary-types': 'off' } },
+  {
+    files: ['*.config.{js,ts}', '**/vite.config.ts', 'cli/netsplit.js'],
+    ...tseslint.configs.disableTypeChecked,
+    rules: {
+      ...tseslint.configs.disableTypeChecked.rules,
+      'no-restricted-exports': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+    },
+  },
   {
     files: ['protocol/**/*.ts'],
-    rules: { ...deterministic, 'no-restricted-imports': ['error', { patterns: [nodeBuiltins, above('sim', 'scenarios', 'reports', 'cli', 'test')] }] },
+    rules: {
+      ...deterministic,
+      'no-restricted-imports': [
+        'error',
+        { patterns: [nodeBuiltins, above('sim', 'scenarios', 'reports', 'cli', 'test')] },
+      ],
+    },
   },
   ...protocols
     .filter((name) => name !== 'bridge')
@@ -75,7 +108,16 @@ export default tseslint.config(
       rules: {
         'no-restricted-imports': [
           'error',
-          { patterns: [nodeBuiltins, above('sim', 'scenarios', 'reports', 'cli', 'test'), { regex: `^(\\.\\./)+(${protocols.filter((p) => p !== name).join('|')})/`, message: 'One protocol imports another only through the bridge.' }] },
+          {
+            patterns: [
+              nodeBuiltins,
+              above('sim', 'scenarios', 'reports', 'cli', 'test'),
+              {
+                regex: `^(\\.\\./)+(${protocols.filter((p) => p !== name).join('|')})/`,
+                message: 'One protocol imports another only through the bridge.',
+              },
+            ],
+          },
         ],
       },
     })),
@@ -86,20 +128,53 @@ export default tseslint.config(
       ...deterministic,
       'no-restricted-imports': [
         'error',
-        { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test'), { regex: '/(live|foreign)/', message: 'Only the command line and tests reach the impure folders.' }, { regex: `/protocol/(${protocols.join('|')})/`, message: 'Concrete cores are known only to sim/systems and sim/search.' }] },
+        {
+          patterns: [
+            nodeBuiltins,
+            above('scenarios', 'reports', 'cli', 'test'),
+            {
+              regex: '/(live|foreign)/',
+              message: 'Only the command line and tests reach the impure folders.',
+            },
+            {
+              regex: `/protocol/(${protocols.join('|')})/`,
+              message: 'Concrete cores are known only to sim/systems and sim/search.',
+            },
+          ],
+        },
       ],
     },
   },
   {
     files: ['sim/systems/**/*.ts', 'sim/search/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test')] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test')] },
+      ],
+    },
   },
-  { files: ['protocol/crypto.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [above('sim', 'scenarios', 'reports', 'cli', 'test')] }] } },
-  { files: ['scenarios/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [above('reports', 'cli', 'test')] }] } },
-  { files: ['reports/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [above('cli', 'test')] }] } },
+  {
+    files: ['protocol/crypto.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [above('sim', 'scenarios', 'reports', 'cli', 'test')] }],
+    },
+  },
+  {
+    files: ['scenarios/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [above('reports', 'cli', 'test')] }] },
+  },
+  {
+    files: ['reports/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [above('cli', 'test')] }] },
+  },
   {
     files: ['test/**/*.ts'],
-    rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
   },
   prettier,
 );

@@ -1,0 +1,202 @@
+// The charts: lines over time under shaded fault bands, cumulative latency, bars of blame.
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  Filler,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  Tooltip,
+  type ChartConfiguration,
+} from 'chart.js';
+import annotation from 'chartjs-plugin-annotation';
+import { clockTime, duration, percent } from './format.ts';
+
+Chart.register(
+  BarController,
+  BarElement,
+  CategoryScale,
+  Filler,
+  Legend,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  Tooltip,
+  annotation,
+);
+
+/** One curve. `dashed` for the twin or another secondary reading. */
+export interface Curve {
+  readonly name: string;
+  readonly system: string;
+  readonly dashed?: boolean;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** A stretch of time during which a fault was active. */
+export interface Band {
+  readonly title: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** The colour of a system's series, the same everywhere. */
+export function systemColour(system: string): string {
+  return colour(`--series-${system}`) || colour('--series-other');
+}
+
+const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
+
+/** Systems differ in dash as well as in colour, so that the picture survives black-and-white print. */
+function dashOf(systems: readonly string[], curve: Curve): number[] {
+  if (curve.dashed === true) return [2, 4];
+  return dashes[systems.indexOf(curve.system) % dashes.length] ?? [];
+}
+
+function datasets(curves: readonly Curve[]): ChartConfiguration<'line'>['data']['datasets'] {
+  const systems = [...new Set(curves.map((curve) => curve.system))];
+  return curves.map((curve) => ({
+    label: curve.name,
+    data: [...curve.points],
+    borderColor: systemColour(curve.system),
+    backgroundColor: systemColour(curve.system),
+    borderWidth: curve.dashed === true ? 1.2 : 2.2,
+    borderDash: dashOf(systems, curve),
+    pointRadius: 0,
+    pointHitRadius: 8,
+    tension: 0,
+  }));
+}
+
+function bandAnnotations(bands: readonly Band[]): Record<string, object> {
+  return Object.fromEntries(
+    bands.map((band, index) => [
+      `band${index}`,
+      {
+        type: 'box',
+        xMin: band.start,
+        xMax: band.end,
+        backgroundColor: colour('--band'),
+        borderWidth: 0,
+        drawTime: 'beforeDatasetsDraw',
+      },
+    ]),
+  );
+}
+
+/** A canvas with an accessible name inside a box of fixed height. */
+function canvasIn(box: HTMLElement, label: string): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', label);
+  box.append(canvas);
+  return canvas;
+}
+
+interface LineOptions {
+  readonly label: string;
+  readonly curves: readonly Curve[];
+  readonly bands?: readonly Band[];
+  readonly yTitle: string;
+  readonly yFormat: (value: number) => string;
+  readonly yMax?: number;
+}
+
+/** Curves over time of day; x is wall time in milliseconds since 1970. */
+export function timeChart(box: HTMLElement, options: LineOptions): Chart {
+  return new Chart(canvasIn(box, options.label), {
+    type: 'line',
+    data: { datasets: datasets(options.curves) },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      parsing: false,
+      interaction: { mode: 'nearest', axis: 'x', intersect: false },
+      scales: {
+        x: {
+          type: 'linear',
+          grid: { color: colour('--line') },
+          ticks: {
+            color: colour('--soft'),
+            stepSize: 3 * 3_600_000,
+            maxRotation: 0,
+            callback: (value) => clockTime(Number(value)),
+          },
+          title: { display: true, text: 'time of sending, UTC', color: colour('--soft') },
+        },
+        y: {
+          min: 0,
+          ...(options.yMax === undefined ? {} : { max: options.yMax }),
+          grid: { color: colour('--line') },
+          ticks: { color: colour('--soft'), callback: (value) => options.yFormat(Number(value)) },
+          title: { display: true, text: options.yTitle, color: colour('--soft') },
+        },
+      },
+      plugins: {
+        legend: { position: 'bottom', labels: { color: colour('--ink'), boxHeight: 2, boxWidth: 26 } },
+        tooltip: {
+          callbacks: {
+            title: (items) => (items[0] ? clockTime(items[0].parsed.x ?? 0, true) : ''),
+            label: (item) => `${item.dataset.label ?? ''}: ${options.yFormat(item.parsed.y ?? 0)}`,
+          },
+        },
+        annotation: { annotations: bandAnnotations(options.bands ?? []) },
+      },
+    },
+  });
+}
+
+/** Share of expected deliveries that arrived within a time; x in seconds, logarithmic. */
+export function latencyChart(box: HTMLElement, label: string, curves: readonly Curve[]): Chart {
+  return new Chart(canvasIn(box, label), {
+    type: 'line',
+    data: { datasets: datasets(curves) },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      parsing: false,
+      interaction: { mode: 'nearest', axis: 'x', intersect: false },
+      scales: {
+        x: {
+          type: 'logarithmic',
+          grid: { color: colour('--line') },
+          ticks: {
+            color: colour('--soft'),
+            maxRotation: 0,
+            autoSkip: true,
+            callback: (value) => (/^[1-9]0*$|^0\.0*1$/.test(String(value)) ? duration(Number(value)) : null),
+          },
+          title: { display: true, text: 'time from pressing send to reading', color: colour('--soft') },
+        },
+        y: {
+          min: 0,
+          max: 1,
+          grid: { color: colour('--line') },
+          ticks: { color: colour('--soft'), callback: (value) => percent(Number(value)) },
+          title: { display: true, text: 'of expected deliveries', color: colour('--soft') },
+        },
+      },
+      plugins: {
+        legend: { position: 'bottom', labels: { color: colour('--ink'), boxHeight: 2, boxWidth: 26 } },
+        tooltip: {
+          callbacks: {
+            title: (items) => (items[0] ? `within ${duration(items[0].parsed.x ?? 0)}` : ''),
+            label: (item) => `${item.dataset.label ?? ''}: ${percent(item.parsed.y ?? 0)}`,
+          },
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,65 @@
+// People, conversations and schedule of a run from its seed: one function of its arguments and of nothing else.
+import { present } from '../../protocol/assert.ts';
+import { seconds, type Instant } from '../../protocol/time.ts';
+import { createAddressedDraw } from '../random/addressed.ts';
+import type { World } from '../world.ts';
+import type { Habits } from './habits.ts';
+import { mergeIntervals } from './intervals.ts';
+import { createPopulation, type CityShare } from './population.ts';
+import { createSchedule } from './schedule.ts';
+import { createSocialGraph, distanceClassOf } from './social-graph.ts';
+import type { Interval, Person, ScheduledMessage, Windows, Workload } from './workload.ts';
+
+/** What a workload is made from. */
+export interface WorkloadOptions {
+  readonly world: World;
+  readonly cities: readonly CityShare[];
+  readonly habits: Habits;
+  readonly windows: Windows;
+  readonly seed: string;
+}
+
+/** The application opens this long before a message is sent (assumed: typing)... */
+const openBeforeSend = seconds(15);
+/** ...and stays open this long afterwards (assumed). */
+const openAfterSend = seconds(45);
+
+/** The same seed gives the same people saying the same things, whatever systems run and whatever breaks. */
+export function createWorkload(options: WorkloadOptions): Workload {
+  const { world, cities, habits, windows, seed } = options;
+  const draw = createAddressedDraw(`${seed}/people`);
+  const residents = createPopulation({ world, cities, habits, draw, horizon: windows.horizon });
+  const conversations = createSocialGraph(residents, habits, draw);
+  const messages = createSchedule({ world, people: residents, conversations, habits, windows, draw });
+  const people = openForSending(residents, messages, windows.horizon);
+  return {
+    people,
+    conversations,
+    messages,
+    windows,
+    distanceClass: (left, right) =>
+      distanceClassOf(present(people[left], 'a person'), present(people[right], 'a person')),
+  };
+}
+
+/** A send happens with the application open. */
+function openForSending(
+  people: readonly Person[],
+  messages: readonly ScheduledMessage[],
+  horizon: Instant,
+): readonly Person[] {
+  const sending = people.map((): Interval[] => []);
+  for (const { sender, at } of messages) {
+    sending[sender]?.push({
+      start: Math.max(0, at - openBeforeSend) as Instant,
+      end: Math.min(horizon, at + openAfterSend) as Instant,
+    });
+  }
+  return people.map((person) => ({
+    ...person,
+    device: {
+      ...person.device,
+      foreground: mergeIntervals([...person.device.foreground, ...(sending[person.id] ?? [])]),
+    },
+  }));
+}

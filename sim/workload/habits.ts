@@ -1,0 +1,34 @@
+// The numbers that say how people live and talk: what a scenario sets under `people`.
+
+/** Habits of a population. Every value is a parameter of the scenario and listed in the report. */
+export interface Habits {
+  readonly count: number;
+  readonly messagesPerPersonPerDay: number;
+  /** Mean length of an exchange: messages sent in turn before it falls silent. */
+  readonly messagesPerExchange: number;
+  readonly replyGapMedianSeconds: number;
+  /** Shares of exchanges by kind of conversation; the rest happens in large rooms. */
+  readonly shareInDirectChats: number;
+  readonly shareInGroups: number;
+  readonly directChatsPerPerson: number;
+  readonly groupsPerPerson: number;
+  readonly groupSizeMedian: number;
+  readonly groupSizeMost: number;
+  readonly roomSize: number;
+  readonly peoplePerRoom: number;
+  /** Where friends live: shares that sum to at most 1; the rest lives abroad. */
+  readonly friendsWithinWalkingDistance: number;
+  readonly friendsInSameCity: number;
+  readonly friendsInSameCountry: number;
+  readonly sessionsPerDay: number;
+  readonly sessionMedianSeconds: number;
+  readonly employedShare: number;
+  readonly offAtNightShare: number;
+  readonly dropoutsPerDay: number;
+  readonly dropoutMeanMinutes: number;
+  readonly androidShare: number;
+  readonly clockSkewSigmaMs: number;
+  readonly resendMedianMinutes: number;
+  readonly neverResendShare: number;
+  readonly textLengthMedian: number;
+}
