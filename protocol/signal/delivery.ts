@@ -91,7 +91,6 @@ export class Delivery implements Operation {
     this.#removable[source].push(guid);
     this.#remove(step, source);
     this.#readNextPage(step);
-    this.#advance(step);
   }
 
   answered(step: Step, question: string, result: RequestResult): void {
@@ -110,6 +109,9 @@ export class Delivery implements Operation {
   #advance(step: Step): void {
     if (!this.#open || this.#reading !== undefined) return;
     if (this.#unacknowledged.size > 0 || this.#stored === 'empty') return;
+    // What is being removed from a store would come again from it.
+    if (this.#removing.queues !== undefined) return;
+    if (this.#stored === 'persisted' && this.#removing.tables !== undefined) return;
     this.#reading = this.#stored === 'persisted' ? 'tables' : 'queues';
     this.#stored = 'empty';
     this.#ask(step, this.#reading, 0);
@@ -150,7 +152,7 @@ export class Delivery implements Operation {
   }
 
   #send(step: Step, { envelope, words }: QueuedEnvelope, source: Source): void {
-    // A removal that is still under way makes a store show again what was sent.
+    // The persister may have moved it from where it was read first.
     if (this.#unacknowledged.has(envelope.guid)) return;
     this.#unacknowledged.set(envelope.guid, source);
     const carries = words === undefined ? carriesNothing : [words];
@@ -182,5 +184,6 @@ export class Delivery implements Operation {
       this.#remove(step, 'tables');
     }
     this.#remove(step, source);
+    this.#advance(step);
   }
 }

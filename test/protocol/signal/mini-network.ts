@@ -1,7 +1,6 @@
 // A host for tests: a handful of cores on a network with one latency, names that can be made to fail, and a clock.
 import type {
   Address,
-  ConnectOptions,
   Core,
   CoreFact,
   CoreFactory,
@@ -113,10 +112,7 @@ export class MiniNetwork {
 
   input(name: string, input: Input): void {
     const node = this.#node(name);
-    const { life } = node;
-    this.#at(this.now, () => {
-      if (node.life === life) this.#step(node, input);
-    });
+    this.#at(this.now, () => this.#step(node, input));
   }
 
   /** Handles everything up to this many seconds after the epoch. */
@@ -159,8 +155,10 @@ export class MiniNetwork {
 
   #effects(node: TestNode): Effects {
     return {
-      persist: (key, value) =>
-        void (value === undefined ? node.stored.delete(key) : node.stored.set(key, value)),
+      persist: (key, value) => {
+        if (value === undefined) node.stored.delete(key);
+        else node.stored.set(key, value);
+      },
       send: (to, message) => this.#send(node, to, message),
       request: (to, tag, message, options) => this.#request(node, to, tag, message, options),
       abandon: (tag) => void node.requests.delete(tag),
@@ -177,7 +175,7 @@ export class MiniNetwork {
           },
           ...(message === undefined ? {} : { message }),
         }),
-      connect: (to, tag, options) => this.#connect(node, to, tag, options),
+      connect: (to, tag) => this.#connect(node, to, tag),
       disconnect: (link, code) => this.#disconnect(link, code),
       setTimer: (timer, at) => this.#setTimer(node, timer, at),
       cancelTimer: (timer) => void node.timers.delete(timer),
@@ -237,7 +235,7 @@ export class MiniNetwork {
     });
   }
 
-  #connect(node: TestNode, to: Address, tag: Tag, _options: ConnectOptions): void {
+  #connect(node: TestNode, to: Address, tag: Tag): void {
     const { life } = node;
     this.#at(this.now + latency, () => {
       if (node.life !== life) return;

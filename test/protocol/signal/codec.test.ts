@@ -1,0 +1,98 @@
+import { test, fc } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { UserMessageId } from '../../../protocol/message.ts';
+import { signalCodec } from '../../../protocol/signal/codec.ts';
+import type { AccountId, QueueId, SignalMessage } from '../../../protocol/signal/messages.ts';
+
+const text = fc.string();
+const account = text as fc.Arbitrary<AccountId>;
+const queue = text as fc.Arbitrary<QueueId>;
+const carries = fc.array(fc.nat() as fc.Arbitrary<UserMessageId>, { maxLength: 3 });
+const envelope = fc.record({
+  guid: text,
+  source: account,
+  timestamp: fc.nat(),
+  content: fc.string({ unit: 'grapheme' }),
+  urgent: fc.boolean(),
+});
+const device = fc.record({
+  id: fc.nat(),
+  platform: fc.constantFrom('android', 'ios'),
+  pushToken: text,
+  lastSeenDay: fc.nat(),
+});
+const record = fc.record({ account, devices: fc.array(device), dayOffsetMs: fc.nat() });
+const event = fc.constantFrom('available', 'persisted', 'displaced');
+
+/** One arbitrary per kind: a kind without one does not compile. */
+const fields: { readonly [Kind in SignalMessage['kind']]: Record<string, fc.Arbitrary<unknown>> } = {
+  'signal.login': { account, device: fc.nat() },
+  'signal.received': { guid: text },
+  'signal.delivery': { envelope },
+  'signal.queue-empty': {},
+  'signal.send': {
+    source: account,
+    recipients: fc.array(account),
+    timestamp: fc.nat(),
+    content: text,
+    urgent: fc.boolean(),
+  },
+  'signal.get-pre-keys': { source: account, accounts: fc.array(account) },
+  'signal.pre-keys': { accounts: fc.array(account) },
+  'signal.accounts-get': { accounts: fc.array(account) },
+  'signal.accounts': { records: fc.array(record) },
+  'signal.accounts-put': { records: fc.array(record) },
+  'signal.take': { bucket: fc.constantFrom('send', 'pre-keys'), keys: fc.array(text) },
+  'signal.taken': { retryAfterMs: fc.nat() },
+  'signal.queue-insert': { queues: fc.array(queue), envelope },
+  'signal.stale-queues': { ageMs: fc.nat() },
+  'signal.queues': { queues: fc.array(queue) },
+  'signal.subscribe': { queue },
+  'signal.unsubscribe': { queue },
+  'signal.notice': { queue, event },
+  'signal.publish': { queues: fc.array(queue), event },
+  'signal.published': { absent: fc.array(queue) },
+  'signal.queue-read': { queue, after: fc.nat() },
+  'signal.queue-page': { envelopes: fc.array(envelope), next: fc.nat() },
+  'signal.queue-remove': { queue, guids: fc.array(text) },
+  'signal.queue-removed': { guids: fc.array(text) },
+  'signal.table-insert': { queue, envelopes: fc.array(envelope) },
+  'signal.table-seen': { account, device: fc.nat(), day: fc.nat() },
+  'signal.done': {},
+};
+
+const message = fc
+  .constantFrom(...(Object.keys(fields) as SignalMessage['kind'][]))
+  .chain((kind) =>
+    fc.record({ kind: fc.constant(kind), carries, ...fields[kind] }),
+  ) as unknown as fc.Arbitrary<SignalMessage>;
+
+describe('codec', () => {
+  test.prop([message])('reads back what it wrote, in as many bytes as it said', (original) => {
+    const bytes = signalCodec.encode(original);
+    expect(bytes.length).toBe(signalCodec.byteLength(original));
+    expect(signalCodec.decode(bytes, original.carries)).toEqual(original);
+  });
+
+  test.prop([message, fc.nat(), fc.integer({ min: 0, max: 255 })])(
+    'makes nothing worse than another message of hostile bytes',
+    (original, position, value) => {
+      const bytes = signalCodec.encode(original);
+      bytes[position % bytes.length] = value;
+      const decoded = signalCodec.decode(bytes, []);
+      if (decoded !== undefined) expect(Object.keys(fields)).toContain(decoded.kind);
+    },
+  );
+
+  it('rejects messages that lack a field, have a wrong one, or are of no kind', () => {
+    const bytesOf = (value: object): Uint8Array => signalCodec.encode(value as SignalMessage);
+    const hostile = [
+      { kind: 'signal.login', account: 'a' },
+      { kind: 'signal.login', account: 'a', device: 'b' },
+      { kind: 'signal.queue-page', envelopes: [{ guid: 'a' }], next: 0 },
+      { kind: 'signal.publish', queues: [1], event: 'available' },
+      { kind: 'signal.received', guid: null },
+    ];
+    for (const value of hostile) expect(signalCodec.decode(bytesOf(value), [])).toBeUndefined();
+  });
+});
