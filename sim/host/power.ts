@@ -47,13 +47,18 @@ export class Power {
     options.health.onChange((component) => this.#componentChanged(component));
   }
 
-  /** The run begins: what runs then has run for long, so start-up dependencies do not matter. */
+  /**
+   * The run begins: what runs then has run for long, so start-up dependencies do not matter, and all of it answers
+   * before the first of it speaks.
+   */
   startAll(): void {
-    for (const node of this.#options.nodes) {
+    const { host, nodes } = this.#options;
+    for (const node of nodes) {
       if (node.spec.startsStopped === true) continue;
       this.#wanted.add(node.index);
-      if (this.#canRun(node)) this.#options.host.start(node.index);
+      if (this.#canRun(node)) host.build(node.index);
     }
+    for (const node of nodes) if (node.up) host.begin(node.index);
   }
 
   /** `boot:<name>`: the node shall run, as soon as what it needs to start allows. */

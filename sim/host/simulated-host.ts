@@ -139,15 +139,25 @@ export class SimulatedHost implements MediumHost, EffectActions {
 
   /** Builds the node's cores from what is stored and starts them. */
   start(index: NodeIndex): void {
+    this.build(index);
+    this.begin(index);
+    this.#surroundings.internet.nodeChanged(index, true, noCause);
+  }
+
+  /** Builds the node's cores from what is stored; they answer from now on. */
+  build(index: NodeIndex): void {
     const node = this.node(index);
     assert(!node.up, `${node.name} runs already`);
-    const first = node.incarnation === 0;
     node.up = true;
     for (const part of node.parts.values())
-      part.core = part.factory(first ? undefined : part.storage.stored());
+      part.core = part.factory(node.incarnation === 0 ? undefined : part.storage.stored());
     this.#options.ledger.nodeUp(index, this.scheduler.now);
-    for (const part of node.parts.values()) this.#hand(part, { kind: 'start' }, undefined, undefined);
-    if (!first) this.#surroundings.internet.nodeChanged(index, true, noCause);
+  }
+
+  /** The first input of each of the node's cores. */
+  begin(index: NodeIndex): void {
+    for (const part of this.node(index).parts.values())
+      this.#hand(part, { kind: 'start' }, undefined, undefined);
   }
 
   /** Memory, timers and work are gone; connections break. */
