@@ -1,0 +1,204 @@
+// The account of blame: it balances, whatever copies do, and forgets what it no longer needs.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import type { PersonId, UserMessageId } from '../../protocol/message.ts';
+import { seconds, type Instant } from '../../protocol/time.ts';
+import { MessageLedger } from '../../sim/blame.ts';
+import { CauseTable } from '../../sim/causes.ts';
+import type { NetworkReason, Observation } from '../../sim/observation.ts';
+import { keepingSink, workloadOf } from '../support/worlds.ts';
+
+const at = (value: number): Instant => value as Instant;
+const message = 0 as UserMessageId;
+const person = (value: number): PersonId => value as PersonId;
+
+/** People 0..count-1 on nodes of their own, and as many servers after them. */
+function ledgerOf(people: number): { ledger: MessageLedger; observations: Observation[] } {
+  const sink = keepingSink();
+  const workload = workloadOf({
+    people,
+    messages: Array.from({ length: 50 }, (_, index) => ({ sender: 0, at: seconds(index) })),
+  });
+  const ledger = new MessageLedger({
+    workload,
+    sink,
+    nodeCount: people * 2,
+    deviceOf: (each) => each,
+    devicesRelay: false,
+  });
+  return { ledger, observations: sink.observations };
+}
+
+function spansOf(observations: readonly Observation[]): Extract<Observation, { kind: 'delivered' }>['spans'] {
+  for (const each of observations.toReversed())
+    if (each.kind === 'delivered' || each.kind === 'undelivered') return each.spans;
+  return [];
+}
+
+const inFlight = (until: number): { until: Instant; reason: NetworkReason; cause: CauseToken } => ({
+  until: at(until),
+  reason: 'in-flight',
+  cause: noCause,
+});
+
+type Act =
+  | { readonly do: 'copy'; readonly from: number; readonly to: number; readonly legs: readonly number[] }
+  | { readonly do: 'hold'; readonly node: number; readonly cause: number }
+  | { readonly do: 'down'; readonly node: number; readonly cause: number }
+  | { readonly do: 'up'; readonly node: number }
+  | { readonly do: 'cut'; readonly node: number; readonly cause: number }
+  | { readonly do: 'through'; readonly node: number }
+  | { readonly do: 'deliver'; readonly person: number };
+
+const node = fc.nat(7);
+const cause = fc.nat(3);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('copy' as const),
+      from: node,
+      to: node,
+      legs: fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('hold' as const), node, cause }) },
+  fc.record({ do: fc.constant('down' as const), node, cause }),
+  fc.record({ do: fc.constant('up' as const), node }),
+  fc.record({ do: fc.constant('cut' as const), node, cause }),
+  fc.record({ do: fc.constant('through' as const), node }),
+  fc.record({ do: fc.constant('deliver' as const), person: fc.integer({ min: 1, max: 3 }) }),
+);
+
+describe('an account', () => {
+  it('partitions the delay of every delivery and of everything missing', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(5), act), { maxLength: 80 }), (acts) => {
+        const { ledger, observations } = ledgerOf(4);
+        ledger.sent(message, 0, at(10));
+        const holders = new Set([0]);
+        let now = 10;
+        for (const [wait, what] of acts) {
+          now += wait;
+          if (what.do === 'copy') {
+            const sentAt = now;
+            for (const leg of what.legs) now += leg;
+            let edge = sentAt;
+            const legs = what.legs.map((leg, index) => {
+              edge += leg;
+              const reason: NetworkReason = index % 2 === 0 ? 'in-flight' : 'retransmitting';
+              return { until: at(edge), reason, cause: (leg % 3) as CauseToken };
+            });
+            ledger.arrived(message, what.to, at(now), { from: what.from, sentAt: at(sentAt), legs });
+            if (holders.has(what.from)) holders.add(what.to);
+          } else if (what.do === 'hold')
+            ledger.hold([message], what.node, at(now), 'stored-for-recipient', what.cause as CauseToken);
+          else if (what.do === 'down') ledger.nodeDown(what.node, at(now), what.cause as CauseToken);
+          else if (what.do === 'up') ledger.nodeUp(what.node, at(now));
+          else if (what.do === 'cut') ledger.cutOff(what.node, at(now), what.cause as CauseToken);
+          else if (what.do === 'through') ledger.throughAgain(what.node, at(now));
+          else if (holders.has(what.person))
+            ledger.delivered(message, person(what.person), what.person, at(now));
+        }
+        ledger.finish(at(now + 7));
+        const ends = observations.filter((each) => each.kind === 'delivered' || each.kind === 'undelivered');
+        expect(new Set(ends.map((each) => each.person))).toEqual(new Set([1, 2, 3]));
+        for (const { spans, at: end } of ends) {
+          let edge = 10;
+          for (const span of spans) {
+            expect(span.start).toBe(edge);
+            expect(span.end).toBeGreaterThan(span.start);
+            edge = span.end;
+          }
+          expect(edge).toBe(end);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tells what waited where, and why', () => {
+    const { ledger, observations } = ledgerOf(3);
+    const [fault, server] = [5 as CauseToken, 4];
+    ledger.sent(message, 0, at(100));
+    ledger.hold([message], 0, at(110), 'backoff', fault);
+    ledger.arrived(message, server, at(150), { from: 0, sentAt: at(130), legs: [inFlight(150)] });
+    ledger.hold([message], server, at(155), 'stored-for-recipient', noCause);
+    ledger.cutOff(1, at(160), fault);
+    ledger.throughAgain(1, at(170));
+    ledger.arrived(message, 1, at(200), { from: server, sentAt: at(190), legs: [inFlight(200)] });
+    ledger.delivered(message, person(1), 1, at(200));
+    expect(spansOf(observations)).toEqual([
+      { start: 100, end: 110, holder: 0, reason: 'queued', cause: noCause },
+      { start: 110, end: 130, holder: 0, reason: 'backoff', cause: fault },
+      { start: 130, end: 150, holder: 0, reason: 'in-flight', cause: noCause },
+      { start: 150, end: 155, holder: server, reason: 'queued', cause: noCause },
+      { start: 155, end: 160, holder: server, reason: 'stored-for-recipient', cause: noCause },
+      // The server cannot know why nobody fetches; the recipient's host does.
+      { start: 160, end: 170, holder: server, reason: 'stored-for-recipient', cause: fault },
+      { start: 170, end: 190, holder: server, reason: 'stored-for-recipient', cause: noCause },
+      { start: 190, end: 200, holder: server, reason: 'in-flight', cause: noCause },
+    ]);
+  });
+
+  it('takes no copy from who has none: asking for a message does not hand it over', () => {
+    const { ledger, observations } = ledgerOf(3);
+    ledger.sent(message, 0, at(0));
+    ledger.arrived(message, 5, at(10), { from: 4, sentAt: at(5), legs: [inFlight(10)] });
+    ledger.finish(at(20));
+    expect(spansOf(observations)).toEqual([
+      { start: 0, end: 20, holder: 0, reason: 'queued', cause: noCause },
+    ]);
+  });
+
+  it('counts a second delivery as a duplicate, also when all copies are forgotten', () => {
+    const { ledger, observations } = ledgerOf(2);
+    ledger.sent(message, 0, at(0));
+    ledger.arrived(message, 1, at(10), { from: 0, sentAt: at(5), legs: [inFlight(10)] });
+    expect(ledger.delivered(message, person(1), 1, at(11))).toBe(true);
+    expect(ledger.delivered(message, person(1), 1, at(12))).toBe(true);
+    expect(ledger.delivered(message, person(0), 0, at(13))).toBe(false);
+    expect(observations.map(({ kind }) => kind)).toEqual(['sent', 'delivered', 'duplicate']);
+  });
+
+  it('stops a run whose cores do not say what their messages carry', () => {
+    const { ledger } = ledgerOf(2);
+    ledger.sent(message, 0, at(0));
+    expect(() => ledger.delivered(message, person(1), 1, at(5))).toThrow('nothing that carried it');
+  });
+
+  it('reuses the memory of what everybody has', () => {
+    const { ledger } = ledgerOf(30);
+    let capacity = 0;
+    for (let row = 0; row < 50; row++) {
+      const id = row as UserMessageId;
+      const sent = row * 1_000;
+      ledger.sent(id, 0, at(sent));
+      for (let to = 1; to < 30; to++) {
+        ledger.hold([id], to - 1, at(sent + to), 'radio-jitter', noCause);
+        ledger.arrived(id, to, at(sent + to), {
+          from: to - 1,
+          sentAt: at(sent + to - 1),
+          legs: [inFlight(sent + to)],
+        });
+      }
+      for (let each = 1; each < 30; each++) ledger.delivered(id, person(each), each, at(sent + 40));
+      if (row === 0) ({ capacity } = ledger);
+    }
+    expect(ledger.capacity).toBe(capacity);
+  });
+});
+
+describe('cause tokens', () => {
+  it('are sets: order and repetition make no difference', () => {
+    const causes = new CauseTable();
+    const [a, b] = [causes.intern(['a']), causes.intern(['b'])];
+    expect(causes.intern([])).toBe(noCause);
+    expect(causes.union(a, b)).toBe(causes.intern(['b', 'a', 'b']));
+    expect(causes.union(b, a)).toBe(causes.union(a, b));
+    expect(causes.union(a, noCause)).toBe(a);
+    expect(causes.faults(causes.union(causes.union(a, b), a))).toEqual(['a', 'b']);
+    expect(causes.sets()).toEqual([[], ['a'], ['b'], ['a', 'b']]);
+  });
+});
