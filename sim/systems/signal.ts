@@ -1,26 +1,34 @@
 // Signal: one service in one cloud region, phones all over the world.
 import { composeCodecs } from '../../protocol/codec.ts';
 import type { Address, CoreFactory } from '../../protocol/core.ts';
-import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import type { ConversationId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
-import { createAccountCache, type CachedAccount } from '../../protocol/signal/account-cache.ts';
+import { createAccountCache } from '../../protocol/signal/account-cache.ts';
 import { createAutoscaler, type FleetMember } from '../../protocol/signal/autoscaler.ts';
 import { createChatService } from '../../protocol/signal/chat-service.ts';
 import type { ChatConfig } from '../../protocol/signal/chat-context.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
-import { android, ios, service } from '../../protocol/signal/constants.ts';
+import { android, ios } from '../../protocol/signal/constants.ts';
 import { webSocketOptions, webSocketTag } from '../../protocol/signal/device-connection.ts';
 import { createDevice } from '../../protocol/signal/device.ts';
 import { createMessageCache } from '../../protocol/signal/message-cache.ts';
-import { accountDay, type AccountId, type AccountRecord } from '../../protocol/signal/messages.ts';
 import { createPersister } from '../../protocol/signal/persister.ts';
 import { createPubSub } from '../../protocol/signal/pub-sub.ts';
 import { createRateLimits } from '../../protocol/signal/rate-limits.ts';
 import { createTableStore } from '../../protocol/signal/table-store.ts';
-import { epoch, milliseconds, seconds, type Instant } from '../../protocol/time.ts';
+import { epoch, seconds, type Instant } from '../../protocol/time.ts';
 import type { NodeIndex } from '../observation.ts';
-import type { Person, Workload } from '../workload/workload.ts';
+import type { Person } from '../workload/workload.ts';
 import type { Component, ComponentId } from '../world.ts';
+import {
+  accountOf,
+  accountsByConversation,
+  drawStrangers,
+  lastConnectionHours,
+  nodeName,
+  warmAccounts,
+  type WarmAccounts,
+} from './signal-accounts.ts';
 import { addPushServices } from './push-services.ts';
 import { readParameters, type SignalParameters } from './signal-parameters.ts';
 import type { Deployment, EndpointSpec, System } from './system.ts';
@@ -202,53 +210,10 @@ function addAutoscaler(
   deployment.addNode({ name: 'signal/autoscaler', component, parts: { autoscaler: core } });
 }
 
-/** Accounts as after long use. */
-interface WarmAccounts {
-  readonly records: readonly AccountRecord[];
-  readonly cached: readonly CachedAccount[];
-}
-
-/** A person's account: a UUID made of the row number. */
-function accountOf(person: PersonId): AccountId {
-  return `00000000-0000-4000-8000-${person.toString(16).padStart(12, '0')}` as AccountId;
-}
-
-/** Assumed: everybody was last connected between now and eight hours ago (a night's sleep); plausible 1 to 24 h. */
-const lastConnectionMs = 8 * 3_600_000;
-
-function warmAccounts(deployment: Deployment, parameters: SignalParameters): WarmAccounts {
-  const { world, workload } = deployment;
-  const random = deployment.random('signal/accounts');
-  const records: AccountRecord[] = [];
-  const cached: CachedAccount[] = [];
-  for (const person of workload.people) {
-    const dayOffsetMs = random.integer(0, dayMs - 1);
-    const sinceLastConnectionMs = random.integer(0, lastConnectionMs);
-    const lastSeenDay = accountDay({ dayOffsetMs }, world.epochWallMs - sinceLastConnectionMs);
-    const record: AccountRecord = {
-      account: accountOf(person.id),
-      devices: [{ id: 1, platform: person.device.platform, pushToken: nodeName(person.id), lastSeenDay }],
-      dayOffsetMs,
-    };
-    records.push(record);
-    // An account enters the cache anew each day, with the day's first connection.
-    const expiresAt = (service.accountCacheLife - milliseconds(sinceLastConnectionMs)) as Instant;
-    if (random.uniform() >= parameters.uncachedShare) cached.push({ record, expiresAt });
-  }
-  return { records, cached };
-}
-
-const nodeName = (person: PersonId): string => `phone/${person}`;
-
 /** Whether the phone is online with the application open when the run begins. */
 function isConnectedAtStart({ device }: Person): boolean {
   const covers = ({ start, end }: { start: Instant; end: Instant }): boolean => start <= epoch && epoch < end;
   return device.foreground.some(covers) && !device.offline.some(covers);
-}
-
-/** Members of each conversation as accounts; shared by all phones. */
-function accountsByConversation({ conversations }: Workload): readonly (readonly AccountId[])[] {
-  return conversations.map(({ members }) => members.map(accountOf));
 }
 
 function addPhones(deployment: Deployment, { strangerShare }: SignalParameters): void {
@@ -280,24 +245,6 @@ function addPhones(deployment: Deployment, { strangerShare }: SignalParameters):
   }
 }
 
-/** Who has no session yet with whom of the people in a conversation with them. */
-function drawStrangers(deployment: Deployment, share: number): ReadonlyMap<PersonId, ReadonlySet<AccountId>> {
-  const strangers = new Map<PersonId, Set<AccountId>>();
-  if (share === 0) return strangers;
-  for (const { members } of deployment.workload.conversations) {
-    for (const person of members) {
-      for (const other of members) {
-        const pair = [Math.min(person, other), Math.max(person, other)];
-        if (person === other || deployment.exogenous('signal-session', ...pair) >= share) continue;
-        let others = strangers.get(person);
-        if (others === undefined) strangers.set(person, (others = new Set()));
-        others.add(accountOf(other));
-      }
-    }
-  }
-  return strangers;
-}
-
 /** Signal on AWS us-east-1. */
 export const signal: System = {
   id: 'signal',
@@ -314,7 +261,7 @@ export const signal: System = {
     const parameters = readParameters(deployment);
     addNames(deployment);
     addPushServices(deployment);
-    addStores(deployment, parameters, warmAccounts(deployment, parameters));
+    addStores(deployment, parameters, warmAccounts(deployment, parameters.uncachedShare));
     addPersister(deployment, parameters);
     addChat(deployment, parameters);
     addPhones(deployment, parameters);
@@ -332,5 +279,10 @@ function listAssumptions(deployment: Deployment): void {
     '',
     'in front of the chat instances; production uses AWS Global Accelerator',
   );
-  assume('lastConnectionHours', 8, 'h', 'everybody was last connected at most so long before the run');
+  assume(
+    'lastConnectionHours',
+    lastConnectionHours,
+    'h',
+    'everybody was last connected at most so long before the run',
+  );
 }
