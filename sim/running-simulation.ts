@@ -180,6 +180,7 @@ class RunningSimulation implements TracedSimulation {
   runUntil(instant: Instant): void {
     for (let next = this.#kernel.next; next !== undefined && next <= instant; next = this.#kernel.next)
       if (!this.step()) return;
+    this.#kernel.advanceTo(instant);
   }
 
   finish(): SimulationResult {

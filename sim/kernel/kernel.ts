@@ -103,6 +103,14 @@ export class Kernel implements Scheduler {
     return 'event';
   }
 
+  /** Lets time pass up to `instant`, by which nothing is due any more. */
+  advanceTo(instant: Instant): void {
+    assert((this.#queue.peek() ?? Infinity) > instant, 'time passes over no event');
+    if (instant <= this.#now || instant > this.#horizon) return;
+    this.#now = instant;
+    this.#eventsOfInstant = 0;
+  }
+
   /** The nodes with most events, busiest first. */
   busiest(count: number): readonly { readonly node: NodeIndex; readonly events: number }[] {
     return [...this.#eventsByNode.entries()]
