@@ -28,6 +28,11 @@ export interface Transit {
 /** What a medium may ask of the host of all nodes. */
 export interface MediumHost {
   readonly scheduler: Scheduler;
+  /**
+   * Faults behind the failure that the core at work has just been handed: an error status it answers with, or a
+   * connection it closes because of it, inherits them.
+   */
+  readonly causeInHand: CauseToken;
   /** Hands an input to a core (or queues it behind the node's work). Nothing happens when the node is down. */
   deliver(port: Port, input: Input, transit: Transit | undefined): void;
   isUp(node: NodeIndex): boolean;
