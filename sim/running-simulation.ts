@@ -92,7 +92,7 @@ class RunningSimulation implements TracedSimulation {
       deviceOf: (person) => devicesByPerson.get(person),
       devicesRelay: system.usesRadio,
     });
-    this.#traffic = new TrafficMeter(this.#kernel, sink);
+    this.#traffic = new TrafficMeter(this.#kernel, sink, () => this.#surroundings.settle());
     const host = new SimulatedHost({
       scheduler: this.#kernel,
       trace: this.#trace,
@@ -189,6 +189,7 @@ class RunningSimulation implements TracedSimulation {
     const { windows } = this.#plan.workload;
     const endedBy = present(this.#ended, 'reason for the end');
     const end = endedBy === 'horizon' ? windows.horizon : this.#kernel.now;
+    if (endedBy === 'horizon') this.#kernel.advanceTo(end);
     this.#ledger.finish(end);
     this.#traffic.report(end);
     this.#result = {
@@ -222,7 +223,7 @@ class RunningSimulation implements TracedSimulation {
   /** Faults begin and end as observations; what they do is the surroundings' business. */
   #scheduleFaults(): void {
     const { faults } = this.#plan;
-    const event = this.#kernel.register('fault', (_node, _payload, edge) => {
+    const event = this.#kernel.register('fault-told', (_node, _payload, edge) => {
       const { id } = present(faults[edge >> 1], 'fault of an event');
       this.#sink.record({ kind: 'fault', at: this.#kernel.now, fault: id, active: edge % 2 === 0 });
     });

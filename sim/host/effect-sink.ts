@@ -10,6 +10,7 @@ import type {
   Tag,
   TimerName,
 } from '../../protocol/core.ts';
+import type { CauseToken } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { HostedPart } from './node.ts';
@@ -47,6 +48,8 @@ export type Effect =
 
 /** What effects do when they happen. */
 export interface EffectActions {
+  /** Faults behind the failure that the core at work has just been handed. */
+  readonly causeInHand: CauseToken;
   persist(part: HostedPart, key: string, value: unknown): void;
   send(part: HostedPart, to: Address, message: Message): void;
   request(part: HostedPart, to: Address, tag: Tag, message: Message, options: RequestOptions): void;
@@ -72,6 +75,8 @@ export interface EffectActions {
 export interface WorkSegment {
   readonly part: HostedPart;
   readonly incarnation: number;
+  /** Faults behind the failure that the step was about; its effects inherit them. */
+  readonly cause: CauseToken;
   /** Work since the beginning of the step. */
   readonly after: Duration;
   readonly effects: Effect[];
@@ -205,6 +210,7 @@ export class EffectSink implements Effects {
     this.#segments.push({
       part,
       incarnation: part.node.incarnation,
+      cause: this.#actions.causeInHand,
       after: this.#work,
       effects: this.#later,
       last: false,

@@ -10,7 +10,7 @@ import type {
   Tag,
   TimerName,
 } from '../../protocol/core.ts';
-import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
@@ -63,6 +63,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
   #stepping = false;
   /** User messages that the input in hand brought: work that it causes is done on them. */
   #carried: readonly UserMessageId[] = carriesNothing;
+  #causeInHand: CauseToken = noCause;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -102,6 +103,10 @@ export class SimulatedHost implements MediumHost, EffectActions {
       transit,
       undefined,
     );
+  }
+
+  get causeInHand(): CauseToken {
+    return this.#causeInHand;
   }
 
   isUp(index: NodeIndex): boolean {
@@ -214,6 +219,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
     const { now } = this.scheduler;
     const { trace } = this.#options;
     this.#carried = carriedBy(input);
+    this.#causeInHand = failureOf(input)?.cause ?? noCause;
     if (transit !== undefined && this.#carried.length > 0) this.#arrive(waiting, transit, now);
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
     trace.input(node.index, part.index, input.kind);
@@ -227,6 +233,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
     // A core may have switched its own node off.
     if (work !== undefined && waiting.incarnation === node.incarnation) this.#beginWork(node, work, now);
     this.#carried = carriesNothing;
+    this.#causeInHand = noCause;
   }
 
   /** The user messages that an input carries are at its node now; the wait for the processor belongs to the way. */
@@ -248,12 +255,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
   /** Whether a device gets through, as its own attempts show. */
   #noteReach(node: HostedNode, input: Input, now: Instant): void {
     const { ledger } = this.#options;
-    const failure =
-      input.kind === 'link-down'
-        ? input.failure
-        : input.kind === 'response' && !input.result.ok
-          ? input.result.failure
-          : undefined;
+    const failure = failureOf(input);
     if (failure !== undefined) {
       if (failure.cause !== noCause) ledger.cutOff(node.index, now, failure.cause);
     } else if (input.kind === 'link-up' || input.kind === 'response') ledger.throughAgain(node.index, now);
@@ -281,7 +283,9 @@ export class SimulatedHost implements MediumHost, EffectActions {
     if (segment.incarnation !== node.incarnation) return;
     // Effects of the work may reach media, which may answer at once: still no core is entered before they are all out.
     this.#stepping = true;
+    this.#causeInHand = segment.cause;
     for (const effect of segment.effects) this.#sink.perform(part, effect);
+    this.#causeInHand = noCause;
     this.#stepping = false;
     if (!segment.last) return;
     node.busy--;
@@ -384,6 +388,12 @@ export class SimulatedHost implements MediumHost, EffectActions {
   get #surroundings(): Surroundings {
     return this.#parts.surroundings;
   }
+}
+
+/** The failure that an input brings. */
+function failureOf(input: Input): Failure | undefined {
+  if (input.kind === 'link-down') return input.failure;
+  return input.kind === 'response' && !input.result.ok ? input.result.failure : undefined;
 }
 
 /** Radio links are named `link:radio/...` by their medium. */

@@ -17,7 +17,7 @@ export interface SurroundingsOptions {
   readonly nodes: readonly NodeSpec[];
   readonly causes: CauseTable;
   /** The access network that a person's device uses now; undefined for other nodes and while it has none. */
-  accessOf(node: NodeIndex): AccessProfile | undefined;
+  readonly accessOf: (node: NodeIndex) => AccessProfile | undefined;
 }
 
 /** The media and the health of one simulation. */
@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly internet: InternetMedium;
   /** Present when the system uses radio. */
   readonly radio: RadioMedium | undefined;
+  /** Counts the bytes that media do not count one by one (keep-alives), up to now. */
+  settle(): void;
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   faultContacts(): ReadonlyMap<string, number>;
 }

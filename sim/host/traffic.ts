@@ -8,12 +8,15 @@ const hour = 3_600_000_000;
 /** Adds up what the media count. */
 export class TrafficMeter {
   readonly #sink: ObservationSink;
+  readonly #settle: () => void;
   #internetBytes = 0;
   #radioBytes = 0;
   #radioAirMicroseconds = 0;
 
-  constructor(scheduler: Scheduler, sink: ObservationSink) {
+  /** `settle` is called before each report, for what media do not count one by one. */
+  constructor(scheduler: Scheduler, sink: ObservationSink, settle: () => void) {
     this.#sink = sink;
+    this.#settle = settle;
     const event = scheduler.register('traffic', () => {
       this.report(scheduler.now);
       scheduler.schedule((scheduler.now + hour) as Instant, event);
@@ -29,6 +32,7 @@ export class TrafficMeter {
 
   /** Tells what has come together since the last report. */
   report(at: Instant): void {
+    this.#settle();
     this.#sink.record({
       kind: 'traffic',
       at,

@@ -103,9 +103,9 @@ export class Kernel implements Scheduler {
     return 'event';
   }
 
-  /** Lets time pass up to `instant`, by which nothing is due any more. */
+  /** Lets time pass up to `instant`, before which nothing is due any more. */
   advanceTo(instant: Instant): void {
-    assert((this.#queue.peek() ?? Infinity) > instant, 'time passes over no event');
+    assert((this.#queue.peek() ?? Infinity) >= instant, 'time passes over no event');
     if (instant <= this.#now || instant > this.#horizon) return;
     this.#now = instant;
     this.#eventsOfInstant = 0;

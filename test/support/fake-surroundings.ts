@@ -66,6 +66,7 @@ export function fakeSurroundings(latency?: Duration): { create: CreateSurroundin
       health,
       internet: new FakeInternet(host, latency),
       radio: undefined,
+      settle: () => undefined,
       faultContacts: () => new Map(),
     }),
   };

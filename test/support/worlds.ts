@@ -46,7 +46,7 @@ export function tinyWorld(): World {
     component('city/ghent', 'city', ['country/BE']),
     component('isp/BE/home', 'isp', ['country/BE']),
     component('dns/test', 'dns-zone'),
-    component('site', 'region'),
+    { ...component('site', 'region'), location: city.location },
     component('host/one', 'host', ['site']),
     component('host/two', 'host', ['site']),
   ];

@@ -1,0 +1,33 @@
+// One system on one world, with the real surroundings: the Internet, radio, and the health of the world.
+import { assert } from '../protocol/assert.ts';
+import type { CreateSurroundings } from './host/surroundings.ts';
+import { createInternet } from './network/create-internet.ts';
+import type { ObservationSink } from './observation.ts';
+import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
+import type { SimulationPlan } from './simulation.ts';
+
+const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, causes, accessOf }) => {
+  assert(!plan.system.usesRadio, 'no radio medium');
+  const { internet, health, field } = createInternet({
+    host,
+    world,
+    workload: plan.workload,
+    faults: plan.faults,
+    nodes,
+    causes,
+    perturb: plan.perturb,
+    accessOf,
+  });
+  return {
+    health,
+    internet,
+    radio: undefined,
+    settle: () => internet.settle(),
+    faultContacts: () => field.contacts(),
+  };
+};
+
+/** Deploys the plan's system and begins. The twin of a run is the same plan without faults. */
+export function createSimulation(plan: SimulationPlan, sink: ObservationSink): TracedSimulation {
+  return createSimulationIn(createSurroundings, plan, sink);
+}
