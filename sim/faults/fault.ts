@@ -11,10 +11,13 @@ export interface FaultBase {
   readonly target: string;
   readonly start: Instant;
   readonly end: Instant;
-  /** Grows linearly from nothing over this many microseconds after `start`, and shrinks likewise before `end`. */
+  /**
+   * Grows linearly from nothing over this many microseconds after `start`, and shrinks likewise before `end`. What is
+   * a matter of degree (a delay, a probability) grows; what is not (down, cut off) strikes one place after the other.
+   */
   readonly rampUp?: number;
   readonly rampDown?: number;
-  /** Active for `duty` of each `period` microseconds. */
+  /** Active for the share `duty` (0 to 1) of each `period` microseconds, counted from `start`. */
   readonly flap?: { readonly period: number; readonly duty: number };
   readonly source: string;
   /** It may bite nowhere without failing the run. */
@@ -23,6 +26,10 @@ export interface FaultBase {
 
 /** A change of components or paths over an interval. */
 export type Fault = FaultBase &
+  /**
+   * Black hole: it runs, and nothing gets to or from it. Refuse: it answers that nobody listens and tears down what
+   * is open. Crash: the machine is off and forgets what it did not store.
+   */
   (
     | { readonly kind: 'down'; readonly manner: 'black-hole' | 'refuse' | 'crash' }
     | { readonly kind: 'error-rate'; readonly probability: number; readonly status: number }

@@ -1,0 +1,42 @@
+// What the active faults do to a path between two places, in a fixed order, and which faults are to blame.
+import type { CauseToken } from '../../protocol/failure.ts';
+import { noCause } from '../../protocol/failure.ts';
+import type { FaultIndex } from './timeline.ts';
+
+/** What holds on a path now. A path is looked at from the side that opened the connection: the client's. */
+export interface PathState {
+  /** Nothing gets from the client to the server. */
+  readonly deadToServer: boolean;
+  /** Nothing gets from the server to the client. */
+  readonly deadToClient: boolean;
+  readonly deadCause: CauseToken;
+  /** The server's side answers that nobody listens. */
+  readonly refused: boolean;
+  readonly refusedCause: CauseToken;
+  /** Matters of degree, by kind, in the order of the timeline; their severity is asked per message. */
+  readonly latency: readonly FaultIndex[];
+  readonly loss: readonly FaultIndex[];
+  readonly errors: readonly FaultIndex[];
+}
+
+/** No fault holds. One object, so that the quiet case is a comparison. */
+export const quietPath: PathState = Object.freeze({
+  deadToServer: false,
+  deadToClient: false,
+  deadCause: noCause,
+  refused: false,
+  refusedCause: noCause,
+  latency: [],
+  loss: [],
+  errors: [],
+});
+
+/** What a message on a living path meets. */
+export interface Hindrance {
+  /** Microseconds on top of the propagation time. */
+  readonly extraDelay: number;
+  readonly lossProbability: number;
+  readonly cause: CauseToken;
+}
+
+export const unhindered: Hindrance = Object.freeze({ extraDelay: 0, lossProbability: 0, cause: noCause });

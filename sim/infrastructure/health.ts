@@ -1,0 +1,187 @@
+// Which machines run, which can start, and how fast they are: health propagated through needs from active faults.
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import type { FaultField } from '../faults/fault-field.ts';
+import type { Place } from '../faults/places.ts';
+import type { FaultIndex } from '../faults/timeline.ts';
+import type { DiskFate, HealthListener, NodeHealth } from '../host/node-health.ts';
+import type { Scheduler } from '../kernel/scheduler.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
+import type { Assumption, ComponentId } from '../world.ts';
+
+/** How much longer work takes while something that a component can do without, but works with, is down. */
+const softNeedFactor = 2;
+
+export const healthAssumptions: readonly Assumption[] = [
+  {
+    path: 'infrastructure.softNeedFactor',
+    value: softNeedFactor,
+    unit: '',
+    meaning: 'how many times as long work takes while a soft need of a component is down',
+    range: [1, 10],
+  },
+];
+
+/** What the health of a world is made of. */
+export interface WorldHealthOptions {
+  readonly field: FaultField;
+  readonly scheduler: Scheduler;
+  readonly draw: AddressedDraw;
+  nodeName(node: NodeIndex): string;
+}
+
+/** Health of components: a function of the active faults and of the dependency graph. */
+export class WorldHealth implements NodeHealth {
+  readonly #options: WorldHealthOptions;
+  readonly #listeners: HealthListener[] = [];
+  /** Nodes that started without network, and the fault that ends it. */
+  readonly #stranded = new Map<NodeIndex, FaultIndex>();
+
+  constructor(options: WorldHealthOptions) {
+    this.#options = options;
+    const { field } = options;
+    field.onChange((fault, places) => {
+      const { kind } = field.fault(fault);
+      if (kind !== 'down' && kind !== 'partition') return;
+      for (const place of places) {
+        const [component] = place.components;
+        if (component === undefined || place.components.length > 1) continue;
+        for (const listener of this.#listeners) listener(field.graph.component(component).id);
+      }
+    });
+  }
+
+  isUp(component: ComponentId): boolean {
+    return this.#downBy(this.#place(component), ['crash']) === noCause;
+  }
+
+  isReachable(component: ComponentId): boolean {
+    return this.#downBy(this.#place(component), ['crash', 'black-hole', 'refuse']) === noCause;
+  }
+
+  causeOf(component: ComponentId): CauseToken {
+    const { field } = this.#options;
+    const place = this.#place(component);
+    let cause = this.#downBy(place, ['crash', 'black-hole', 'refuse']);
+    for (const index of field.active()) {
+      const { kind } = field.fault(index);
+      if (kind === 'slow' && field.reach(index, place) > 0) cause = field.blame(cause, index);
+      if (
+        kind === 'no-new-instances' &&
+        this.#neededToStart(place).some((need) => field.reach(index, need) > 0)
+      )
+        cause = field.blame(cause, index);
+    }
+    for (const need of this.#neededToStart(place)) cause = this.#union(cause, this.#unusableBy(need));
+    for (const need of this.#softNeeds(place)) cause = this.#union(cause, this.#unusableBy(need));
+    return cause;
+  }
+
+  canStart(component: ComponentId, node: NodeIndex, attempt: number): boolean {
+    const { field, draw, scheduler } = this.#options;
+    this.#stranded.delete(node);
+    const name = this.#options.nodeName(node);
+    for (const need of this.#neededToStart(this.#place(component))) {
+      const unusable = this.#unusableBy(need);
+      if (unusable !== noCause) {
+        field.countContact(unusable);
+        return false;
+      }
+      for (const index of field.active()) {
+        const fault = field.fault(index);
+        if (fault.kind !== 'no-new-instances' || field.reach(index, need) === 0) continue;
+        const likely = fault.probability * field.timeline.severity(index, scheduler.now);
+        if (draw('launch', fault.id, name, attempt) >= likely) continue;
+        field.countContact(field.blame(noCause, index));
+        if (!fault.withoutNetwork) return false;
+        this.#stranded.set(node, index);
+      }
+    }
+    return true;
+  }
+
+  workFactor(component: ComponentId): number {
+    const { field, scheduler } = this.#options;
+    if (field.active().length === 0) return 1;
+    const place = this.#place(component);
+    let factor = 1;
+    for (const index of field.active()) {
+      const fault = field.fault(index);
+      if (fault.kind !== 'slow' || field.reach(index, place) === 0) continue;
+      factor *= 1 + (fault.factor - 1) * field.timeline.severity(index, scheduler.now);
+      field.countContact(field.blame(noCause, index));
+    }
+    if (this.#softNeeds(place).some((need) => this.#unusableBy(need) !== noCause)) factor *= softNeedFactor;
+    return factor;
+  }
+
+  diskAfterCrash(): DiskFate {
+    return 'kept';
+  }
+
+  onChange(listener: HealthListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Faults that keep a node without network although it runs. */
+  strandedBy(node: NodeIndex): CauseToken {
+    if (this.#stranded.size === 0) return noCause;
+    const index = this.#stranded.get(node);
+    if (index === undefined) return noCause;
+    const { field, scheduler } = this.#options;
+    return field.timeline.holds(index, 0, scheduler.now) ? field.blame(noCause, index) : noCause;
+  }
+
+  /** Nodes that started without network because of this fault. */
+  strandedNodes(fault: FaultIndex): readonly NodeIndex[] {
+    return [...this.#stranded].filter(([, index]) => index === fault).map(([node]) => node);
+  }
+
+  #place(component: ComponentId): Place {
+    return this.#options.field.places.of(component);
+  }
+
+  #union(left: CauseToken, right: CauseToken): CauseToken {
+    return this.#options.field.union(left, right);
+  }
+
+  #downBy(place: Place, manners: readonly string[]): CauseToken {
+    const { field, scheduler } = this.#options;
+    let cause = noCause;
+    for (const index of field.active()) {
+      const fault = field.fault(index);
+      if (
+        fault.kind === 'down' &&
+        manners.includes(fault.manner) &&
+        field.strikes(index, place, scheduler.now)
+      )
+        cause = field.blame(cause, index);
+    }
+    return cause;
+  }
+
+  /** Faults that make a component useless to what begins to use it: down in any manner, or without its name. */
+  #unusableBy(place: Place): CauseToken {
+    const { field, scheduler } = this.#options;
+    let cause = this.#downBy(place, ['crash', 'black-hole', 'refuse']);
+    for (const index of field.active())
+      if (field.fault(index).kind === 'dns' && field.strikes(index, place, scheduler.now))
+        cause = field.blame(cause, index);
+    return cause;
+  }
+
+  #neededToStart(place: Place): readonly Place[] {
+    return this.#needs(place, 'start-up');
+  }
+
+  #softNeeds(place: Place): readonly Place[] {
+    return this.#needs(place, 'soft');
+  }
+
+  #needs(place: Place, strength: 'start-up' | 'soft'): readonly Place[] {
+    const { graph, places } = this.#options.field;
+    return place.components
+      .flatMap((component) => graph.needs(component, strength))
+      .map((need) => places.of(graph.component(need).id));
+  }
+}

@@ -1,0 +1,200 @@
+// Connections and what travels on them, as data.
+import type {
+  Address,
+  ConnectOptions,
+  RequestId,
+  RequestOptions,
+  RequestResult,
+  Tag,
+} from '../../protocol/core.ts';
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
+import type { Message } from '../../protocol/message.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
+import type { Place } from '../faults/places.ts';
+import type { EventHandle } from '../kernel/scheduler.ts';
+import type { EndpointSpec } from '../systems/system.ts';
+import type { NamedZone } from './dns.ts';
+import type { Port, Transit } from './medium.ts';
+import type { Station } from './station.ts';
+
+/** A name that can be connected to, as the transport keeps it. */
+export interface Endpoint {
+  readonly spec: EndpointSpec;
+  readonly index: number;
+  readonly name: NamedZone;
+  /** Load balancer and services that stand between a client and a target. */
+  readonly via: Place;
+  readonly loadBalancer: Place | undefined;
+  readonly certificate: Place | undefined;
+}
+
+/** One side of a connection. */
+export interface End {
+  readonly station: Station;
+  readonly port: Port;
+  /** It takes part: its node runs, its device is online, it has not closed. */
+  open: boolean;
+  /** It went without a word: its machine is off, or its device has left this network. */
+  gone: boolean;
+  /** When it last heard the other side. */
+  heardAt: Instant;
+  /** The core knows of the link. */
+  told: boolean;
+}
+
+/** A request as long as its client waits. */
+export interface Request {
+  readonly id: RequestId;
+  readonly from: Port;
+  readonly tag: Tag;
+  readonly message: Message;
+  readonly options: RequestOptions;
+  readonly startedAt: Instant;
+  connection: Connection | undefined;
+  /** First poll of a long poll left. */
+  pollsSince: Instant;
+  /** When the path went silent: the empty answer to the poll in hand is due then. */
+  pollDue: Instant;
+  timeout: EventHandle | undefined;
+  /** Its client no longer waits. */
+  ended: boolean;
+  answered: boolean;
+}
+
+/** What a flight brings. */
+export type Cargo =
+  /** The client's upgrade request, and the server's consent: a link is up on each side when they arrive. */
+  | { readonly kind: 'open' }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'open-refused'; readonly failure: Failure }
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'response'; readonly request: Request; readonly result: RequestResult }
+  | { readonly kind: 'close'; readonly code: number | undefined; readonly cause: CauseToken };
+
+/** Bytes under way in one direction of a connection. */
+export interface Flight {
+  readonly connection: Connection;
+  readonly toServer: boolean;
+  readonly cargo: Cargo;
+  readonly bytes: number;
+  /** When the sender wanted it to leave. */
+  readonly sentAt: Instant;
+  /** Parts of the way; those before `settledLegs` are past, the others as they will be if nothing happens. */
+  readonly legs: Transit['legs'][number][];
+  settledLegs: number;
+  transmittedAt: Instant;
+  /** Undefined while it waits for retransmission. */
+  arrival: EventHandle | undefined;
+}
+
+/** The phases before a connection carries anything. */
+export type SetUpPhase = 'resolving' | 'connecting' | 'securing';
+
+/** How far a set-up is, and what comes of it as things stand. */
+export interface SetUp {
+  readonly startedAt: Instant;
+  /** Ends of the phases as planned. */
+  resolvedAt: Instant;
+  connectedAt: Instant;
+  /** End of the plan: ready, or failed. */
+  endsAt: Instant;
+  failure: Failure | undefined;
+  /** Nothing gets through: the phase that waits, and when its exchange was first tried. */
+  stalled: { readonly phase: SetUpPhase; readonly since: Instant } | undefined;
+  cause: CauseToken;
+  /** The failure or the operating system's patience. */
+  event: EventHandle | undefined;
+}
+
+/** What a side does when it hears nothing: the keep-alive that fails first, and when that ends the link. */
+export interface Watch {
+  /** When the exchange that fails was first sent. */
+  readonly base: Instant;
+  readonly deadline: Instant;
+  /** Pending while the deadline will be missed as things stand. */
+  event: EventHandle | undefined;
+  /** When the path healed in time: the answer comes then. */
+  answeredAt: Instant;
+}
+
+/** A connection, from its first lookup to its end. */
+export interface Connection {
+  readonly id: number;
+  readonly endpoint: Endpoint;
+  readonly client: End;
+  /** Known once the name is resolved. */
+  server: End | undefined;
+  /** The link's options and tag; undefined for pooled connections, which carry one request at a time. */
+  readonly link: { readonly tag: Tag; readonly options: ConnectOptions } | undefined;
+  /** The place the client was in when it connected: a device that moves leaves its connections behind. */
+  readonly clientPlace: Place;
+  setUp: SetUp | undefined;
+  openedAt: Instant;
+  closed: boolean;
+  request: Request | undefined;
+  readonly toServer: Flight[];
+  readonly toClient: Flight[];
+  lastArrivalAtServer: Instant;
+  lastArrivalAtClient: Instant;
+  retransmissionTimeout: Duration;
+  /** Something waits for retransmission since then. */
+  stalledSince: Instant | undefined;
+  /** Faults that stand behind its present or last trouble. */
+  cause: CauseToken;
+  wasDeadToServer: boolean;
+  wasDeadToClient: boolean;
+  giveUp: EventHandle | undefined;
+  /** A machine that answers "no such connection" stands where one end was. */
+  resets: boolean;
+  attemptTimeout: EventHandle | undefined;
+  clientWatch: Watch | undefined;
+  serverWatch: Watch | undefined;
+  idleSince: Instant;
+  /** Keep-alives and polls are accounted for up to here. */
+  accountedUntil: Instant;
+}
+
+/** Link names tell the two ends apart, since both may be on one node. */
+export function linkName(connection: Connection, isClient: boolean): Address {
+  return `link:${connection.id * 2 + (isClient ? 0 : 1)}` as Address;
+}
+
+/** A connection that begins. */
+export function createConnection(
+  id: number,
+  endpoint: Endpoint,
+  client: Station,
+  port: Port,
+  link: Connection['link'],
+  now: Instant,
+): Connection {
+  return {
+    id,
+    endpoint,
+    client: { station: client, port, open: true, gone: false, heardAt: now, told: false },
+    server: undefined,
+    link,
+    clientPlace: client.place,
+    setUp: undefined,
+    openedAt: now,
+    closed: false,
+    request: undefined,
+    toServer: [],
+    toClient: [],
+    lastArrivalAtServer: now,
+    lastArrivalAtClient: now,
+    retransmissionTimeout: 0 as Duration,
+    stalledSince: undefined,
+    cause: noCause,
+    wasDeadToServer: false,
+    wasDeadToClient: false,
+    giveUp: undefined,
+    resets: false,
+    attemptTimeout: undefined,
+    clientWatch: undefined,
+    serverWatch: undefined,
+    idleSince: now,
+    accountedUntil: now,
+  };
+}

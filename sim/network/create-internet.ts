@@ -1,0 +1,60 @@
+// Puts the Internet, the health of the world and the faults together for one simulation.
+import { assert } from '../../protocol/assert.ts';
+import type { CauseTable } from '../causes.ts';
+import { FaultField } from '../faults/fault-field.ts';
+import { FaultTimeline } from '../faults/timeline.ts';
+import type { Fault } from '../faults/fault.ts';
+import { buildDependencyGraph } from '../infrastructure/dependency-graph.ts';
+import { WorldHealth } from '../infrastructure/health.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { NodeSpec } from '../systems/system.ts';
+import type { Workload } from '../workload/workload.ts';
+import type { AccessProfile, World } from '../world.ts';
+import { ConnectionTable } from './connection-table.ts';
+import { Resolvers } from './dns.ts';
+import type { MediumHost } from './medium.ts';
+import { Paths, type Perturbation } from './path.ts';
+import { Stations } from './station.ts';
+import { Internet } from './transport.ts';
+
+/** What the networked part of a simulation is made from. */
+export interface InternetOptions {
+  readonly host: MediumHost;
+  /** With the components that the system added. */
+  readonly world: World;
+  readonly workload: Workload;
+  readonly faults: readonly Fault[];
+  /** By node index. */
+  readonly nodes: readonly NodeSpec[];
+  readonly causes: CauseTable;
+  readonly perturb?: Perturbation | undefined;
+  accessOf(node: NodeIndex): AccessProfile | undefined;
+}
+
+/** The Internet with the health and the faults that it stands on. */
+export interface CreatedInternet {
+  readonly internet: Internet;
+  readonly health: WorldHealth;
+  readonly field: FaultField;
+}
+
+/** Fails on a world whose graph is broken: scenarios check theirs with `buildDependencyGraph` before. */
+export function createInternet(options: InternetOptions): CreatedInternet {
+  const { host, world, workload, nodes, causes, perturb } = options;
+  const { scheduler } = host;
+  const graph = buildDependencyGraph(world.components.values());
+  assert(graph.ok, graph.ok ? '' : graph.detail);
+  const draw = host.draw.bind(host);
+  const timeline = new FaultTimeline(options.faults);
+  const field = new FaultField({ scheduler, graph: graph.value, timeline, causes, draw });
+  const nodeName = (node: NodeIndex): string => host.nodeName(node);
+  const health = new WorldHealth({ field, scheduler, draw, nodeName });
+  const accessOf = (node: NodeIndex): AccessProfile | undefined => options.accessOf(node);
+  const { places } = field;
+  const stations = new Stations({ graph: graph.value, places, nodes, workload, draw, accessOf });
+  const paths = new Paths({ world, stations, draw, perturb });
+  const resolvers = new Resolvers(field, draw);
+  const table = new ConnectionTable((place) => field.concerns(place));
+  const internet = new Internet({ host, field, health, stations, paths, resolvers, table });
+  return { internet, health, field };
+}

@@ -1,0 +1,271 @@
+// How a connection comes to be: the name, the TCP handshake, the TLS handshake; each can fail in its own way, or wait.
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
+import { isOutOfService } from '../faults/load-balancer-flap.ts';
+import type { EventKind } from '../kernel/scheduler.ts';
+import {
+  dataGiveUp,
+  handshakeBytes,
+  initialRetransmission,
+  nearResolverRoundTrip,
+  refusedShareOfFlapping,
+  resolverAttempts,
+  resolverTimeout,
+  synGiveUp,
+  tcpRoundTrips,
+  tlsRoundTrips,
+} from './assumptions.ts';
+import type { Connection, SetUp, SetUpPhase } from './connection.ts';
+import type { NetworkContext } from './context.ts';
+import { nextTransmission } from './retransmission.ts';
+import type { TargetChoice } from './target-choice.ts';
+import type { Wire } from './wire.ts';
+
+/** Who is told how set-ups end. */
+export interface SetUpListener {
+  /** Data may leave at `readyAt`, which may lie ahead; it is called again when something postpones it. */
+  ready(connection: Connection, readyAt: Instant): void;
+  failed(connection: Connection, failure: Failure): void;
+}
+
+/** Sets connections up. In quiet operation this takes no event: the outcome and its instant are known at once. */
+export class SetUps {
+  readonly #context: NetworkContext;
+  readonly #wire: Wire;
+  readonly #targets: TargetChoice;
+  readonly #listener: SetUpListener;
+  readonly #end: EventKind;
+
+  constructor(context: NetworkContext, wire: Wire, targets: TargetChoice, listener: SetUpListener) {
+    this.#context = context;
+    this.#wire = wire;
+    this.#targets = targets;
+    this.#listener = listener;
+    this.#end = context.host.scheduler.register('set-up-end', (_node, payload) =>
+      this.#fail(payload as Connection),
+    );
+  }
+
+  begin(connection: Connection): void {
+    const { now } = this.#context.host.scheduler;
+    connection.setUp = {
+      startedAt: now,
+      resolvedAt: now,
+      connectedAt: now,
+      endsAt: now,
+      failure: undefined,
+      stalled: undefined,
+      cause: noCause,
+      event: undefined,
+    };
+    this.#plan(connection, connection.setUp, 'resolving', now);
+  }
+
+  /** Faults changed while the connection is being set up. */
+  reassess(connection: Connection): void {
+    const { setUp } = connection;
+    if (setUp === undefined) return;
+    const { now } = this.#context.host.scheduler;
+    if (setUp.stalled !== undefined) {
+      const { phase, since } = setUp.stalled;
+      if (this.#cutBy(connection, phase) !== undefined) return;
+      const again = nextTransmission(since, this.#retryTimeout(connection, phase), now);
+      this.#plan(connection, setUp, phase, again);
+      return;
+    }
+    const phase: SetUpPhase =
+      now < setUp.resolvedAt ? 'resolving' : now < setUp.connectedAt ? 'connecting' : 'securing';
+    const began = { resolving: setUp.startedAt, connecting: setUp.resolvedAt, securing: setUp.connectedAt };
+    // A plan that is still resolving has its handshake ahead: what cuts that counts as well.
+    const phases: readonly SetUpPhase[] = phase === 'resolving' ? ['resolving', 'connecting'] : [phase];
+    for (const ahead of phases) {
+      const cut = this.#cutBy(connection, ahead);
+      if (cut === undefined) continue;
+      this.#wire.drop(connection);
+      this.#stall(connection, setUp, ahead, began[ahead], cut);
+      return;
+    }
+    if (setUp.failure !== undefined || this.#refusal(connection, now) === undefined) return;
+    this.#wire.drop(connection);
+    if (phase === 'resolving') this.#plan(connection, setUp, 'connecting', setUp.resolvedAt);
+    else this.#plan(connection, setUp, phase, now);
+  }
+
+  /** The attempt is over, one way or the other. */
+  forget(connection: Connection): void {
+    if (connection.setUp?.event !== undefined) this.#context.host.scheduler.cancel(connection.setUp.event);
+    connection.setUp = undefined;
+  }
+
+  /** Plans everything from this phase on, begun at `at`, as things stand now. */
+  #plan(connection: Connection, setUp: SetUp, from: SetUpPhase, at: Instant): void {
+    const { host, stations, resolvers, paths } = this.#context;
+    if (setUp.event !== undefined) host.scheduler.cancel(setUp.event);
+    setUp.event = undefined;
+    setUp.stalled = undefined;
+    let time: number = at;
+    if (from === 'resolving') {
+      const cut = this.#cutBy(connection, 'resolving');
+      if (cut !== undefined) return this.#stall(connection, setUp, 'resolving', at, cut);
+      const { station } = connection.client;
+      const answer = resolvers.resolve(station.resolver, connection.endpoint.name, at);
+      time += answer.recursion;
+      time += station.isDevice ? stations.accessRoundTrip(station, at) : nearResolverRoundTrip;
+      setUp.cause = this.#context.field.union(setUp.cause, answer.cause);
+      setUp.resolvedAt = setUp.connectedAt = time as Instant;
+      if (answer.answer !== 'address') {
+        const failure: Failure = {
+          kind: 'unresolved',
+          answer: answer.answer,
+          definite: true,
+          cause: answer.cause,
+        };
+        return this.#planFailure(connection, setUp, time, failure);
+      }
+      this.#targets.choose(connection, at);
+    }
+    const { server } = connection;
+    if (server === undefined) return;
+    const roundTrip = paths.roundTrip(connection.client.station, server.station, at);
+    this.#wire.measure(connection, roundTrip);
+    if (from !== 'securing') {
+      const cut = this.#cutBy(connection, 'connecting');
+      if (cut !== undefined) return this.#stall(connection, setUp, 'connecting', time as Instant, cut);
+      const refusal = this.#refusal(connection, time as Instant);
+      if (refusal?.silent === true)
+        return this.#stall(connection, setUp, 'connecting', time as Instant, refusal.cause);
+      if (refusal !== undefined) {
+        const failure: Failure = { kind: 'refused', definite: true, cause: refusal.cause };
+        return this.#planFailure(connection, setUp, time + roundTrip, failure);
+      }
+      time += roundTrip * tcpRoundTrips;
+      setUp.connectedAt = time as Instant;
+    }
+    this.#secure(connection, setUp, time as Instant, roundTrip);
+  }
+
+  #secure(connection: Connection, setUp: SetUp, at: Instant, roundTrip: Duration): void {
+    const cut = this.#cutBy(connection, 'securing');
+    if (cut !== undefined) return this.#stall(connection, setUp, 'securing', at, cut);
+    const refusal = this.#refusal(connection, at);
+    if (refusal !== undefined)
+      return this.#planFailure(connection, setUp, at, {
+        kind: 'reset',
+        definite: true,
+        cause: refusal.cause,
+      });
+    const expired = this.#certificateExpiredBy(connection, at);
+    const endsAt = at + roundTrip * tlsRoundTrips;
+    if (expired !== noCause)
+      return this.#planFailure(connection, setUp, endsAt, { kind: 'tls', definite: true, cause: expired });
+    setUp.endsAt = endsAt as Instant;
+    setUp.failure = undefined;
+    this.#context.host.countBytes('internet', handshakeBytes);
+    this.#listener.ready(connection, setUp.endsAt);
+  }
+
+  #planFailure(connection: Connection, setUp: SetUp, at: number, failure: Failure): void {
+    const { scheduler } = this.#context.host;
+    this.#context.field.countContact(failure.cause);
+    setUp.endsAt = Math.max(at, scheduler.now) as Instant;
+    setUp.failure = failure;
+    setUp.cause = this.#context.field.union(setUp.cause, failure.cause);
+    setUp.event = scheduler.schedule(setUp.endsAt, this.#end, connection.client.port.node, connection);
+  }
+
+  /** Nothing gets through: retries go on until the path heals or somebody gives up. */
+  #stall(connection: Connection, setUp: SetUp, phase: SetUpPhase, since: Instant, cause: CauseToken): void {
+    const patience = {
+      resolving: resolverTimeout * resolverAttempts,
+      connecting: synGiveUp,
+      securing: dataGiveUp,
+    }[phase];
+    const failure: Failure =
+      phase === 'resolving'
+        ? { kind: 'unresolved', answer: 'silence', definite: true, cause }
+        : { kind: 'timed-out', phase: 'connect', definite: true, cause };
+    if (setUp.event !== undefined) this.#context.host.scheduler.cancel(setUp.event);
+    this.#planFailure(connection, setUp, since + patience, failure);
+    setUp.stalled = { phase, since };
+    connection.cause = setUp.cause;
+  }
+
+  #fail(connection: Connection): void {
+    const failure = connection.setUp?.failure;
+    if (failure === undefined || connection.setUp === undefined) return;
+    connection.setUp.event = undefined;
+    const cause = this.#context.field.union(connection.setUp.cause, failure.cause);
+    this.#listener.failed(connection, { ...failure, cause });
+  }
+
+  #retryTimeout(connection: Connection, phase: SetUpPhase): Duration {
+    if (phase === 'resolving') return resolverTimeout;
+    return phase === 'connecting' ? initialRetransmission : connection.retransmissionTimeout;
+  }
+
+  /** Faults because of which this phase gets no answer; undefined when it does. */
+  #cutBy(connection: Connection, phase: SetUpPhase): CauseToken | undefined {
+    const { field, health } = this.#context;
+    if (phase === 'resolving') {
+      const stranded = health.strandedBy(connection.client.port.node);
+      if (stranded !== noCause) return stranded;
+      const own = field.path(connection.clientPlace, connection.clientPlace, connection.clientPlace);
+      return own.deadToServer || own.deadToClient ? own.deadCause : undefined;
+    }
+    const { server } = connection;
+    if (server?.station.component !== undefined && !health.isUp(server.station.component))
+      return health.causeOf(server.station.component);
+    return this.#wire.cutBy(connection, true) ?? this.#wire.cutBy(connection, false);
+  }
+
+  /** Why the server's side does not take the connection; `silent`: it says nothing at all. */
+  #refusal(
+    connection: Connection,
+    at: Instant,
+  ): { readonly silent: boolean; readonly cause: CauseToken } | undefined {
+    const { host } = this.#context;
+    const { server } = connection;
+    if (server === undefined) return undefined;
+    const state = this.#wire.state(connection);
+    if (state.refused) return { silent: false, cause: state.refusedCause };
+    const flap = this.outOfServiceBy(connection);
+    if (flap !== noCause) {
+      const uniform = host.draw('flap-manner', connection.client.station.name, server.station.name, at);
+      return { silent: uniform >= refusedShareOfFlapping, cause: flap };
+    }
+    if (host.isUp(server.port.node)) return undefined;
+    const { station } = server;
+    const health =
+      station.component === undefined ? noCause : this.#context.health.causeOf(station.component);
+    return { silent: false, cause: this.#context.field.union(station.downCause, health) };
+  }
+
+  /** Flaps of the load balancer that have taken the connection's target out of service. */
+  outOfServiceBy(connection: Connection): CauseToken {
+    const { field, host } = this.#context;
+    const { loadBalancer } = connection.endpoint;
+    const { server } = connection;
+    let cause = noCause;
+    if (loadBalancer === undefined || server === undefined) return cause;
+    const { now } = host.scheduler;
+    for (const index of field.active()) {
+      const fault = field.fault(index);
+      if (fault.kind !== 'load-balancer-flap' || !field.strikes(index, loadBalancer, now)) continue;
+      const severity = field.timeline.severity(index, now);
+      if (isOutOfService(fault, severity, server.station.name, now, host.draw))
+        cause = field.blame(cause, index);
+    }
+    return cause;
+  }
+
+  #certificateExpiredBy(connection: Connection, at: Instant): CauseToken {
+    const { field } = this.#context;
+    const { certificate } = connection.endpoint;
+    let cause = noCause;
+    if (certificate === undefined) return cause;
+    for (const index of field.active())
+      if (field.fault(index).kind === 'certificate-expired' && field.strikes(index, certificate, at))
+        cause = field.blame(cause, index);
+    return cause;
+  }
+}

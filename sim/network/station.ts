@@ -1,0 +1,147 @@
+// Where nodes stand in the network: their place for faults, their site for delays, their own line.
+import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
+import type { Places, Place } from '../faults/places.ts';
+import type { DependencyGraph } from '../infrastructure/dependency-graph.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
+import { logNormal } from '../random/distributions.ts';
+import type { NodeSpec } from '../systems/system.ts';
+import type { Workload } from '../workload/workload.ts';
+import type { AccessProfile, ComponentId, Location } from '../world.ts';
+import { AccessLink } from './access-link.ts';
+
+/** A device's access network as it uses it now. */
+export interface Access {
+  readonly profile: AccessProfile;
+  readonly up: AccessLink;
+  readonly down: AccessLink;
+}
+
+/** A node in the network. */
+export interface Station {
+  readonly node: NodeIndex;
+  readonly name: string;
+  readonly component: ComponentId | undefined;
+  readonly location: Location;
+  /** Devices of people have a line of their own; it changes as they move. Undefined while they have no network. */
+  access: Access | undefined;
+  readonly isDevice: boolean;
+  /** The components that its traffic depends on. */
+  place: Place;
+  /** Whose resolver it asks. */
+  resolver: string;
+  /** Faults behind its being down, while it is. */
+  downCause: CauseToken;
+}
+
+/** What stations are made from. */
+export interface StationsOptions {
+  readonly graph: DependencyGraph;
+  readonly places: Places;
+  readonly nodes: readonly NodeSpec[];
+  readonly workload: Workload;
+  readonly draw: AddressedDraw;
+  accessOf(node: NodeIndex): AccessProfile | undefined;
+}
+
+/** How long a device's radio conditions stay as they were drawn. Assumed. */
+const accessDrawMicroseconds = 3_600_000_000;
+
+/** All nodes as stations, made when first asked for. */
+export class Stations {
+  readonly #options: StationsOptions;
+  readonly #stations: (Station | undefined)[] = [];
+
+  constructor(options: StationsOptions) {
+    this.#options = options;
+  }
+
+  of(node: NodeIndex): Station {
+    return (this.#stations[node] ??= this.#make(node));
+  }
+
+  /** The device's access network is another one, or none. */
+  accessChanged(node: NodeIndex): void {
+    const station = this.of(node);
+    const profile = this.#options.accessOf(node);
+    station.access = profile === undefined ? undefined : lineOf(profile);
+    if (profile === undefined) return;
+    const { place, resolver } = this.#standing(node, profile);
+    station.place = place;
+    station.resolver = resolver;
+  }
+
+  /** Round trip of a device to its provider's first router at an instant; 0 for machines in data centres. */
+  accessRoundTrip(station: Station, at: Instant): Duration {
+    const profile = station.access?.profile;
+    if (profile === undefined) return 0 as Duration;
+    const uniform = this.#options.draw(
+      'access-rtt',
+      station.name,
+      profile.isp,
+      Math.floor(at / accessDrawMicroseconds),
+    );
+    return logNormal(uniform, profile.medianRttMs * 1_000, profile.sigma) as Duration;
+  }
+
+  #make(node: NodeIndex): Station {
+    const spec = present(this.#options.nodes[node], `node ${node}`);
+    const isDevice = spec.person !== undefined;
+    const profile = isDevice ? this.#options.accessOf(node) : undefined;
+    return {
+      node,
+      name: spec.name,
+      component: spec.component,
+      location: this.#locate(spec),
+      access: profile === undefined ? undefined : lineOf(profile),
+      isDevice,
+      downCause: noCause,
+      ...this.#standing(node, profile),
+    };
+  }
+
+  #standing(node: NodeIndex, profile: AccessProfile | undefined): { place: Place; resolver: string } {
+    const { places, nodes, workload } = this.#options;
+    const spec = present(nodes[node], `node ${node}`);
+    if (spec.person !== undefined) {
+      const city = present(workload.people[spec.person], `person ${spec.person}`).city.component;
+      // A device that has not been online yet stands only in its city.
+      return profile === undefined
+        ? { place: places.of(city), resolver: city }
+        : { place: places.of(profile.isp, city), resolver: profile.isp };
+    }
+    const component = present(spec.component, `component of node ${spec.name}`);
+    return { place: places.of(component), resolver: this.#resolverOf(component) };
+  }
+
+  /** Machines ask the resolver of the region that they stand in, or else one of their own. */
+  #resolverOf(component: ComponentId): string {
+    const { graph } = this.#options;
+    const region = graph
+      .hardClosure(graph.indexOf(component))
+      .find((index) => graph.component(index).kind === 'region');
+    return region === undefined ? component : graph.component(region).id;
+  }
+
+  #locate(spec: NodeSpec): Location {
+    const { graph, workload } = this.#options;
+    if (spec.person !== undefined)
+      return present(workload.people[spec.person], `person ${spec.person}`).city.location;
+    assert(spec.component !== undefined, `node ${spec.name} is neither a component nor a person's device`);
+    for (const index of graph.hardClosure(graph.indexOf(spec.component))) {
+      const { location } = graph.component(index);
+      if (location !== undefined) return location;
+    }
+    throw new InvariantViolation(`nothing says where ${spec.component} stands, nor anything that it needs`);
+  }
+}
+
+function lineOf(profile: AccessProfile): Access {
+  return {
+    profile,
+    up: new AccessLink(profile.upBitsPerSecond),
+    down: new AccessLink(profile.downBitsPerSecond),
+  };
+}

@@ -1,0 +1,520 @@
+// The Internet: names, connections, requests and links between nodes, on paths that faults can meet.
+import { present } from '../../protocol/assert.ts';
+import type { Address, ConnectOptions, RequestId, RequestOptions, Tag } from '../../protocol/core.ts';
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
+import type { Message } from '../../protocol/message.ts';
+import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
+import type { EventKind } from '../kernel/scheduler.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { EndpointSpec, WarmLink } from '../systems/system.ts';
+import { emptyAnswerBytes, nearResolverRoundTrip } from './assumptions.ts';
+import {
+  createConnection,
+  type Connection,
+  type End,
+  type Endpoint,
+  type Flight,
+  type Request,
+} from './connection.ts';
+import type { NetworkContext } from './context.ts';
+import { KeepAlives } from './keep-alive.ts';
+import { Links } from './links.ts';
+import type { InternetMedium, Port } from './medium.ts';
+import { Pools } from './pools.ts';
+import { Requests } from './requests.ts';
+import { nextTransmission } from './retransmission.ts';
+import { SetUps } from './set-up.ts';
+import { TargetChoice } from './target-choice.ts';
+import { Wire } from './wire.ts';
+
+/** A tear-down that comes to one end. */
+interface Reset {
+  readonly connection: Connection;
+  readonly end: End;
+  readonly failure: Failure;
+}
+
+/** The Internet of one simulation. */
+export class Internet implements InternetMedium {
+  readonly #context: NetworkContext;
+  readonly #endpoints = new Map<Address, Endpoint>();
+  readonly #wire: Wire;
+  readonly #targets: TargetChoice;
+  readonly #setUps: SetUps;
+  readonly #keepAlives: KeepAlives;
+  readonly #requests: Requests;
+  readonly #links: Links;
+  readonly #pools: Pools;
+  readonly #reset: EventKind;
+  #lastConnection = 0;
+
+  constructor(context: NetworkContext) {
+    this.#context = context;
+    this.#pools = new Pools((connection) => this.#dispose(connection));
+    this.#targets = new TargetChoice(context);
+    this.#wire = new Wire(context, {
+      arrived: (flight) => this.#arrived(flight),
+      gaveUp: (connection, toServer) => this.#gaveUp(connection, toServer),
+    });
+    this.#setUps = new SetUps(context, this.#wire, this.#targets, {
+      ready: (connection, at) => this.#ready(connection, at),
+      failed: (connection, failure) => this.#failed(connection, failure),
+    });
+    this.#keepAlives = new KeepAlives(context, (connection, byClient) =>
+      this.#lostPatience(connection, byClient),
+    );
+    this.#requests = new Requests(context, this.#wire, this.#pools, {
+      open: (from, endpoint, request) => this.#open(from, endpoint, undefined, request),
+      abort: (connection) => this.#dispose(connection),
+    });
+    this.#links = new Links(context, this.#wire, this.#keepAlives, this.#requests, {
+      dispose: (connection) => this.#dispose(connection),
+      spokeToNobody: (connection) => {
+        if (this.#wire.cutBy(connection, true) === undefined) this.#answerWithReset(connection);
+      },
+    });
+    this.#reset = context.host.scheduler.register('reset', (_node, payload) => {
+      const { connection, end, failure } = payload as Reset;
+      this.#links.endOne(connection, end, failure);
+      if (!connection.client.told && connection.server?.told !== true) context.table.forgetLink(connection);
+    });
+    context.field.onChange((fault, places) => {
+      for (const connection of context.table.at(places)) this.#reassess(connection);
+      for (const node of context.health.strandedNodes(fault))
+        for (const connection of context.table.ofNode(node)) this.#reassess(connection);
+    });
+  }
+
+  // --- What the host of nodes calls ---
+
+  addEndpoint(spec: EndpointSpec): void {
+    const { places, graph } = this.#context.field;
+    const between = [...(spec.loadBalancer === undefined ? [] : [spec.loadBalancer]), ...(spec.needs ?? [])];
+    const zone = graph.component(graph.indexOf(spec.dnsZone));
+    this.#endpoints.set(spec.name, {
+      spec,
+      index: this.#endpoints.size,
+      name: {
+        name: spec.name,
+        zone: places.of(spec.dnsZone),
+        ttl: seconds(spec.ttlSeconds),
+        rarelyAsked: zone.attributes['asked'] === 'rarely',
+      },
+      via: places.of(...between),
+      loadBalancer: spec.loadBalancer === undefined ? undefined : places.of(spec.loadBalancer),
+      certificate: spec.certificate === undefined ? undefined : places.of(spec.certificate),
+    });
+  }
+
+  openWarmLinks(links: readonly WarmLink[]): void {
+    const { host, stations, table, paths } = this.#context;
+    const { now } = host.scheduler;
+    for (const { client, part, to, tag, options, target } of links) {
+      const station = stations.of(client);
+      if (station.isDevice && station.access === undefined) continue;
+      const endpoint = present(this.#endpoints.get(to), `endpoint ${to} of a warm link`);
+      const port = { node: client, part };
+      const connection = createConnection(
+        ++this.#lastConnection,
+        endpoint,
+        station,
+        port,
+        { tag, options },
+        now,
+      );
+      table.add(connection);
+      this.#targets.choose(connection, now, target);
+      const server = present(connection.server, 'server of a warm link');
+      this.#wire.measure(connection, paths.roundTrip(station, server.station, now));
+      const every = options.keepAlive?.every ?? 0;
+      this.#links.warm(connection, Math.floor(host.draw('link-age', station.name, to, tag) * every));
+      this.#reassess(connection);
+    }
+  }
+
+  request(from: Port, to: Address, tag: Tag, message: Message, options: RequestOptions): void {
+    const endpoint = this.#endpoints.get(to);
+    const failure = this.#localFailure(from.node, endpoint);
+    if (endpoint !== undefined && failure === undefined)
+      this.#requests.begin(from, endpoint, tag, message, options);
+    else if (failure !== undefined)
+      this.#requests.beginFailed(from, tag, message, options, this.#lookUpTime(from.node), failure);
+  }
+
+  abandon(from: Port, tag: Tag): void {
+    this.#requests.abandon(from, tag);
+  }
+
+  respond(from: Port, request: RequestId, message: Message): void {
+    const { host } = this.#context;
+    this.#requests.respond(from, request, { ok: true, message }, host.byteLength(message));
+  }
+
+  refuse(
+    from: Port,
+    request: RequestId,
+    status: number,
+    message: Message | undefined,
+    retryAfterMs: number | undefined,
+  ): void {
+    // 4xx and 503 say that nothing was done; other 5xx leave it open (RFC 9110 §15.5, §15.6).
+    const definite = status < 500 || status === 503;
+    const failure: Failure = {
+      kind: 'status',
+      status,
+      definite,
+      cause: this.#context.host.causeInHand,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    const result = { ok: false, failure, ...(message === undefined ? {} : { message }) } as const;
+    const bytes = message === undefined ? emptyAnswerBytes : this.#context.host.byteLength(message);
+    this.#requests.respond(from, request, result, bytes);
+  }
+
+  connect(from: Port, to: Address, tag: Tag, options: ConnectOptions): void {
+    const endpoint = this.#endpoints.get(to);
+    const failure = this.#localFailure(from.node, endpoint);
+    if (failure !== undefined || endpoint === undefined) {
+      const at = (this.#context.host.scheduler.now + this.#lookUpTime(from.node)) as Instant;
+      if (failure !== undefined) this.#links.beginFailed(from, tag, at, failure);
+      return;
+    }
+    this.#open(from, endpoint, { tag, options }, undefined);
+  }
+
+  send(from: Port, link: Address, message: Message): void {
+    this.#links.send(from, link, message);
+  }
+
+  disconnect(from: Port, link: Address, code: number | undefined): void {
+    this.#links.disconnect(from, link, code);
+  }
+
+  nodeChanged(node: NodeIndex, up: boolean, cause: CauseToken): void {
+    const { table, stations, health } = this.#context;
+    const station = stations.of(node);
+    if (up) {
+      station.downCause = noCause;
+      for (const connection of table.ofNode(node)) this.#machineIsBack(connection, node);
+      return;
+    }
+    station.downCause = cause;
+    this.#pools.forget(node);
+    this.#requests.forgetAll(node);
+    const silent = station.component !== undefined && !health.isUp(station.component);
+    for (const connection of table.ofNode(node)) this.#endVanished(connection, node, cause, silent);
+  }
+
+  deviceNetworkChanged(node: NodeIndex, _up: boolean, cause: CauseToken): void {
+    const { table, stations } = this.#context;
+    // Online or not, what it had is tied to the address that it no longer has.
+    for (const connection of table.ofNode(node)) {
+      const { client } = connection;
+      const failure: Failure = { kind: 'offline', definite: false, cause };
+      if (client.port.node !== node) continue;
+      const { request } = connection;
+      if (request !== undefined) {
+        const unsent =
+          connection.setUp !== undefined && this.#context.host.scheduler.now < connection.setUp.endsAt;
+        this.#dispose(connection);
+        this.#requests.fail(request, { ...failure, definite: unsent });
+      } else if (connection.link === undefined) this.#dispose(connection);
+      else {
+        const { told } = client;
+        this.#links.endOne(connection, client, failure);
+        client.gone = true;
+        this.#wire.strike(connection, false, cause);
+        if (told || connection.server?.told === true) this.#goneSilent(connection, cause);
+        else this.#dispose(connection);
+      }
+    }
+    this.#pools.forget(node);
+    stations.accessChanged(node);
+  }
+
+  /** Counts the bytes of keep-alives up to now: call before traffic is reported. */
+  settle(): void {
+    for (const connection of this.#context.table.links()) this.#keepAlives.account(connection);
+  }
+
+  // --- Beginning ---
+
+  #localFailure(node: NodeIndex, endpoint: Endpoint | undefined): Failure | undefined {
+    const station = this.#context.stations.of(node);
+    if (station.isDevice && station.access === undefined)
+      return { kind: 'offline', definite: true, cause: noCause };
+    if (endpoint === undefined)
+      return { kind: 'unresolved', answer: 'nxdomain', definite: true, cause: noCause };
+    return undefined;
+  }
+
+  #lookUpTime(node: NodeIndex): Duration {
+    const { stations, host } = this.#context;
+    const station = stations.of(node);
+    if (!station.isDevice) return nearResolverRoundTrip;
+    return station.access === undefined
+      ? (0 as Duration)
+      : stations.accessRoundTrip(station, host.scheduler.now);
+  }
+
+  #open(from: Port, endpoint: Endpoint, link: Connection['link'], request: Request | undefined): Connection {
+    const { stations, host, table } = this.#context;
+    const { now } = host.scheduler;
+    const connection = createConnection(
+      ++this.#lastConnection,
+      endpoint,
+      stations.of(from.node),
+      from,
+      link,
+      now,
+    );
+    connection.request = request;
+    if (request !== undefined) request.connection = connection;
+    table.add(connection);
+    if (link !== undefined) this.#links.begin(connection, link.options);
+    this.#setUps.begin(connection);
+    if (request !== undefined && connection.setUp?.failure !== undefined)
+      this.#requests.expectSilence(request);
+    return connection;
+  }
+
+  #ready(connection: Connection, at: Instant): void {
+    connection.openedAt = at;
+    if (connection.request !== undefined) this.#requests.launch(connection, connection.request, at);
+    else if (connection.link !== undefined) this.#links.launch(connection, at);
+  }
+
+  #failed(connection: Connection, failure: Failure): void {
+    const { request } = connection;
+    if (connection.link !== undefined) this.#links.fail(connection, failure);
+    else {
+      this.#dispose(connection);
+      if (request !== undefined) this.#requests.fail(request, failure);
+    }
+  }
+
+  // --- Under way ---
+
+  #arrived(flight: Flight): void {
+    const { connection, cargo } = flight;
+    if (flight.toServer && connection.setUp !== undefined) this.#setUps.forget(connection);
+    switch (cargo.kind) {
+      case 'request':
+        return this.#requests.arrive(flight, cargo.request);
+      case 'response':
+        return this.#requests.end(flight, cargo.request, cargo.result);
+      case 'open':
+        return this.#links.open(flight);
+      case 'opened':
+        return this.#links.opened(flight);
+      case 'open-refused':
+        return this.#links.fail(connection, cargo.failure);
+      case 'message':
+        return this.#links.deliver(flight, cargo.message);
+      case 'close':
+        return this.#links.closed(flight, cargo);
+    }
+  }
+
+  /** Faults, or an end, have changed: what does it mean for this connection? */
+  #reassess(connection: Connection): void {
+    if (connection.closed) return;
+    const { now } = this.#context.host.scheduler;
+    const { setUp } = connection;
+    if (setUp !== undefined && (now < setUp.endsAt || setUp.stalled !== undefined)) {
+      this.#setUps.reassess(connection);
+      const { request } = connection;
+      if (request !== undefined && connection.setUp?.failure !== undefined)
+        this.#requests.expectSilence(request);
+      return;
+    }
+    const refused = this.#refusedBy(connection);
+    if (refused !== undefined) {
+      this.#tearDown(connection, refused);
+      return;
+    }
+    this.#followPath(connection);
+  }
+
+  #refusedBy(connection: Connection): CauseToken | undefined {
+    const state = this.#wire.state(connection);
+    if (state.refused) return state.refusedCause;
+    const flap = this.#setUps.outOfServiceBy(connection);
+    return flap === noCause ? undefined : flap;
+  }
+
+  #followPath(connection: Connection): void {
+    const toServer = this.#wire.cutBy(connection, true);
+    const toClient = this.#wire.cutBy(connection, false);
+    const wasDead = connection.wasDeadToServer || connection.wasDeadToClient;
+    if (toServer !== undefined && !connection.wasDeadToServer) this.#wire.strike(connection, true, toServer);
+    if (toClient !== undefined && !connection.wasDeadToClient) this.#wire.strike(connection, false, toClient);
+    connection.wasDeadToServer = toServer !== undefined;
+    connection.wasDeadToClient = toClient !== undefined;
+    const isDead = connection.wasDeadToServer || connection.wasDeadToClient;
+    if (isDead) {
+      this.#goneSilent(connection, toServer ?? toClient ?? noCause);
+      if (wasDead) this.#wire.resume(connection, undefined);
+    } else if (wasDead) this.#heal(connection);
+  }
+
+  /** Nothing more is heard from the other side: who waits may notice. */
+  #goneSilent(connection: Connection, cause: CauseToken): void {
+    connection.cause = this.#context.field.union(connection.cause, cause);
+    if (connection.request !== undefined) this.#requests.expectSilence(connection.request);
+    this.#keepAlives.watch(connection);
+  }
+
+  #heal(connection: Connection): void {
+    const { client, server } = connection;
+    if (server === undefined) return;
+    if (connection.resets) {
+      this.#answerWithReset(connection);
+      return;
+    }
+    const again = this.#wire.resume(connection, this.#keepAlives.waitingSince(connection));
+    if (client.gone || server.gone) return;
+    this.#keepAlives.heal(connection, again);
+    if (connection.request === undefined) return;
+    const oneWay = this.#context.paths.oneWay(server.station, client.station, again);
+    this.#requests.expectAnswer(connection.request, oneWay);
+  }
+
+  // --- Ends ---
+
+  /** Both sides hear at once that the connection is torn down. */
+  #tearDown(connection: Connection, cause: CauseToken): void {
+    const { host, paths, field } = this.#context;
+    const { client, server, request } = connection;
+    const { now } = host.scheduler;
+    field.countContact(cause);
+    const failure: Failure = { kind: 'reset', definite: false, cause: field.union(connection.cause, cause) };
+    const away = server === undefined ? 0 : paths.oneWay(server.station, client.station, now);
+    this.#dispose(connection, true);
+    if (request !== undefined) this.#requests.endLater(request, (now + away) as Instant, failure);
+    else if (connection.link !== undefined) {
+      this.#resetLater(connection, client, away as Duration, failure);
+      if (server !== undefined) this.#resetLater(connection, server, 0 as Duration, failure);
+    }
+  }
+
+  #resetLater(connection: Connection, end: End, after: Duration, failure: Failure): void {
+    if (!end.open || end.gone) return;
+    const { scheduler } = this.#context.host;
+    const reset: Reset = { connection, end, failure };
+    scheduler.schedule((scheduler.now + after) as Instant, this.#reset, end.port.node, reset);
+  }
+
+  /** A node is down. A process that ends closes its sockets; a machine that is off says nothing. */
+  #endVanished(connection: Connection, node: NodeIndex, cause: CauseToken, silent: boolean): void {
+    const { client, server } = connection;
+    for (const end of [client, server]) {
+      if (end?.port.node !== node) continue;
+      end.open = false;
+      end.told = false;
+      end.gone = true;
+    }
+    if (
+      server === undefined ||
+      (client.gone && server.gone) ||
+      (client.gone && connection.link === undefined)
+    ) {
+      if (!client.gone) this.#reassess(connection);
+      else this.#dispose(connection);
+      return;
+    }
+    const { setUp } = connection;
+    const { now } = this.#context.host.scheduler;
+    if (setUp !== undefined && server.gone && (now < setUp.endsAt || setUp.stalled !== undefined)) {
+      server.open = true;
+      server.gone = false;
+      this.#reassess(connection);
+      return;
+    }
+    connection.cause = this.#context.field.union(connection.cause, cause);
+    const cut = this.#wire.cutBy(connection, client.gone);
+    if (!silent && cut === undefined) {
+      this.#tearDown(connection, cause);
+      return;
+    }
+    connection.resets = !silent;
+    this.#wire.strike(connection, server.gone, cause);
+    this.#goneSilent(connection, cause);
+  }
+
+  /** The machine runs again and knows nothing of its old connections. */
+  #machineIsBack(connection: Connection, node: NodeIndex): void {
+    const { client, server } = connection;
+    const mine = client.port.node === node ? client : server;
+    if (connection.setUp !== undefined) this.#reassess(connection);
+    if (mine?.gone !== true || connection.closed) return;
+    connection.resets = true;
+    if (this.#wire.cutBy(connection, true) === undefined) this.#answerWithReset(connection);
+  }
+
+  /** Who sends to a machine that knows of no such connection is told so: at its next retransmission or ping. */
+  #answerWithReset(connection: Connection): void {
+    const { host, paths, field } = this.#context;
+    const { client, server } = connection;
+    const { now } = host.scheduler;
+    if (server === undefined) return;
+    const survivor = client.gone ? server : client;
+    const stalled = connection.stalledSince;
+    const again =
+      stalled === undefined ? undefined : nextTransmission(stalled, connection.retransmissionTimeout, now);
+    const ping = survivor === client ? this.#keepAlives.nextPing(connection, now) : undefined;
+    const speaks = Math.min(again ?? Infinity, ping ?? Infinity);
+    if (speaks === Infinity) return;
+    const after = (speaks - now + paths.roundTrip(client.station, server.station, now)) as Duration;
+    const failure: Failure = {
+      kind: 'reset',
+      definite: false,
+      cause: field.union(connection.cause, noCause),
+    };
+    const { request } = connection;
+    if (request !== undefined) {
+      this.#dispose(connection);
+      this.#requests.endLater(request, (now + after) as Instant, failure);
+    } else if (connection.link !== undefined) {
+      this.#dispose(connection, true);
+      this.#resetLater(connection, survivor, after, failure);
+    }
+  }
+
+  #gaveUp(connection: Connection, toServer: boolean): void {
+    this.#endBySilence(connection, toServer, 'response');
+  }
+
+  #lostPatience(connection: Connection, byClient: boolean): void {
+    this.#endBySilence(connection, byClient, 'keep-alive');
+  }
+
+  /** One side has waited long enough. If the path lives, the other side hears that it closes. */
+  #endBySilence(connection: Connection, byClient: boolean, phase: 'response' | 'keep-alive'): void {
+    const { field } = this.#context;
+    const { client, server } = connection;
+    const end = byClient ? client : server;
+    const other = byClient ? server : client;
+    if (end === undefined) return;
+    const cause = field.union(connection.cause, other?.station.downCause ?? noCause);
+    field.countContact(cause);
+    const failure: Failure = { kind: 'timed-out', phase, definite: false, cause };
+    this.#links.endOne(connection, end, failure);
+    if (other === undefined || !other.open || other.gone) this.#dispose(connection);
+    else this.#links.close(connection, byClient, undefined);
+  }
+
+  /** `keepLink`: an end has yet to hear of it, and may disconnect before it does. */
+  #dispose(connection: Connection, keepLink = false): void {
+    if (connection.closed) return;
+    connection.closed = true;
+    const { host, table } = this.#context;
+    this.#keepAlives.account(connection);
+    this.#wire.drop(connection);
+    this.#setUps.forget(connection);
+    this.#keepAlives.forget(connection);
+    if (connection.attemptTimeout !== undefined) host.scheduler.cancel(connection.attemptTimeout);
+    connection.attemptTimeout = undefined;
+    table.remove(connection, keepLink && connection.link !== undefined);
+  }
+}

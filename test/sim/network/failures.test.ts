@@ -1,0 +1,168 @@
+// Each way in which the world says no is a way of its own.
+import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../../protocol/failure.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
+import {
+  address,
+  chatEndpoint,
+  createTestNetwork,
+  fault,
+  note,
+  phone,
+  tenSeconds,
+  type TestNetwork,
+} from '../../support/network.ts';
+
+function ask(
+  faults: readonly Fault[],
+  when = 100,
+): { network: TestNetwork; failure: Failure | undefined; took: number } {
+  const network = createTestNetwork({ faults });
+  network.plan(when, () =>
+    network.internet.request(phone, address('chat.example'), 'ask', note('hello'), tenSeconds),
+  );
+  network.runUntil(when + 3_000);
+  const [response, ...more] = network.inputs('phone/0', 'response');
+  expect(more).toEqual([]);
+  const result = response?.input.result;
+  return {
+    network,
+    failure: result?.ok === false ? result.failure : undefined,
+    took: ((response?.at ?? NaN) - when * 1_000_000) / 1_000,
+  };
+}
+
+describe('a request', () => {
+  it('is answered after name, TCP, TLS and one round trip', () => {
+    const { failure, took } = ask([]);
+    expect(failure).toBeUndefined();
+    // Berlin to Virginia: half of 93 ms, the fibre from Berlin to Frankfurt, half of 10 ms on the line; three times
+    // there and back, after asking the provider's resolver.
+    expect(took).toBeGreaterThan(3 * 103 + 10);
+    expect(took).toBeLessThan(3 * 113 + 11);
+  });
+
+  const table: readonly [string, Fault, Partial<Failure>, readonly [number, number]][] = [
+    [
+      'refused',
+      fault('down', 'host=chat-*', 50, 5_000, { manner: 'refuse' }),
+      { kind: 'refused', definite: true },
+      [100, 130],
+    ],
+    [
+      'black hole',
+      fault('down', 'host=chat-*', 50, 5_000, { manner: 'black-hole' }),
+      { kind: 'timed-out', phase: 'connect', definite: true } as never,
+      [10_000, 10_000],
+    ],
+    [
+      'crash',
+      fault('down', 'host=chat-*', 50, 5_000, { manner: 'crash' }),
+      { kind: 'timed-out', phase: 'connect' } as never,
+      [10_000, 10_000],
+    ],
+    [
+      'no such name',
+      fault('dns', 'name=chat.example', 0, 5_000, { answer: 'nxdomain', negativeTtlSeconds: 5 }),
+      { kind: 'unresolved', answer: 'nxdomain', definite: true } as never,
+      [10, 10],
+    ],
+    [
+      'server failure',
+      fault('dns', 'name=chat.example', 0, 5_000, { answer: 'servfail', negativeTtlSeconds: 5 }),
+      { kind: 'unresolved', answer: 'servfail' } as never,
+      [10, 10],
+    ],
+    [
+      'empty answer',
+      fault('dns', 'name=chat.example', 0, 5_000, { answer: 'empty', negativeTtlSeconds: 5 }),
+      { kind: 'unresolved', answer: 'empty' } as never,
+      [10, 10],
+    ],
+    [
+      'name servers gone',
+      fault('down', 'id=dns/chat.example', 0, 5_000, { manner: 'black-hole' }),
+      { kind: 'unresolved', answer: 'servfail' } as never,
+      [10, 10],
+    ],
+    [
+      'own provider dark',
+      fault('down', 'isp=one', 50, 5_000, { manner: 'black-hole' }),
+      { kind: 'unresolved', answer: 'silence' } as never,
+      [10_000, 10_000],
+    ],
+    [
+      'certificate',
+      fault('certificate-expired', 'id=cert/chat', 50, 5_000, {}),
+      { kind: 'tls', definite: true },
+      [200, 240],
+    ],
+    [
+      'error status',
+      fault('error-rate', 'host=chat-*', 50, 5_000, { probability: 1, status: 503 }),
+      { kind: 'status', status: 503 } as never,
+      [300, 360],
+    ],
+    [
+      'partition',
+      fault('partition', 'host=chat-*', 50, 5_000, { from: 'country=DE', oneWay: false }),
+      { kind: 'timed-out', phase: 'connect' } as never,
+      [10_000, 10_000],
+    ],
+    [
+      'one-way partition',
+      fault('partition', 'country=DE', 50, 5_000, { from: 'host=chat-*', oneWay: true }),
+      { kind: 'timed-out', phase: 'connect' } as never,
+      [10_000, 10_000],
+    ],
+    [
+      'region dark',
+      fault('down', 'provider=aws region=us-east-1 kind=region', 50, 5_000, { manner: 'black-hole' }),
+      { kind: 'timed-out', phase: 'connect' } as never,
+      [10_000, 10_000],
+    ],
+  ];
+
+  it.each(table)('meets %s', (_name, active, expected, [least, most]) => {
+    const { failure, took, network } = ask([active]);
+    expect(failure).toMatchObject(expected);
+    expect(took).toBeGreaterThanOrEqual(least);
+    expect(took).toBeLessThanOrEqual(most + 1);
+    expect(network.causes.faults(failure?.cause ?? (0 as never))).toEqual([active.id]);
+    expect(network.field.contacts().get(active.id)).toBeGreaterThan(0);
+  });
+
+  it('is only slower under latency, and says why', () => {
+    const quiet = ask([]).took;
+    const { failure, took, network } = ask([
+      fault('latency', 'region=us-east-1', 50, 5_000, { addMs: 1_000, multiply: 1 }),
+    ]);
+    expect(failure).toBeUndefined();
+    expect(took - quiet).toBeGreaterThan(1_999);
+    const answer = network.inputs('phone/0', 'response')[0];
+    const blamed = answer?.transit?.legs.filter(({ cause }) => cause !== 0) ?? [];
+    expect(blamed).toHaveLength(1);
+  });
+
+  it('fails at once on a device without network', () => {
+    const network = createTestNetwork();
+    network.access[0] = undefined;
+    network.internet.deviceNetworkChanged(0, false, 0 as never);
+    network.internet.request(phone, chatEndpoint.name, 'ask', note('hello'), tenSeconds);
+    network.runUntil(1);
+    expect(network.inputs('phone/0', 'response')[0]?.input.result).toMatchObject({
+      ok: false,
+      failure: { kind: 'offline', definite: true },
+    });
+  });
+
+  it('to a name that nobody has is unresolved', () => {
+    const network = createTestNetwork();
+    network.internet.request(phone, address('nobody.example'), 'ask', note('hello'), tenSeconds);
+    network.runUntil(1);
+    expect(network.inputs('phone/0', 'response')[0]?.input.result).toMatchObject({
+      ok: false,
+      failure: { kind: 'unresolved', answer: 'nxdomain' },
+    });
+  });
+});
