@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { exitCode } from './exit.ts';
-import { packageFile } from './package-root.ts';
+import { packageFile } from '../scenarios/package-file.ts';
 import { sixThings } from './six-things.ts';
 
 const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;

@@ -1,0 +1,322 @@
+// The world that every scenario starts from: clouds, hosting sites, cities, countries, access networks.
+import { readFileSync } from 'node:fs';
+import { present } from '../protocol/assert.ts';
+import type {
+  AccessProfile,
+  Assumption,
+  City,
+  Component,
+  ComponentId,
+  ComponentKind,
+  HostingShare,
+  Location,
+  RegionRoundTrip,
+} from '../sim/world.ts';
+import { packageFile } from './package-file.ts';
+
+/** Everything the shipped data sets say. */
+export interface Catalogue {
+  readonly components: readonly Component[];
+  /** Without a time offset: that depends on the date. */
+  readonly cities: readonly (Omit<City, 'utcOffsetSeconds'> & { readonly timeZone: string })[];
+  readonly regionRoundTrips: ReadonlyMap<string, ReadonlyMap<string, RegionRoundTrip>>;
+  readonly regions: ReadonlyMap<string, Location>;
+  readonly hosting: readonly HostingShare[];
+  readonly access: {
+    readonly homeByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
+    readonly mobileByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
+  };
+  readonly assumptions: readonly Assumption[];
+}
+
+type Row = Readonly<Record<string, string>>;
+
+/** Our own data files are simple: no quotes, no commas inside fields. */
+function readTable(name: string): readonly Row[] {
+  const [head = '', ...lines] = readFileSync(packageFile('scenarios', 'datasets', name), 'utf8')
+    .trim()
+    .split(/\r?\n/);
+  const columns = head.split(',');
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
+  });
+}
+
+const field = (row: Row, name: string): string => present(row[name], `column ${name}`);
+const numberIn = (row: Row, name: string): number => {
+  const value = Number(field(row, name));
+  if (!Number.isFinite(value)) throw new TypeError(`data set: ${name} is not a number: ${field(row, name)}`);
+  return value;
+};
+
+const hard = (...names: readonly string[]): Component['needs'] =>
+  names.map((on) => ({ on: on as ComponentId, strength: 'hard' }));
+
+function component(
+  id: string,
+  kind: ComponentKind,
+  attributes: Readonly<Record<string, string>>,
+  needs: Component['needs'] = [],
+  location?: Location,
+): Component {
+  return { id: id as ComponentId, kind, attributes, needs, ...(location === undefined ? {} : { location }) };
+}
+
+let loaded: Catalogue | undefined;
+
+/** Reads the data sets once per process. */
+export function loadCatalogue(): Catalogue {
+  loaded ??= buildCatalogue();
+  return loaded;
+}
+
+function buildCatalogue(): Catalogue {
+  const regions = new Map(
+    readTable('aws-regions.csv').map((row) => [field(row, 'region'), locationOf(row, field(row, 'region'))]),
+  );
+  const cities = readCities();
+  const countries = [...new Set([...cities.map(({ location }) => location.country)])].sort();
+  const sites = readTable('hosting-sites.csv');
+  const access = accessProfiles(countries);
+  return {
+    components: [
+      ...cloudComponents(regions),
+      ...siteComponents(sites),
+      ...pushComponents(regions),
+      ...countries.map((country) => component(`country/${country}`, 'country', { country })),
+      ...cities.map((city) =>
+        component(
+          city.component,
+          'city',
+          { city: city.name, country: city.location.country },
+          hard(`country/${city.location.country}`),
+          city.location,
+        ),
+      ),
+      ...countries.flatMap((country) =>
+        ispNames.map(([name]) => component(`isp/${country}/${name}`, 'isp', { isp: name, country })),
+      ),
+    ],
+    cities,
+    regionRoundTrips: readRoundTrips(),
+    regions,
+    hosting: hostingShares(sites),
+    access,
+    assumptions: accessAssumptions,
+  };
+}
+
+function locationOf(row: Row, anchorRegion: string): Location {
+  return {
+    latitude: numberIn(row, 'latitude'),
+    longitude: numberIn(row, 'longitude'),
+    country: field(row, 'country'),
+    anchorRegion,
+  };
+}
+
+function readRoundTrips(): Catalogue['regionRoundTrips'] {
+  const table = new Map<string, Map<string, RegionRoundTrip>>();
+  for (const row of readTable('region-round-trips.csv')) {
+    const from = field(row, 'from');
+    const line = table.get(from) ?? new Map<string, RegionRoundTrip>();
+    table.set(
+      from,
+      line.set(field(row, 'to'), { p50: numberIn(row, 'rtt_p50_ms'), p90: numberIn(row, 'rtt_p90_ms') }),
+    );
+  }
+  return table;
+}
+
+/** Districts of every city, metres on its plane: assumed, so far apart that no radio reaches from one to the next. */
+const districts: City['districts'] = [
+  { name: 'centre', x: 0, y: 0, radiusMetres: 350 },
+  { name: 'north', x: 0, y: 3_000, radiusMetres: 350 },
+  { name: 'east', x: 3_000, y: 0, radiusMetres: 350 },
+  { name: 'south', x: 0, y: -3_000, radiusMetres: 350 },
+];
+
+function readCities(): Catalogue['cities'] {
+  return readTable('cities.csv').map((row) => ({
+    component: `city/${field(row, 'name')}` as ComponentId,
+    name: field(row, 'name'),
+    location: locationOf(row, field(row, 'anchor')),
+    districts,
+    timeZone: field(row, 'time_zone'),
+  }));
+}
+
+const managedServices = ['dynamodb', 's3', 'sts', 'lambda', 'ec2-launch', 'ec2-network'] as const;
+
+/** One cloud with all its regions, three zones each, its managed services, and the names these answer to. */
+function cloudComponents(regions: ReadonlyMap<string, Location>): readonly Component[] {
+  const provider = 'aws';
+  return [
+    component('provider/aws', 'provider', { provider }),
+    ...[...regions].flatMap(([region, location]) => {
+      const at = { provider, region };
+      const place = `aws/${region}`;
+      return [
+        component(place, 'region', { ...at, country: location.country }, hard('provider/aws'), location),
+        ...['a', 'b', 'c'].map((zone) =>
+          component(`${place}/${zone}`, 'zone', { ...at, zone }, hard(place), location),
+        ),
+        ...managedServices.map((service) =>
+          component(`${place}/${service}`, 'service', { ...at, service }, hard(place), location),
+        ),
+        component(`${place}/nlb`, 'load-balancer', { ...at, service: 'nlb' }, hard(place), location),
+        ...['dynamodb', 'sts', 'ec2', 's3'].map((service) => {
+          const name = `${service}.${region}.amazonaws.com`;
+          return component(`dns/${name}`, 'dns-zone', { ...at, service, name });
+        }),
+      ];
+    }),
+  ];
+}
+
+function siteComponents(sites: readonly Row[]): readonly Component[] {
+  const others = sites.filter((row) => field(row, 'provider') !== 'aws');
+  const providers = [...new Set(others.map((row) => field(row, 'provider')))];
+  return [
+    ...providers.map((provider) => component(`provider/${provider}`, 'provider', { provider })),
+    ...others.map((row) => {
+      const provider = field(row, 'provider');
+      const region = field(row, 'site').split('/')[1] ?? '';
+      return component(
+        field(row, 'site'),
+        'region',
+        { provider, region, country: field(row, 'country') },
+        hard(`provider/${provider}`),
+        locationOf(row, field(row, 'anchor')),
+      );
+    }),
+    // matrix.org: "bare metal at Mythic Beasts" (matrix.org, post-mortem of September 2025).
+    component('provider/mythic-beasts', 'provider', { provider: 'mythic-beasts' }),
+    component(
+      'mythic-beasts/cambridge',
+      'region',
+      { provider: 'mythic-beasts', region: 'cambridge', country: 'GB' },
+      hard('provider/mythic-beasts'),
+      {
+        latitude: 52.2,
+        longitude: 0.12,
+        country: 'GB',
+        anchorRegion: 'eu-west-2',
+      },
+    ),
+  ];
+}
+
+/** The platforms' push services, on their owners' own infrastructure. Where they answer from is assumed. */
+function pushComponents(regions: ReadonlyMap<string, Location>): readonly Component[] {
+  const location = present(regions.get('us-west-1'), 'region us-west-1');
+  return [
+    component('provider/apple', 'provider', { provider: 'apple' }),
+    component(
+      'apple/apns',
+      'service',
+      { provider: 'apple', service: 'apns' },
+      hard('provider/apple'),
+      location,
+    ),
+    component('provider/google', 'provider', { provider: 'google' }),
+    component(
+      'google/fcm',
+      'service',
+      { provider: 'google', service: 'fcm' },
+      hard('provider/google'),
+      location,
+    ),
+  ];
+}
+
+function hostingShares(sites: readonly Row[]): readonly HostingShare[] {
+  const total = sites.reduce((sum, row) => sum + numberIn(row, 'servers'), 0);
+  return sites
+    .map((row) => ({ site: field(row, 'site') as ComponentId, share: numberIn(row, 'servers') / total }))
+    .sort((left, right) => right.share - left.share);
+}
+
+/** Two fixed and two mobile networks in each country; all numbers assumed. */
+const ispNames = [
+  ['fixed-1', 'home'],
+  ['fixed-2', 'home'],
+  ['mobile-1', 'mobile'],
+  ['mobile-2', 'mobile'],
+] as const;
+
+const accessNumbers = {
+  home: {
+    medianRttMs: 10,
+    sigma: 0.5,
+    lossProbability: 0.001,
+    upBitsPerSecond: 20_000_000,
+    downBitsPerSecond: 100_000_000,
+  },
+  mobile: {
+    medianRttMs: 40,
+    sigma: 0.4,
+    lossProbability: 0.005,
+    upBitsPerSecond: 10_000_000,
+    downBitsPerSecond: 40_000_000,
+  },
+} as const;
+
+function accessProfiles(countries: readonly string[]): Catalogue['access'] {
+  const byCountry = (wanted: 'home' | 'mobile'): ReadonlyMap<string, readonly AccessProfile[]> =>
+    new Map(
+      countries.map((country) => [
+        country,
+        ispNames
+          .filter(([, kind]) => kind === wanted)
+          .map(([name]) => ({ isp: `isp/${country}/${name}` as ComponentId, ...accessNumbers[wanted] })),
+      ]),
+    );
+  return { homeByCountry: byCountry('home'), mobileByCountry: byCountry('mobile') };
+}
+
+const accessAssumptions: readonly Assumption[] = [
+  {
+    path: 'world.access.home.medianRttMs',
+    value: accessNumbers.home.medianRttMs,
+    unit: 'ms',
+    meaning: 'round trip of a fixed line to the first router (log-normal, sigma 0.5)',
+    range: [4, 30],
+  },
+  {
+    path: 'world.access.home.lossProbability',
+    value: accessNumbers.home.lossProbability,
+    unit: '',
+    meaning: 'loss per segment on a fixed line',
+    range: [0.0001, 0.01],
+  },
+  {
+    path: 'world.access.mobile.medianRttMs',
+    value: accessNumbers.mobile.medianRttMs,
+    unit: 'ms',
+    meaning: 'round trip of 4G to the first router (log-normal, sigma 0.4)',
+    range: [20, 100],
+  },
+  {
+    path: 'world.access.mobile.lossProbability',
+    value: accessNumbers.mobile.lossProbability,
+    unit: '',
+    meaning: 'loss per segment on 4G',
+    range: [0.001, 0.02],
+  },
+  {
+    path: 'world.districtRadiusMetres',
+    value: 350,
+    unit: 'm',
+    meaning: 'radius of a district in which homes and offices lie',
+    range: [150, 1_500],
+  },
+  {
+    path: 'world.hosting',
+    value: 'fediverse servers by network, April 2025',
+    unit: '',
+    meaning: 'shares of hosting providers among independent Matrix servers (a proxy)',
+    source: 'fedidb and ipinfo, R. Ricci, 2025',
+  },
+];

@@ -1,0 +1,98 @@
+// Expectations with their times resolved: what reports/ evaluates.
+import type { Duration, Instant } from '../protocol/time.ts';
+import { nearest } from '../sim/infrastructure/near-misses.ts';
+import type { DistanceClass } from '../sim/workload/workload.ts';
+import type { runMetrics, windowMetrics } from './expectation-schema.ts';
+import type { ParsedScenario } from './parse.ts';
+import { didYouMean, ScenarioError } from './scenario-error.ts';
+import { parseInstant } from './time-notation.ts';
+
+/** Fields of every expectation. */
+export interface ExpectationBase {
+  readonly id: string;
+  readonly text: string;
+  readonly basis: 'record' | 'law' | 'derived';
+  readonly system: string;
+  readonly least: number | undefined;
+  readonly most: number | undefined;
+  readonly source: string;
+  readonly calibratedOn: readonly string[];
+  /** Also applies when faults were overridden. */
+  readonly withoutFaults: boolean;
+}
+
+/** A figure over messages sent in a window. */
+export interface WindowExpectation extends ExpectationBase {
+  readonly kind: 'window';
+  readonly metric: (typeof windowMetrics)[number];
+  readonly sentFrom: Instant;
+  readonly sentUntil: Instant;
+  readonly within: Duration | undefined;
+  readonly distance: DistanceClass | undefined;
+}
+
+/** A figure over the whole run. */
+export interface RunExpectation extends ExpectationBase {
+  readonly kind: 'run';
+  readonly metric: (typeof runMetrics)[number];
+}
+
+/** What a faithful run must show. */
+export type Expectation = WindowExpectation | RunExpectation;
+
+/**
+ * Resolves times and checks that each expectation speaks of a system of the scenario.
+ * @throws ScenarioError
+ */
+export function compileExpectations(parsed: ParsedScenario, epochWallMs: number): readonly Expectation[] {
+  const systems = Object.keys(parsed.document.systems);
+  const seen = new Set<string>();
+  return parsed.document.expectations.map((written, index): Expectation => {
+    const complain = (field: string, message: string): ScenarioError =>
+      new ScenarioError(parsed.source.file, [
+        {
+          path: `expectations.${written.id}.${field}`,
+          position: parsed.source.locate(['expectations', index, field]),
+          message,
+        },
+      ]);
+    if (seen.has(written.id)) throw complain('id', `two expectations are called "${written.id}"`);
+    seen.add(written.id);
+    if (!systems.includes(written.system)) {
+      throw complain(
+        'system',
+        `the scenario runs no system "${written.system}"${didYouMean(nearest(written.system, systems))}`,
+      );
+    }
+    const base = {
+      id: written.id,
+      text: written.text,
+      basis: written.basis,
+      system: written.system,
+      least: written.least,
+      most: written.most,
+      source: written.source,
+      calibratedOn: written.calibratedOn ?? [],
+      withoutFaults: written.withoutFaults,
+    };
+    if (!('sentBetween' in written)) return { ...base, kind: 'run', metric: written.metric };
+    const [sentFrom, sentUntil] = written.sentBetween.map(
+      (time) => parseInstant(time, epochWallMs) as Instant,
+    );
+    if (sentFrom === undefined || sentUntil === undefined || sentUntil <= sentFrom || sentFrom < 0) {
+      throw complain(
+        'sentBetween',
+        `expected two instants within the run, the first one earlier, found ${written.sentBetween.join(' and ')}`,
+      );
+    }
+    return {
+      ...base,
+      kind: 'window',
+      metric: written.metric,
+      sentFrom,
+      sentUntil,
+      within: written.within as Duration | undefined,
+      distance: written.distance,
+    };
+  });
+}

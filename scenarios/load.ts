@@ -1,0 +1,43 @@
+// Finding scenarios: by name in the library, or by path.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { nearest } from '../sim/infrastructure/near-misses.ts';
+import type { ScenarioText } from './compile.ts';
+import { packageFile } from './package-file.ts';
+import { didYouMean, ScenarioError } from './scenario-error.ts';
+
+const library = (): string => packageFile('scenarios', 'library');
+
+/** Names of the library's scenarios, sorted. */
+export function libraryNames(): readonly string[] {
+  return readdirSync(library())
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => basename(name, '.yaml'))
+    .sort();
+}
+
+/**
+ * The text of a scenario by name or path.
+ * @throws ScenarioError naming the nearest scenarios when there is none
+ */
+export function loadScenario(nameOrPath: string): ScenarioText {
+  if (/^[a-z0-9-]+$/.test(nameOrPath)) {
+    const path = packageFile('scenarios', 'library', `${nameOrPath}.yaml`);
+    if (existsSync(path))
+      return { text: readFileSync(path, 'utf8'), file: `scenarios/library/${nameOrPath}.yaml` };
+  }
+  if (existsSync(nameOrPath)) {
+    if (statSync(nameOrPath).isFile()) return { text: readFileSync(nameOrPath, 'utf8'), file: nameOrPath };
+    throw missing(nameOrPath, 'expected a scenario file, found a folder');
+  }
+  const names = libraryNames();
+  const near = nearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), names);
+  throw missing(
+    nameOrPath,
+    `there is no such scenario${didYouMean(near.length > 0 ? near : names.slice(0, 3))} (\`netsplit list\` shows all)`,
+  );
+}
+
+function missing(file: string, message: string): ScenarioError {
+  return new ScenarioError(file, [{ path: '', position: undefined, message }]);
+}

@@ -1,0 +1,94 @@
+// From text to a checked document: every complaint has a line, a column and what was expected.
+import type { z } from 'zod';
+import { nearest } from '../sim/infrastructure/near-misses.ts';
+import { knownPaths } from './known-paths.ts';
+import { applyOverrides } from './overrides.ts';
+import { didYouMean, ScenarioError, type ScenarioProblem } from './scenario-error.ts';
+import { scenarioSchema, type ScenarioDocument } from './schema.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+
+/** A document that fits the schema, with the text it came from. */
+export interface ParsedScenario {
+  readonly document: ScenarioDocument;
+  readonly source: YamlSource;
+  /** As above, with faults as the file declares them: tells whether they were overridden. */
+  readonly declaredFaults: unknown;
+}
+
+/**
+ * Parses and checks a scenario text.
+ * @throws ScenarioError with all problems found
+ */
+export function parseScenario(text: string, file: string, overrides: readonly string[] = []): ParsedScenario {
+  const source = readYaml(text, file);
+  const before = source.value();
+  applyOverrides(source, overrides, knownPaths());
+  const value = source.value();
+  const result = scenarioSchema.safeParse(value);
+  if (!result.success)
+    throw new ScenarioError(
+      file,
+      result.error.issues.flatMap((issue) => explain(issue, source, value)),
+    );
+  return { document: result.data, source, declaredFaults: valueAt(before, ['faults']) };
+}
+
+function explain(issue: z.core.$ZodIssue, source: YamlSource, value: unknown): readonly ScenarioProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      const known = siblings(issue.path);
+      return {
+        path: readable(path, value),
+        position: source.locateKey(path),
+        message: `unknown key "${key}"${didYouMean(nearest(key, known))}`,
+      };
+    });
+  }
+  if (issue.code === 'invalid_union') {
+    const [branch] = issue.errors
+      .filter((errors) => errors.length > 0)
+      .sort((left, right) => left.length - right.length);
+    const deeper = branch?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+    if (deeper !== undefined && issue.errors.length < 4)
+      return deeper.flatMap((inner) => explain(inner, source, value));
+  }
+  const found = valueAt(value, issue.path);
+  const described = found === undefined ? 'found nothing' : `found ${JSON.stringify(found).slice(0, 80)}`;
+  const message = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
+  return [
+    {
+      path: readable(issue.path, value),
+      position: source.locate(issue.path),
+      message: /found /.test(message) ? message : `${message}, ${described}`,
+    },
+  ];
+}
+
+/** Names the schema has a place for beside this one. */
+function siblings(path: readonly PropertyKey[]): readonly string[] {
+  const prefix = path.map((step) => (typeof step === 'number' ? '#' : String(step))).join('.');
+  return [...knownPaths()]
+    .filter((known) => known.startsWith(prefix === '' ? '' : `${prefix}.`))
+    .map((known) => known.slice(prefix === '' ? 0 : prefix.length + 1).split('.')[0] ?? '');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[step];
+  }
+  return current;
+}
+
+/** List elements by their id where they have one. */
+function readable(path: readonly PropertyKey[], value: unknown): string {
+  return path
+    .map((step, index) => {
+      const element = typeof step === 'number' ? valueAt(value, path.slice(0, index + 1)) : undefined;
+      const id = typeof element === 'object' && element !== null && 'id' in element ? element.id : undefined;
+      return typeof id === 'string' ? id : String(step);
+    })
+    .join('.');
+}

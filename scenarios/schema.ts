@@ -1,0 +1,229 @@
+// The scenario language. Descriptions here are the reference documentation: meaning, unit, default, source.
+import { z } from 'zod';
+import { expectationSchema } from './expectation-schema.ts';
+import { faultSchema } from './fault-schema.ts';
+import { duration, id, text } from './schema-parts.ts';
+
+const share = z.number().min(0).max(1);
+const perDay = z.number().min(0).max(10_000);
+
+const people = z
+  .strictObject({
+    count: z.number().int().min(2).max(200_000).default(1_000).describe('People. Each has one phone.'),
+    cities: z
+      .array(
+        z.strictObject({
+          name: text.describe('A city of the catalogue (scenarios/datasets/cities.csv).'),
+          share: z.number().positive().describe('Weight of its population.'),
+        }),
+      )
+      .min(1)
+      .describe('Where they live.'),
+    messagesPerPersonPerDay: perDay
+      .default(25)
+      .describe(
+        'Messages sent per person and day. WhatsApp reported about 100 billion a day for about 2 billion users in October 2020: 50. Default half of it, assumed; range 5 to 60.',
+      ),
+    messagesPerExchange: z
+      .number()
+      .min(1)
+      .max(100)
+      .default(4)
+      .describe('Mean messages of an exchange before it falls silent. Assumed; range 2 to 10.'),
+    replyGapMedianSeconds: z
+      .number()
+      .positive()
+      .default(40)
+      .describe(
+        'Median pause between messages of an exchange, seconds (log-normal, sigma 1). Assumed; range 10 to 120.',
+      ),
+    shareInDirectChats: share
+      .default(0.6)
+      .describe('Share of exchanges in direct chats. Assumed; range 0.4 to 0.8.'),
+    shareInGroups: share
+      .default(0.35)
+      .describe('Share of exchanges in groups; the rest is in large rooms. Assumed; range 0.15 to 0.5.'),
+    directChatsPerPerson: z
+      .number()
+      .min(0)
+      .max(500)
+      .default(12)
+      .describe('Direct chats a person takes part in. Assumed; range 5 to 40.'),
+    groupsPerPerson: z
+      .number()
+      .min(0)
+      .max(200)
+      .default(3)
+      .describe('Groups a person is a member of, on average. Assumed; range 1 to 10.'),
+    groupSizeMedian: z
+      .number()
+      .min(3)
+      .max(1_000)
+      .default(6)
+      .describe('Median members of a group (log-normal, sigma 0.6). Assumed; range 4 to 12.'),
+    groupSizeMost: z
+      .number()
+      .int()
+      .min(3)
+      .max(5_000)
+      .default(40)
+      .describe('Members of the largest group. Assumed; range 20 to 200.'),
+    roomSize: z
+      .number()
+      .int()
+      .min(2)
+      .max(50_000)
+      .default(60)
+      .describe('Members of a large room. Assumed; range 30 to 500.'),
+    peoplePerRoom: z
+      .number()
+      .positive()
+      .default(250)
+      .describe('One large room for each so many people. Assumed; range 100 to 1000.'),
+    friendsWithinWalkingDistance: share
+      .default(0.25)
+      .describe(
+        'Share of friends in the same district. It decides what a mesh can do. Assumed; range 0.05 to 0.5.',
+      ),
+    friendsInSameCity: share
+      .default(0.4)
+      .describe('Share of friends elsewhere in the same city. Assumed; range 0.2 to 0.6.'),
+    friendsInSameCountry: share
+      .default(0.2)
+      .describe(
+        'Share of friends in another city of the country; the rest lives abroad. Assumed; range 0.1 to 0.4.',
+      ),
+    sessionsPerDay: perDay
+      .default(30)
+      .describe('Times a day a person looks at the application unprompted. Assumed; range 10 to 80.'),
+    sessionMedianSeconds: z
+      .number()
+      .positive()
+      .default(90)
+      .describe('Median length of such a look, seconds (log-normal, sigma 1). Assumed; range 20 to 300.'),
+    employedShare: share
+      .default(0.6)
+      .describe('Share of people who go to work and back. Assumed; range 0.4 to 0.8.'),
+    offAtNightShare: share
+      .default(0.15)
+      .describe('Share of phones that are switched off at night. Assumed; range 0.02 to 0.4.'),
+    dropoutsPerDay: perDay
+      .default(3)
+      .describe('Short losses of network per phone and day. Assumed; range 0 to 12.'),
+    dropoutMeanMinutes: z
+      .number()
+      .positive()
+      .default(6)
+      .describe('Mean length of such a loss, minutes (exponential). Assumed; range 1 to 20.'),
+    androidShare: share
+      .default(0.7)
+      .describe(
+        'Share of Android among phones; the rest is iOS. Assumed from common market reports; range 0.4 to 0.9.',
+      ),
+    clockSkewSigmaMs: z
+      .number()
+      .min(0)
+      .default(300)
+      .describe('Standard deviation of the error of phone clocks, milliseconds. Assumed; range 50 to 5000.'),
+    resendMedianMinutes: z
+      .number()
+      .positive()
+      .default(10)
+      .describe(
+        'Median time until a person presses "send again" on a message marked as failed. Assumed; range 2 to 60.',
+      ),
+    neverResendShare: share
+      .default(0.2)
+      .describe('Share of failed messages that nobody sends again. Assumed; range 0 to 1.'),
+    textLengthMedian: z
+      .number()
+      .positive()
+      .default(40)
+      .describe('Median characters of a message (log-normal, sigma 0.9). Assumed; range 20 to 120.'),
+  })
+  .refine((value) => value.shareInDirectChats + value.shareInGroups <= 1, {
+    path: ['shareInGroups'],
+    message: 'expected shareInDirectChats + shareInGroups of at most 1',
+  })
+  .refine(
+    (value) => value.friendsWithinWalkingDistance + value.friendsInSameCity + value.friendsInSameCountry <= 1,
+    { path: ['friendsInSameCountry'], message: 'expected the shares of friends to sum to at most 1' },
+  );
+
+const component = z.strictObject({
+  id: text.describe('Unique, path-like.'),
+  kind: z.enum([
+    'provider',
+    'region',
+    'zone',
+    'service',
+    'dns-zone',
+    'resolver',
+    'certificate',
+    'load-balancer',
+    'path',
+    'isp',
+    'country',
+    'city',
+    'power-area',
+    'host',
+    'device',
+  ]),
+  attributes: z.record(z.string(), z.string()).default({}).describe('What selectors match on.'),
+  needs: z
+    .array(
+      z.union([
+        text.transform((on) => ({ on, strength: 'hard' as const })),
+        z.strictObject({ on: text, strength: z.enum(['hard', 'soft', 'start-up']).default('hard') }),
+      ]),
+    )
+    .default([])
+    .describe('Components it needs; a name alone is a hard need.'),
+  region: text
+    .optional()
+    .describe('Cloud region whose place on the globe and in the round-trip table it shares.'),
+});
+
+/** A scenario file. */
+export const scenarioSchema = z.strictObject({
+  netsplit: z.literal(1).describe('Version of the scenario language.'),
+  name: id.describe('Unique in the library; legal in file names.'),
+  title: text,
+  description: text.describe('What happened, what is modelled, what is not.'),
+  sources: z.array(z.strictObject({ title: text, url: z.url().optional() })).default([]),
+  epoch: z.string().describe('Instant 0 of the run, ISO 8601 in UTC: 2025-10-20T00:00Z.'),
+  windows: z.strictObject({
+    warmUp: duration.describe('Talk before this is not measured.'),
+    sending: duration.describe('Length of the measured window after the warm-up.'),
+    horizon: duration.describe(
+      'End of the run since the epoch: at least 24 h after the last send, unless shortHorizon says why not.',
+    ),
+    shortHorizon: text.optional().describe('Why the horizon may come earlier.'),
+  }),
+  people,
+  world: z
+    .strictObject({ components: z.array(component).default([]).describe('Added to the catalogue.') })
+    .prefault({}),
+  systems: z
+    .record(
+      id,
+      z
+        .record(z.string(), z.number())
+        .nullable()
+        .transform((value) => value ?? {}),
+    )
+    .refine((value) => Object.keys(value).length > 0, { message: 'expected at least one system' })
+    .describe('Systems to run, each with the parameters it should have instead of its own.'),
+  faults: z.array(faultSchema).default([]),
+  expectations: z.array(expectationSchema).default([]),
+  limits: z
+    .strictObject({
+      events: z.number().int().positive().default(200_000_000),
+      eventsPerInstant: z.number().int().positive().default(1_000_000),
+    })
+    .prefault({})
+    .describe('What ends a run early, with what it has.'),
+});
+
+/** A scenario as written, defaults filled in. */
+export type ScenarioDocument = z.output<typeof scenarioSchema>;

@@ -1,0 +1,101 @@
+// A YAML text with positions: every value can be traced back to its line and column.
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from 'yaml';
+import { ScenarioError, type TextPosition } from './scenario-error.ts';
+
+/** Larger files are refused unread: a scenario is a page or two. */
+const mostBytes = 2_000_000;
+/** Values that aliases may expand to: enough for anchors used by hand, far too few for a bomb. */
+const mostAliases = 200;
+
+/** A parsed file. */
+export interface YamlSource {
+  readonly file: string;
+  readonly document: Document;
+  /** Plain value of the document as it is now, overrides included. */
+  value(): unknown;
+  /** Where the value at this path stands; for a missing value, its nearest ancestor. */
+  locate(path: readonly PropertyKey[]): TextPosition | undefined;
+  /** Where the *key* at this path stands. */
+  locateKey(path: readonly PropertyKey[]): TextPosition | undefined;
+}
+
+/**
+ * Parses a scenario text. CRLF and a byte order mark make no difference.
+ * @throws ScenarioError on bad syntax, duplicate keys, an empty file, alias bombs, and files that are far too large
+ */
+export function readYaml(text: string, file: string): YamlSource {
+  if (text.length > mostBytes)
+    throw problem(
+      file,
+      undefined,
+      `expected a scenario of at most ${mostBytes / 1e6} MB, found ${(text.length / 1e6).toFixed(1)} MB`,
+    );
+  const lines = new LineCounter();
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+  });
+  const position = (offset: number): TextPosition => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const [error] = document.errors;
+  if (error !== undefined) throw problem(file, position(error.pos[0]), `not YAML: ${error.message}`);
+  if (document.contents === null)
+    throw problem(file, { line: 1, column: 1 }, 'expected a scenario, found an empty file');
+  const value = (): unknown => {
+    try {
+      return document.toJS({ maxAliasCount: mostAliases });
+    } catch (cause) {
+      throw problem(
+        file,
+        undefined,
+        `aliases expand to far too much: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
+    }
+  };
+  const start = (node: Node | undefined): TextPosition | undefined =>
+    node?.range ? position(node.range[0]) : undefined;
+  return {
+    file,
+    document,
+    value,
+    locate: (path) => start(nodeAt(document, path)),
+    locateKey: (path) => {
+      const parent = nodeAt(document, path.slice(0, -1));
+      const key = path.at(-1);
+      const pair = isMap(parent)
+        ? parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
+        : undefined;
+      return pair !== undefined && isNode(pair.key) ? start(pair.key) : start(parent);
+    },
+  };
+}
+
+/** The node at the path, or the nearest ancestor that exists. */
+function nodeAt(document: Document, path: readonly PropertyKey[]): Node | undefined {
+  let node: unknown = document.contents;
+  for (const step of path) {
+    let next: unknown;
+    if (isMap(node)) next = node.get(step, true);
+    else if (isSeq(node)) next = node.get(Number(step), true);
+    if (!isNode(next)) break;
+    node = next;
+  }
+  return isNode(node) ? node : undefined;
+}
+
+function problem(file: string, position: TextPosition | undefined, message: string): ScenarioError {
+  return new ScenarioError(file, [{ path: '', position, message }]);
+}
