@@ -42,10 +42,17 @@ class Phone implements Core {
   readonly #random: RandomStream;
   readonly #queue = new Map<UserMessageId, { item: Item; attempts: number }>();
   readonly #read = new Set<UserMessageId>();
+  readonly #insistsOn: UserMessageId | undefined;
   #link: Address | undefined;
 
-  constructor(person: PersonId, random: RandomStream, stored: StoredState | undefined) {
+  constructor(
+    person: PersonId,
+    random: RandomStream,
+    stored: StoredState | undefined,
+    insistsOn?: UserMessageId,
+  ) {
     this.#person = person;
+    this.#insistsOn = insistsOn;
     this.#random = random;
     for (const value of stored?.values() ?? []) {
       const item = value as Item;
@@ -101,7 +108,10 @@ class Phone implements Core {
   }
 
   #connect(out: Effects): void {
-    out.connect(relayName, 'listen', { timeout: seconds(10) });
+    out.connect(relayName, 'listen', {
+      timeout: seconds(10),
+      keepAlive: { every: seconds(30), giveUpAfter: seconds(10), pingBytes: 40 },
+    });
   }
 
   #attempt(id: UserMessageId, out: Effects): void {
@@ -115,6 +125,7 @@ class Phone implements Core {
       carries: [id],
     } as Message;
     out.request(relayName, `submit/${id}`, message, { timeout: seconds(10) });
+    if (id === this.#insistsOn) out.request(relayName, `insist/${id}`, message, { timeout: seconds(10) });
     out.observe({ kind: 'hold', messages: [id], reason: 'awaiting-answer', cause: 0 as never });
   }
 
@@ -222,12 +233,15 @@ class Relay implements Core {
 }
 
 export const phoneFactory =
-  (person: PersonId, random: RandomStream): CoreFactory =>
+  (person: PersonId, random: RandomStream, insistsOn?: UserMessageId): CoreFactory =>
   (stored) =>
-    new Phone(person, random, stored);
+    new Phone(person, random, stored, insistsOn);
 
-/** Everybody's phone, and one relay on `host/one` whose every submission takes this much work. */
-export function relaySystem(work: Duration = milliseconds(1)): System {
+/**
+ * Everybody's phone, and one relay on `host/one` whose every submission takes this much work. `insistsOn`: a message
+ * that its phone sends twice at once, as a retry would.
+ */
+export function relaySystem(work: Duration = milliseconds(1), insistsOn?: UserMessageId): System {
   return {
     id: 'relay',
     title: 'Relay',
@@ -254,7 +268,7 @@ export function relaySystem(work: Duration = milliseconds(1)): System {
           name: `phone/${id}`,
           person: id,
           userPart: 'client',
-          parts: { client: phoneFactory(id, deployment.random(`phone/${id}`)) },
+          parts: { client: phoneFactory(id, deployment.random(`phone/${id}`), insistsOn) },
         });
       }
     },
