@@ -45,7 +45,7 @@ export const refusedShareOfFlapping = 0.5;
 export const fibreMetresPerMillisecond = 204_218;
 /** Length of a fibre route over the great circle. */
 export const routeFactor = 1.5;
-/** From a long poll's start to the end of its silence when the caller allows less than the poll itself takes. */
+/** Two failed health checks at the 10 s interval that AWS documents as a network load balancer's shortest. */
 export const healthCheckDetection: Duration = seconds(20);
 
 const tcp = 'Linux kernel documentation, networking/ip-sysctl; RFC 6298';

@@ -7,6 +7,7 @@ import type { Fault } from '../faults/fault.ts';
 import { buildDependencyGraph } from '../infrastructure/dependency-graph.ts';
 import { WorldHealth } from '../infrastructure/health.ts';
 import type { NodeIndex } from '../observation.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { AccessProfile, World } from '../world.ts';
@@ -44,7 +45,7 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const { scheduler } = host;
   const graph = buildDependencyGraph(world.components.values());
   assert(graph.ok, graph.ok ? '' : graph.detail);
-  const draw = host.draw.bind(host);
+  const draw: AddressedDraw = (...parts) => host.draw(...parts);
   const timeline = new FaultTimeline(options.faults);
   const field = new FaultField({ scheduler, graph: graph.value, timeline, causes, draw });
   const nodeName = (node: NodeIndex): string => host.nodeName(node);
@@ -55,6 +56,6 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const paths = new Paths({ world, stations, draw, perturb });
   const resolvers = new Resolvers(field, draw);
   const table = new ConnectionTable((place) => field.concerns(place));
-  const internet = new Internet({ host, field, health, stations, paths, resolvers, table });
+  const internet = new Internet({ host, draw, field, health, stations, paths, resolvers, table });
   return { internet, health, field };
 }

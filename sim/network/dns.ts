@@ -67,7 +67,7 @@ export class Resolvers {
 
   #remembered(resolver: string, name: NamedZone): Remembered {
     let names = this.#memory.get(resolver);
-    if (names === undefined) this.#memory.set(resolver, (names = new Map()));
+    if (names === undefined) this.#memory.set(resolver, (names = new Map<string, Remembered>()));
     let memory = names.get(name.name);
     if (memory === undefined) {
       // After long use the age of a record is uniform over its time to live.

@@ -65,7 +65,7 @@ export class Paths {
 
   #backbone(from: Location, to: Location): Backbone {
     let row = this.#backbones.get(from);
-    if (row === undefined) this.#backbones.set(from, (row = new Map()));
+    if (row === undefined) this.#backbones.set(from, (row = new Map<Location, Backbone>()));
     let backbone = row.get(to);
     if (backbone === undefined) row.set(to, (backbone = this.#measure(from, to)));
     return backbone;

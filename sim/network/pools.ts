@@ -39,7 +39,7 @@ export class Pools {
     connection.idleSince = now;
     const { node } = connection.client.port;
     let pools = this.#idle.get(node);
-    if (pools === undefined) this.#idle.set(node, (pools = new Map()));
+    if (pools === undefined) this.#idle.set(node, (pools = new Map<Endpoint, Connection[]>()));
     const pool = pools.get(connection.endpoint);
     if (pool === undefined) pools.set(connection.endpoint, [connection]);
     else pool.push(connection);

@@ -153,7 +153,7 @@ export class Requests {
       const fault = field.fault(index);
       if (fault.kind !== 'error-rate') continue;
       const likely = fault.probability * field.timeline.severity(index, now);
-      if (host.draw('error', fault.id, connection.client.station.name, now, salt) < likely)
+      if (this.#context.draw('error', fault.id, connection.client.station.name, now, salt) < likely)
         return { status: fault.status, cause: field.blame(noCause, index) };
     }
     return undefined;
@@ -222,7 +222,7 @@ export class Requests {
     };
     this.#open.set(request.id, request);
     let tags = this.#byTag.get(from.node);
-    if (tags === undefined) this.#byTag.set(from.node, (tags = new Map()));
+    if (tags === undefined) this.#byTag.set(from.node, (tags = new Map<string, Request>()));
     tags.set(keyOf(from, tag), request);
     return request;
   }

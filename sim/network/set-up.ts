@@ -230,7 +230,12 @@ export class SetUps {
     if (state.refused) return { silent: false, cause: state.refusedCause };
     const flap = this.outOfServiceBy(connection);
     if (flap !== noCause) {
-      const uniform = host.draw('flap-manner', connection.client.station.name, server.station.name, at);
+      const uniform = this.#context.draw(
+        'flap-manner',
+        connection.client.station.name,
+        server.station.name,
+        at,
+      );
       return { silent: uniform >= refusedShareOfFlapping, cause: flap };
     }
     if (host.isUp(server.port.node)) return undefined;
@@ -252,7 +257,7 @@ export class SetUps {
       const fault = field.fault(index);
       if (fault.kind !== 'load-balancer-flap' || !field.strikes(index, loadBalancer, now)) continue;
       const severity = field.timeline.severity(index, now);
-      if (isOutOfService(fault, severity, server.station.name, now, host.draw))
+      if (isOutOfService(fault, severity, server.station.name, now, this.#context.draw))
         cause = field.blame(cause, index);
     }
     return cause;

@@ -1,7 +1,7 @@
 // Where nodes stand in the network: their place for faults, their site for delays, their own line.
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
-import type { Duration, Instant } from '../../protocol/time.ts';
+import { never, type Duration, type Instant } from '../../protocol/time.ts';
 import type { Places, Place } from '../faults/places.ts';
 import type { DependencyGraph } from '../infrastructure/dependency-graph.ts';
 import type { NodeIndex } from '../observation.ts';
@@ -17,6 +17,8 @@ export interface Access {
   readonly profile: AccessProfile;
   readonly up: AccessLink;
   readonly down: AccessLink;
+  /** The round trip drawn for one stretch of time. */
+  readonly drawn: { stretch: number; roundTrip: Duration };
 }
 
 /** A node in the network. */
@@ -34,6 +36,8 @@ export interface Station {
   resolver: string;
   /** Faults behind its being down, while it is. */
   downCause: CauseToken;
+  /** When it failed; `never` while it is up or was halted in order. */
+  downSince: Instant;
 }
 
 /** What stations are made from. */
@@ -75,15 +79,16 @@ export class Stations {
 
   /** Round trip of a device to its provider's first router at an instant; 0 for machines in data centres. */
   accessRoundTrip(station: Station, at: Instant): Duration {
-    const profile = station.access?.profile;
-    if (profile === undefined) return 0 as Duration;
-    const uniform = this.#options.draw(
-      'access-rtt',
-      station.name,
-      profile.isp,
-      Math.floor(at / accessDrawMicroseconds),
-    );
-    return logNormal(uniform, profile.medianRttMs * 1_000, profile.sigma) as Duration;
+    const { access } = station;
+    if (access === undefined) return 0 as Duration;
+    const { profile, drawn } = access;
+    const stretch = Math.floor(at / accessDrawMicroseconds);
+    if (drawn.stretch !== stretch) {
+      const uniform = this.#options.draw('access-rtt', station.name, profile.isp, stretch);
+      drawn.stretch = stretch;
+      drawn.roundTrip = logNormal(uniform, profile.medianRttMs * 1_000, profile.sigma) as Duration;
+    }
+    return drawn.roundTrip;
   }
 
   #make(node: NodeIndex): Station {
@@ -98,6 +103,7 @@ export class Stations {
       access: profile === undefined ? undefined : lineOf(profile),
       isDevice,
       downCause: noCause,
+      downSince: never,
       ...this.#standing(node, profile),
     };
   }
@@ -143,5 +149,6 @@ function lineOf(profile: AccessProfile): Access {
     profile,
     up: new AccessLink(profile.upBitsPerSecond),
     down: new AccessLink(profile.downBitsPerSecond),
+    drawn: { stretch: -1, roundTrip: 0 as Duration },
   };
 }

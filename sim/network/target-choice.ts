@@ -1,7 +1,9 @@
 // Which of an endpoint's targets serves a connection.
 import { present } from '../../protocol/assert.ts';
-import type { Instant } from '../../protocol/time.ts';
+import { never, type Instant } from '../../protocol/time.ts';
 import type { NodeIndex } from '../observation.ts';
+import type { EndpointSpec } from '../systems/system.ts';
+import { healthCheckDetection } from './assumptions.ts';
 import type { Connection } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 
@@ -16,12 +18,11 @@ export class TargetChoice {
   /** Gives the connection its server, once. When no target is up, one that is down: its machine refuses, or is silent. */
   choose(connection: Connection, at: Instant, wanted?: NodeIndex): void {
     if (connection.server !== undefined) return;
-    const { host, stations, table } = this.#context;
+    const { stations, table } = this.#context;
     const { targets, name } = connection.endpoint.spec;
-    const up = targets.length === 1 ? targets : targets.filter(({ node }) => host.isUp(node));
-    const candidates = up.length === 0 ? targets : up;
+    const candidates = targets.length === 1 ? targets : this.#candidates(connection, at);
     const uniform =
-      candidates.length === 1 ? 0 : host.draw('target', name, connection.client.station.name, at);
+      candidates.length === 1 ? 0 : this.#context.draw('target', name, connection.client.station.name, at);
     const target =
       wanted === undefined
         ? present(candidates[Math.floor(uniform * candidates.length)], `target of ${name}`)
@@ -32,5 +33,17 @@ export class TargetChoice {
     const station = stations.of(target.node);
     connection.server = { station, port: target, open: true, gone: false, heardAt: at, told: false };
     table.addServer(connection);
+  }
+
+  /** Targets that look healthy: a load balancer needs some failed checks to see that one is down; clients try another. */
+  #candidates(connection: Connection, at: Instant): EndpointSpec['targets'] {
+    const { host, stations } = this.#context;
+    const { targets, loadBalancer } = connection.endpoint.spec;
+    const patience = loadBalancer === undefined ? 0 : healthCheckDetection;
+    const healthy = targets.filter(({ node }) => {
+      const { downSince } = stations.of(node);
+      return host.isUp(node) || (downSince !== never && at < downSince + patience);
+    });
+    return healthy.length === 0 ? targets : healthy;
   }
 }

@@ -3,7 +3,7 @@ import { present } from '../../protocol/assert.ts';
 import type { Address, ConnectOptions, RequestId, RequestOptions, Tag } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
-import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
+import { never, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { EndpointSpec, WarmLink } from '../systems/system.ts';
@@ -127,7 +127,7 @@ export class Internet implements InternetMedium {
       const server = present(connection.server, 'server of a warm link');
       this.#wire.measure(connection, paths.roundTrip(station, server.station, now));
       const every = options.keepAlive?.every ?? 0;
-      this.#links.warm(connection, Math.floor(host.draw('link-age', station.name, to, tag) * every));
+      this.#links.warm(connection, Math.floor(this.#context.draw('link-age', station.name, to, tag) * every));
       this.#reassess(connection);
     }
   }
@@ -195,10 +195,13 @@ export class Internet implements InternetMedium {
     const station = stations.of(node);
     if (up) {
       station.downCause = noCause;
+      station.downSince = never;
       for (const connection of table.ofNode(node)) this.#machineIsBack(connection, node);
       return;
     }
     station.downCause = cause;
+    // A machine that is halted in order is taken out of service first; one that fails is found out.
+    station.downSince = cause === noCause ? never : this.#context.host.scheduler.now;
     this.#pools.forget(node);
     this.#requests.forgetAll(node);
     const silent = station.component !== undefined && !health.isUp(station.component);
@@ -481,27 +484,42 @@ export class Internet implements InternetMedium {
     }
   }
 
+  /** The operating system forgets the connection and what it had to send: nobody is told. */
   #gaveUp(connection: Connection, toServer: boolean): void {
-    this.#endBySilence(connection, toServer, 'response');
-  }
-
-  #lostPatience(connection: Connection, byClient: boolean): void {
-    this.#endBySilence(connection, byClient, 'keep-alive');
-  }
-
-  /** One side has waited long enough. If the path lives, the other side hears that it closes. */
-  #endBySilence(connection: Connection, byClient: boolean, phase: 'response' | 'keep-alive'): void {
-    const { field } = this.#context;
-    const { client, server } = connection;
-    const end = byClient ? client : server;
-    const other = byClient ? server : client;
+    const end = toServer ? connection.client : connection.server;
+    const { request } = connection;
     if (end === undefined) return;
-    const cause = field.union(connection.cause, other?.station.downCause ?? noCause);
-    field.countContact(cause);
-    const failure: Failure = { kind: 'timed-out', phase, definite: false, cause };
+    this.#wire.drop(connection);
+    end.gone = true;
+    connection.resets = true;
+    const failure = this.#silence(connection, toServer, 'response');
+    if (request !== undefined) {
+      this.#dispose(connection);
+      if (toServer) this.#requests.fail(request, failure);
+      return;
+    }
     this.#links.endOne(connection, end, failure);
+    const other = toServer ? connection.server : connection.client;
+    if (other === undefined || !other.open || other.gone) this.#dispose(connection);
+    else this.#goneSilent(connection, failure.cause);
+  }
+
+  /** One side has waited long enough and closes; if the path lives, the other side hears of it. */
+  #lostPatience(connection: Connection, byClient: boolean): void {
+    const end = byClient ? connection.client : connection.server;
+    const other = byClient ? connection.server : connection.client;
+    if (end === undefined) return;
+    this.#links.endOne(connection, end, this.#silence(connection, byClient, 'keep-alive'));
     if (other === undefined || !other.open || other.gone) this.#dispose(connection);
     else this.#links.close(connection, byClient, undefined);
+  }
+
+  #silence(connection: Connection, byClient: boolean, phase: 'response' | 'keep-alive'): Failure {
+    const { field } = this.#context;
+    const other = byClient ? connection.server : connection.client;
+    const cause = field.union(connection.cause, other?.station.downCause ?? noCause);
+    field.countContact(cause);
+    return { kind: 'timed-out', phase, definite: false, cause };
   }
 
   /** `keepLink`: an end has yet to hear of it, and may disconnect before it does. */

@@ -224,7 +224,7 @@ export class Wire {
       (1 - (sender.station.access?.profile.lossProbability ?? 0)) *
       (1 - (receiver.station.access?.profile.lossProbability ?? 0));
     if (passes >= 1) return noLosses;
-    const { draw } = this.#context.host;
+    const { draw } = this.#context;
     const segments = Math.ceil(flight.bytes / segmentBytes);
     const tailSegments = Math.min(3, segments);
     let tailPasses = 1;
