@@ -84,15 +84,31 @@ describe('codec', () => {
     },
   );
 
-  it('rejects messages that lack a field, have a wrong one, or are of no kind', () => {
-    const bytesOf = (value: object): Uint8Array => signalCodec.encode(value as SignalMessage);
-    const hostile = [
-      { kind: 'signal.login', account: 'a' },
-      { kind: 'signal.login', account: 'a', device: 'b' },
-      { kind: 'signal.queue-page', envelopes: [{ guid: 'a' }], next: 0 },
-      { kind: 'signal.publish', queues: [1], event: 'available' },
-      { kind: 'signal.received', guid: null },
-    ];
-    for (const value of hostile) expect(signalCodec.decode(bytesOf(value), [])).toBeUndefined();
+  it('rejects bytes that are cut short, too long, of no kind, or hold what a field cannot be', () => {
+    const valid = signalCodec.encode({
+      kind: 'signal.notice',
+      queue: 'a' as QueueId,
+      event: 'available',
+      carries: [],
+    });
+    const changed = (position: number, value: number): Uint8Array => {
+      const bytes = valid.slice();
+      bytes[position] = value;
+      return bytes;
+    };
+    expect(signalCodec.decode(valid, [])).toBeDefined();
+    const hostile = {
+      empty: new Uint8Array(0),
+      'cut short': valid.subarray(0, valid.length - 1),
+      'too long': Uint8Array.from([...valid, 0]),
+      'of no kind': changed(0, 200),
+      'no event': changed(valid.length - 1, 0x7a),
+      'a length beyond the end': changed(60, 0x7f),
+      'a number without end': changed(60, 0xff),
+      'no UTF-8': changed(61, 0xff),
+    };
+    for (const [name, bytes] of Object.entries(hostile)) {
+      expect([name, signalCodec.decode(bytes, [])]).toEqual([name, undefined]);
+    }
   });
 });

@@ -1,0 +1,172 @@
+// Field types of the wire form: how long a value is, how it is written, how it is read from bytes of a stranger.
+import { fromUtf8, utf8, utf8Length } from '../bytes.ts';
+
+/** One type of field. */
+export interface WireType {
+  length(value: unknown): number;
+  write(value: unknown, writer: Writer): void;
+  /** Undefined when the bytes hold no such value. */
+  read(reader: Reader): unknown;
+}
+
+/** Where bytes go. */
+export class Writer {
+  readonly bytes: Uint8Array;
+  at = 0;
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+  }
+}
+
+/** Where bytes come from. */
+export class Reader {
+  readonly bytes: Uint8Array;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** Lists and texts in a message are bounded by the message; this bounds numbers to what integers hold exactly. */
+const varintBytesMost = 8;
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1;
+  return length;
+}
+
+function writeVarint(value: number, writer: Writer): void {
+  let rest = value;
+  while (rest >= 0x80) {
+    writer.bytes[writer.at++] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  writer.bytes[writer.at++] = rest;
+}
+
+function readVarint(reader: Reader): number | undefined {
+  let value = 0;
+  let scale = 1;
+  for (let count = 0; count < varintBytesMost; count++) {
+    const byte = reader.bytes[reader.at++];
+    if (byte === undefined) return undefined;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return Number.isSafeInteger(value) ? value : undefined;
+    scale *= 0x80;
+  }
+  return undefined;
+}
+
+/** A whole number from 0 to 2^53 - 1, as a protobuf varint. */
+export const number: WireType = {
+  length: (value) => varintLength(value as number),
+  write: (value, writer) => writeVarint(value as number, writer),
+  read: readVarint,
+};
+
+export const flag: WireType = {
+  length: () => 1,
+  write: (value, writer) => void (writer.bytes[writer.at++] = value === true ? 1 : 0),
+  read(reader) {
+    const byte = reader.bytes[reader.at++];
+    return byte === 0 || byte === 1 ? byte === 1 : undefined;
+  },
+};
+
+/** UTF-8 behind its length. */
+export const text: WireType = {
+  length(value) {
+    const length = utf8Length(value as string);
+    return varintLength(length) + length;
+  },
+  write(value, writer) {
+    const characters = value as string;
+    const length = utf8Length(characters);
+    writeVarint(length, writer);
+    if (length === characters.length) {
+      for (let index = 0; index < length; index++) writer.bytes[writer.at++] = characters.charCodeAt(index);
+      return;
+    }
+    writer.bytes.set(utf8(characters), writer.at);
+    writer.at += length;
+  },
+  read(reader) {
+    const length = readVarint(reader);
+    if (length === undefined || reader.at + length > reader.bytes.length) return undefined;
+    const bytes = reader.bytes.subarray(reader.at, reader.at + length);
+    reader.at += length;
+    try {
+      return fromUtf8(bytes);
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** One of a few texts. */
+export function choice(...options: readonly string[]): WireType {
+  return {
+    length: (value) => text.length(value),
+    write: (value, writer) => text.write(value, writer),
+    read(reader) {
+      const value = text.read(reader);
+      return typeof value === 'string' && options.includes(value) ? value : undefined;
+    },
+  };
+}
+
+/** Elements behind their number. */
+export function listOf(element: WireType): WireType {
+  return {
+    length(value) {
+      const elements = value as readonly unknown[];
+      let length = varintLength(elements.length);
+      for (const each of elements) length += element.length(each);
+      return length;
+    },
+    write(value, writer) {
+      const elements = value as readonly unknown[];
+      writeVarint(elements.length, writer);
+      for (const each of elements) element.write(each, writer);
+    },
+    read(reader) {
+      const count = readVarint(reader);
+      // No element is shorter than a byte: a longer list is a lie.
+      if (count === undefined || count > reader.bytes.length - reader.at) return undefined;
+      const elements: unknown[] = [];
+      for (let index = 0; index < count; index++) {
+        const value = element.read(reader);
+        if (value === undefined) return undefined;
+        elements.push(value);
+      }
+      return elements;
+    },
+  };
+}
+
+/** Named fields in this order. */
+export function record(fields: Readonly<Record<string, WireType>>): WireType {
+  const entries = Object.entries(fields);
+  return {
+    length(value) {
+      let length = 0;
+      for (const [name, type] of entries) length += type.length((value as Record<string, unknown>)[name]);
+      return length;
+    },
+    write(value, writer) {
+      for (const [name, type] of entries) type.write((value as Record<string, unknown>)[name], writer);
+    },
+    read(reader) {
+      const value: Record<string, unknown> = {};
+      for (const [name, type] of entries) {
+        const field = type.read(reader);
+        if (field === undefined) return undefined;
+        value[name] = field;
+      }
+      return value;
+    },
+  };
+}
