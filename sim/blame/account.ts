@@ -1,5 +1,5 @@
 // The way of one copy as spans without gap or overlap, built backwards from where it ended.
-import { assert } from '../../protocol/assert.ts';
+import { assert, InvariantViolation } from '../../protocol/assert.ts';
 import type { CauseToken } from '../../protocol/failure.ts';
 import { noCause } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
@@ -34,9 +34,12 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
   for (let hops = 0; ; hops++) {
     assert(hops < 100_000, 'the way of a message has no loops');
     const row = books.copies.rowOf(request.message, node);
-    assert(row !== 0, `message ${request.message} left node ${node}, but nothing that carried it came there`);
+    if (row === 0)
+      throw new InvariantViolation(
+        `message ${request.message} left node ${node}, but nothing that carried it came there`,
+      );
     const at = arrivals.at[row] as Instant;
-    assert(at <= end, `message ${request.message} left node ${node} before it came`);
+    assert(at <= end, 'a message leaves a node after it came');
     addStay(backwards, books, {
       message: request.message,
       node,

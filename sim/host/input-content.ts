@@ -3,6 +3,7 @@ import type { Input } from '../../protocol/core.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Message, type UserMessageId } from '../../protocol/message.ts';
 import type { Trace } from '../kernel/trace.ts';
+import type { NodeIndex } from '../observation.ts';
 
 /** The message inside an input; undefined when there is none. */
 export function messageOf(input: Input): Message | undefined {
@@ -37,8 +38,22 @@ function failureText(failure: Failure): string {
   return `${kind} ${detail} ${definite} ${cause}`;
 }
 
-/** Writes an input's content. Messages over the local channel have no wire form: their kind stands for them. */
-export function traceInput(trace: Trace, input: Input): void {
+const inputKinds: Readonly<Record<Input['kind'], number>> = {
+  start: 0,
+  user: 1,
+  timer: 2,
+  message: 3,
+  request: 4,
+  response: 5,
+  'link-up': 6,
+  'link-down': 7,
+  network: 8,
+  push: 9,
+};
+
+/** Writes an input that a part of a node is handed. Messages over the local channel have no wire form: their kind stands for them. */
+export function traceInput(trace: Trace, node: NodeIndex, part: number, input: Input): void {
+  trace.input(node, part, inputKinds[input.kind], input.kind);
   switch (input.kind) {
     case 'start':
       return;

@@ -1,5 +1,5 @@
 // The simulator's host of all nodes: hands inputs to cores, one at a time and in order, and carries out their effects.
-import { assert, present } from '../../protocol/assert.ts';
+import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
 import type {
   Address,
   ConnectOptions,
@@ -55,6 +55,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
   readonly scheduler: Scheduler;
   readonly draw: AddressedDraw;
   readonly #options: HostOptions;
+  readonly #nodes: readonly HostedNode[];
   readonly #sink = new EffectSink(this);
   readonly #inputEvent: EventKind;
   readonly #timerEvent: EventKind;
@@ -67,6 +68,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#nodes = options.nodes;
     this.scheduler = options.scheduler;
     this.draw = options.draw;
     this.#inputEvent = this.scheduler.register('input', (_node, payload) =>
@@ -88,21 +90,14 @@ export class SimulatedHost implements MediumHost, EffectActions {
 
   deliver(port: Port, input: Input, transit: Transit | undefined): void {
     const node = this.node(port.node);
-    if (!node.up) return;
-    const part = present(node.parts.get(port.part), `part ${port.part} of ${node.name}`);
-    this.#hand(part, input, transit, undefined);
+    if (node.up) this.#hand(partOf(node, port.part), input, transit, undefined);
   }
 
   /** Hands an input to the part that stands for the person or device. Nothing happens when there is none. */
   deliverToUser(index: NodeIndex, input: Input, transit?: Transit): void {
     const node = this.node(index);
     if (node.spec.userPart === undefined || !node.up) return;
-    this.#hand(
-      present(node.parts.get(node.spec.userPart), `user part of ${node.name}`),
-      input,
-      transit,
-      undefined,
-    );
+    this.#hand(partOf(node, node.spec.userPart), input, transit, undefined);
   }
 
   get causeInHand(): CauseToken {
@@ -118,7 +113,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
   }
 
   byteLength(message: Message): number {
-    return this.#options.codec.byteLength(message);
+    return this.#options.trace.byteLength(message);
   }
 
   carry(message: Message): Message {
@@ -137,7 +132,9 @@ export class SimulatedHost implements MediumHost, EffectActions {
   }
 
   node(index: NodeIndex): HostedNode {
-    return present(this.#options.nodes[index], `node ${index}`);
+    const node = this.#nodes[index];
+    if (node === undefined) throw new InvariantViolation(`missing: node ${index}`);
+    return node;
   }
 
   // --- Life of a node ---
@@ -188,59 +185,62 @@ export class SimulatedHost implements MediumHost, EffectActions {
   // --- Inputs ---
 
   #hand(part: HostedPart, input: Input, transit: Transit | undefined, timer: PendingTimer | undefined): void {
-    const waiting: WaitingInput = {
-      part,
-      input,
-      transit,
-      timer,
-      arrivedAt: this.scheduler.now,
-      incarnation: part.node.incarnation,
-    };
+    const { node } = part;
+    const { now } = this.scheduler;
+    if (!this.#stepping && node.busy < node.processors) {
+      this.#step(part, input, transit, timer, now);
+      return;
+    }
+    const waiting = { part, input, transit, timer, arrivedAt: now, incarnation: node.incarnation };
     // A core is never entered while a core is at work: what an effect brings about at once comes right after.
-    if (this.#stepping)
-      this.scheduler.schedule(this.scheduler.now, this.#inputEvent, part.node.index, waiting);
-    else this.#accept(waiting);
+    if (this.#stepping) this.scheduler.schedule(now, this.#inputEvent, node.index, waiting);
+    else node.waiting.push(waiting);
   }
 
   #accept(waiting: WaitingInput): void {
-    const { node } = waiting.part;
+    const { part, input, transit, timer, arrivedAt } = waiting;
+    const { node } = part;
     if (waiting.incarnation !== node.incarnation) return;
     if (node.busy >= node.processors) node.waiting.push(waiting);
-    else this.#step(waiting);
+    else this.#step(part, input, transit, timer, arrivedAt);
   }
 
-  #step(waiting: WaitingInput): void {
-    const { part, input, transit, timer } = waiting;
+  #step(
+    part: HostedPart,
+    input: Input,
+    transit: Transit | undefined,
+    timer: PendingTimer | undefined,
+    arrivedAt: Instant,
+  ): void {
     if (timer !== undefined) {
       if (part.timers.get(timer.name) !== timer) return;
       part.timers.delete(timer.name);
     }
-    const { node } = part;
+    const { node, core } = part;
+    if (core === undefined) throw new InvariantViolation(`missing: core of a running ${node.name}`);
     const { now } = this.scheduler;
-    const { trace } = this.#options;
+    const { incarnation } = node;
     this.#carried = carriedBy(input);
     this.#causeInHand = failureOf(input)?.cause ?? noCause;
-    if (transit !== undefined && this.#carried.length > 0) this.#arrive(waiting, transit, now);
+    if (transit !== undefined && this.#carried.length > 0) this.#arrive(node, transit, arrivedAt, now);
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
-    trace.input(node.index, part.index, input.kind);
-    traceInput(trace, input);
+    traceInput(this.#options.trace, node.index, part.index, input);
     node.clock.set(now);
     this.#stepping = true;
     this.#sink.begin(part);
-    present(part.core, `core of a running ${node.name}`).step(node.clock, input, this.#sink);
+    core.step(node.clock, input, this.#sink);
     const work = this.#sink.end();
     this.#stepping = false;
     // A core may have switched its own node off.
-    if (work !== undefined && waiting.incarnation === node.incarnation) this.#beginWork(node, work, now);
+    if (work !== undefined && incarnation === node.incarnation) this.#beginWork(node, work, now);
     this.#carried = carriesNothing;
     this.#causeInHand = noCause;
   }
 
   /** The user messages that an input carries are at its node now; the wait for the processor belongs to the way. */
-  #arrive(waiting: WaitingInput, transit: Transit, now: Instant): void {
-    const { node } = waiting.part;
+  #arrive(node: HostedNode, transit: Transit, arrivedAt: Instant, now: Instant): void {
     let way = transit;
-    if (waiting.arrivedAt < now) {
+    if (arrivedAt < now) {
       const { component } = node.spec;
       const health = this.#surroundings.health;
       const slow = component !== undefined && health.workFactor(component) > 1;
@@ -248,7 +248,10 @@ export class SimulatedHost implements MediumHost, EffectActions {
       way = { ...transit, legs: [...transit.legs, { until: now, reason: 'server-queue', cause }] };
     }
     const end = way.legs.at(-1)?.until;
-    assert(end === now, `the way of an input ends when it arrives: ${end ?? 'no legs'}, now ${now}`);
+    if (end !== now)
+      throw new InvariantViolation(
+        `the way of an input ends at ${end ?? 'no time'}, but it arrives at ${now}`,
+      );
     for (const message of this.#carried) this.#options.ledger.arrived(message, node.index, now, way);
   }
 
@@ -292,7 +295,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
     while (node.busy < node.processors) {
       const next = node.waiting.shift();
       if (next === undefined) return;
-      this.#step(next);
+      this.#accept(next);
     }
   }
 
@@ -303,12 +306,14 @@ export class SimulatedHost implements MediumHost, EffectActions {
   }
 
   send(part: HostedPart, to: Address, message: Message): void {
-    const { index } = part.node;
-    if (to.startsWith('local:')) this.#sendLocally(part, to.slice(6), message);
-    else if (to.startsWith('push:')) this.#parts.push.notify(index, to.slice(5), this.carry(message));
+    if (to.startsWith('link:')) {
+      if (isRadioLink(to)) this.#surroundings.radio?.send(part.port, to, message);
+      else this.#surroundings.internet.send(part.port, to, message);
+    } else if (to.startsWith('local:')) this.#sendLocally(part, to.slice(6), message);
+    else if (to.startsWith('push:'))
+      this.#parts.push.notify(part.node.index, to.slice(5), this.carry(message));
     else if (to.startsWith('boot:')) this.#parts.power.boot(to.slice(5));
     else if (to.startsWith('halt:')) this.#parts.power.halt(to.slice(5));
-    else if (isRadioLink(to)) this.#surroundings.radio?.send(part.port, to, message);
     else this.#surroundings.internet.send(part.port, to, message);
   }
 
@@ -376,9 +381,8 @@ export class SimulatedHost implements MediumHost, EffectActions {
   }
 
   #sendLocally(part: HostedPart, to: string, message: Message): void {
-    const target = present(part.node.parts.get(to), `part ${to} of ${part.node.name}`);
     const from = `local:${part.port.part}` as Address;
-    this.#hand(target, { kind: 'message', from, message }, undefined, undefined);
+    this.#hand(partOf(part.node, to), { kind: 'message', from, message }, undefined, undefined);
   }
 
   get #parts(): HostAttachments {
@@ -388,6 +392,12 @@ export class SimulatedHost implements MediumHost, EffectActions {
   get #surroundings(): Surroundings {
     return this.#parts.surroundings;
   }
+}
+
+function partOf(node: HostedNode, name: string): HostedPart {
+  const part = node.parts.get(name);
+  if (part === undefined) throw new InvariantViolation(`missing: part ${name} of ${node.name}`);
+  return part;
 }
 
 /** The failure that an input brings. */

@@ -13,6 +13,15 @@ const recordBytes = 1 + 4 + 4 + 8 + 8;
 
 const tags = { label: 1, event: 2, input: 3, message: 4, text: 5 } as const;
 
+/** 128 bits of a message's hash: a chance collision would hide a difference, an intended one helps nobody. */
+const hashBytes = 16;
+
+/** What a run must know of a message's bytes; they themselves are not kept. */
+interface WireForm {
+  readonly length: number;
+  readonly hash: Uint8Array;
+}
+
 /** The state of the digest after so many events. */
 export interface Checkpoint {
   readonly events: number;
@@ -37,7 +46,7 @@ export class Trace {
   readonly #bytes = new Uint8Array(bufferBytes);
   readonly #view = new DataView(this.#bytes.buffer);
   #length = 0;
-  readonly #contents = new WeakMap<Message, Uint8Array>();
+  readonly #forms = new WeakMap<Message, WireForm>();
   readonly #checkpointEvery: number;
   readonly #checkpoints: Checkpoint[] = [];
   #events = 0;
@@ -89,16 +98,16 @@ export class Trace {
   }
 
   /** An input handed to a part of a node; its content follows by {@link text} or {@link message}. */
-  input(node: NodeIndex, part: number, kind: string): void {
-    this.#reserve(9);
+  input(node: NodeIndex, part: number, kind: number, name: string): void {
+    this.#reserve(10);
     const view = this.#view;
     const start = this.#length;
     view.setUint8(start, tags.input);
     view.setInt32(start + 1, node, true);
     view.setInt32(start + 5, part, true);
-    this.#length = start + 9;
-    this.#string(tags.text, kind);
-    this.#details?.push({ what: 'input', content: kind });
+    view.setUint8(start + 9, kind);
+    this.#length = start + 10;
+    this.#details?.push({ what: 'input', content: name });
   }
 
   /** Content in words: a timer's name, a failure's kind, a link. */
@@ -109,12 +118,17 @@ export class Trace {
 
   /** Content that is a message: its wire bytes, hashed once per message object. */
   message(message: Message): void {
-    const content = this.#contentOf(message);
-    this.#reserve(1 + content.length);
+    const { hash } = this.#formOf(message);
+    this.#reserve(1 + hashBytes);
     this.#bytes[this.#length] = tags.message;
-    this.#bytes.set(content, this.#length + 1);
-    this.#length += 1 + content.length;
-    this.#details?.push({ what: message.kind, content: toHex(content) });
+    this.#bytes.set(hash, this.#length + 1);
+    this.#length += 1 + hashBytes;
+    this.#details?.push({ what: message.kind, content: toHex(hash) });
+  }
+
+  /** Exact length on the wire. Asked for every message that is sent, so it shares the one encoding with the hash. */
+  byteLength(message: Message): number {
+    return this.#formOf(message).length;
   }
 
   /** Of everything so far. May be taken at any point. */
@@ -123,14 +137,14 @@ export class Trace {
     return toHex(this.#hash.digest());
   }
 
-  #contentOf(message: Message): Uint8Array {
-    let content = this.#contents.get(message);
-    if (content === undefined) {
-      // 128 bits: a chance collision would hide a difference, an intended one helps nobody.
-      content = sha256(this.#codec.encode(message)).slice(0, 16);
-      this.#contents.set(message, content);
+  #formOf(message: Message): WireForm {
+    let form = this.#forms.get(message);
+    if (form === undefined) {
+      const bytes = this.#codec.encode(message);
+      form = { length: bytes.length, hash: sha256(bytes).slice(0, hashBytes) };
+      this.#forms.set(message, form);
     }
-    return content;
+    return form;
   }
 
   #string(tag: number, text: string): void {

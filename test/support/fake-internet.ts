@@ -129,6 +129,7 @@ export class FakeInternet implements InternetMedium {
     const link = this.#links.get(address);
     if (link?.up !== true) return;
     link.up = false;
+    this.#links.delete(address);
     const other = link.ends[0].node === from.node ? link.ends[1] : link.ends[0];
     const failure: Failure = {
       definite: false,
@@ -173,6 +174,7 @@ export class FakeInternet implements InternetMedium {
     for (const [address, link] of this.#links) {
       if (!link.up || !link.ends.some((end) => end.node === node)) continue;
       link.up = false;
+      this.#links.delete(address);
       for (const end of link.ends) this.#post(end, end, { kind: 'link-down', link: address, failure }, false);
     }
   }

@@ -30,7 +30,7 @@ describe('the digest', () => {
     const digest = digestOf((trace) => {
       trace.label('tick');
       event(trace, 1_500_000, 0, 3, 7);
-      trace.input(3, 0, 'message');
+      trace.input(3, 0, 3, 'message');
       trace.text('link:1');
       trace.message(note('hello'));
     });
@@ -49,7 +49,7 @@ describe('the digest', () => {
       'input',
       (trace) => {
         event(trace, 5);
-        trace.input(0, 0, 'start');
+        trace.input(0, 0, 0, 'start');
       },
     ],
     [
