@@ -4,35 +4,20 @@ import type { Address, ConnectOptions, RequestId, RequestOptions, Tag } from '..
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import { never, seconds, type Duration, type Instant } from '../../protocol/time.ts';
-import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { EndpointSpec, WarmLink } from '../systems/system.ts';
 import { emptyAnswerBytes, nearResolverRoundTrip } from './assumptions.ts';
-import {
-  createConnection,
-  type Connection,
-  type End,
-  type Endpoint,
-  type Flight,
-  type Request,
-} from './connection.ts';
+import { createConnection, type Connection, type Endpoint, type Flight, type Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { KeepAlives } from './keep-alive.ts';
 import { Links } from './links.ts';
 import type { InternetMedium, Port } from './medium.ts';
 import { Pools } from './pools.ts';
 import { Requests } from './requests.ts';
-import { nextTransmission } from './retransmission.ts';
 import { SetUps } from './set-up.ts';
 import { TargetChoice } from './target-choice.ts';
+import { Trouble } from './trouble.ts';
 import { Wire } from './wire.ts';
-
-/** A tear-down that comes to one end. */
-interface Reset {
-  readonly connection: Connection;
-  readonly end: End;
-  readonly failure: Failure;
-}
 
 /** The Internet of one simulation. */
 export class Internet implements InternetMedium {
@@ -45,7 +30,7 @@ export class Internet implements InternetMedium {
   readonly #requests: Requests;
   readonly #links: Links;
   readonly #pools: Pools;
-  readonly #reset: EventKind;
+  readonly #trouble: Trouble;
   #lastConnection = 0;
 
   constructor(context: NetworkContext) {
@@ -54,14 +39,14 @@ export class Internet implements InternetMedium {
     this.#targets = new TargetChoice(context);
     this.#wire = new Wire(context, {
       arrived: (flight) => this.#arrived(flight),
-      gaveUp: (connection, toServer) => this.#gaveUp(connection, toServer),
+      gaveUp: (connection, toServer) => this.#trouble.gaveUp(connection, toServer),
     });
     this.#setUps = new SetUps(context, this.#wire, this.#targets, {
       ready: (connection, at) => this.#ready(connection, at),
       failed: (connection, failure) => this.#failed(connection, failure),
     });
     this.#keepAlives = new KeepAlives(context, (connection, byClient) =>
-      this.#lostPatience(connection, byClient),
+      this.#trouble.lostPatience(connection, byClient),
     );
     this.#requests = new Requests(context, this.#wire, this.#pools, {
       open: (from, endpoint, request) => this.#open(from, endpoint, undefined, request),
@@ -69,19 +54,16 @@ export class Internet implements InternetMedium {
     });
     this.#links = new Links(context, this.#wire, this.#keepAlives, this.#requests, {
       dispose: (connection) => this.#dispose(connection),
-      spokeToNobody: (connection) => {
-        if (this.#wire.cutBy(connection, true) === undefined) this.#answerWithReset(connection);
-      },
+      spokeToNobody: (connection) => this.#trouble.spokeToNobody(connection),
     });
-    this.#reset = context.host.scheduler.register('reset', (_node, payload) => {
-      const { connection, end, failure } = payload as Reset;
-      this.#links.endOne(connection, end, failure);
-      if (!connection.client.told && connection.server?.told !== true) context.table.forgetLink(connection);
-    });
-    context.field.onChange((fault, places) => {
-      for (const connection of context.table.at(places)) this.#reassess(connection);
-      for (const node of context.health.strandedNodes(fault))
-        for (const connection of context.table.ofNode(node)) this.#reassess(connection);
+    this.#trouble = new Trouble({
+      context,
+      wire: this.#wire,
+      setUps: this.#setUps,
+      keepAlives: this.#keepAlives,
+      requests: this.#requests,
+      links: this.#links,
+      dispose: (connection, keepLink) => this.#dispose(connection, keepLink),
     });
   }
 
@@ -128,7 +110,7 @@ export class Internet implements InternetMedium {
       this.#wire.measure(connection, paths.roundTrip(station, server.station, now));
       const every = options.keepAlive?.every ?? 0;
       this.#links.warm(connection, Math.floor(this.#context.draw('link-age', station.name, to, tag) * every));
-      this.#reassess(connection);
+      this.#trouble.reassess(connection);
     }
   }
 
@@ -196,7 +178,7 @@ export class Internet implements InternetMedium {
     if (up) {
       station.downCause = noCause;
       station.downSince = never;
-      for (const connection of table.ofNode(node)) this.#machineIsBack(connection, node);
+      for (const connection of table.ofNode(node)) this.#trouble.machineIsBack(connection, node);
       return;
     }
     station.downCause = cause;
@@ -205,7 +187,7 @@ export class Internet implements InternetMedium {
     this.#pools.forget(node);
     this.#requests.forgetAll(node);
     const silent = station.component !== undefined && !health.isUp(station.component);
-    for (const connection of table.ofNode(node)) this.#endVanished(connection, node, cause, silent);
+    for (const connection of table.ofNode(node)) this.#trouble.endVanished(connection, node, cause, silent);
   }
 
   deviceNetworkChanged(node: NodeIndex, _up: boolean, cause: CauseToken): void {
@@ -227,7 +209,7 @@ export class Internet implements InternetMedium {
         this.#links.endOne(connection, client, failure);
         client.gone = true;
         this.#wire.strike(connection, false, cause);
-        if (told || connection.server?.told === true) this.#goneSilent(connection, cause);
+        if (told || connection.server?.told === true) this.#trouble.goneSilent(connection, cause);
         else this.#dispose(connection);
       }
     }
@@ -319,208 +301,7 @@ export class Internet implements InternetMedium {
     }
   }
 
-  /** Faults, or an end, have changed: what does it mean for this connection? */
-  #reassess(connection: Connection): void {
-    if (connection.closed) return;
-    const { now } = this.#context.host.scheduler;
-    const { setUp } = connection;
-    if (setUp !== undefined && (now < setUp.endsAt || setUp.stalled !== undefined)) {
-      this.#setUps.reassess(connection);
-      const { request } = connection;
-      if (request !== undefined && connection.setUp?.failure !== undefined)
-        this.#requests.expectSilence(request);
-      return;
-    }
-    const refused = this.#refusedBy(connection);
-    if (refused !== undefined) {
-      this.#tearDown(connection, refused);
-      return;
-    }
-    this.#followPath(connection);
-  }
-
-  #refusedBy(connection: Connection): CauseToken | undefined {
-    const state = this.#wire.state(connection);
-    if (state.refused) return state.refusedCause;
-    const flap = this.#setUps.outOfServiceBy(connection);
-    return flap === noCause ? undefined : flap;
-  }
-
-  #followPath(connection: Connection): void {
-    const toServer = this.#wire.cutBy(connection, true);
-    const toClient = this.#wire.cutBy(connection, false);
-    const wasDead = connection.wasDeadToServer || connection.wasDeadToClient;
-    if (toServer !== undefined && !connection.wasDeadToServer) this.#wire.strike(connection, true, toServer);
-    if (toClient !== undefined && !connection.wasDeadToClient) this.#wire.strike(connection, false, toClient);
-    connection.wasDeadToServer = toServer !== undefined;
-    connection.wasDeadToClient = toClient !== undefined;
-    const isDead = connection.wasDeadToServer || connection.wasDeadToClient;
-    if (isDead) {
-      this.#goneSilent(connection, toServer ?? toClient ?? noCause);
-      if (wasDead) this.#wire.resume(connection, undefined);
-    } else if (wasDead) this.#heal(connection);
-  }
-
-  /** Nothing more is heard from the other side: who waits may notice. */
-  #goneSilent(connection: Connection, cause: CauseToken): void {
-    connection.cause = this.#context.field.union(connection.cause, cause);
-    if (connection.request !== undefined) this.#requests.expectSilence(connection.request);
-    this.#keepAlives.watch(connection);
-  }
-
-  #heal(connection: Connection): void {
-    const { client, server } = connection;
-    if (server === undefined) return;
-    if (connection.resets) {
-      this.#answerWithReset(connection);
-      return;
-    }
-    const again = this.#wire.resume(connection, this.#keepAlives.waitingSince(connection));
-    if (client.gone || server.gone) return;
-    this.#keepAlives.heal(connection, again);
-    if (connection.request === undefined) return;
-    const oneWay = this.#context.paths.oneWay(server.station, client.station, again);
-    this.#requests.expectAnswer(connection.request, oneWay);
-  }
-
-  // --- Ends ---
-
-  /** Both sides hear at once that the connection is torn down. */
-  #tearDown(connection: Connection, cause: CauseToken): void {
-    const { host, paths, field } = this.#context;
-    const { client, server, request } = connection;
-    const { now } = host.scheduler;
-    field.countContact(cause);
-    const failure: Failure = { kind: 'reset', definite: false, cause: field.union(connection.cause, cause) };
-    const away = server === undefined ? 0 : paths.oneWay(server.station, client.station, now);
-    this.#dispose(connection, true);
-    if (request !== undefined) this.#requests.endLater(request, (now + away) as Instant, failure);
-    else if (connection.link !== undefined) {
-      this.#resetLater(connection, client, away as Duration, failure);
-      if (server !== undefined) this.#resetLater(connection, server, 0 as Duration, failure);
-    }
-  }
-
-  #resetLater(connection: Connection, end: End, after: Duration, failure: Failure): void {
-    if (!end.open || end.gone) return;
-    const { scheduler } = this.#context.host;
-    const reset: Reset = { connection, end, failure };
-    scheduler.schedule((scheduler.now + after) as Instant, this.#reset, end.port.node, reset);
-  }
-
-  /** A node is down. A process that ends closes its sockets; a machine that is off says nothing. */
-  #endVanished(connection: Connection, node: NodeIndex, cause: CauseToken, silent: boolean): void {
-    const { client, server } = connection;
-    for (const end of [client, server]) {
-      if (end?.port.node !== node) continue;
-      end.open = false;
-      end.told = false;
-      end.gone = true;
-    }
-    if (
-      server === undefined ||
-      (client.gone && server.gone) ||
-      (client.gone && connection.link === undefined)
-    ) {
-      if (!client.gone) this.#reassess(connection);
-      else this.#dispose(connection);
-      return;
-    }
-    const { setUp } = connection;
-    const { now } = this.#context.host.scheduler;
-    if (setUp !== undefined && server.gone && (now < setUp.endsAt || setUp.stalled !== undefined)) {
-      server.open = true;
-      server.gone = false;
-      this.#reassess(connection);
-      return;
-    }
-    connection.cause = this.#context.field.union(connection.cause, cause);
-    const cut = this.#wire.cutBy(connection, client.gone);
-    if (!silent && cut === undefined) {
-      this.#tearDown(connection, cause);
-      return;
-    }
-    connection.resets = !silent;
-    this.#wire.strike(connection, server.gone, cause);
-    this.#goneSilent(connection, cause);
-  }
-
-  /** The machine runs again and knows nothing of its old connections. */
-  #machineIsBack(connection: Connection, node: NodeIndex): void {
-    const { client, server } = connection;
-    const mine = client.port.node === node ? client : server;
-    if (connection.setUp !== undefined) this.#reassess(connection);
-    if (mine?.gone !== true || connection.closed) return;
-    connection.resets = true;
-    if (this.#wire.cutBy(connection, true) === undefined) this.#answerWithReset(connection);
-  }
-
-  /** Who sends to a machine that knows of no such connection is told so: at its next retransmission or ping. */
-  #answerWithReset(connection: Connection): void {
-    const { host, paths, field } = this.#context;
-    const { client, server } = connection;
-    const { now } = host.scheduler;
-    if (server === undefined) return;
-    const survivor = client.gone ? server : client;
-    const stalled = connection.stalledSince;
-    const again =
-      stalled === undefined ? undefined : nextTransmission(stalled, connection.retransmissionTimeout, now);
-    const ping = survivor === client ? this.#keepAlives.nextPing(connection, now) : undefined;
-    const speaks = Math.min(again ?? Infinity, ping ?? Infinity);
-    if (speaks === Infinity) return;
-    const after = (speaks - now + paths.roundTrip(client.station, server.station, now)) as Duration;
-    const failure: Failure = {
-      kind: 'reset',
-      definite: false,
-      cause: field.union(connection.cause, noCause),
-    };
-    const { request } = connection;
-    if (request !== undefined) {
-      this.#dispose(connection);
-      this.#requests.endLater(request, (now + after) as Instant, failure);
-    } else if (connection.link !== undefined) {
-      this.#dispose(connection, true);
-      this.#resetLater(connection, survivor, after, failure);
-    }
-  }
-
-  /** The operating system forgets the connection and what it had to send: nobody is told. */
-  #gaveUp(connection: Connection, toServer: boolean): void {
-    const end = toServer ? connection.client : connection.server;
-    const { request } = connection;
-    if (end === undefined) return;
-    this.#wire.drop(connection);
-    end.gone = true;
-    connection.resets = true;
-    const failure = this.#silence(connection, toServer, 'response');
-    if (request !== undefined) {
-      this.#dispose(connection);
-      if (toServer) this.#requests.fail(request, failure);
-      return;
-    }
-    this.#links.endOne(connection, end, failure);
-    const other = toServer ? connection.server : connection.client;
-    if (other === undefined || !other.open || other.gone) this.#dispose(connection);
-    else this.#goneSilent(connection, failure.cause);
-  }
-
-  /** One side has waited long enough and closes; if the path lives, the other side hears of it. */
-  #lostPatience(connection: Connection, byClient: boolean): void {
-    const end = byClient ? connection.client : connection.server;
-    const other = byClient ? connection.server : connection.client;
-    if (end === undefined) return;
-    this.#links.endOne(connection, end, this.#silence(connection, byClient, 'keep-alive'));
-    if (other === undefined || !other.open || other.gone) this.#dispose(connection);
-    else this.#links.close(connection, byClient, undefined);
-  }
-
-  #silence(connection: Connection, byClient: boolean, phase: 'response' | 'keep-alive'): Failure {
-    const { field } = this.#context;
-    const other = byClient ? connection.server : connection.client;
-    const cause = field.union(connection.cause, other?.station.downCause ?? noCause);
-    field.countContact(cause);
-    return { kind: 'timed-out', phase, definite: false, cause };
-  }
+  // --- The end ---
 
   /** `keepLink`: an end has yet to hear of it, and may disconnect before it does. */
   #dispose(connection: Connection, keepLink = false): void {
