@@ -1,0 +1,225 @@
+// Blame: an account that balances. What each late or lost message waited for, charged to the faults behind the waits.
+import { present } from '../protocol/assert.ts';
+import { compareCodePoints } from '../protocol/order.ts';
+import { inSeconds, seconds } from '../protocol/time.ts';
+import { spansOf, type KeptSpan } from './fates.ts';
+import { missingInTwinToo } from './missing.ts';
+import type { Evidence, Metric } from './metrics/metric.ts';
+import { sortOfNode } from './reason-words.ts';
+import type { BlameAccount, BlameLine } from './record-system.ts';
+
+/** Late: later than in the twin by more than this. */
+export const lateness = seconds(1);
+
+/** Stands in a line's `fault` for what no fault explains. */
+export const unexplained = 'unexplained';
+
+/** Above this share of what is late or lost, what no fault explains fails the run. */
+export const mostUnexplained = 0.01;
+
+/** The account of one system. */
+export interface Blame {
+  readonly lines: readonly BlameLine[];
+  readonly account: BlameAccount;
+  /** By fault: deliveries whose fate differs from the twin's and on whose way the fault was. */
+  readonly bit: ReadonlyMap<string, number>;
+}
+
+/** What became of one delivery in run and twin, microseconds; NaN for never. */
+interface Fate {
+  readonly ours: number;
+  readonly twins: number;
+  readonly spans: readonly KeptSpan[];
+}
+
+/** One wait as far as one fault stands behind it. */
+interface Charge {
+  readonly fault: string;
+  readonly reason: string;
+  readonly holder: string;
+  /** Microseconds; a wait with several faults behind it is split equally. */
+  readonly time: number;
+}
+
+class Ledger {
+  readonly bit = new Map<string, number>();
+  readonly #evidence: Evidence;
+  readonly #lines = new Map<string, BlameLine>();
+  readonly #sorts: readonly string[];
+  readonly #titles: ReadonlyMap<string, string>;
+  #late = 0;
+  #lost = 0;
+  #excess = 0;
+  #consequence = 0;
+  #unexplained = 0;
+  #unexplainedExcess = 0;
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+    this.#sorts = evidence.run.result.nodes.map(sortOfNode);
+    this.#titles = new Map(evidence.faults.map(({ id, title }) => [id, title]));
+  }
+
+  /** Faults count as having bitten wherever a fate differs, in the warm-up as well. */
+  noteBites({ ours, twins, spans }: Fate): void {
+    if (Object.is(ours, twins)) return;
+    const faults = new Set(spans.flatMap(({ cause }) => this.#faultsBehind(cause)));
+    for (const fault of faults) this.bit.set(fault, (this.bit.get(fault) ?? 0) + 1);
+  }
+
+  enter(fate: Fate): void {
+    const { ours, twins } = fate;
+    if (Number.isNaN(twins)) return;
+    if (Number.isNaN(ours)) this.#enterLost(fate);
+    else if (ours - twins > lateness) this.#enterLate(fate);
+  }
+
+  account(): BlameAccount {
+    const affected = this.#late + this.#lost;
+    const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+    return {
+      late: this.#late,
+      lost: this.#lost,
+      excessSeconds: inSeconds(this.#excess),
+      consequenceSeconds: inSeconds(this.#consequence),
+      unexplainedDeliveries: this.#unexplained,
+      unexplainedSeconds: inSeconds(this.#unexplainedExcess),
+      unexplainedShare: Math.max(
+        share(this.#unexplained, affected),
+        share(this.#unexplainedExcess, this.#excess),
+      ),
+      missingInTwinToo: missingInTwinToo(this.#evidence),
+    };
+  }
+
+  /** Heaviest first: by what was lost, then by time, then by name. */
+  lines(): BlameLine[] {
+    return [...this.#lines.values()].sort(
+      (left, right) =>
+        right.neverDelivered - left.neverDelivered ||
+        right.excessSeconds - left.excessSeconds ||
+        compareCodePoints(keyOf(left), keyOf(right)),
+    );
+  }
+
+  #enterLate({ ours, twins, spans }: Fate): void {
+    const excess = ours - twins;
+    this.#late++;
+    this.#excess += excess;
+    const charges = this.#charges(spans);
+    const caused = charges.reduce((sum, { time }) => sum + time, 0);
+    if (caused === 0) {
+      this.#unexplained++;
+      this.#unexplainedExcess += excess;
+      const line = this.#line({ ...this.#place(longest(spans)), fault: unexplained });
+      line.deliveries++;
+      line.excessSeconds += inSeconds(excess);
+      return;
+    }
+    const consequence = Math.max(0, excess - caused);
+    this.#consequence += consequence;
+    const touched = new Set<BlameLine>();
+    for (const charge of charges) {
+      const line = this.#line(charge);
+      touched.add(line);
+      line.excessSeconds += inSeconds((charge.time / caused) * excess);
+      line.consequenceSeconds += inSeconds((charge.time / caused) * consequence);
+    }
+    for (const line of touched) line.deliveries++;
+  }
+
+  /** A lost delivery is charged to the last fault on its way. */
+  #enterLost({ spans }: Fate): void {
+    this.#lost++;
+    const charges = this.#charges(spans);
+    if (charges.length === 0) {
+      this.#unexplained++;
+      const line = this.#line({ ...this.#place(spans.at(-1)), fault: unexplained });
+      line.deliveries++;
+      line.neverDelivered++;
+      return;
+    }
+    for (const line of new Set(charges.map((charge) => this.#line(charge)))) line.deliveries++;
+    const last = this.#charges(spans.filter(({ cause }) => cause !== 0).slice(-1));
+    for (const charge of last) this.#line(charge).neverDelivered += 1 / last.length;
+  }
+
+  #charges(spans: readonly KeptSpan[]): Charge[] {
+    return spans.flatMap((span) => {
+      const faults = this.#faultsBehind(span.cause);
+      const time = (span.end - span.start) / faults.length;
+      return faults.map((fault) => ({ ...this.#place(span), fault, time }));
+    });
+  }
+
+  #place(span: KeptSpan | undefined): { reason: string; holder: string } {
+    return { reason: span?.reason ?? 'unknown', holder: this.#sorts[span?.holder ?? -1] ?? 'unknown' };
+  }
+
+  #faultsBehind(cause: number): readonly string[] {
+    return present(this.#evidence.run.result.causes[cause], `faults of cause ${cause}`);
+  }
+
+  #line({ fault, reason, holder }: Omit<Charge, 'time'>): BlameLine {
+    const key = keyOf({ fault, reason, holder });
+    let line = this.#lines.get(key);
+    if (line === undefined) {
+      const title = fault === unexplained ? 'no fault explains it' : (this.#titles.get(fault) ?? fault);
+      line = {
+        fault,
+        title,
+        reason,
+        holder,
+        deliveries: 0,
+        excessSeconds: 0,
+        consequenceSeconds: 0,
+        neverDelivered: 0,
+      };
+      this.#lines.set(key, line);
+    }
+    return line;
+  }
+}
+
+function keyOf({ fault, reason, holder }: Pick<BlameLine, 'fault' | 'reason' | 'holder'>): string {
+  return `${fault}\n${reason}\n${holder}`;
+}
+
+function longest(spans: readonly KeptSpan[]): KeptSpan | undefined {
+  let found: KeptSpan | undefined;
+  for (const span of spans)
+    if (found === undefined || span.end - span.start > found.end - found.start) found = span;
+  return found;
+}
+
+/** What made messages late or lost, by fault, reason and sort of holder. */
+export const blame: Metric<Blame> = {
+  id: 'blame',
+  title: 'Blame',
+  unit: 'deliveries; seconds of excess delay',
+  definition:
+    'A delivery is late when it comes more than a second after the twin’s, lost when it never comes and the twin has ' +
+    'it. The spans of its way add up to its delay. Its excess over the twin is charged to the faults behind its ' +
+    'spans, in proportion to their time; several faults behind one span share it equally. A lost delivery is charged ' +
+    'to the last fault on its way.',
+  caveats: [
+    'Where the excess is longer than the spans with a fault behind them, the rest is charged to the same faults and ' +
+      'shown as consequence: a message kept for ten minutes may meet a phone that has meanwhile been switched off.',
+    'What no fault on the way explains is shown as unexplained; above 1 % the run fails.',
+    'Excess sums over late deliveries only: lost ones have no delay to sum.',
+  ],
+  compute(evidence) {
+    const { workload, expected, run, twin } = evidence;
+    const ledger = new Ledger(evidence);
+    for (let row = 0; row < expected.count; row++) {
+      const ours = run.fates.deliveredAt[row] ?? NaN;
+      const twins = twin.fates.deliveredAt[row] ?? NaN;
+      if (Object.is(ours, twins)) continue;
+      const sentAt = workload.messages[expected.messages[row] ?? -1]?.at ?? NaN;
+      const fate = { ours, twins, spans: spansOf(run.fates, row, sentAt) };
+      ledger.noteBites(fate);
+      if (row >= expected.measured.start && row < expected.measured.end) ledger.enter(fate);
+    }
+    return { lines: ledger.lines(), account: ledger.account(), bit: ledger.bit };
+  },
+};

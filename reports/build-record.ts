@@ -1,0 +1,192 @@
+// From what happened to run.json: every metric of every system, the expectations and the checks.
+import { createHash } from 'node:crypto';
+import { compareCodePoints } from '../protocol/order.ts';
+import { inSeconds } from '../protocol/time.ts';
+import type { CompiledScenario } from '../scenarios/compile.ts';
+import type { System } from '../sim/systems/system.ts';
+import type { Assumption } from '../sim/world.ts';
+import { blame } from './blame.ts';
+import { checkRun, evaluateExpectations } from './evaluate.ts';
+import { backlog } from './metrics/backlog.ts';
+import { byClass } from './metrics/by-class.ts';
+import { convergence } from './metrics/convergence.ts';
+import { cutOff } from './metrics/cut-off.ts';
+import { delivery } from './metrics/delivery.ts';
+import { latency } from './metrics/latency.ts';
+import type { Evidence } from './metrics/metric.ts';
+import { overTime } from './metrics/over-time.ts';
+import { recovery } from './metrics/recovery.ts';
+import { traffic } from './metrics/traffic.ts';
+import { recordVersion, type AssumptionRecord, type FaultRecord, type RunRecord } from './record.ts';
+import type { SystemRecord } from './record-system.ts';
+
+interface RecordInput {
+  readonly compiled: CompiledScenario;
+  readonly seed: number;
+  readonly overrides: readonly string[];
+  /** By system, in the order in which reports show them. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly registry: ReadonlyMap<string, System>;
+  readonly complete: boolean;
+  readonly reproduce: string;
+  readonly version: string;
+  readonly wallSeconds: number;
+}
+
+/** The record of a run. Everything but `recordedAt` and `performance` depends on scenario, seed and systems alone. */
+export function buildRecord(input: RecordInput): RunRecord {
+  const { compiled, evidence, registry } = input;
+  const { document, windows } = compiled;
+  const systems: Record<string, SystemRecord> = {};
+  for (const [id, each] of evidence) systems[id] = systemRecord(registry.get(id), each);
+  const faults = faultRecords(compiled, evidence, systems);
+  const everything = [...evidence.values()];
+  return {
+    version: recordVersion,
+    netsplit: input.version,
+    scenario: document.name,
+    title: document.title,
+    description: document.description,
+    seed: input.seed,
+    overrides: [...input.overrides],
+    faultsOverridden: compiled.faultsOverridden,
+    digest: combined(systems, 'digest'),
+    outcome: combined(systems, 'outcome'),
+    complete:
+      input.complete && everything.every(({ run, twin }) => endedAtHorizon(run) && endedAtHorizon(twin)),
+    epoch: new Date(compiled.world.epochWallMs).toISOString(),
+    windows: {
+      sendingStart: inSeconds(windows.sendingStart),
+      sendingEnd: inSeconds(windows.sendingEnd),
+      horizon: inSeconds(windows.horizon),
+    },
+    people: everything[0]?.workload.people.length ?? 0,
+    systems,
+    faults,
+    expectations: evaluateExpectations(compiled.expectations, {
+      scenario: document.name,
+      faultsOverridden: compiled.faultsOverridden,
+      evidence,
+      systems,
+    }),
+    checks: checkRun({ systems, faults, allSystems: evidence.size === compiled.systems.size }),
+    assumptions: assumptionRecords(compiled, evidence),
+    reproduce: input.reproduce,
+    recordedAt: new Date().toISOString(),
+    performance: performanceOf(everything, input.wallSeconds),
+  };
+}
+
+function systemRecord(system: System | undefined, evidence: Evidence): SystemRecord {
+  const { run, twin, faults } = evidence;
+  const deliveries = delivery.compute(evidence);
+  const delays = latency.compute(evidence);
+  const bytes = traffic.compute(evidence);
+  const recovered = recovery.compute(evidence);
+  const blamed = blame.compute(evidence);
+  return {
+    title: system?.title ?? run.result.system,
+    description: system?.description ?? '',
+    digest: run.result.digest,
+    outcome: run.result.outcome,
+    events: run.result.events,
+    endedBy: endedAtHorizon(run) ? twin.result.endedBy : run.result.endedBy,
+    busiestNodes: run.result.busiestNodes.map((node) => ({ ...node })),
+    delivery: deliveries.run,
+    whenConnected: deliveries.whenConnected,
+    latencyMs: delays.run,
+    latencyDeliveredOnlyMs: delays.deliveredOnly,
+    recoverySeconds: recovered.seconds,
+    recovery: recovered,
+    convergence: convergence.compute(evidence),
+    bytes: bytes.run,
+    blame: [...blamed.lines],
+    blameAccount: blamed.account,
+    faults: faults.map(({ id }) => ({ id, bit: blamed.bit.get(id) ?? 0 })),
+    cutOff: cutOff.compute(evidence).figures,
+    backlog: backlog.compute(evidence),
+    byClass: byClass.compute(evidence),
+    series: overTime.compute(evidence),
+    latencyCurve: delays.curve,
+    counts: { ...run.fates.counts },
+    situations: Object.fromEntries(run.result.situations),
+    counters: Object.fromEntries(run.result.counters),
+    twin: {
+      digest: twin.result.digest,
+      outcome: twin.result.outcome,
+      events: twin.result.events,
+      delivery: deliveries.twin,
+      latencyMs: delays.twin,
+      bytes: bytes.twin,
+    },
+  };
+}
+
+const endedAtHorizon = ({ result }: Evidence['run']): boolean => result.endedBy === 'horizon';
+
+/** SHA-256 over the systems' hashes in order of their names. */
+function combined(systems: Readonly<Record<string, SystemRecord>>, which: 'digest' | 'outcome'): string {
+  const hash = createHash('sha256');
+  const sorted = Object.entries(systems).sort(([left], [right]) => compareCodePoints(left, right));
+  for (const [id, system] of sorted) hash.update(`${id}:${system[which]}\n`);
+  return hash.digest('hex');
+}
+
+function faultRecords(
+  { faults }: CompiledScenario,
+  evidence: ReadonlyMap<string, Evidence>,
+  systems: Readonly<Record<string, SystemRecord>>,
+): FaultRecord[] {
+  return faults.map((fault) => ({
+    id: fault.id,
+    title: fault.title,
+    kind: fault.kind,
+    target: fault.target,
+    start: inSeconds(fault.start),
+    end: inSeconds(fault.end),
+    source: fault.source,
+    bit: Object.fromEntries(
+      Object.entries(systems).map(([id, system]) => [
+        id,
+        system.faults.find((each) => each.id === fault.id)?.bit ?? 0,
+      ]),
+    ),
+    contacts: Object.fromEntries(
+      [...evidence].map(([id, { run }]) => [id, run.result.faultContacts.get(fault.id) ?? 0]),
+    ),
+    mayBeIdle: fault.mayBeIdle ?? false,
+  }));
+}
+
+function assumptionRecords(
+  compiled: CompiledScenario,
+  evidence: ReadonlyMap<string, Evidence>,
+): AssumptionRecord[] {
+  const inScope = (scope: string, assumptions: readonly Assumption[]): AssumptionRecord[] =>
+    assumptions.map(({ path, value, unit, meaning, source, range, calibratedOn }) => ({
+      scope,
+      path,
+      value,
+      unit,
+      meaning,
+      ...(source === undefined ? {} : { source }),
+      ...(range === undefined ? {} : { range: [range[0], range[1]] }),
+      ...(calibratedOn === undefined ? {} : { calibratedOn: [...calibratedOn] }),
+    }));
+  return [
+    ...inScope('scenario', compiled.assumptions),
+    ...[...evidence].flatMap(([id, { run }]) => inScope(id, run.result.assumptions)),
+  ];
+}
+
+function performanceOf(evidence: readonly Evidence[], wallSeconds: number): RunRecord['performance'] {
+  const results = new Set(evidence.flatMap(({ run, twin }) => [run.result, twin.result]));
+  const events = [...results].reduce((sum, result) => sum + result.events, 0);
+  return {
+    events,
+    wallSeconds,
+    eventsPerSecond: wallSeconds === 0 ? 0 : Math.round(events / wallSeconds),
+    // Kibibytes, of the whole process with its threads.
+    peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
+  };
+}

@@ -1,0 +1,233 @@
+// The comparison of a run's systems for a terminal, at most a hundred columns wide.
+import pc from 'picocolors';
+import { bytesInWords, countInWords, delayInWords, durationInWords, percent } from './figures-in-words.ts';
+import type { ExpectationRecord, RunRecord } from './record.ts';
+import type { BlameLine, LatencyFigures, SystemRecord } from './record-system.ts';
+import { blameInWords, caveatOf, headline } from './summarise.ts';
+
+const width = 100;
+const labelWidth = 28;
+/** Lines of blame shown per system. */
+const blameLines = 4;
+
+/** A row: its label, and what stands below each system. */
+interface Row {
+  readonly label: string;
+  cell(system: SystemRecord): string;
+}
+
+const delayRow = (label: string, which: 'p50' | 'p90' | 'p99'): Row => ({
+  label,
+  cell: ({ latencyMs }) => delay(latencyMs, which),
+});
+
+function delay(latency: LatencyFigures, which: 'p50' | 'p90' | 'p99'): string {
+  return delayInWords(latency[which], latency.beyondHorizon.includes(which));
+}
+
+/** Share in the run, and the twin's in brackets where it differs. */
+function besideTwin(run: number | null, twin: number | null): string {
+  const [ours, twins] = [percent(run), percent(twin)];
+  return ours === twins ? ours : `${ours} (${twins})`;
+}
+
+const rows: readonly Row[] = [
+  {
+    label: 'within 10 s',
+    cell: ({ delivery, twin }) => besideTwin(delivery.within['10s'], twin.delivery.within['10s']),
+  },
+  {
+    label: 'within 1 min',
+    cell: ({ delivery, twin }) => besideTwin(delivery.within['1m'], twin.delivery.within['1m']),
+  },
+  {
+    label: 'within 1 h',
+    cell: ({ delivery, twin }) => besideTwin(delivery.within['1h'], twin.delivery.within['1h']),
+  },
+  { label: 'ever', cell: ({ delivery, twin }) => besideTwin(delivery.ratio, twin.delivery.ratio) },
+  { label: 'both ends online, 1 min', cell: ({ whenConnected }) => percent(whenConnected.within['1m']) },
+  delayRow('delay, median', 'p50'),
+  delayRow('delay, 90th percentile', 'p90'),
+  delayRow('delay, 99th percentile', 'p99'),
+  { label: 'late · lost against twin', cell: lateAndLost },
+  { label: 'cut off over 1 min · 1 h', cell: cutOffCell },
+  { label: 'cut off, person-hours', cell: ({ cutOff }) => countInWords(cutOff.personHours) },
+  { label: 'recovered after last fault', cell: recoveryCell },
+  { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
+  { label: 'backlog drained after', cell: drainCell },
+  { label: 'replicas agree again after', cell: convergenceCell },
+  { label: 'bytes on the wire', cell: ({ bytes }) => bytesInWords(bytes.internet) },
+  { label: 'bytes on the air', cell: ({ bytes }) => (bytes.radio === 0 ? '–' : bytesInWords(bytes.radio)) },
+];
+
+function lateAndLost({ blameAccount }: SystemRecord): string {
+  return `${countInWords(blameAccount.late)} · ${countInWords(blameAccount.lost)}`;
+}
+
+function cutOffCell({ cutOff }: SystemRecord): string {
+  return `${countInWords(cutOff.overOneMinute)} · ${countInWords(cutOff.overOneHour)}`;
+}
+
+function recoveryCell({ recovery }: SystemRecord): string {
+  switch (recovery.status) {
+    case 'no-faults':
+      return '–';
+    case 'never-left':
+      return 'never left';
+    case 'not-recovered':
+      return 'not while sending';
+    case 'recovered':
+      return recovery.seconds === 0 ? 'before its end' : durationInWords(recovery.seconds ?? 0);
+  }
+}
+
+function drainCell({ backlog }: SystemRecord): string {
+  if (backlog.peakAt === null) return '–';
+  if (backlog.drainSeconds === null) return '> horizon';
+  return backlog.drainSeconds === 0 ? 'before its end' : durationInWords(backlog.drainSeconds);
+}
+
+function convergenceCell({ convergence }: SystemRecord): string {
+  if (convergence.converged === null) return '–';
+  if (!convergence.converged) return '> horizon';
+  return convergence.seconds === null ? 'agree' : durationInWords(convergence.seconds);
+}
+
+/** The whole report of a run as text. */
+export function compareTable(record: RunRecord): string {
+  const sections = [
+    heading(record),
+    figures(record),
+    blameSection(record),
+    missingSection(record),
+    expectationSection(record),
+    checkSection(record),
+    footer(record),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function heading(record: RunRecord): string {
+  const { delivery } = Object.values(record.systems)[0] ?? {};
+  const counts =
+    delivery === undefined
+      ? ''
+      : `${countInWords(record.people)} people, ${countInWords(delivery.sent)} messages, ` +
+        `${countInWords(delivery.expected)} expected deliveries (a message × a recipient)`;
+  const sentences = headline(record).flatMap((sentence) => wrapped(sentence, width));
+  return [pc.bold(record.title), pc.dim(counts), '', ...sentences].join('\n');
+}
+
+function figures({ systems, faults }: RunRecord): string {
+  const all = Object.entries(systems);
+  const column = Math.min(24, Math.floor((width - labelWidth) / Math.max(1, all.length)));
+  const line = (label: string, cells: readonly string[]): string =>
+    label.padEnd(labelWidth) + cells.map((cell) => cell.padStart(column)).join('');
+  const head = pc.bold(
+    line(
+      '',
+      all.map(([id]) => id),
+    ),
+  );
+  const note =
+    faults.length === 0
+      ? 'No faults in this run.'
+      : 'In brackets: the twin, the same run without the faults.';
+  return [
+    head,
+    ...rows.map((row) =>
+      line(
+        row.label,
+        all.map(([, system]) => row.cell(system)),
+      ),
+    ),
+    pc.dim(note),
+  ].join('\n');
+}
+
+function blameSection({ systems, faults }: RunRecord): string {
+  if (faults.length === 0) return '';
+  return Object.entries(systems)
+    .flatMap(([id, { blame, blameAccount }]) => [
+      pc.bold(`Blame · ${id}`) + pc.dim(`  ${percent(blameAccount.unexplainedShare)} unexplained`),
+      ...(blame.length === 0
+        ? ['  nothing late, nothing lost']
+        : blame.slice(0, blameLines).flatMap(blameText)),
+    ])
+    .join('\n');
+}
+
+function blameText(line: BlameLine): readonly string[] {
+  const cost = [
+    `${countInWords(line.deliveries)} deliveries`,
+    ...(line.excessSeconds > 0 ? [`${countInWords(line.excessSeconds / 3_600)} h of delay`] : []),
+    ...(line.neverDelivered > 0 ? [`${countInWords(line.neverDelivered)} never delivered`] : []),
+  ].join(', ');
+  return [...wrapped(`  ${blameInWords(line)}`, width), pc.dim(`      ${cost}`)];
+}
+
+/** What faults have no part in. */
+function missingSection({ systems }: RunRecord): string {
+  const lines = Object.entries(systems).flatMap(([id, { blameAccount }]) =>
+    blameAccount.missingInTwinToo
+      .slice(0, 3)
+      .map(({ why, deliveries }) => `  ${id}: ${countInWords(deliveries)} ${why}`),
+  );
+  return lines.length === 0 ? '' : [pc.bold('Missing with and without faults'), ...lines].join('\n');
+}
+
+function expectationSection({ expectations }: RunRecord): string {
+  if (expectations.length === 0) return '';
+  return [pc.bold('Expectations'), ...expectations.flatMap(expectationText)].join('\n');
+}
+
+function expectationText(expectation: ExpectationRecord): readonly string[] {
+  const { basis, fit, measured, expected, note, statement } = expectation;
+  const value = measured === null ? (note ?? '–') : String(Number(measured.toPrecision(4)));
+  const detail = `      ${expectation.system} · ${basis}${fit ? ' (fit)' : ''} · measured ${value}, expected ${expected}`;
+  return [...wrapped(`  ${mark(expectation.holds)} ${statement}`, width), pc.dim(detail)];
+}
+
+function mark(holds: boolean | null): string {
+  if (holds === null) return pc.dim('–');
+  return holds ? pc.green('✓') : pc.red('✗');
+}
+
+function checkSection({ checks }: RunRecord): string {
+  const failed = checks.filter(({ holds }) => !holds);
+  if (failed.length === 0) return '';
+  return [pc.bold('Failed checks'), ...failed.map(({ statement }) => `  ${pc.red('✗')} ${statement}`)].join(
+    '\n',
+  );
+}
+
+function footer(record: RunRecord): string {
+  return [
+    pc.dim(caveatOf(record)),
+    `digest ${record.digest.slice(0, 16)}  outcome ${record.outcome.slice(0, 16)}  netsplit ${record.netsplit}`,
+    `again: ${record.reproduce}`,
+  ].join('\n');
+}
+
+/** Broken between words into lines of at most this width; later lines are indented like the first, and two more. */
+function wrapped(text: string, most: number): readonly string[] {
+  const indent = ' '.repeat(text.length - text.trimStart().length);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.trimStart().split(' ')) {
+    const start = lines.length === 0 ? indent : `${indent}  `;
+    const longer = line === '' ? start + word : `${line} ${word}`;
+    if (line !== '' && visibleLength(longer) > most) {
+      lines.push(line);
+      line = `${indent}  ${word}`;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Length without the escape sequences of colours. */
+function visibleLength(text: string): number {
+  return text.replace(/\x1b\[\d+m/g, '').length;
+}

@@ -1,0 +1,195 @@
+// Expectations of a scenario and checks of every run, against what was measured; and how the run is to be judged.
+import { assertNever } from '../protocol/assert.ts';
+import { minutes } from '../protocol/time.ts';
+import type { Expectation, RunExpectation, WindowExpectation } from '../scenarios/expectations.ts';
+import { lateness, mostUnexplained } from './blame.ts';
+import { shareOf } from './metrics/delivery.ts';
+import { percentile } from './metrics/latency.ts';
+import type { Evidence } from './metrics/metric.ts';
+import type { CheckRecord, ExpectationRecord, FaultRecord, RunRecord } from './record.ts';
+import type { SystemRecord } from './record-system.ts';
+
+/** What a run's expectations are held against. */
+export interface EvaluationInput {
+  readonly scenario: string;
+  readonly faultsOverridden: boolean;
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly systems: Readonly<Record<string, SystemRecord>>;
+}
+
+/** Every expectation with its verdict, in the order of the scenario. */
+export function evaluateExpectations(
+  expectations: readonly Expectation[],
+  input: EvaluationInput,
+): ExpectationRecord[] {
+  return expectations.map((expectation) => {
+    const { id, basis, source, text, system, calibratedOn } = expectation;
+    const common = {
+      id,
+      basis,
+      source,
+      statement: text,
+      system,
+      expected: interval(expectation),
+      fit: calibratedOn.includes(input.scenario),
+    };
+    const notApplicable = (note: string): ExpectationRecord => ({
+      ...common,
+      holds: null,
+      measured: null,
+      note,
+    });
+    const evidence = input.evidence.get(system);
+    const record = input.systems[system];
+    if (evidence === undefined || record === undefined) return notApplicable('the system was not run');
+    if (input.faultsOverridden && !expectation.withoutFaults)
+      return notApplicable('faults were changed for this run');
+    const value =
+      expectation.kind === 'window'
+        ? measureWindow(expectation, evidence)
+        : measureRun(expectation, evidence, record);
+    if (value === undefined) return notApplicable('nothing to measure');
+    const holds = value >= (expectation.least ?? -Infinity) && value <= (expectation.most ?? Infinity);
+    return Number.isFinite(value)
+      ? { ...common, holds, measured: value }
+      : { ...common, holds, measured: null, note: '> horizon' };
+  });
+}
+
+function interval({ least, most }: Expectation): string {
+  if (least === undefined) return `at most ${most ?? Infinity}`;
+  return most === undefined ? `at least ${least}` : `${least} to ${most}`;
+}
+
+/** One expected delivery in run and twin: microseconds after the press of send, Infinity for never. */
+interface Pair {
+  readonly sentAt: number;
+  readonly ours: number;
+  readonly twins: number;
+}
+
+function pairsIn(expectation: WindowExpectation, { workload, expected, run, twin }: Evidence): Pair[] {
+  const { sentFrom, sentUntil, distance } = expectation;
+  const pairs: Pair[] = [];
+  for (const { id, at, sender } of workload.messages) {
+    if (at < sentFrom || at >= sentUntil) continue;
+    const { start, end } = expected.rowsOf(id);
+    for (let row = start; row < end; row++) {
+      const recipient = workload.people[expected.recipients[row] ?? -1];
+      if (distance !== undefined && recipient !== undefined)
+        if (workload.distanceClass(sender, recipient.id) !== distance) continue;
+      const delay = (column: Float64Array): number => {
+        const deliveredAt = column[row] ?? NaN;
+        return Number.isNaN(deliveredAt) ? Infinity : deliveredAt - at;
+      };
+      pairs.push({
+        sentAt: at,
+        ours: delay(run.fates.deliveredAt),
+        twins: delay(twin.fates.deliveredAt),
+      });
+    }
+  }
+  return pairs;
+}
+
+/** The figure of a window; Infinity for beyond the horizon, undefined when nothing was expected. */
+function measureWindow(expectation: WindowExpectation, evidence: Evidence): number | undefined {
+  const pairs = pairsIn(expectation, evidence);
+  if (pairs.length === 0) return undefined;
+  const limit = expectation.within ?? Number.MAX_VALUE;
+  const share = (holds: (pair: Pair) => boolean): number => pairs.filter(holds).length / pairs.length;
+  const excess = (at: number): number | undefined => {
+    const known = pairs.filter(({ twins }) => twins !== Infinity).map(({ ours, twins }) => ours - twins);
+    const value = percentile(Float64Array.from(known).sort(), at);
+    return value === undefined ? undefined : value / minutes(1);
+  };
+  switch (expectation.metric) {
+    case 'ratio':
+      return share(({ ours }) => ours <= limit);
+    case 'ratio-loss':
+      return share(({ twins }) => twins <= limit) - share(({ ours }) => ours <= limit);
+    case 'read-in-window':
+      return share(({ sentAt, ours }) => sentAt + ours < expectation.sentUntil);
+    case 'excess-p50-minutes':
+      return excess(0.5);
+    case 'excess-p99-minutes':
+      return excess(0.99);
+    case 'late-share':
+      return share(({ ours, twins }) => twins !== Infinity && ours - twins > lateness);
+    default:
+      return assertNever(expectation.metric);
+  }
+}
+
+function measureRun(
+  { metric }: RunExpectation,
+  evidence: Evidence,
+  record: SystemRecord,
+): number | undefined {
+  const { delivery, twin, recovery, convergence } = record;
+  switch (metric) {
+    case 'lost-after-acceptance':
+      return lostAfterAcceptance(evidence);
+    case 'recovery-minutes':
+      if (recovery.status === 'no-faults') return undefined;
+      return recovery.seconds === null ? Infinity : recovery.seconds / 60;
+    case 'cut-off-share':
+      return record.cutOff.overOneMinute / evidence.workload.people.length;
+    case 'converged':
+      return convergence.converged === null ? undefined : Number(convergence.converged);
+    case 'unexplained-share':
+      return record.blameAccount.unexplainedShare;
+    case 'never-delivered-excess':
+      return shareOf(twin.delivery.delivered - delivery.delivered, delivery.expected) ?? undefined;
+    default:
+      return assertNever(metric);
+  }
+}
+
+/** Deliveries of messages that the service had accepted, which never came although the twin has them. */
+function lostAfterAcceptance({ expected, run, twin }: Evidence): number {
+  let lost = 0;
+  for (let row = expected.measured.start; row < expected.measured.end; row++) {
+    const accepted = !Number.isNaN(run.fates.acceptedAt[expected.messages[row] ?? -1] ?? NaN);
+    const missing = Number.isNaN(run.fates.deliveredAt[row] ?? NaN);
+    if (accepted && missing && !Number.isNaN(twin.fates.deliveredAt[row] ?? NaN)) lost++;
+  }
+  return lost;
+}
+
+interface CheckInput {
+  readonly systems: Readonly<Record<string, SystemRecord>>;
+  readonly faults: readonly FaultRecord[];
+  /** Every system of the scenario was run: only then must a fault bite one of them. */
+  readonly allSystems: boolean;
+}
+
+/** What every run must have, whatever its scenario expects. */
+export function checkRun({ systems, faults, allSystems }: CheckInput): CheckRecord[] {
+  const bites = faults.map(({ id, title, bit, mayBeIdle }) => ({
+    id: `fault-bites/${id}`,
+    holds: mayBeIdle || Object.values(bit).some((count) => count > 0),
+    statement: `“${title}” changes the fate of a delivery in at least one system`,
+  }));
+  const explained = Object.entries(systems).map(([id, { title, blameAccount }]) => ({
+    id: `explained/${id}`,
+    holds: blameAccount.unexplainedShare <= mostUnexplained,
+    statement: `Faults explain what is late or lost in ${title}, all but ${mostUnexplained * 100} %`,
+  }));
+  const whole = Object.entries(systems).map(([id, { title, endedBy }]) => ({
+    id: `whole/${id}`,
+    holds: endedBy === 'horizon',
+    statement: `${title} was simulated to the horizon`,
+  }));
+  return [...(allSystems ? bites : []), ...explained, ...whole];
+}
+
+/** How a run is to be judged: it decides the exit code of the command. */
+export type Verdict = 'good' | 'check-failed' | 'limit-reached';
+
+/** A limit outweighs a failed check: what ended early cannot be held against an expectation. */
+export function verdictOf({ systems, checks, expectations }: RunRecord): Verdict {
+  if (Object.values(systems).some(({ endedBy }) => endedBy !== 'horizon')) return 'limit-reached';
+  const failed = checks.some(({ holds }) => !holds) || expectations.some(({ holds }) => holds === false);
+  return failed ? 'check-failed' : 'good';
+}

@@ -1,0 +1,46 @@
+// Numbers as people read them, on the terminal and in sentences.
+
+/** A share as per cent; null prints as a dash. Never rounds up to 100 or down to 0. */
+export function percent(share: number | null): string {
+  if (share === null) return '–';
+  const value = share * 100;
+  if (value === 0 || value === 100) return `${value} %`;
+  const digits = value > 99 || value < 1 ? 2 : 1;
+  const least = digits === 2 ? 0.01 : 0.1;
+  return `${Math.min(100 - least, Math.max(least, value)).toFixed(digits)} %`;
+}
+
+/** A duration in the two largest units that fit. */
+export function durationInWords(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1_000)} ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${(minutes / 1_440).toFixed(1)} d`;
+}
+
+/** A delay in milliseconds; null where it lies beyond the horizon or there was nothing. */
+export function delayInWords(milliseconds: number | null, beyondHorizon: boolean): string {
+  if (milliseconds !== null) return durationInWords(milliseconds / 1_000);
+  return beyondHorizon ? '> horizon' : '–';
+}
+
+/** Bytes in decimal units. */
+export function bytesInWords(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let scaled = bytes;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < units.length - 1) {
+    scaled /= 1_000;
+    unit++;
+  }
+  return `${unit === 0 || scaled >= 99.5 ? scaled.toFixed(0) : scaled.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** A count with thin spaces between thousands; at most one digit below the point. */
+export function countInWords(count: number): string {
+  const [whole = '0', fraction] = String(Math.round(count * 10) / 10).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}

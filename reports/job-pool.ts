@@ -1,0 +1,86 @@
+// Where the jobs of a run are done: on worker threads when compiled, one after the other in this thread otherwise.
+import { availableParallelism } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { ScenarioText } from '../scenarios/compile.ts';
+import {
+  JobStopped,
+  simulateJob,
+  type Job,
+  type JobControl,
+  type JobOutcome,
+  type JobSetting,
+  type SimulationProgress,
+} from './simulation-job.ts';
+
+/** Does jobs. */
+export interface JobPool {
+  run(job: Job): Promise<JobOutcome>;
+  close(): Promise<void>;
+}
+
+interface PoolOptions {
+  readonly scenario: ScenarioText;
+  readonly seed: number;
+  /** Threads; as many as processors when undefined. */
+  readonly workers: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (progress: SimulationProgress) => void;
+}
+
+/** Threads can be used only by compiled code: a worker loads JavaScript. */
+export const threadsAvailable = import.meta.url.endsWith('.js');
+
+/** A pool of worker threads. Each compiles the scenario for itself, from the same text. */
+export function threadPool({ scenario, seed, workers, signal, onProgress }: PoolOptions): JobPool {
+  const pool = new Piscina({
+    filename: new URL('./simulation-worker.js', import.meta.url).href,
+    name: 'runTask',
+    minThreads: 0,
+    maxThreads: workers ?? availableParallelism(),
+    concurrentTasksPerWorker: 1,
+  });
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const tellToStop = (): void => void Atomics.store(stop, 0, 1);
+  if (signal?.aborted === true) tellToStop();
+  signal?.addEventListener('abort', tellToStop, { once: true });
+  return {
+    async run(job) {
+      const { port1, port2 } = new MessageChannel();
+      port1.on('message', (progress: SimulationProgress) => onProgress(progress));
+      try {
+        const task = { job: { ...job, scenario, seed }, port: port2, stop };
+        return (await pool.run(task, { transferList: [port2] })) as JobOutcome;
+      } catch (error) {
+        // Errors come from a thread as copies without their class.
+        if (error instanceof Error && error.name === 'JobStopped') throw new JobStopped(error.message);
+        throw error;
+      } finally {
+        port1.close();
+      }
+    },
+    async close() {
+      signal?.removeEventListener('abort', tellToStop);
+      await pool.destroy();
+    },
+  };
+}
+
+/** One job after the other, in this thread: for tests and for running from source. */
+export function inlinePool(
+  setting: (system: string) => JobSetting,
+  { signal, onProgress }: Pick<PoolOptions, 'signal' | 'onProgress'>,
+): JobPool {
+  let before: Promise<unknown> = Promise.resolve();
+  const control: JobControl = { report: onProgress, stopped: () => signal?.aborted === true };
+  return {
+    run(job) {
+      const outcome = before.then(() => simulateJob(job, setting(job.system), control));
+      before = outcome.catch(() => undefined);
+      return outcome;
+    },
+    async close() {
+      await before;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// When all replicas of each shared object agreed again: for Matrix, the servers of a room on extremities and state.
+import { inSeconds, minutes } from '../../protocol/time.ts';
+import type { ConvergenceFigures } from '../record-system.ts';
+import { lastHeal, type Metric } from './metric.ts';
+
+/** What every message causes for as long as it is on its way between servers is shorter, and is not divergence. */
+const ordinaryPropagation = minutes(1);
+
+/** Agreement of replicas at the horizon, and since when. */
+export const convergence: Metric<ConvergenceFigures> = {
+  id: 'convergence',
+  title: 'Agreement of replicas',
+  unit: 's',
+  definition:
+    'Replicas of an object agree when all of them report the same aspects (for a Matrix room: forward extremities and ' +
+    'state). `seconds` runs from the end of the last fault until no object’s replicas differ for longer than a minute ' +
+    'any more, up to the horizon; `strictSeconds` until they do not differ at all any more.',
+  caveats: [
+    'Replicas differ for a moment with every message, so `strictSeconds` mostly tells when people stopped talking.',
+    'A server that left a room, or never had it, has no replica.',
+    'Null when there were no faults, when the system has no replicas, or when some still differ at the horizon.',
+  ],
+  compute({ workload, faults, run }) {
+    const { disagreements, sharedObjects } = run.fates;
+    const { horizon } = workload.windows;
+    const healed = lastHeal(faults);
+    const long = disagreements.filter(
+      ({ start, end }) => (Number.isNaN(end) ? horizon : end) - start > ordinaryPropagation,
+    );
+    const open = disagreements.some(({ end }) => Number.isNaN(end));
+    const since = (ends: readonly number[]): number | null => {
+      if (healed === undefined || sharedObjects === 0 || ends.some((end) => Number.isNaN(end))) return null;
+      return inSeconds(Math.max(0, ...ends.map((end) => end - healed)));
+    };
+    return {
+      converged: sharedObjects === 0 ? null : !open,
+      seconds: since(long.map(({ end }) => end)),
+      strictSeconds: since(disagreements.map(({ end }) => end)),
+      objects: sharedObjects,
+      diverged: new Set(long.map(({ object }) => object)).size,
+      longestSeconds: inSeconds(
+        Math.max(0, ...long.map(({ start, end }) => (Number.isNaN(end) ? horizon : end) - start)),
+      ),
+    };
+  },
+};

@@ -1,0 +1,199 @@
+// What a run found about one system: the part of run.json below `systems.<id>`.
+import { z } from 'zod';
+
+/** A share of something; null where there was nothing to take a share of. */
+const share = z.number().min(0).max(1).nullable();
+
+/** Shares are of expected deliveries: one message × one recipient. */
+export const deliverySchema = z.object({
+  /** Messages for which somebody pressed send in the sending window. */
+  sent: z.number(),
+  expected: z.number(),
+  delivered: z.number(),
+  ratio: share,
+  /** Counts only messages sent at least that long before the horizon. */
+  within: z.object({ '10s': share, '1m': share, '1h': share }),
+});
+
+/** Percentiles over expected deliveries. A null that `beyondHorizon` lists is infinite: print `> horizon`. */
+export const latencySchema = z.object({
+  p50: z.number().nullable(),
+  p90: z.number().nullable(),
+  p99: z.number().nullable(),
+  beyondHorizon: z.array(z.enum(['p50', 'p90', 'p99'])),
+});
+
+export const recoverySchema = z.object({
+  /** Why `seconds` is what it is: there were no faults; the twin was never left; it was, and recovered or did not. */
+  status: z.enum(['no-faults', 'never-left', 'recovered', 'not-recovered']),
+  /** After the end of the last fault; null when there were no faults or it never happened within the sending window. */
+  seconds: z.number().nullable(),
+});
+
+export const convergenceSchema = z.object({
+  /** At the horizon every replica of every object agrees. Null: the system has no replicas. */
+  converged: z.boolean().nullable(),
+  /** From the last fault's end until no object's replicas differ for longer than a minute any more. */
+  seconds: z.number().nullable(),
+  /** From the last fault's end until no two replicas differ at all, up to the horizon. */
+  strictSeconds: z.number().nullable(),
+  objects: z.number(),
+  /** Objects whose replicas differed for longer than a minute at some time. */
+  diverged: z.number(),
+  longestSeconds: z.number(),
+});
+
+export const blameLineSchema = z.object({
+  /** A fault's id, or `unexplained`. */
+  fault: z.string(),
+  title: z.string(),
+  reason: z.string(),
+  /** Sort of node that held the messages: `phone`, `hs`, `signal/chat`. */
+  holder: z.string(),
+  /** Late or lost deliveries on whose way this was. */
+  deliveries: z.number(),
+  /** Excess delay over the twin of late deliveries, charged to this line. */
+  excessSeconds: z.number(),
+  /** Part of it that passed while no fault was at work, in consequence of what the fault had done before. */
+  consequenceSeconds: z.number(),
+  /** Lost deliveries of which this is the last fault at work. */
+  neverDelivered: z.number(),
+});
+
+export const blameAccountSchema = z.object({
+  /** Deliveries later than in the twin by more than a second. */
+  late: z.number(),
+  /** Deliveries missing where the twin has them. */
+  lost: z.number(),
+  /** Sum over late deliveries of the delay beyond the twin's. */
+  excessSeconds: z.number(),
+  /** Part of it that passed while no fault was at work, after one had been. */
+  consequenceSeconds: z.number(),
+  /** Late or lost without any fault on their way. */
+  unexplainedDeliveries: z.number(),
+  unexplainedSeconds: z.number(),
+  /** The larger of the shares of deliveries and of seconds that no fault explains. */
+  unexplainedShare: z.number(),
+  /** Missing with and without faults, by why in words. */
+  missingInTwinToo: z.array(z.object({ why: z.string(), deliveries: z.number() })),
+});
+
+export const cutOffSchema = z.object({
+  /** People cut off at some time; for longer than a minute, an hour. */
+  people: z.number(),
+  overOneMinute: z.number(),
+  overOneHour: z.number(),
+  /** Of those cut off: each person's total. */
+  medianSeconds: z.number().nullable(),
+  longestSeconds: z.number().nullable(),
+  /** Sum over all people. */
+  personHours: z.number(),
+});
+
+export const backlogSchema = z.object({
+  /** Most expected deliveries outstanding beyond the twin's at any time. */
+  peak: z.number(),
+  /** Seconds since the epoch of that peak; null when there was none. */
+  peakAt: z.number().nullable(),
+  /** From the last fault's end until no more than 1 % of the peak is left for good; null: never, or no peak. */
+  drainSeconds: z.number().nullable(),
+});
+
+export const trafficSchema = z.object({
+  internet: z.number(),
+  radio: z.number(),
+  /** Time that radios were sending, summed over devices. */
+  airSeconds: z.number(),
+  perDelivery: z.number().nullable(),
+});
+
+export const classRowSchema = z.object({
+  dimension: z.enum(['distance', 'conversation', 'country']),
+  name: z.string(),
+  expected: z.number(),
+  shareOfExpected: share,
+  delivered: share,
+  withinOneMinute: share,
+  twinDelivered: share,
+  twinWithinOneMinute: share,
+});
+
+/** Counts per bucket of equal length. Those of deliveries go by instant of sending, up to the end of sending. */
+export const seriesSchema = z.object({
+  /** Seconds since the epoch of the first bucket's start. */
+  start: z.number(),
+  bucketSeconds: z.number(),
+  expected: z.array(z.number()),
+  withinOneMinute: z.array(z.number()),
+  ever: z.array(z.number()),
+  twinWithinOneMinute: z.array(z.number()),
+  twinEver: z.array(z.number()),
+  /** At the end of each bucket, up to the horizon: people cut off, expected deliveries outstanding. */
+  cutOff: z.array(z.number()),
+  outstanding: z.array(z.number()),
+  twinOutstanding: z.array(z.number()),
+});
+
+/** Cumulative: deliveries no later than each edge. */
+export const latencyCurveSchema = z.object({
+  edgesMs: z.array(z.number()),
+  delivered: z.array(z.number()),
+  twin: z.array(z.number()),
+  expected: z.number(),
+});
+
+export const twinSchema = z.object({
+  digest: z.string(),
+  outcome: z.string(),
+  events: z.number(),
+  delivery: deliverySchema,
+  latencyMs: latencySchema,
+  bytes: trafficSchema,
+});
+
+export const systemRecordSchema = z.object({
+  title: z.string(),
+  description: z.string(),
+  digest: z.string(),
+  outcome: z.string(),
+  events: z.number(),
+  endedBy: z.enum(['horizon', 'event-limit', 'instant-limit']),
+  /** Names and events of the busiest nodes, when a limit ended it. */
+  busiestNodes: z.array(z.object({ name: z.string(), events: z.number() })),
+  delivery: deliverySchema,
+  /** The same over deliveries whose sender and recipient both had a network throughout the first minute. */
+  whenConnected: deliverySchema,
+  latencyMs: latencySchema,
+  latencyDeliveredOnlyMs: latencySchema,
+  recoverySeconds: z.number().nullable(),
+  recovery: recoverySchema,
+  convergence: convergenceSchema,
+  bytes: trafficSchema,
+  blame: z.array(blameLineSchema),
+  blameAccount: blameAccountSchema,
+  faults: z.array(z.object({ id: z.string(), bit: z.number() })),
+  cutOff: cutOffSchema,
+  backlog: backlogSchema,
+  byClass: z.array(classRowSchema),
+  series: seriesSchema,
+  latencyCurve: latencyCurveSchema,
+  /** Counts of observations: resends, failed attempts, failures shown to people, duplicates. */
+  counts: z.record(z.string(), z.number()),
+  situations: z.record(z.string(), z.number()),
+  counters: z.record(z.string(), z.number()),
+  twin: twinSchema,
+});
+
+export type SystemRecord = z.infer<typeof systemRecordSchema>;
+export type DeliveryFigures = z.infer<typeof deliverySchema>;
+export type LatencyFigures = z.infer<typeof latencySchema>;
+export type RecoveryFigures = z.infer<typeof recoverySchema>;
+export type ConvergenceFigures = z.infer<typeof convergenceSchema>;
+export type BlameLine = z.infer<typeof blameLineSchema>;
+export type BlameAccount = z.infer<typeof blameAccountSchema>;
+export type CutOffFigures = z.infer<typeof cutOffSchema>;
+export type BacklogFigures = z.infer<typeof backlogSchema>;
+export type TrafficFigures = z.infer<typeof trafficSchema>;
+export type ClassRow = z.infer<typeof classRowSchema>;
+export type Series = z.infer<typeof seriesSchema>;
+export type LatencyCurve = z.infer<typeof latencyCurveSchema>;

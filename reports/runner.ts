@@ -1,0 +1,163 @@
+// A run: every system of a scenario with its fault-free twin, each simulated alone, then compared and recorded.
+import { present } from '../protocol/assert.ts';
+import { compileScenario, type CompiledScenario, type ScenarioText } from '../scenarios/compile.ts';
+import { didYouMean, ScenarioError } from '../scenarios/scenario-error.ts';
+import { nearest } from '../sim/infrastructure/near-misses.ts';
+import { systems as registry } from '../sim/systems/registry.ts';
+import { buildRecord } from './build-record.ts';
+import { Buckets } from './buckets.ts';
+import { ExpectedDeliveries } from './expected-deliveries.ts';
+import { inlinePool, threadPool, threadsAvailable, type JobPool } from './job-pool.ts';
+import { expectedByBucket } from './metrics/over-time.ts';
+import type { Evidence } from './metrics/metric.ts';
+import { packageVersion } from './package-version.ts';
+import type { RunRecord } from './record.ts';
+import { reproduceCommand } from './reproduce.ts';
+import { JobStopped, type Job, type JobOutcome, type SimulationProgress } from './simulation-job.ts';
+
+/** What to run. */
+export interface RunOptions {
+  /** Text of the scenario, the file it came from, and values changed on the command line. */
+  readonly scenario: ScenarioText;
+  /** How the user called it, for the command that repeats the run: a name of the library or a path. */
+  readonly name: string;
+  readonly seed: number;
+  /** Only these systems; all that the scenario names when left out. */
+  readonly systems?: readonly string[] | undefined;
+  /** Worker threads; as many as processors when left out. Changes nothing in the result. */
+  readonly workers?: number | undefined;
+  /** Stops the run with what it has. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, before anything runs. */
+  readonly onStart?: ((start: RunStart) => void) | undefined;
+  readonly onProgress?: ((progress: SimulationProgress) => void) | undefined;
+}
+
+/** What is known of a run before it runs. */
+export interface RunStart {
+  readonly compiled: CompiledScenario;
+  readonly seed: number;
+  readonly systems: readonly { readonly id: string; readonly title: string }[];
+  readonly jobs: readonly Job[];
+  readonly reproduce: string;
+  /** Expected deliveries by bucket of sending, and where the buckets are, in seconds since the epoch. */
+  readonly expected: readonly number[];
+  readonly bucketStart: number;
+  readonly bucketSeconds: number;
+}
+
+/** A finished run: its record, and what it is a function of. */
+export interface FinishedRun {
+  readonly record: RunRecord;
+  /** By system, in the order of the scenario. */
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly scenario: ScenarioText;
+}
+
+/** The run was stopped before a single system and its twin were through. */
+export class RunInterrupted extends Error {
+  override readonly name = 'RunInterrupted';
+}
+
+/**
+ * Runs a scenario. The result depends on scenario, seed and systems alone: not on workers, nor on who finishes first.
+ * @throws ScenarioError when the scenario cannot be used
+ * @throws RunInterrupted when stopped before anything was complete
+ */
+export async function runScenario(options: RunOptions): Promise<FinishedRun> {
+  const startedAt = performance.now();
+  const { scenario, seed, signal, onProgress = () => undefined } = options;
+  const compiled = compileScenario(scenario);
+  const systems = chosenSystems(options, compiled);
+  const workload = compiled.workload(String(seed));
+  const expected = new ExpectedDeliveries(workload);
+  const jobs = jobsOf(systems, compiled);
+  const buckets = Buckets.of(compiled.windows);
+  const reproduce = reproduceCommand({
+    name: options.name,
+    seed,
+    systems: options.systems,
+    overrides: scenario.overrides ?? [],
+  });
+  options.onStart?.({
+    compiled,
+    seed,
+    systems: systems.map((id) => ({ id, title: present(registry.get(id), `system ${id}`).title })),
+    jobs,
+    reproduce,
+    expected: expectedByBucket({ workload, expected }, buckets),
+    bucketStart: buckets.start / 1_000_000,
+    bucketSeconds: buckets.seconds,
+  });
+
+  const pool =
+    threadsAvailable && options.workers !== 0
+      ? threadPool({ scenario, seed, workers: options.workers, signal, onProgress })
+      : inlinePool(
+          (id) => ({ compiled, workload, seed, system: present(registry.get(id), `system ${id}`) }),
+          { signal, onProgress },
+        );
+  const outcomes = await doJobs(pool, jobs);
+
+  const evidence = new Map<string, Evidence>();
+  for (const id of systems) {
+    const find = (variant: Job['variant']): JobOutcome | undefined =>
+      outcomes.find((outcome) => outcome.system === id && outcome.variant === variant);
+    const run = find('run');
+    const twin = compiled.faults.length === 0 ? run : find('twin');
+    if (run !== undefined && twin !== undefined)
+      evidence.set(id, { workload, expected, faults: compiled.faults, run, twin });
+  }
+  if (evidence.size === 0) throw new RunInterrupted('stopped before any system and its twin were through');
+  const record = buildRecord({
+    compiled,
+    seed,
+    overrides: scenario.overrides ?? [],
+    evidence,
+    registry,
+    complete: evidence.size === systems.length,
+    reproduce,
+    version: packageVersion(),
+    wallSeconds: (performance.now() - startedAt) / 1_000,
+  });
+  return { record, evidence, scenario };
+}
+
+function chosenSystems({ scenario, systems }: RunOptions, compiled: CompiledScenario): readonly string[] {
+  const declared = [...compiled.systems.keys()];
+  const complain = (path: string, id: string, known: readonly string[]): ScenarioError =>
+    new ScenarioError(scenario.file, [
+      {
+        path,
+        position: undefined,
+        message: `expected one of ${known.join(', ')}, found "${id}"${didYouMean(nearest(id, known))}`,
+      },
+    ]);
+  for (const id of declared) if (!registry.has(id)) throw complain(`systems.${id}`, id, [...registry.keys()]);
+  for (const id of systems ?? []) if (!declared.includes(id)) throw complain('systems', id, declared);
+  return systems === undefined ? declared : declared.filter((id) => systems.includes(id));
+}
+
+/** Each system with its faults, then its twin. Without faults a run is its own twin. */
+function jobsOf(systems: readonly string[], { faults }: CompiledScenario): readonly Job[] {
+  const variants = faults.length === 0 ? (['run'] as const) : (['run', 'twin'] as const);
+  return systems.flatMap((system) => variants.map((variant) => ({ system, variant })));
+}
+
+/** The outcomes of all jobs that were not stopped. A job that fails ends the others. */
+async function doJobs(pool: JobPool, jobs: readonly Job[]): Promise<readonly JobOutcome[]> {
+  const unlessStopped = async (job: Job): Promise<JobOutcome | undefined> => {
+    try {
+      return await pool.run(job);
+    } catch (error) {
+      if (error instanceof JobStopped) return undefined;
+      throw error;
+    }
+  };
+  try {
+    const outcomes = await Promise.all(jobs.map(unlessStopped));
+    return outcomes.filter((outcome) => outcome !== undefined);
+  } finally {
+    await pool.close();
+  }
+}

@@ -1,0 +1,209 @@
+// Run folders: written whole or not at all, read with clear complaints. `latest.json` names the newest.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { compareCodePoints } from '../protocol/order.ts';
+import type { ScenarioText } from '../scenarios/compile.ts';
+import { fatesFile, spansFile } from './columns.ts';
+import { recordVersion, runRecordSchema, type RunRecord } from './record.ts';
+import type { FinishedRun } from './runner.ts';
+
+/** A run folder cannot be read or written; the message says which, and what was expected. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
+/** A folder of the store: a run, or what keeps it from being one. */
+export type StoredRun =
+  | { readonly id: string; readonly path: string; readonly record: RunRecord }
+  | { readonly id: string; readonly path: string; readonly problem: string };
+
+const files = {
+  record: 'run.json',
+  scenario: 'scenario.yaml',
+  fates: 'fates.parquet',
+  spans: 'spans.parquet',
+  latest: 'latest.json',
+} as const;
+
+/** Folders that are being written begin with a dot and are no runs. */
+const hidden = /^\./;
+const digestLength = 8;
+
+/** The name of a run's folder: scenario, seed and the digest's beginning; legal on every file system. */
+export function runId({ scenario, seed, digest }: Pick<RunRecord, 'scenario' | 'seed' | 'digest'>): string {
+  return `${scenario}-${seed}-${digest.slice(0, digestLength)}`;
+}
+
+/**
+ * Writes a run into the store. The same run again replaces the folder. A kill leaves at most a hidden folder.
+ * @returns the run's id and folder
+ * @throws StoreError when the file system refuses
+ */
+export async function saveRun(
+  store: string,
+  { record, evidence, scenario }: FinishedRun,
+): Promise<{ readonly id: string; readonly path: string }> {
+  const id = runId(record);
+  const path = join(resolve(store), id);
+  const partial = join(resolve(store), `.${id}-${randomBytes(4).toString('hex')}`);
+  try {
+    await mkdir(partial, { recursive: true });
+    await writeFile(join(partial, files.scenario), scenario.text);
+    await writeFile(join(partial, files.fates), fatesFile(evidence));
+    await writeFile(join(partial, files.spans), spansFile(evidence));
+    await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);
+    await replaceFolder(partial, path);
+    await writeAtomically(join(resolve(store), files.latest), `${JSON.stringify({ run: id })}\n`);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw new StoreError(`cannot write the run to ${path}: ${inWords(error)}`);
+  }
+  return { id, path };
+}
+
+async function replaceFolder(from: string, to: string): Promise<void> {
+  if (!existsSync(to)) return rename(from, to);
+  const old = `${from}-old`;
+  await rename(to, old);
+  await rename(from, to);
+  await rm(old, { recursive: true, force: true });
+}
+
+async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}
+
+/** What a system error means, without its numbers. */
+function inWords(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOSPC':
+      return 'no space left on the disk';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'no permission to write there';
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'EEXIST':
+      return 'expected a folder on the way, found a file';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * The record in a run folder.
+ * @throws StoreError naming the file and what is wrong with it
+ */
+export async function readRecord(folder: string): Promise<RunRecord> {
+  const path = join(folder, files.record);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new StoreError(`${path}: ${inWords(error)}; expected a run folder written by netsplit`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new StoreError(`${path}: expected JSON; the file is damaged`);
+  }
+  const { version } = z.object({ version: z.unknown() }).catch({ version: undefined }).parse(value);
+  if (typeof version === 'number' && version > recordVersion)
+    throw new StoreError(
+      `${path}: written by a later netsplit (record version ${version}; this one reads up to ${recordVersion})`,
+    );
+  const checked = runRecordSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? 'the record' : issue.path.join('.');
+  throw new StoreError(`${path}: ${where}: ${issue?.message ?? 'not a run record'}`);
+}
+
+/** A run as its command made it: enough to run it again. */
+export interface Reproduction {
+  readonly record: RunRecord;
+  readonly scenario: ScenarioText;
+  readonly systems: readonly string[];
+}
+
+/**
+ * What it takes to run the run of a folder again.
+ * @throws StoreError
+ */
+export async function readReproduction(folder: string): Promise<Reproduction> {
+  const record = await readRecord(folder);
+  const file = join(folder, files.scenario);
+  try {
+    const text = await readFile(file, 'utf8');
+    return {
+      record,
+      scenario: { text, file, overrides: record.overrides },
+      systems: Object.keys(record.systems),
+    };
+  } catch (error) {
+    throw new StoreError(`${file}: ${inWords(error)}`);
+  }
+}
+
+/** Whether a path is a run folder. */
+export function isRunFolder(path: string): boolean {
+  return existsSync(join(path, files.record));
+}
+
+/** Every folder of the store, newest run first, damaged ones last. An absent store is empty. */
+export async function listRuns(store: string): Promise<readonly StoredRun[]> {
+  const root = resolve(store);
+  if (!existsSync(root)) return [];
+  const entries = await readdir(root, { withFileTypes: true });
+  const runs = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory() && !hidden.test(entry.name))
+      .map((entry) => readStored(root, entry.name)),
+  );
+  return runs.sort((left, right) => compareCodePoints(newestFirst(right), newestFirst(left)));
+}
+
+function newestFirst(run: StoredRun): string {
+  return 'record' in run ? `1 ${run.record.recordedAt} ${run.id}` : `0 ${run.id}`;
+}
+
+async function readStored(root: string, id: string): Promise<StoredRun> {
+  const path = join(root, id);
+  try {
+    return { id, path, record: await readRecord(path) };
+  } catch (error) {
+    if (error instanceof StoreError) return { id, path, problem: error.message };
+    throw error;
+  }
+}
+
+/**
+ * One run of the store by its id.
+ * @throws StoreError when there is none, or it cannot be read
+ */
+export async function readRun(store: string, id: string): Promise<RunRecord> {
+  if (!/^[\w-]+$/.test(id)) throw new StoreError(`"${id}" is not the name of a run`);
+  return readRecord(join(resolve(store), id));
+}
+
+const latestSchema = z.object({ run: z.string() });
+
+/** The id of the newest run; undefined when the store has none. */
+export async function latestRun(store: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(join(resolve(store), files.latest), 'utf8');
+    return latestSchema.parse(JSON.parse(text)).run;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+// The headline of a run in plain words, and the blame of a system in a sentence per line.
+import { countInWords, durationInWords, percent } from './figures-in-words.ts';
+import { holderInWords, reasonWords } from './reason-words.ts';
+import type { RunRecord } from './record.ts';
+import type { BlameLine, SystemRecord } from './record-system.ts';
+import type { SpanReason } from './fates.ts';
+
+/** What every quotation of a run's figures must say with them. */
+export function caveatOf({ seed, complete }: Pick<RunRecord, 'seed' | 'complete'>): string {
+  const single = `One run with one seed (${seed}): no range, no interval.`;
+  return complete ? single : `${single} The run is not complete.`;
+}
+
+/** One sentence per system: how much came in time, against the twin, and how long it took to recover. */
+export function headline({ systems }: Pick<RunRecord, 'systems'>): readonly string[] {
+  return Object.values(systems).map((system) => `${system.title} ${sentenceOf(system)}`);
+}
+
+function sentenceOf({ delivery, twin, recovery, cutOff }: SystemRecord): string {
+  const inTime = percent(delivery.within['1m']);
+  const twins = percent(twin.delivery.within['1m']);
+  const main = `delivered ${inTime} within a minute (${twins} without the faults), ${percent(delivery.ratio)} in the end`;
+  const people =
+    cutOff.overOneMinute === 0
+      ? 'nobody was cut off for longer than a minute'
+      : `${countInWords(cutOff.overOneMinute)} people were cut off for longer than a minute`;
+  switch (recovery.status) {
+    case 'no-faults':
+      return `${main}.`;
+    case 'never-left':
+      return `${main}; ${people}, and it never left its twin by more than a point.`;
+    case 'recovered':
+      return `${main}; ${people}, and it was as good as its twin ${afterFaults(recovery.seconds)}.`;
+    case 'not-recovered':
+      return `${main}; ${people}, and it was not as good as its twin again while people were sending.`;
+  }
+}
+
+function afterFaults(seconds: number | null): string {
+  return seconds === null || seconds === 0
+    ? 'as soon as the last fault ended'
+    : `${durationInWords(seconds)} after the last fault ended`;
+}
+
+/** A line of blame as a sentence: `DynamoDB's DNS record is empty → waiting for the next attempt (phones)`. */
+export function blameInWords({ title, reason, holder }: BlameLine): string {
+  return `${title} → ${reasonWords[reason as SpanReason] ?? reason} (${holderInWords(holder)})`;
+}
