@@ -67,7 +67,7 @@ class RunningSimulation implements TracedSimulation {
   #result: SimulationResult | undefined;
 
   constructor(createSurroundings: CreateSurroundings, plan: SimulationPlan, sink: ObservationSink) {
-    const { world, workload, system } = plan;
+    const { workload, system } = plan;
     this.#plan = plan;
     this.#sink = sink;
     this.#trace = new Trace(system.codec, checkpointInterval);
@@ -78,20 +78,8 @@ class RunningSimulation implements TracedSimulation {
     system.deploy(deployment);
     const timings = declareTimings(deployment);
 
-    this.#nodes = deployment.nodes.map((spec, index) => {
-      const person = spec.person === undefined ? undefined : workload.people[spec.person];
-      return createNode(index, spec, world.epochWallMs, person?.device.clockSkewMs ?? 0);
-    });
-    const devicesByPerson = new Map(
-      deployment.nodes.flatMap(({ person }, index) => (person === undefined ? [] : [[person, index]])),
-    );
-    this.#ledger = new MessageLedger({
-      workload,
-      sink,
-      nodeCount: this.#nodes.length,
-      deviceOf: (person) => devicesByPerson.get(person),
-      devicesRelay: system.usesRadio,
-    });
+    this.#nodes = hostedNodes(plan, deployment);
+    this.#ledger = createLedger(plan, deployment, sink);
     this.#traffic = new TrafficMeter(this.#kernel, sink, () => this.#surroundings.settle());
     const host = new SimulatedHost({
       scheduler: this.#kernel,
@@ -245,6 +233,30 @@ class RunningSimulation implements TracedSimulation {
     });
     this.#kernel.schedule(0 as Instant, event);
   }
+}
+
+function hostedNodes(plan: SimulationPlan, deployment: DeploymentRecord): readonly HostedNode[] {
+  return deployment.nodes.map((spec, index) => {
+    const person = spec.person === undefined ? undefined : plan.workload.people[spec.person];
+    return createNode(index, spec, plan.world.epochWallMs, person?.device.clockSkewMs ?? 0);
+  });
+}
+
+function createLedger(
+  plan: SimulationPlan,
+  deployment: DeploymentRecord,
+  sink: ObservationSink,
+): MessageLedger {
+  const devices = new Map(
+    deployment.nodes.flatMap(({ person }, index) => (person === undefined ? [] : [[person, index]])),
+  );
+  return new MessageLedger({
+    workload: plan.workload,
+    sink,
+    nodeCount: deployment.nodes.length,
+    deviceOf: (person) => devices.get(person),
+    devicesRelay: plan.system.usesRadio,
+  });
 }
 
 type Timings = Pick<

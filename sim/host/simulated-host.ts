@@ -1,31 +1,20 @@
 // The simulator's host of all nodes: hands inputs to cores, one at a time and in order, and carries out their effects.
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
-import type {
-  Address,
-  ConnectOptions,
-  CoreFact,
-  Input,
-  RequestId,
-  RequestOptions,
-  Tag,
-  TimerName,
-} from '../../protocol/core.ts';
+import type { Input } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
-import type { Duration, Instant } from '../../protocol/time.ts';
+import type { Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
-import { EffectSink, type EffectActions, type WorkSegment } from './effect-sink.ts';
-import type { FactRecorder } from './facts.ts';
+import { EffectSink, type WorkSegment } from './effect-sink.ts';
 import { carriedBy, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
+import { NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
 import type { HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
-import type { Power } from './power.ts';
-import type { PushGateway } from './push-gateway.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrafficMeter } from './traffic.ts';
 
@@ -42,23 +31,15 @@ export interface HostOptions {
   readonly encodeEverything: boolean;
 }
 
-/** What is made after the host, because it needs it. */
-export interface HostAttachments {
-  readonly surroundings: Surroundings;
-  readonly facts: FactRecorder;
-  readonly push: PushGateway;
-  readonly power: Power;
-}
-
 /** Runs the cores of every node of one simulation. */
-export class SimulatedHost implements MediumHost, EffectActions {
+export class SimulatedHost implements MediumHost, InputTaker {
   readonly scheduler: Scheduler;
   readonly draw: AddressedDraw;
   readonly #options: HostOptions;
   readonly #nodes: readonly HostedNode[];
-  readonly #sink = new EffectSink(this);
+  readonly #actions: NodeActions;
+  readonly #sink: EffectSink;
   readonly #inputEvent: EventKind;
-  readonly #timerEvent: EventKind;
   readonly #workEvent: EventKind;
   #attached: HostAttachments | undefined;
   #stepping = false;
@@ -69,13 +50,12 @@ export class SimulatedHost implements MediumHost, EffectActions {
   constructor(options: HostOptions) {
     this.#options = options;
     this.#nodes = options.nodes;
+    this.#actions = new NodeActions(options.scheduler, this);
+    this.#sink = new EffectSink(this.#actions);
     this.scheduler = options.scheduler;
     this.draw = options.draw;
     this.#inputEvent = this.scheduler.register('input', (_node, payload) =>
       this.#accept(payload as WaitingInput),
-    );
-    this.#timerEvent = this.scheduler.register('timer', (_node, payload) =>
-      this.#fire(payload as PendingTimer),
     );
     this.#workEvent = this.scheduler.register('work-done', (_node, payload) =>
       this.#finishWork(payload as WorkSegment),
@@ -84,20 +64,21 @@ export class SimulatedHost implements MediumHost, EffectActions {
 
   attach(attachments: HostAttachments): void {
     this.#attached = attachments;
+    this.#actions.attach(attachments);
   }
 
   // --- What media and the world ask ---
 
   deliver(port: Port, input: Input, transit: Transit | undefined): void {
     const node = this.node(port.node);
-    if (node.up) this.#hand(partOf(node, port.part), input, transit, undefined);
+    if (node.up) this.hand(partOf(node, port.part), input, transit, undefined);
   }
 
   /** Hands an input to the part that stands for the person or device. Nothing happens when there is none. */
   deliverToUser(index: NodeIndex, input: Input, transit?: Transit): void {
     const node = this.node(index);
     if (node.spec.userPart === undefined || !node.up) return;
-    this.#hand(partOf(node, node.spec.userPart), input, transit, undefined);
+    this.hand(partOf(node, node.spec.userPart), input, transit, undefined);
   }
 
   get causeInHand(): CauseToken {
@@ -159,7 +140,7 @@ export class SimulatedHost implements MediumHost, EffectActions {
   /** The first input of each of the node's cores. */
   begin(index: NodeIndex): void {
     for (const part of this.node(index).parts.values())
-      this.#hand(part, { kind: 'start' }, undefined, undefined);
+      this.hand(part, { kind: 'start' }, undefined, undefined);
   }
 
   /** Memory, timers and work are gone; connections break. */
@@ -184,7 +165,8 @@ export class SimulatedHost implements MediumHost, EffectActions {
 
   // --- Inputs ---
 
-  #hand(part: HostedPart, input: Input, transit: Transit | undefined, timer: PendingTimer | undefined): void {
+  /** Hands an input to a core, or queues it behind the node's work. */
+  hand(part: HostedPart, input: Input, transit: Transit | undefined, timer: PendingTimer | undefined): void {
     const { node } = part;
     const { now } = this.scheduler;
     if (!this.#stepping && node.busy < node.processors) {
@@ -266,12 +248,6 @@ export class SimulatedHost implements MediumHost, EffectActions {
 
   // --- Work ---
 
-  workDuration(part: HostedPart, cost: Duration): Duration {
-    const { component } = part.node.spec;
-    const factor = component === undefined ? 1 : this.#surroundings.health.workFactor(component);
-    return Math.round(cost * factor) as Duration;
-  }
-
   #beginWork(node: HostedNode, segments: readonly WorkSegment[], now: Instant): void {
     node.busy++;
     if (this.#carried.length > 0)
@@ -299,92 +275,6 @@ export class SimulatedHost implements MediumHost, EffectActions {
     }
   }
 
-  // --- Effects ---
-
-  persist(part: HostedPart, key: string, value: unknown): void {
-    part.storage.persist(key, value, this.scheduler.now);
-  }
-
-  send(part: HostedPart, to: Address, message: Message): void {
-    if (to.startsWith('link:')) {
-      if (isRadioLink(to)) this.#surroundings.radio?.send(part.port, to, message);
-      else this.#surroundings.internet.send(part.port, to, message);
-    } else if (to.startsWith('local:')) this.#sendLocally(part, to.slice(6), message);
-    else if (to.startsWith('push:'))
-      this.#parts.push.notify(part.node.index, to.slice(5), this.carry(message));
-    else if (to.startsWith('boot:')) this.#parts.power.boot(to.slice(5));
-    else if (to.startsWith('halt:')) this.#parts.power.halt(to.slice(5));
-    else this.#surroundings.internet.send(part.port, to, message);
-  }
-
-  request(part: HostedPart, to: Address, tag: Tag, message: Message, options: RequestOptions): void {
-    this.#surroundings.internet.request(part.port, to, tag, message, options);
-  }
-
-  abandon(part: HostedPart, tag: Tag): void {
-    this.#surroundings.internet.abandon(part.port, tag);
-    dropWaiting(part, (input) => input.kind === 'response' && input.tag === tag);
-  }
-
-  respond(part: HostedPart, request: RequestId, message: Message): void {
-    this.#surroundings.internet.respond(part.port, request, message);
-  }
-
-  refuse(
-    part: HostedPart,
-    request: RequestId,
-    status: number,
-    message: Message | undefined,
-    retryAfterMs: number | undefined,
-  ): void {
-    this.#surroundings.internet.refuse(part.port, request, status, message, retryAfterMs);
-  }
-
-  connect(part: HostedPart, to: Address, tag: Tag, options: ConnectOptions): void {
-    this.#surroundings.internet.connect(part.port, to, tag, options);
-  }
-
-  disconnect(part: HostedPart, link: Address, code: number | undefined): void {
-    if (isRadioLink(link)) this.#surroundings.radio?.disconnect(part.port, link);
-    else this.#surroundings.internet.disconnect(part.port, link, code);
-    dropWaiting(
-      part,
-      (input) =>
-        (input.kind === 'message' && input.from === link) ||
-        (input.kind === 'link-down' && input.link === link),
-    );
-  }
-
-  setTimer(part: HostedPart, name: TimerName, at: Instant): void {
-    this.cancelTimer(part, name);
-    const { node } = part;
-    const { now } = this.scheduler;
-    const timer: PendingTimer = { part, name, handle: -1 as PendingTimer['handle'] };
-    const due = Math.max(now, node.clock.instantOf(at)) as Instant;
-    timer.handle = this.scheduler.schedule(due, this.#timerEvent, node.index, timer);
-    part.timers.set(name, timer);
-  }
-
-  cancelTimer(part: HostedPart, name: TimerName): void {
-    const timer = part.timers.get(name);
-    if (timer === undefined) return;
-    this.scheduler.cancel(timer.handle);
-    part.timers.delete(name);
-  }
-
-  observe(part: HostedPart, fact: CoreFact): void {
-    this.#parts.facts.record(fact, part.node.index, this.scheduler.now);
-  }
-
-  #fire(timer: PendingTimer): void {
-    this.#hand(timer.part, { kind: 'timer', timer: timer.name }, undefined, timer);
-  }
-
-  #sendLocally(part: HostedPart, to: string, message: Message): void {
-    const from = `local:${part.port.part}` as Address;
-    this.#hand(partOf(part.node, to), { kind: 'message', from, message }, undefined, undefined);
-  }
-
   get #parts(): HostAttachments {
     return present(this.#attached, 'attachments of the host');
   }
@@ -394,26 +284,8 @@ export class SimulatedHost implements MediumHost, EffectActions {
   }
 }
 
-function partOf(node: HostedNode, name: string): HostedPart {
-  const part = node.parts.get(name);
-  if (part === undefined) throw new InvariantViolation(`missing: part ${name} of ${node.name}`);
-  return part;
-}
-
 /** The failure that an input brings. */
 function failureOf(input: Input): Failure | undefined {
   if (input.kind === 'link-down') return input.failure;
   return input.kind === 'response' && !input.result.ok ? input.result.failure : undefined;
-}
-
-/** Radio links are named `link:radio/...` by their medium. */
-function isRadioLink(address: Address): boolean {
-  return address.startsWith('link:radio/');
-}
-
-/** Inputs that wait for the processor and that the core no longer wants. */
-function dropWaiting(part: HostedPart, unwanted: (input: Input) => boolean): void {
-  const { node } = part;
-  if (node.waiting.length > 0)
-    node.waiting = node.waiting.filter((waiting) => waiting.part !== part || !unwanted(waiting.input));
 }

@@ -35,7 +35,7 @@ describe('the digest', () => {
       trace.message(note('hello'));
     });
     expect(digest).toMatchInlineSnapshot(
-      `"79760042250c3a42bb2057171b627585bc9cd559aa8ea876ce3a1503a5bd1349"`,
+      `"175deeb5a7662ef6ad25452928725bacacf51c62d5944686673909578e77ca7b"`,
     );
   });
 
