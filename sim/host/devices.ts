@@ -213,8 +213,7 @@ export class Devices {
     const { workload, ledger, host } = this.#options;
     const { id, sender, conversation, text, at } = present(workload.messages[row], `user message ${row}`);
     this.#scheduleSend(row + 1);
-    const device = this.#byPerson.get(sender);
-    if (device === undefined) return;
+    const device = present(this.#byPerson.get(sender), `device of person ${sender}, who says something`);
     ledger.sent(id, device.node.index, at);
     const action = { kind: 'send', message: id, conversation, text } as const;
     host.deliverToUser(device.node.index, { kind: 'user', action });
