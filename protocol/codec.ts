@@ -1,4 +1,5 @@
 // Making codecs: JSON bodies, and one codec out of several by the prefix of the message kind.
+import { ByteSource } from './byte-source.ts';
 import { fromUtf8, utf8, utf8Length } from './bytes.ts';
 import type { Codec, Message, UserMessageId } from './message.ts';
 
@@ -16,8 +17,12 @@ export interface JsonCodecOptions {
  */
 export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M> {
   const lengths = new WeakMap<M, number>();
-  const body = (message: M): string =>
-    JSON.stringify(message, (key, value: unknown) => (key === 'carries' ? undefined : value));
+  const body = (message: M): string => {
+    // A replacer function costs several times the writing itself, and only messages inside messages need one.
+    const text = JSON.stringify({ ...message, carries: undefined });
+    if (!text.includes('"carries":')) return text;
+    return JSON.stringify(message, (key, value: unknown) => (key === 'carries' ? undefined : value));
+  };
   return {
     encode(message) {
       const text = utf8(body(message));
@@ -56,6 +61,7 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
  */
 export function composeCodecs(byPrefix: Readonly<Record<string, Codec>>): Codec {
   const prefixes = Object.keys(byPrefix);
+  const source = new ByteSource();
   const codecOf = (kind: string): readonly [number, Codec] => {
     const index = prefixes.indexOf(kind.slice(0, kind.indexOf('.')));
     const codec = byPrefix[prefixes[index] ?? ''];
@@ -66,7 +72,7 @@ export function composeCodecs(byPrefix: Readonly<Record<string, Codec>>): Codec 
     encode(message) {
       const [index, codec] = codecOf(message.kind);
       const inner = codec.encode(message);
-      const bytes = new Uint8Array(inner.length + 1);
+      const bytes = source.take(inner.length + 1);
       bytes[0] = index;
       bytes.set(inner, 1);
       return bytes;

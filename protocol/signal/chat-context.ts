@@ -1,7 +1,7 @@
 // What the operations of one chat instance share: its set-up, its calls, and the ways to ask.
 import type { Address } from '../core.ts';
 import { carriesNothing } from '../message.ts';
-import { pushNotify, pushServices } from '../push.ts';
+import { pushNotify, pushServices, type PushNotify } from '../push.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { Duration } from '../time.ts';
 import type { Backend, BackendCalls, Operation, Step } from './backend-calls.ts';
@@ -22,6 +22,8 @@ export interface ChatConfig {
 export class ChatContext {
   readonly config: ChatConfig;
   readonly #calls: BackendCalls;
+  /** One object per device and urgency: they all say the same. */
+  readonly #notifications = new Map<string, PushNotify>();
 
   constructor(config: ChatConfig, calls: BackendCalls) {
     this.config = config;
@@ -41,7 +43,12 @@ export class ChatContext {
 
   /** Asks a platform's push service to wake a device. The notification only wakes: the words stay where they are. */
   push(step: Step, operation: Operation, device: DeviceRecord, urgent: boolean): void {
-    const message = pushNotify(device.pushToken, urgent, carriesNothing);
+    const key = `${urgent ? 'urgent' : 'normal'} ${device.pushToken}`;
+    let message = this.#notifications.get(key);
+    if (message === undefined) {
+      message = pushNotify(device.pushToken, urgent, carriesNothing);
+      this.#notifications.set(key, message);
+    }
     const to = pushServices[device.platform];
     this.#calls.ask(step, { operation, backend: 'push', question: 'push', to, message });
   }

@@ -1,5 +1,6 @@
 // Sizes on the wire. Signal speaks protobuf inside WebSocket frames to its devices, HTTP and JSON to DynamoDB and
 // Redis' own protocol to Redis; one binary form stands for them all, with overheads that make up for what they add.
+import { ByteSource } from '../byte-source.ts';
 import type { Codec } from '../message.ts';
 import type { SignalMessage } from './messages.ts';
 import { choice, flag, listOf, number, Reader, record, text, Writer, type WireType } from './wire-types.ts';
@@ -78,11 +79,13 @@ const forms: Readonly<Record<SignalMessage['kind'], Form>> = {
 const kinds = Object.keys(forms) as readonly SignalMessage['kind'][];
 const numberOfKind: ReadonlyMap<string, number> = new Map(kinds.map((kind, index) => [kind, index]));
 
+const source = new ByteSource();
+
 /** Wire form of every `signal.` message. */
 export const signalCodec: Codec<SignalMessage> = {
   encode(message) {
     const { overhead, fields } = forms[message.kind];
-    const writer = new Writer(overhead + fields.length(message));
+    const writer = new Writer(source.take(overhead + fields.length(message)));
     writer.bytes[0] = numberOfKind.get(message.kind) ?? 0;
     writer.at = overhead;
     fields.write(message, writer);

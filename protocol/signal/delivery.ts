@@ -14,6 +14,7 @@ import {
   type QueueEvent,
   type QueueId,
   type QueuePage,
+  type QueueRead,
   type QueueRemoved,
 } from './messages.ts';
 
@@ -31,6 +32,7 @@ export class Delivery implements Operation {
   readonly link: Address;
   readonly #context: ChatContext;
   readonly #onFailure: (step: Step, delivery: Delivery) => void;
+  readonly #firstPage: QueueRead;
   #stored: StoredMessages = 'persisted';
   #reading: Source | undefined;
   #nextPage = 0;
@@ -56,6 +58,7 @@ export class Delivery implements Operation {
     this.queue = queue;
     this.link = link;
     this.#onFailure = onFailure;
+    this.#firstPage = { kind: 'signal.queue-read', queue, after: 0, carries: carriesNothing };
   }
 
   /** Whether the device would miss something if the connection ended now. */
@@ -119,7 +122,7 @@ export class Delivery implements Operation {
 
   #ask(step: Step, source: Source, after: number): void {
     this.#nextPage = 0;
-    const message = { kind: 'signal.queue-read', queue: this.queue, after, carries: carriesNothing } as const;
+    const message = after === 0 ? this.#firstPage : { ...this.#firstPage, after };
     this.#context.ask(step, this, source, 'read', message);
   }
 

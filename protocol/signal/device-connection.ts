@@ -43,6 +43,7 @@ export class DeviceConnection implements DeviceState {
   networkIsUp = true;
   networkCause: CauseToken = noCause;
   readonly #config: ConnectionConfig;
+  readonly #login: Login;
   #state: State = idle;
   #foreground = false;
   /** The connection stays for a while after the application was closed. */
@@ -56,6 +57,8 @@ export class DeviceConnection implements DeviceState {
   /** `restarted`: the device comes back from a crash, so that nothing is open. */
   constructor(config: ConnectionConfig, restarted: boolean) {
     this.#config = config;
+    const { account, device } = config;
+    this.#login = { kind: 'signal.login', account, device, carries: carriesNothing };
     if (!config.connectedAtStart || restarted) return;
     this.#foreground = true;
     this.#state = { kind: 'connecting' };
@@ -120,9 +123,7 @@ export class DeviceConnection implements DeviceState {
       return out.disconnect(link);
     }
     this.#state = { kind: 'open', link };
-    const { account, device } = this.#config;
-    const login: Login = { kind: 'signal.login', account, device, carries: carriesNothing };
-    out.send(link, login);
+    out.send(link, this.#login);
   }
 
   /** The connection ended, or (`link` undefined) an attempt failed. */

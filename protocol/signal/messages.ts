@@ -189,6 +189,23 @@ export type SignalMessage =
 
 export const done: Done = Object.freeze({ kind: 'signal.done', carries: carriesNothing });
 export const queueEmpty: QueueEmpty = Object.freeze({ kind: 'signal.queue-empty', carries: carriesNothing });
+/** Frequent answers are one object each, which is encoded once. */
+export const emptyPage: QueuePage = Object.freeze({
+  kind: 'signal.queue-page',
+  envelopes: [],
+  next: 0,
+  carries: carriesNothing,
+});
+export const nobodyAbsent: Published = Object.freeze({
+  kind: 'signal.published',
+  absent: [],
+  carries: carriesNothing,
+});
+export const withinLimit: Taken = Object.freeze({
+  kind: 'signal.taken',
+  retryAfterMs: 0,
+  carries: carriesNothing,
+});
 
 /** The queue of one device of an account. */
 export function queueOf(account: AccountId, device: number): QueueId {

@@ -3,7 +3,14 @@
 import type { Address, Core, CoreFactory, Effects, Input } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import type { Clock } from '../time.ts';
-import { asSignal, type Notice, type Publish, type Published, type QueueId } from './messages.ts';
+import {
+  asSignal,
+  nobodyAbsent,
+  type Notice,
+  type Publish,
+  type Published,
+  type QueueId,
+} from './messages.ts';
 
 class PubSub implements Core {
   readonly #subscriber = new Map<QueueId, Address>();
@@ -54,6 +61,7 @@ class PubSub implements Core {
       if (link === undefined) absent.push(queue);
       else out.send(link, { kind: 'signal.notice', queue, event, carries } as Notice);
     }
+    if (absent.length === 0) return nobodyAbsent;
     return { kind: 'signal.published', absent, carries: carriesNothing };
   }
 }

@@ -4,6 +4,7 @@ import { carriesNothing } from '../message.ts';
 import { elapsed, type Clock, type Duration, type Instant } from '../time.ts';
 import { service } from './constants.ts';
 import {
+  emptyPage,
   unzip,
   type QueuedEnvelope,
   type QueueId,
@@ -51,6 +52,7 @@ export class QueueStore {
 
   /** The next page of a queue behind a cursor. */
   page(clock: Clock, { queue, after: cursor }: QueueRead): QueuePage {
+    if (!this.#queues.has(queue)) return emptyPage;
     const page: Entry[] = [];
     let more = false;
     for (const entry of this.#queues.get(queue)?.values() ?? []) {

@@ -4,7 +4,7 @@ import type { Core, CoreFactory, Effects, Input } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import { elapsed, inMilliseconds, type Clock, type Instant } from '../time.ts';
 import { service } from './constants.ts';
-import { asSignal, type Take, type Taken } from './messages.ts';
+import { asSignal, withinLimit, type Take, type Taken } from './messages.ts';
 
 /** A bucket that was used: how much of it, in time to refill, was missing at that instant. */
 interface Bucket {
@@ -37,16 +37,13 @@ class RateLimits implements Core {
       wait = Math.max(wait, left + refillEvery - most);
       return left + refillEvery;
     });
-    if (wait <= 0) {
-      keys.forEach((key, index) =>
-        this.#buckets.set(`${kind}/${key}`, { at: clock.now, missing: missing[index] ?? refillEvery }),
-      );
+    if (wait > 0) {
+      return { kind: 'signal.taken', retryAfterMs: Math.ceil(inMilliseconds(wait)), carries: carriesNothing };
     }
-    return {
-      kind: 'signal.taken',
-      retryAfterMs: Math.max(0, Math.ceil(inMilliseconds(wait))),
-      carries: carriesNothing,
-    };
+    for (const [index, key] of keys.entries()) {
+      this.#buckets.set(`${kind}/${key}`, { at: clock.now, missing: missing[index] ?? refillEvery });
+    }
+    return withinLimit;
   }
 }
 

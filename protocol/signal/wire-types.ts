@@ -9,13 +9,13 @@ export interface WireType {
   read(reader: Reader): unknown;
 }
 
-/** Where bytes go. */
+/** Where bytes go: zeros until written. */
 export class Writer {
   readonly bytes: Uint8Array;
   at = 0;
 
-  constructor(length: number) {
-    this.bytes = new Uint8Array(length);
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
   }
 }
 
