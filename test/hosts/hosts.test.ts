@@ -1,10 +1,5 @@
 // One suite, every host.
+import { contractHosts } from './contract-hosts.ts';
 import { describeHostContract } from './host-contract.ts';
-import { simulatedContractHost } from './simulated-contract-host.ts';
-import { socketContractHost } from './socket-contract-host.ts';
 
-describeHostContract('the simulator', (nodes, codec) => simulatedContractHost(nodes, codec, false));
-describeHostContract('the simulator with every message encoded', (nodes, codec) =>
-  simulatedContractHost(nodes, codec, true),
-);
-describeHostContract('loopback sockets and the real clock', socketContractHost);
+for (const { name, create } of contractHosts) describeHostContract(name, create);
