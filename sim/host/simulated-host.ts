@@ -243,7 +243,10 @@ export class SimulatedHost implements MediumHost, InputTaker {
     const failure = failureOf(input);
     if (failure !== undefined) {
       if (failure.cause !== noCause) ledger.cutOff(node.index, now, failure.cause);
-    } else if (input.kind === 'link-up' || input.kind === 'response') ledger.throughAgain(node.index, now);
+    } else if (input.kind === 'message' || input.kind === 'response') {
+      // Not a link alone: the service behind it may close it again before it says anything.
+      ledger.throughAgain(node.index, now);
+    }
   }
 
   // --- Work ---
