@@ -70,7 +70,10 @@ export type Cargo =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'response'; readonly request: Request; readonly result: RequestResult }
-  | { readonly kind: 'close'; readonly code: number | undefined; readonly cause: CauseToken };
+  | { readonly kind: 'close'; readonly code: number | undefined; readonly cause: CauseToken }
+  /** Keep-alives as messages of their own: only the stepped variant sends them. */
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'pong' };
 
 /** Bytes under way in one direction of a connection. */
 export interface Flight {
@@ -107,15 +110,18 @@ export interface SetUp {
   event: EventHandle | undefined;
 }
 
-/** What a side does when it hears nothing: the keep-alive that fails first, and when that ends the link. */
+/** A keep-alive exchange that trouble may swallow, as one side sees it, and when that ends the link. */
 export interface Watch {
-  /** When the exchange that fails was first sent. */
-  readonly base: Instant;
+  /** When the bytes that wait were first sent: the ping, or its answer when only that was lost. */
+  base: Instant;
+  /** The ping has arrived, its answer has not. */
+  onlyAnswerWaits: boolean;
+  /** When the ping is at the server, and what this side waits for is here, as things stand; `never` while cut off. */
+  arrivesAt: Instant;
+  satisfiedAt: Instant;
   readonly deadline: Instant;
   /** Pending while the deadline will be missed as things stand. */
   event: EventHandle | undefined;
-  /** When the path healed in time: the answer comes then. */
-  answeredAt: Instant;
 }
 
 /** A connection, from its first lookup to its end. */

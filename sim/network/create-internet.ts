@@ -29,6 +29,8 @@ export interface InternetOptions {
   readonly nodes: readonly NodeSpec[];
   readonly causes: CauseTable;
   readonly perturb?: Perturbation | undefined;
+  /** Test mode: every keep-alive is a message of its own. Same outcome, other events. */
+  readonly stepKeepAlives?: boolean | undefined;
   accessOf(node: NodeIndex): AccessProfile | undefined;
 }
 
@@ -56,6 +58,9 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const paths = new Paths({ world, stations, draw, perturb });
   const resolvers = new Resolvers(field, draw);
   const table = new ConnectionTable((place) => field.concerns(place));
-  const internet = new Internet({ host, draw, field, health, stations, paths, resolvers, table });
+  const internet = new Internet(
+    { host, draw, field, health, stations, paths, resolvers, table },
+    options.stepKeepAlives,
+  );
   return { internet, health, field };
 }

@@ -1,6 +1,6 @@
 // Keep-alives without events: pings follow from the connection's age, and a side that will hear nothing gets one
-// event, at the instant at which it notices.
-import type { Instant } from '../../protocol/time.ts';
+// event, at the instant at which it notices. SteppedKeepAlives is its slow twin.
+import { never, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { Connection, Watch } from './connection.ts';
 import type { NetworkContext } from './context.ts';
@@ -9,8 +9,36 @@ import { wireBytes } from './wire.ts';
 /** Who is told that a side has lost patience; `byClient`: which one. */
 export type KeepAliveListener = (connection: Connection, byClient: boolean) => void;
 
-/** The keep-alives of all links. The client pings; the server expects to be pinged. */
-export class KeepAlives {
+/** The keep-alives of all links. The client pings and wants answers; the server wants to be pinged. */
+export interface KeepAlives {
+  /** The client knows of the link: pings begin. */
+  begin(connection: Connection): void;
+  /** The path or one end went silent: which sides notice, and when? */
+  watch(connection: Connection): void;
+  /** The first keep-alive that waits for retransmission, if any does. */
+  waitingSince(connection: Connection): Instant | undefined;
+  /** The path is alive, and what waited is sent again at `again`: sides that hear in time go on. */
+  heal(connection: Connection, again: Instant): void;
+  /** Something came to the server. */
+  heard(connection: Connection): void;
+  /** One side has closed: it neither pings nor waits any more. */
+  leave(connection: Connection, isClient: boolean): void;
+  /** Nobody watches any more. */
+  forget(connection: Connection): void;
+  /** The next ping at `now` or later; undefined without keep-alives. */
+  nextPing(connection: Connection, now: Instant): Instant | undefined;
+  /** Counts the bytes of pings and their answers up to now. */
+  account(connection: Connection): void;
+}
+
+interface Ping {
+  readonly sentAt: Instant;
+  readonly arrivesAt: Instant;
+  readonly answeredAt: Instant;
+}
+
+/** Keep-alives as arithmetic. */
+export class QuietKeepAlives implements KeepAlives {
   readonly #context: NetworkContext;
   readonly #event: EventKind;
 
@@ -22,71 +50,81 @@ export class KeepAlives {
     });
   }
 
-  /** The path or one end went silent: works out which sides notice, and when. */
+  begin(): void {
+    // Nothing to do: pings are counted when somebody asks.
+  }
+
+  heard(): void {
+    // The connection's `heardAt` says it already.
+  }
+
   watch(connection: Connection): void {
     const keepAlive = connection.link?.options.keepAlive;
-    const { server } = connection;
+    const { client, server } = connection;
     if (keepAlive === undefined || server === undefined) return;
-    const { now } = this.#context.host.scheduler;
-    const ping = this.#lastPing(connection, keepAlive.every, now);
-    const failing = ping.answeredAt > now ? ping.sentAt : ((ping.sentAt + keepAlive.every) as Instant);
-    if (connection.client.open && connection.client.told) {
-      const base = this.#stillWaits(connection.clientWatch, now) ?? failing;
-      const deadline = (base + keepAlive.giveUpAfter) as Instant;
-      connection.clientWatch = this.#arm(connection, connection.clientWatch, base, deadline, true);
-    }
-    if (server.open && server.told) {
-      // It hears each ping as it comes; `heardAt` knows of everything else.
-      const pingHeard = ping.arrivedAt <= now ? ping.arrivedAt : ping.arrivedAt - keepAlive.every;
-      const heard = Math.max(server.heardAt, Math.min(pingHeard, now));
-      const deadline = (heard + keepAlive.every + keepAlive.giveUpAfter) as Instant;
-      connection.serverWatch = this.#arm(connection, connection.serverWatch, failing, deadline, false);
-    }
+    const last = this.#ping(connection, 'last', keepAlive.every);
+    const next = this.#ping(connection, 'next', keepAlive.every);
+    if (client.open && client.told) this.#watchAnswers(connection, last, next, keepAlive.giveUpAfter);
+    const pingsStayAway = connection.wasDeadToServer || client.gone;
+    if (server.open && server.told && pingsStayAway)
+      this.#watchPings(connection, last, next, (keepAlive.every + keepAlive.giveUpAfter) as Duration);
   }
 
-  /** The first keep-alive that waits for an answer, if any. */
   waitingSince(connection: Connection): Instant | undefined {
-    const { clientWatch, serverWatch } = connection;
-    return clientWatch?.base ?? serverWatch?.base;
-  }
-
-  /** The path is alive, and what waited is sent again at `again`: sides that hear in time go on. */
-  heal(connection: Connection, again: Instant): void {
-    const { server } = connection;
-    const { scheduler } = this.#context.host;
-    if (server === undefined) return;
-    const { paths } = this.#context;
-    const there = paths.oneWay(connection.client.station, server.station, again);
-    const back = paths.oneWay(server.station, connection.client.station, (again + there) as Instant);
+    const { now } = this.#context.host.scheduler;
+    let since: Instant | undefined;
     for (const watch of [connection.clientWatch, connection.serverWatch]) {
-      if (watch?.event === undefined) continue;
-      // A ping that had not yet left when the path healed goes as if nothing had been.
-      const from = Math.max(watch.base, Math.min(again, Math.max(watch.base, again)));
-      const heard = (watch.base > scheduler.now ? watch.base : from) + there;
-      const answered = watch === connection.clientWatch ? heard + back : heard;
-      watch.answeredAt = answered as Instant;
-      if (answered > watch.deadline) continue;
-      scheduler.cancel(watch.event);
-      watch.event = undefined;
+      if (watch === undefined || watch.satisfiedAt <= now || watch.base > now) continue;
+      if (since === undefined || watch.base < since) since = watch.base;
     }
+    return since;
   }
 
-  /** Nobody watches any more. */
+  heal(connection: Connection, again: Instant): void {
+    const { client, server, clientWatch, serverWatch } = connection;
+    if (server === undefined || connection.wasDeadToServer) return;
+    const { paths, host } = this.#context;
+    const { now } = host.scheduler;
+    const arrival = (sentAt: Instant): Instant =>
+      (sentAt + paths.oneWay(client.station, server.station, sentAt)) as Instant;
+    if (serverWatch !== undefined && serverWatch.satisfiedAt > now) {
+      // A ping that had not left yet goes as if nothing had been; messages that waited tell the server as much.
+      const sentAt = serverWatch.base > now && connection.toServer.length === 0 ? serverWatch.base : again;
+      serverWatch.arrivesAt = serverWatch.satisfiedAt = arrival(sentAt);
+      this.#disarm(serverWatch);
+    }
+    if (clientWatch === undefined || clientWatch.satisfiedAt <= now) return;
+    const waited = clientWatch.base <= now;
+    if (!clientWatch.onlyAnswerWaits) {
+      clientWatch.arrivesAt = arrival(waited ? again : clientWatch.base);
+      clientWatch.base = clientWatch.arrivesAt;
+      clientWatch.onlyAnswerWaits = true;
+      if (waited) this.#queueBehind(connection, true, clientWatch.arrivesAt);
+    }
+    if (connection.wasDeadToClient) return;
+    const answersAt = clientWatch.base <= now ? again : clientWatch.base;
+    clientWatch.satisfiedAt = (answersAt +
+      paths.oneWay(server.station, client.station, answersAt)) as Instant;
+    if (waited) this.#queueBehind(connection, false, clientWatch.satisfiedAt);
+    this.#disarm(clientWatch);
+  }
+
+  leave(connection: Connection, isClient: boolean): void {
+    const watch = isClient ? connection.clientWatch : connection.serverWatch;
+    if (watch?.event !== undefined) this.#context.host.scheduler.cancel(watch.event);
+    if (isClient) connection.clientWatch = undefined;
+    else connection.serverWatch = undefined;
+  }
+
   forget(connection: Connection): void {
-    for (const watch of [connection.clientWatch, connection.serverWatch])
-      if (watch?.event !== undefined) this.#context.host.scheduler.cancel(watch.event);
-    connection.clientWatch = undefined;
-    connection.serverWatch = undefined;
+    this.leave(connection, true);
+    this.leave(connection, false);
   }
 
-  /** The next ping at `now` or later. */
   nextPing(connection: Connection, now: Instant): Instant | undefined {
-    const every = connection.link?.options.keepAlive?.every;
-    if (every === undefined) return undefined;
-    return (connection.openedAt + Math.ceil((now - connection.openedAt) / every) * every) as Instant;
+    return nextPingOf(connection, now);
   }
 
-  /** Counts the bytes of pings and their answers up to now. */
   account(connection: Connection): void {
     const keepAlive = connection.link?.options.keepAlive;
     if (keepAlive === undefined || !connection.client.told) return;
@@ -99,43 +137,94 @@ export class KeepAlives {
     if (pings > 0) host.countBytes('internet', pings * 2 * wireBytes(keepAlive.pingBytes));
   }
 
-  #lastPing(
-    connection: Connection,
-    every: number,
-    now: Instant,
-  ): { readonly sentAt: Instant; readonly arrivedAt: Instant; readonly answeredAt: Instant } {
-    const { paths } = this.#context;
-    const { client, server } = connection;
-    const periods = Math.max(0, Math.floor((now - connection.openedAt) / every));
-    const sentAt = (connection.openedAt + periods * every) as Instant;
-    // The opening itself counts as the first exchange, and it was answered.
-    if (periods === 0 || server === undefined) return { sentAt, arrivedAt: sentAt, answeredAt: sentAt };
-    const arrivedAt = (sentAt + paths.oneWay(client.station, server.station, sentAt)) as Instant;
-    const answeredAt = (arrivedAt + paths.oneWay(server.station, client.station, arrivedAt)) as Instant;
-    return { sentAt, arrivedAt, answeredAt };
+  /** The client gives up when one ping has had no answer for so long. */
+  #watchAnswers(connection: Connection, last: Ping, next: Ping, giveUpAfter: Duration): void {
+    const { now } = this.#context.host.scheduler;
+    const before = connection.clientWatch;
+    const pingsLost = connection.wasDeadToServer || connection.server?.gone === true;
+    // The exchange that trouble swallowed before and that is not yet made good, the one under way, or the one to come.
+    const waits = before !== undefined && before.satisfiedAt > now && before.base <= now;
+    const answerIsSafe = last.arrivesAt <= now && !connection.wasDeadToClient;
+    const ping = last.answeredAt > now && !answerIsSafe ? last : next;
+    const arrivesAt = waits ? before.arrivesAt : ping.arrivesAt;
+    const onlyAnswerWaits = arrivesAt <= now || !pingsLost;
+    const sentAt = waits ? before.base : ping.sentAt;
+    const base = onlyAnswerWaits && arrivesAt !== never ? arrivesAt : sentAt;
+    const deadline = waits ? before.deadline : ((ping.sentAt + giveUpAfter) as Instant);
+    connection.clientWatch = this.#arm(connection, before, true, {
+      base,
+      onlyAnswerWaits,
+      arrivesAt: onlyAnswerWaits ? arrivesAt : never,
+      satisfiedAt: never,
+      deadline,
+      event: undefined,
+    });
   }
 
-  /** The exchange that already waits, when the path dies again before it was answered. */
-  #stillWaits(watch: Watch | undefined, now: Instant): Instant | undefined {
-    if (watch === undefined || watch.base > now) return undefined;
-    return watch.event !== undefined || watch.answeredAt > now ? watch.base : undefined;
+  /** The server gives up when it has heard nothing for a period and the patience of its client. */
+  #watchPings(connection: Connection, last: Ping, next: Ping, patience: Duration): void {
+    const { now } = this.#context.host.scheduler;
+    const before = connection.serverWatch;
+    const heardAt = connection.server?.heardAt ?? now;
+    const waits = before !== undefined && before.satisfiedAt > now && before.base <= now;
+    const ping = last.arrivesAt > now ? last : next;
+    const nominal = last.arrivesAt > now ? last.sentAt - (next.sentAt - last.sentAt) : last.arrivesAt;
+    const madeGood = before !== undefined && before.satisfiedAt <= now ? before.satisfiedAt : 0;
+    const heard = Math.max(heardAt, madeGood, nominal);
+    connection.serverWatch = this.#arm(connection, before, false, {
+      base: waits ? before.base : ping.sentAt,
+      onlyAnswerWaits: false,
+      arrivesAt: never,
+      satisfiedAt: never,
+      deadline: waits ? before.deadline : ((heard + patience) as Instant),
+      event: undefined,
+    });
   }
 
-  #arm(
-    connection: Connection,
-    before: Watch | undefined,
-    base: Instant,
-    deadline: Instant,
-    byClient: boolean,
-  ): Watch {
+  #arm(connection: Connection, before: Watch | undefined, byClient: boolean, watch: Watch): Watch {
     const { scheduler } = this.#context.host;
     if (before?.event !== undefined) {
-      if (before.deadline <= deadline) return before;
+      if (before.deadline <= watch.deadline) return before;
       scheduler.cancel(before.event);
     }
-    const at = Math.max(scheduler.now, deadline) as Instant;
+    const at = Math.max(scheduler.now, watch.deadline) as Instant;
     const node = byClient ? connection.client.port.node : (connection.server?.port.node ?? -1);
-    const event = scheduler.schedule(at, this.#event, node, connection, byClient ? 1 : 0);
-    return { base, deadline, event, answeredAt: Infinity as Instant };
+    watch.event = scheduler.schedule(at, this.#event, node, connection, byClient ? 1 : 0);
+    return watch;
   }
+
+  /** What is sent from now on arrives after the keep-alive that waits: a stream has one order. */
+  #queueBehind(connection: Connection, toServer: boolean, at: Instant): void {
+    if (toServer) connection.lastArrivalAtServer = Math.max(connection.lastArrivalAtServer, at) as Instant;
+    else connection.lastArrivalAtClient = Math.max(connection.lastArrivalAtClient, at) as Instant;
+  }
+
+  #disarm(watch: Watch): void {
+    if (watch.event === undefined || watch.satisfiedAt > watch.deadline) return;
+    this.#context.host.scheduler.cancel(watch.event);
+    watch.event = undefined;
+  }
+
+  /** The last ping up to now, or the one after it, as it goes when nothing is wrong. */
+  #ping(connection: Connection, which: 'last' | 'next', every: Duration): Ping {
+    const { paths, host } = this.#context;
+    const { client, server, openedAt } = connection;
+    const periods =
+      Math.max(0, Math.floor((host.scheduler.now - openedAt) / every)) + (which === 'next' ? 1 : 0);
+    const sentAt = (openedAt + periods * every) as Instant;
+    // The opening itself counts as the first exchange, and it was answered.
+    if (periods === 0 || server === undefined)
+      return { sentAt, arrivesAt: server?.heardAt ?? sentAt, answeredAt: sentAt };
+    const arrivesAt = (sentAt + paths.oneWay(client.station, server.station, sentAt)) as Instant;
+    const answeredAt = (arrivesAt + paths.oneWay(server.station, client.station, arrivesAt)) as Instant;
+    return { sentAt, arrivesAt, answeredAt };
+  }
+}
+
+/** The first ping of a link's schedule at `now` or later. */
+export function nextPingOf(connection: Connection, now: Instant): Instant | undefined {
+  const every = connection.link?.options.keepAlive?.every;
+  if (every === undefined) return undefined;
+  const periods = Math.max(1, Math.ceil((now - connection.openedAt) / every));
+  return (connection.openedAt + periods * every) as Instant;
 }

@@ -98,6 +98,7 @@ export class Links {
     connection.openedAt = (now - age) as Instant;
     connection.accountedUntil = now;
     this.#opened(connection);
+    this.#keepAlives.heard(connection);
     this.#tellServer(connection, server);
   }
 
@@ -177,8 +178,9 @@ export class Links {
       this.#owner.dispose(connection);
       return;
     }
+    const since = this.#keepAlives.waitingSince(connection);
     this.#keepAlives.account(connection);
-    this.#keepAlives.forget(connection);
+    this.#keepAlives.leave(connection, byClient);
     this.#wire.send(
       connection,
       byClient,
@@ -189,7 +191,9 @@ export class Links {
     );
     // The closing did not get through: the other side has to find out by itself.
     const queue = byClient ? connection.toServer : connection.toClient;
-    if (queue.at(-1)?.arrival === undefined) this.#keepAlives.watch(connection);
+    if (queue.at(-1)?.arrival !== undefined) return;
+    this.#wire.waitsSince(connection, since);
+    this.#keepAlives.watch(connection);
   }
 
   /** The other side's orderly end has come. */
@@ -225,6 +229,7 @@ export class Links {
       this.#context.host.scheduler.cancel(connection.attemptTimeout);
     connection.attemptTimeout = undefined;
     client.told = true;
+    this.#keepAlives.begin(connection);
     const peer = endpoint.spec.name;
     const name = linkName(connection, true);
     const tag = link?.tag ?? '';

@@ -9,12 +9,13 @@ import type { EndpointSpec, WarmLink } from '../systems/system.ts';
 import { emptyAnswerBytes, nearResolverRoundTrip } from './assumptions.ts';
 import { createConnection, type Connection, type Endpoint, type Flight, type Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
-import { KeepAlives } from './keep-alive.ts';
+import { QuietKeepAlives, type KeepAliveListener, type KeepAlives } from './keep-alive.ts';
 import { Links } from './links.ts';
 import type { InternetMedium, Port } from './medium.ts';
 import { Pools } from './pools.ts';
 import { Requests } from './requests.ts';
 import { SetUps } from './set-up.ts';
+import { SteppedKeepAlives } from './stepped-keep-alive.ts';
 import { TargetChoice } from './target-choice.ts';
 import { Trouble } from './trouble.ts';
 import { Wire } from './wire.ts';
@@ -27,13 +28,15 @@ export class Internet implements InternetMedium {
   readonly #targets: TargetChoice;
   readonly #setUps: SetUps;
   readonly #keepAlives: KeepAlives;
+  readonly #stepped: SteppedKeepAlives | undefined;
   readonly #requests: Requests;
   readonly #links: Links;
   readonly #pools: Pools;
   readonly #trouble: Trouble;
   #lastConnection = 0;
 
-  constructor(context: NetworkContext) {
+  /** `stepKeepAlives`: send every ping as an event of its own (tests). Same outcome. */
+  constructor(context: NetworkContext, stepKeepAlives = false) {
     this.#context = context;
     this.#pools = new Pools((connection) => this.#dispose(connection));
     this.#targets = new TargetChoice(context);
@@ -45,9 +48,12 @@ export class Internet implements InternetMedium {
       ready: (connection, at) => this.#ready(connection, at),
       failed: (connection, failure) => this.#failed(connection, failure),
     });
-    this.#keepAlives = new KeepAlives(context, (connection, byClient) =>
-      this.#trouble.lostPatience(connection, byClient),
-    );
+    const lostPatience: KeepAliveListener = (connection, byClient) =>
+      this.#trouble.lostPatience(connection, byClient);
+    this.#stepped = stepKeepAlives
+      ? new SteppedKeepAlives(context, () => this.#wire, lostPatience)
+      : undefined;
+    this.#keepAlives = this.#stepped ?? new QuietKeepAlives(context, lostPatience);
     this.#requests = new Requests(context, this.#wire, this.#pools, {
       open: (from, endpoint, request) => this.#open(from, endpoint, undefined, request),
       abort: (connection) => this.#dispose(connection),
@@ -208,6 +214,7 @@ export class Internet implements InternetMedium {
         const { told } = client;
         this.#links.endOne(connection, client, failure);
         client.gone = true;
+        this.#keepAlives.leave(connection, true);
         this.#wire.strike(connection, false, cause);
         if (told || connection.server?.told === true) this.#trouble.goneSilent(connection, cause);
         else this.#dispose(connection);
@@ -282,7 +289,10 @@ export class Internet implements InternetMedium {
 
   #arrived(flight: Flight): void {
     const { connection, cargo } = flight;
-    if (flight.toServer && connection.setUp !== undefined) this.#setUps.forget(connection);
+    if (flight.toServer) {
+      if (connection.setUp !== undefined) this.#setUps.forget(connection);
+      this.#keepAlives.heard(connection);
+    }
     switch (cargo.kind) {
       case 'request':
         return this.#requests.arrive(flight, cargo.request);
@@ -296,6 +306,10 @@ export class Internet implements InternetMedium {
         return this.#links.fail(connection, cargo.failure);
       case 'message':
         return this.#links.deliver(flight, cargo.message);
+      case 'ping':
+        return this.#stepped?.pinged(connection);
+      case 'pong':
+        return this.#stepped?.ponged(connection);
       case 'close':
         return this.#links.closed(flight, cargo);
     }

@@ -102,7 +102,7 @@ export class Trouble {
     const isDead = connection.wasDeadToServer || connection.wasDeadToClient;
     if (isDead) {
       this.goneSilent(connection, toServer ?? toClient ?? noCause);
-      if (wasDead) this.#wire.resume(connection, undefined);
+      if (wasDead) this.#halfHeal(connection);
     } else if (wasDead) this.#heal(connection);
   }
 
@@ -111,6 +111,13 @@ export class Trouble {
     connection.cause = this.#context.field.union(connection.cause, cause);
     if (connection.request !== undefined) this.#requests.expectSilence(connection.request);
     this.#keepAlives.watch(connection);
+  }
+
+  /** One direction may be alive again: what waited for it goes. */
+  #halfHeal(connection: Connection): void {
+    if (connection.resets || connection.client.gone || connection.server?.gone === true) return;
+    const again = this.#wire.resume(connection, this.#keepAlives.waitingSince(connection));
+    this.#keepAlives.heal(connection, again);
   }
 
   #heal(connection: Connection): void {
@@ -161,6 +168,7 @@ export class Trouble {
       end.open = false;
       end.told = false;
       end.gone = true;
+      this.#keepAlives.leave(connection, end === client);
     }
     if (
       server === undefined ||
@@ -207,9 +215,10 @@ export class Trouble {
     const { now } = host.scheduler;
     if (server === undefined) return;
     const survivor = client.gone ? server : client;
-    const stalled = connection.stalledSince;
+    const pinged = survivor === client ? this.#keepAlives.waitingSince(connection) : undefined;
+    const waiting = Math.min(connection.stalledSince ?? Infinity, pinged ?? Infinity) as Instant;
     const again =
-      stalled === undefined ? undefined : nextTransmission(stalled, connection.retransmissionTimeout, now);
+      waiting === Infinity ? undefined : nextTransmission(waiting, connection.retransmissionTimeout, now);
     const ping = survivor === client ? this.#keepAlives.nextPing(connection, now) : undefined;
     const speaks = Math.min(again ?? Infinity, ping ?? Infinity);
     if (speaks === Infinity) return;
@@ -253,7 +262,7 @@ export class Trouble {
   lostPatience(connection: Connection, byClient: boolean): void {
     const end = byClient ? connection.client : connection.server;
     const other = byClient ? connection.server : connection.client;
-    if (end === undefined) return;
+    if (end?.open !== true) return;
     this.#links.endOne(connection, end, this.#silence(connection, byClient, 'keep-alive'));
     if (other === undefined || !other.open || other.gone) this.#dispose(connection);
     else this.#links.close(connection, byClient, undefined);

@@ -116,18 +116,32 @@ export class Wire {
     if (connection.stalledSince === undefined) return at;
     // Too late: who sent it gives up before it tries again.
     if (connection.giveUp !== undefined && connection.stalledSince + dataGiveUp <= at) return at;
+    const { stalledSince } = connection;
     connection.stalledSince = undefined;
     if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
     connection.giveUp = undefined;
     for (const toServer of [true, false]) {
+      const cut = this.cutBy(connection, toServer) !== undefined;
       for (const flight of toServer ? connection.toServer : connection.toClient) {
         if (flight.arrival !== undefined) continue;
-        this.#addLeg(flight, at, 'retransmitting', connection.cause);
-        flight.settledLegs = flight.legs.length;
-        this.#transmit(flight, at);
+        if (cut) this.#waits(connection, stalledSince);
+        else this.#retransmit(flight, at);
       }
     }
     return at;
+  }
+
+  #retransmit(flight: Flight, at: Instant): void {
+    this.#addLeg(flight, at, 'retransmitting', flight.connection.cause);
+    flight.settledLegs = flight.legs.length;
+    this.#transmit(flight, at);
+  }
+
+  /** What waits stands behind an exchange that has waited since then, and is sent again with it. */
+  waitsSince(connection: Connection, since: Instant | undefined): void {
+    const { stalledSince } = connection;
+    if (since !== undefined && stalledSince !== undefined && since < stalledSince)
+      connection.stalledSince = since;
   }
 
   /** Nothing on this connection arrives any more. */
@@ -245,18 +259,23 @@ export class Wire {
 
   #stall(flight: Flight, cause: CauseToken): void {
     const { connection } = flight;
-    const { scheduler } = this.#context.host;
     flight.arrival = undefined;
     flight.legs.length = flight.settledLegs;
     this.#context.field.countContact(cause);
     connection.cause = this.#context.field.union(connection.cause, cause);
-    if (connection.stalledSince !== undefined && connection.stalledSince <= flight.transmittedAt) return;
-    connection.stalledSince = flight.transmittedAt;
+    this.#waits(connection, flight.transmittedAt);
+  }
+
+  /** Something on the connection waits for retransmission since then: its sender gives up at last. */
+  #waits(connection: Connection, since: Instant): void {
+    const { scheduler } = this.#context.host;
+    if (connection.stalledSince !== undefined && connection.stalledSince <= since) return;
+    connection.stalledSince = since;
     // A request that gives up first takes its connection with it.
     const { request } = connection;
     if (request !== undefined && request.options.timeout < dataGiveUp) return;
     if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
-    const at = Math.max(scheduler.now, flight.transmittedAt + dataGiveUp) as Instant;
+    const at = Math.max(scheduler.now, since + dataGiveUp) as Instant;
     connection.giveUp = scheduler.schedule(at, this.#giveUp, connection.client.port.node, connection);
   }
 

@@ -174,6 +174,7 @@ export interface TestNetworkOptions {
   readonly endpoints?: readonly EndpointSpec[];
   readonly access?: AccessProfile;
   readonly seed?: string;
+  readonly stepKeepAlives?: boolean;
   readonly roundTrips?: World['regionRoundTrips'];
   /** What a server's core does with what it is handed. */
   readonly server?: (network: TestNetwork, port: Port, input: Input) => void;
@@ -258,6 +259,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     faults: options.faults ?? [],
     nodes,
     causes,
+    stepKeepAlives: options.stepKeepAlives,
     accessOf: (node) => (node < 2 ? access[node] : undefined),
   });
   const act = kernel.register('test', (_node, payload) => (payload as () => void)());

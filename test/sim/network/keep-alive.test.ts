@@ -1,0 +1,150 @@
+// Keep-alives as arithmetic against their twin, which sends every ping.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seconds } from '../../../protocol/time.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
+import {
+  address,
+  createTestNetwork,
+  euEndpoint,
+  chatEndpoint,
+  fault,
+  line,
+  note,
+  phone,
+  otherPhone,
+  type TestNetwork,
+} from '../../support/network.ts';
+
+interface Story {
+  readonly faults: readonly Fault[];
+  readonly every: number;
+  readonly giveUpAfter: number;
+  /** Second at which the phone moves to another network, if it does. */
+  readonly moves: number | undefined;
+  /** Seconds at which the server says something. */
+  readonly says: readonly number[];
+  readonly seed: string;
+}
+
+function live(story: Story, stepKeepAlives: boolean): TestNetwork {
+  const roundTrips = new Map([['eu-central-1', new Map([['eu-central-1', { p50: 40, p90: 60 }]])]]);
+  const network = createTestNetwork({
+    faults: story.faults,
+    stepKeepAlives,
+    seed: story.seed,
+    roundTrips,
+    endpoints: [euEndpoint, chatEndpoint],
+    access: { ...line, sigma: 0.3 },
+  });
+  const options = {
+    timeout: seconds(30),
+    keepAlive: { every: seconds(story.every), giveUpAfter: seconds(story.giveUpAfter), pingBytes: 10 },
+  };
+  for (const port of [phone, otherPhone])
+    network.plan(1, () => network.internet.connect(port, address('eu.example'), 'link', options));
+  for (const second of story.says)
+    network.plan(second, () => {
+      for (const { input } of network.inputs('eu-1', 'link-up'))
+        network.internet.send({ node: 4, part: 'server' }, input.link, note(`at ${second}`));
+    });
+  const { moves } = story;
+  if (moves !== undefined)
+    network.plan(moves, () => network.internet.deviceNetworkChanged(0, true, 0 as never));
+  network.runUntil(4_000);
+  return network;
+}
+
+/** What cores see, with instants to the second: a ping that queues behind a message shifts things by less. */
+function seen(network: TestNetwork): unknown {
+  return network.handed
+    .map(({ at, node, input }) => ({
+      at: Math.round(at / 1_000),
+      node,
+      kind: input.kind,
+      failure: input.kind === 'link-down' ? input.failure.kind : undefined,
+    }))
+    .sort((left, right) => left.at - right.at || left.node.localeCompare(right.node));
+}
+
+const outage = fc
+  .record({
+    start: fc.integer({ min: 20_000, max: 900_000 }),
+    length: fc.integer({ min: 100, max: 200_000 }),
+    target: fc.constantFrom('host=eu-1', 'isp=one', 'kind=country'),
+    manner: fc.constantFrom('black-hole' as const, 'black-hole' as const, 'crash' as const),
+  })
+  .map(({ start, length, target, manner }, index = 0) =>
+    fault('down', target, start / 1_000, (start + length) / 1_000, { manner, id: `f${start}-${index}` }),
+  );
+
+const oneWay = fc
+  .record({
+    start: fc.integer({ min: 20, max: 900 }),
+    length: fc.integer({ min: 1, max: 200 }),
+    toServer: fc.boolean(),
+  })
+  .map(({ start, length, toServer }) =>
+    fault('partition', toServer ? 'host=eu-1' : 'country=DE kind=isp', start, start + length, {
+      from: toServer ? 'country=DE kind=isp' : 'host=eu-1',
+      oneWay: true,
+      id: `p${start}`,
+    }),
+  );
+
+describe('quiet keep-alives', () => {
+  it('end links at the same instants as pings that are really sent', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          faults: fc.uniqueArray(
+            fc.oneof({ weight: 4, arbitrary: outage }, { weight: 1, arbitrary: oneWay }),
+            {
+              maxLength: 3,
+              selector: ({ id }) => id,
+            },
+          ),
+          every: fc.constantFrom(15, 30, 55),
+          giveUpAfter: fc.constantFrom(5, 10, 20, 40),
+          moves: fc.option(fc.integer({ min: 30, max: 900 }), { nil: undefined }),
+          says: fc.constant([] as number[]),
+          seed: fc.string({ minLength: 1, maxLength: 3 }),
+        }),
+        (story) => {
+          expect(seen(live(story, false))).toEqual(seen(live(story, true)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('count the same bytes', () => {
+    const story: Story = {
+      faults: [],
+      every: 30,
+      giveUpAfter: 20,
+      moves: undefined,
+      says: [],
+      seed: 'bytes',
+    };
+    const quiet = live(story, false);
+    quiet.plan(4_100.5, () => quiet.internet.settle());
+    quiet.runUntil(4_100.5);
+    const stepped = live(story, true);
+    stepped.runUntil(4_100.5);
+    expect(quiet.bytes.sent).toBe(stepped.bytes.sent);
+  });
+
+  it('take no events', () => {
+    const story: Story = {
+      faults: [],
+      every: 15,
+      giveUpAfter: 10,
+      moves: undefined,
+      says: [],
+      seed: 'events',
+    };
+    expect(live(story, false).kernel.events).toBeLessThan(12);
+    expect(live(story, true).kernel.events).toBeGreaterThan(1_000);
+  });
+});
