@@ -2,6 +2,7 @@
 // storage/RedisDynamoDbMessagePublisher.java and websocket/WebSocketConnection.java.
 import { assertNever } from '../assert.ts';
 import type { Address, RequestResult } from '../core.ts';
+import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext } from './chat-context.ts';
@@ -131,6 +132,11 @@ export class Delivery implements Operation {
     if (!this.#open || source === undefined) return;
     if (!result.ok) return this.#onFailure(step, this);
     const page = result.message as QueuePage;
+    if (page.carries.length > 0) {
+      // If the device goes before it acknowledges, they wait on for it.
+      const { carries: messages } = page;
+      step.out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause: noCause });
+    }
     for (const entry of zip(page)) this.#send(step, entry, source);
     this.#nextPage = page.next;
     if (page.next > 0) return this.#readNextPage(step);

@@ -1,6 +1,7 @@
 // Moves queues that waited longer than the persist delay from Redis to DynamoDB (Signal-Server
 // storage/MessagePersister.java, a process of its own: workers/MessagePersisterServiceCommand.java).
 import type { Address, Core, CoreFactory, Effects, Input, RequestResult } from '../core.ts';
+import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
 import { after, inMilliseconds, microseconds, type Clock, type Duration } from '../time.ts';
 import { service } from './constants.ts';
@@ -97,6 +98,8 @@ class Persister implements Core {
     if (envelopes.length === 0) return this.#nextQueue(out);
     this.#guids = envelopes.map(({ guid }) => guid);
     this.#more = next > 0;
+    // While the tables cannot be written, they wait for their recipient where they are.
+    out.observe({ kind: 'hold', messages: carries, reason: 'stored-for-recipient', cause: noCause });
     this.#ask(out, this.#config.tables, 'write', { kind: 'signal.table-insert', queue, envelopes, carries });
   }
 

@@ -28,6 +28,7 @@ class Bench {
 
   constructor() {
     const out = {
+      observe: () => undefined,
       send: (_to: Address, message: SignalMessage) =>
         void this.log.push(
           message.kind === 'signal.delivery' ? `deliver ${message.envelope.guid}` : 'queue empty',
