@@ -1,0 +1,175 @@
+// Blame balances: what is late or lost is charged to faults, or shown as unexplained, to the last microsecond.
+import { fc, it } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { hours, minutes, seconds } from '../../protocol/time.ts';
+import { blame, unexplained } from '../../reports/blame.ts';
+import { recipientOffline } from '../../reports/missing.ts';
+import { sortOfNode } from '../../reports/reason-words.ts';
+import { plantedEvidence, plantedFault, type PlantedFate } from '../support/evidence.ts';
+import { workloadOf } from '../support/worlds.ts';
+
+const faults = [plantedFault('first', 0, minutes(30)), plantedFault('second', 0, minutes(30))];
+const workload = workloadOf({
+  people: 2,
+  messages: Array.from({ length: 8 }, (_, index) => ({ sender: 0, at: minutes(index) })),
+});
+const quick = (message: number): PlantedFate => ({
+  message,
+  person: 1,
+  spans: [{ length: seconds(0.5) }],
+});
+const twin = { fates: workload.messages.map(({ id }) => quick(id)) };
+/** The run: these fates, and the twin's for everything else. */
+const runWith = (...fates: PlantedFate[]): { fates: PlantedFate[] } => ({
+  fates: twin.fates.map((fate) => fates.find(({ message }) => message === fate.message) ?? fate),
+});
+
+describe('blame', () => {
+  it('charges the excess over the twin to the fault behind the wait', () => {
+    const spans = [
+      { length: seconds(0.5) },
+      { length: seconds(60), reason: 'backoff', holder: 0, cause: 1 },
+    ] as const;
+    const { lines, account, bit } = blame.compute(
+      plantedEvidence(workload, faults, runWith({ message: 2, person: 1, spans }), twin),
+    );
+    expect(lines).toEqual([
+      {
+        fault: 'first',
+        title: 'the first fault',
+        reason: 'backoff',
+        holder: 'phone',
+        deliveries: 1,
+        excessSeconds: 60,
+        consequenceSeconds: 0,
+        neverDelivered: 0,
+      },
+    ]);
+    expect(account).toMatchObject({ late: 1, lost: 0, excessSeconds: 60, unexplainedShare: 0 });
+    expect([...bit]).toEqual([['first', 1]]);
+  });
+
+  it('splits a wait with several faults behind it equally', () => {
+    const spans = [{ length: seconds(100.5), reason: 'stored-for-recipient', holder: 2, cause: 3 }] as const;
+    const { lines } = blame.compute(
+      plantedEvidence(workload, faults, runWith({ message: 0, person: 1, spans }), twin),
+    );
+    expect(lines.map(({ fault, holder, excessSeconds }) => [fault, holder, excessSeconds])).toEqual([
+      ['first', 'signal/chat', 50],
+      ['second', 'signal/chat', 50],
+    ]);
+  });
+
+  it('shows what followed after the fault as its consequence', () => {
+    const spans = [
+      { length: seconds(10), reason: 'backoff', cause: 1 },
+      { length: seconds(3_600), reason: 'stored-for-recipient' },
+    ] as const;
+    const { lines, account } = blame.compute(
+      plantedEvidence(workload, faults, runWith({ message: 0, person: 1, spans }), twin),
+    );
+    expect(lines[0]).toMatchObject({ fault: 'first', excessSeconds: 3_609.5, consequenceSeconds: 3_599.5 });
+    expect(account.consequenceSeconds).toBeCloseTo(3_599.5, 6);
+  });
+
+  it('charges a lost delivery to the last fault on its way', () => {
+    const lost = {
+      message: 1,
+      person: 1,
+      lost: true,
+      spans: [
+        { length: seconds(10), reason: 'backoff', cause: 1 },
+        { length: seconds(10), reason: 'queued', cause: 2 },
+        { length: seconds(10), reason: 'stored-for-recipient' },
+      ],
+    } as const;
+    const { lines, account, bit } = blame.compute(plantedEvidence(workload, faults, runWith(lost), twin));
+    expect(lines.map(({ fault, deliveries, neverDelivered }) => [fault, deliveries, neverDelivered])).toEqual(
+      [
+        ['second', 1, 1],
+        ['first', 1, 0],
+      ],
+    );
+    expect(account).toMatchObject({ late: 0, lost: 1, unexplainedDeliveries: 0 });
+    expect(bit.get('first')).toBe(1);
+  });
+
+  it('names what no fault explains, by where it waited longest', () => {
+    const spans = [
+      { length: seconds(1) },
+      { length: seconds(20), reason: 'server-queue', holder: 3 },
+    ] as const;
+    const { lines, account } = blame.compute(
+      plantedEvidence(workload, faults, runWith({ message: 0, person: 1, spans }), twin),
+    );
+    expect(lines[0]).toMatchObject({ fault: unexplained, reason: 'server-queue', holder: 'hs' });
+    expect(account).toMatchObject({ unexplainedDeliveries: 1, unexplainedShare: 1 });
+  });
+
+  it('does not say that a fault bit where the fate is the same', () => {
+    const same = { message: 0, person: 1, spans: [{ length: seconds(0.5), cause: 1 }] };
+    const { bit, lines } = blame.compute(plantedEvidence(workload, faults, runWith(same), twin));
+    expect(bit.size).toBe(0);
+    expect(lines).toEqual([]);
+  });
+
+  it('says why something is missing with and without faults', () => {
+    const lost = (message: number, person: number): PlantedFate => ({
+      message,
+      person,
+      lost: true,
+      spans: [{ length: hours(1), reason: 'no-route' }],
+    });
+    const offline = { 2: { offline: [{ start: minutes(10), end: hours(2) }] as never } };
+    const three = workloadOf({ people: 3, messages: [{ sender: 0, at: minutes(1) }], devices: offline });
+    const nothing = { fates: [lost(0, 1), lost(0, 2)] };
+    const { account } = blame.compute(plantedEvidence(three, [], nothing, nothing));
+    expect(account.missingInTwinToo).toEqual([
+      { why: recipientOffline, deliveries: 1 },
+      { why: 'without anybody to hand it to', deliveries: 1 },
+    ]);
+  });
+
+  const span = fc.record({
+    length: fc.integer({ min: 0, max: 400_000_000 }),
+    reason: fc.constantFrom('backoff', 'queued', 'stored-for-recipient', 'in-flight'),
+    holder: fc.nat(3),
+    cause: fc.nat(3),
+  });
+  it.prop([
+    fc.array(fc.record({ spans: fc.array(span, { minLength: 1, maxLength: 6 }), lost: fc.boolean() }), {
+      minLength: 8,
+      maxLength: 8,
+    }),
+  ])('balances: lines add up to what is late and lost', (planted) => {
+    const fates = planted.map((fate, message) => ({ ...fate, message, person: 1 }));
+    const evidence = plantedEvidence(workload, faults, { fates }, twin);
+    const { lines, account, bit } = blame.compute(evidence);
+    const sum = (of: (line: (typeof lines)[number]) => number): number =>
+      lines.reduce((total, line) => total + of(line), 0);
+
+    const late = fates
+      .filter(({ lost }) => !lost)
+      .map(({ spans }) => spans.reduce((all, { length }) => all + length, 0));
+    const excess = late.map((delay) => delay - seconds(0.5)).filter((each) => each > seconds(1));
+    expect(account.late).toBe(excess.length);
+    expect(account.lost).toBe(fates.filter(({ lost }) => lost).length);
+    expect(account.excessSeconds).toBeCloseTo(excess.reduce((all, each) => all + each, 0) / 1e6, 4);
+    expect(sum(({ excessSeconds }) => excessSeconds)).toBeCloseTo(account.excessSeconds, 4);
+    expect(sum(({ neverDelivered }) => neverDelivered)).toBeCloseTo(account.lost, 6);
+    expect(sum(({ consequenceSeconds }) => consequenceSeconds)).toBeCloseTo(account.consequenceSeconds, 4);
+    for (const count of bit.values()) expect(count).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('the sort of a node', () => {
+  it.each([
+    ['phone/17', 'phone'],
+    ['hs/matrix.org', 'hs'],
+    ['signal/chat-12', 'signal/chat'],
+    ['push/apns', 'push/apns'],
+    ['relay', 'relay'],
+  ])('%s is a %s', (name, sort) => {
+    expect(sortOfNode(name)).toBe(sort);
+  });
+});
