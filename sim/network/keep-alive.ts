@@ -62,8 +62,8 @@ export class QuietKeepAlives implements KeepAlives {
     const keepAlive = connection.link?.options.keepAlive;
     const { client, server } = connection;
     if (keepAlive === undefined || server === undefined) return;
-    const last = this.#ping(connection, 'last', keepAlive.every);
-    const next = this.#ping(connection, 'next', keepAlive.every);
+    const last = this.#ping(connection, 0);
+    const next = this.#ping(connection, 1);
     if (client.open && client.told) this.#watchAnswers(connection, last, next, keepAlive.giveUpAfter);
     const pingsStayAway = connection.wasDeadToServer || client.gone;
     if (server.open && server.told && pingsStayAway)
@@ -95,6 +95,7 @@ export class QuietKeepAlives implements KeepAlives {
     }
     if (clientWatch === undefined || clientWatch.satisfiedAt <= now) return;
     const waited = clientWatch.base <= now;
+    const answerWaited = waited && clientWatch.onlyAnswerWaits;
     if (!clientWatch.onlyAnswerWaits) {
       clientWatch.arrivesAt = arrival(waited ? again : clientWatch.base);
       clientWatch.base = clientWatch.arrivesAt;
@@ -105,7 +106,7 @@ export class QuietKeepAlives implements KeepAlives {
     const answersAt = clientWatch.base <= now ? again : clientWatch.base;
     clientWatch.satisfiedAt = (answersAt +
       paths.oneWay(server.station, client.station, answersAt)) as Instant;
-    if (waited) this.#queueBehind(connection, false, clientWatch.satisfiedAt);
+    if (answerWaited) this.#queueBehind(connection, false, clientWatch.satisfiedAt);
     this.#disarm(clientWatch);
   }
 
@@ -168,7 +169,7 @@ export class QuietKeepAlives implements KeepAlives {
     const heardAt = connection.server?.heardAt ?? now;
     const waits = before !== undefined && before.satisfiedAt > now && before.base <= now;
     const ping = last.arrivesAt > now ? last : next;
-    const nominal = last.arrivesAt > now ? last.sentAt - (next.sentAt - last.sentAt) : last.arrivesAt;
+    const nominal = last.arrivesAt > now ? this.#ping(connection, -1).arrivesAt : last.arrivesAt;
     const madeGood = before !== undefined && before.satisfiedAt <= now ? before.satisfiedAt : 0;
     const heard = Math.max(heardAt, madeGood, nominal);
     connection.serverWatch = this.#arm(connection, before, false, {
@@ -205,12 +206,12 @@ export class QuietKeepAlives implements KeepAlives {
     watch.event = undefined;
   }
 
-  /** The last ping up to now, or the one after it, as it goes when nothing is wrong. */
-  #ping(connection: Connection, which: 'last' | 'next', every: Duration): Ping {
+  /** The last ping up to now (0), or one before or after it, as it goes when nothing is wrong. */
+  #ping(connection: Connection, offset: -1 | 0 | 1): Ping {
     const { paths, host } = this.#context;
     const { client, server, openedAt } = connection;
-    const periods =
-      Math.max(0, Math.floor((host.scheduler.now - openedAt) / every)) + (which === 'next' ? 1 : 0);
+    const every = connection.link?.options.keepAlive?.every ?? 1;
+    const periods = Math.max(0, Math.floor((host.scheduler.now - openedAt) / every) + offset);
     const sentAt = (openedAt + periods * every) as Instant;
     // The opening itself counts as the first exchange, and it was answered.
     if (periods === 0 || server === undefined)

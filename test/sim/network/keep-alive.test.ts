@@ -55,16 +55,36 @@ function live(story: Story, stepKeepAlives: boolean): TestNetwork {
   return network;
 }
 
-/** What cores see, with instants to the second: a ping that queues behind a message shifts things by less. */
-function seen(network: TestNetwork): unknown {
-  return network.handed
-    .map(({ at, node, input }) => ({
-      at: Math.round(at / 1_000),
-      node,
-      kind: input.kind,
-      failure: input.kind === 'link-down' ? input.failure.kind : undefined,
-    }))
-    .sort((left, right) => left.at - right.at || left.node.localeCompare(right.node));
+interface Seen {
+  readonly what: string;
+  readonly at: number;
+}
+
+/** What the cores see of each link, in order. */
+function seen(network: TestNetwork): ReadonlyMap<string, readonly Seen[]> {
+  const byLink = new Map<string, Seen[]>();
+  for (const { at, node, input } of network.handed) {
+    if (input.kind !== 'link-up' && input.kind !== 'link-down') continue;
+    const key = `${node} ${input.link ?? 'attempt'}`;
+    const what = input.kind === 'link-down' ? `${input.kind} ${input.failure.kind}` : input.kind;
+    byLink.set(key, [...(byLink.get(key) ?? []), { what, at }]);
+  }
+  return byLink;
+}
+
+/** The same, to the few microseconds that a ping takes on the device's own line. */
+function expectSame(quiet: TestNetwork, stepped: TestNetwork): void {
+  const expected = seen(stepped);
+  const received = seen(quiet);
+  expect([...received.keys()].sort()).toEqual([...expected.keys()].sort());
+  for (const [link, events] of received) {
+    expect([link, events.map(({ what }) => what)]).toEqual([
+      link,
+      expected.get(link)?.map(({ what }) => what),
+    ]);
+    for (const [index, { at }] of events.entries())
+      expect(Math.abs(at - (expected.get(link)?.[index]?.at ?? NaN))).toBeLessThan(20);
+  }
 }
 
 const outage = fc
@@ -111,10 +131,10 @@ describe('quiet keep-alives', () => {
           seed: fc.string({ minLength: 1, maxLength: 3 }),
         }),
         (story) => {
-          expect(seen(live(story, false))).toEqual(seen(live(story, true)));
+          expectSame(live(story, false), live(story, true));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, seed: 1_020 },
     );
   });
 
