@@ -2,6 +2,7 @@
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 as curve25519 } from '@noble/curves/ed25519.js';
 import { hmac } from '@noble/hashes/hmac.js';
+import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { toHex, utf8 } from './bytes.ts';
 import type { Ed25519Signer, Ed25519Verifier } from './crypto.ts';
@@ -19,6 +20,11 @@ export function sha256(data: Uint8Array | string): Uint8Array {
 /** SHA-256 as lower-case hexadecimal. */
 export function sha256Hex(data: Uint8Array | string): string {
   return toHex(sha256(data));
+}
+
+/** SHA-1 as lower-case hexadecimal: only where an old protocol orders by it, never for security. */
+export function sha1Hex(data: Uint8Array | string): string {
+  return toHex(sha1(bytesOf(data)));
 }
 
 /** A SHA-256 computed piece by piece. */

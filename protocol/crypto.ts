@@ -25,6 +25,11 @@ export function sha256Hex(data: Uint8Array | string): string {
   return oneShotHash('sha256', data, 'hex');
 }
 
+/** SHA-1 as lower-case hexadecimal: only where an old protocol orders by it, never for security. */
+export function sha1Hex(data: Uint8Array | string): string {
+  return oneShotHash('sha1', data, 'hex');
+}
+
 /** A SHA-256 computed piece by piece. */
 export function incrementalSha256(): IncrementalHash {
   const state = createHash('sha256');

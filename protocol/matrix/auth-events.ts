@@ -1,0 +1,47 @@
+// Which events an event must cite as its authority.
+// https://spec.matrix.org/v1.16/server-server-api/#auth-events-selection
+import { isJsonObject, type JsonObject } from './canonical-json.ts';
+import { stateMapKey } from './auth-state.ts';
+import type { RoomVersionRules } from './room-version.ts';
+
+/** What the selection depends on. */
+export interface AuthSubject {
+  readonly type: string;
+  readonly stateKey: string | undefined;
+  readonly sender: string;
+  readonly content: JsonObject;
+}
+
+/** State map keys of the auth events selection for an event, in the specification's order. */
+export function authEventKeys(event: AuthSubject, rules: RoomVersionRules): readonly string[] {
+  if (event.type === 'm.room.create') return [];
+  const keys = new Set<string>();
+  if (!rules.roomIdIsCreateEvent) keys.add(stateMapKey('m.room.create', ''));
+  keys.add(stateMapKey('m.room.power_levels', ''));
+  keys.add(stateMapKey('m.room.member', event.sender));
+  if (event.type === 'm.room.member') addMemberKeys(event, rules, keys);
+  return [...keys];
+}
+
+function addMemberKeys({ stateKey, content }: AuthSubject, rules: RoomVersionRules, keys: Set<string>): void {
+  const membership = content['membership'];
+  if (stateKey !== undefined) keys.add(stateMapKey('m.room.member', stateKey));
+  if (membership === 'join' || membership === 'invite' || membership === 'knock')
+    keys.add(stateMapKey('m.room.join_rules', ''));
+  if (membership === 'invite') {
+    const token = thirdPartyToken(content);
+    if (token !== undefined) keys.add(stateMapKey('m.room.third_party_invite', token));
+  }
+  const authoriser = content['join_authorised_via_users_server'];
+  if (rules.restrictedJoins && membership === 'join' && typeof authoriser === 'string') {
+    keys.add(stateMapKey('m.room.member', authoriser));
+  }
+}
+
+/** The token of the third-party invite that an invite redeems. */
+export function thirdPartyToken(content: JsonObject): string | undefined {
+  const invite = content['third_party_invite'];
+  const signed = isJsonObject(invite) ? invite['signed'] : undefined;
+  const token = isJsonObject(signed) ? signed['token'] : undefined;
+  return typeof token === 'string' ? token : undefined;
+}

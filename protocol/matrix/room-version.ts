@@ -1,0 +1,146 @@
+// Room versions as data: code asks for a trait, never for a number. https://spec.matrix.org/v1.16/rooms/
+import type { Brand } from '../brand.ts';
+
+export type RoomVersionId = Brand<string, 'RoomVersionId'>;
+
+/** What one room version does differently from others. */
+export interface RoomVersionRules {
+  readonly id: RoomVersionId;
+  /** Explicit `event_id` and `[id, hash]` references (1, 2), or the id is the reference hash. */
+  readonly eventIdFormat: 'explicit' | 'reference-hash' | 'reference-hash-url-safe';
+  readonly stateResolution: 'v1' | 'v2' | 'v2.1';
+  /** Numbers are integers within ±(2^53 − 1), checked on receipt. */
+  readonly strictCanonicalJson: boolean;
+  /** Keys must have been valid at the event's origin_server_ts. */
+  readonly enforceKeyValidity: boolean;
+  /** `m.room.aliases` has an authorisation rule of its own, and redaction keeps its aliases. */
+  readonly specialCaseAliases: boolean;
+  /** Redactions are authorised when they are sent (1, 2), not when they are applied. */
+  readonly redactionAuthorisedOnReceipt: boolean;
+  /** `notifications` in power levels is guarded like `events`. */
+  readonly limitNotificationLevels: boolean;
+  readonly knocking: boolean;
+  readonly restrictedJoins: boolean;
+  readonly knockRestrictedJoins: boolean;
+  /** Power levels must be JSON integers; before, strings that are integers would do. */
+  readonly integerPowerLevels: boolean;
+  /** The creator is the sender of the create event; before, `content.creator`. */
+  readonly creatorIsSender: boolean;
+  /** Creators (sender and `additional_creators`) have more power than any level, and may not be listed. */
+  readonly creatorsHaveInfinitePower: boolean;
+  /** The room id is the create event's hash; create has no room_id and is never among auth_events. */
+  readonly roomIdIsCreateEvent: boolean;
+  readonly redaction: RedactionTraits;
+}
+
+/** What redaction keeps. https://spec.matrix.org/v1.16/rooms/v11/#redactions */
+export interface RedactionTraits {
+  /** `origin`, `membership` and `prev_state` at the top level. */
+  readonly keepsObsoleteTopLevelKeys: boolean;
+  /** All content of the create event; before, `creator` only. */
+  readonly keepsCreateContent: boolean;
+  readonly keepsAliases: boolean;
+  readonly keepsJoinRuleAllow: boolean;
+  readonly keepsAuthorisingUser: boolean;
+  readonly keepsInviteLevel: boolean;
+  readonly keepsRedacts: boolean;
+  readonly keepsThirdPartyInviteSigned: boolean;
+}
+
+const redactionV1: RedactionTraits = {
+  keepsObsoleteTopLevelKeys: true,
+  keepsCreateContent: false,
+  keepsAliases: true,
+  keepsJoinRuleAllow: false,
+  keepsAuthorisingUser: false,
+  keepsInviteLevel: false,
+  keepsRedacts: false,
+  keepsThirdPartyInviteSigned: false,
+};
+const redactionV6: RedactionTraits = { ...redactionV1, keepsAliases: false };
+const redactionV8: RedactionTraits = { ...redactionV6, keepsJoinRuleAllow: true };
+const redactionV9: RedactionTraits = { ...redactionV8, keepsAuthorisingUser: true };
+const redactionV11: RedactionTraits = {
+  ...redactionV9,
+  keepsObsoleteTopLevelKeys: false,
+  keepsCreateContent: true,
+  keepsInviteLevel: true,
+  keepsRedacts: true,
+  keepsThirdPartyInviteSigned: true,
+};
+
+const id = (version: string): RoomVersionId => version as RoomVersionId;
+
+const V1: RoomVersionRules = {
+  id: id('1'),
+  eventIdFormat: 'explicit',
+  stateResolution: 'v1',
+  strictCanonicalJson: false,
+  enforceKeyValidity: false,
+  specialCaseAliases: true,
+  redactionAuthorisedOnReceipt: true,
+  limitNotificationLevels: false,
+  knocking: false,
+  restrictedJoins: false,
+  knockRestrictedJoins: false,
+  integerPowerLevels: false,
+  creatorIsSender: false,
+  creatorsHaveInfinitePower: false,
+  roomIdIsCreateEvent: false,
+  redaction: redactionV1,
+};
+const V2: RoomVersionRules = { ...V1, id: id('2'), stateResolution: 'v2' };
+const V3: RoomVersionRules = {
+  ...V2,
+  id: id('3'),
+  eventIdFormat: 'reference-hash',
+  redactionAuthorisedOnReceipt: false,
+};
+const V4: RoomVersionRules = { ...V3, id: id('4'), eventIdFormat: 'reference-hash-url-safe' };
+const V5: RoomVersionRules = { ...V4, id: id('5'), enforceKeyValidity: true };
+const V6: RoomVersionRules = {
+  ...V5,
+  id: id('6'),
+  strictCanonicalJson: true,
+  specialCaseAliases: false,
+  limitNotificationLevels: true,
+  redaction: redactionV6,
+};
+const V7: RoomVersionRules = { ...V6, id: id('7'), knocking: true };
+const V8: RoomVersionRules = { ...V7, id: id('8'), restrictedJoins: true, redaction: redactionV8 };
+const V9: RoomVersionRules = { ...V8, id: id('9'), redaction: redactionV9 };
+const V10: RoomVersionRules = { ...V9, id: id('10'), knockRestrictedJoins: true, integerPowerLevels: true };
+const V11: RoomVersionRules = { ...V10, id: id('11'), creatorIsSender: true, redaction: redactionV11 };
+const V12: RoomVersionRules = {
+  ...V11,
+  id: id('12'),
+  stateResolution: 'v2.1',
+  creatorsHaveInfinitePower: true,
+  roomIdIsCreateEvent: true,
+};
+
+/** Room versions by id. Experiments register their own beside the specified ones. */
+export class RoomVersions {
+  readonly #rules = new Map<string, RoomVersionRules>(
+    [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12].map((rules) => [rules.id, rules]),
+  );
+
+  /** The rules of a version; undefined when nobody registered it. */
+  get(version: string): RoomVersionRules | undefined {
+    return this.#rules.get(version);
+  }
+
+  /** Adds an experimental version. Throws a RangeError when its id is taken. */
+  register(rules: RoomVersionRules): void {
+    if (this.#rules.has(rules.id)) throw new RangeError(`room version ${rules.id} exists`);
+    this.#rules.set(rules.id, rules);
+  }
+
+  /** Ids of all registered versions. */
+  ids(): readonly string[] {
+    return [...this.#rules.keys()];
+  }
+}
+
+/** The versions of the specification. */
+export const specifiedRoomVersions: RoomVersions = new RoomVersions();

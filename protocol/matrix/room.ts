@@ -1,0 +1,308 @@
+// One room at one server: the graph of its events, the verdict on each, the states between them, and its extremities.
+// https://spec.matrix.org/v1.16/server-server-api/#checks-performed-on-receipt-of-a-pdu
+import { assert, present } from '../assert.ts';
+import { sha256Hex } from '../crypto.ts';
+import { compareCodePoints } from '../order.ts';
+import type { Outcome } from '../outcome.ts';
+import { authEventKeys, type AuthSubject } from './auth-events.ts';
+import { checkStateDependentRules, checkStateIndependentRules } from './auth-rules.ts';
+import { stateMapKey, type AuthState } from './auth-state.ts';
+import type { MatrixEvent } from './event.ts';
+import type { EventId, RoomId } from './ids.ts';
+import type { RoomVersionRules } from './room-version.ts';
+import { StateMap } from './state-map.ts';
+import { resolveState, type ResolutionContext } from './state-resolution.ts';
+
+/** What a server thinks of an event. */
+export type RoomVerdict =
+  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'rejected';
+      readonly stage: 'independent' | 'auth_events' | 'state_before';
+      readonly rule: string;
+      readonly detail: string;
+    }
+  | { readonly kind: 'soft-failed'; readonly rule: string; readonly detail: string };
+
+const accepted: RoomVerdict = { kind: 'accepted' };
+
+interface Entry {
+  readonly event: MatrixEvent;
+  readonly verdict: RoomVerdict;
+  /** Undefined for outliers: they are no part of the graph. */
+  readonly stateBefore: StateMap | undefined;
+  readonly stateAfter: StateMap | undefined;
+}
+
+/** Which room, by which rules. */
+export interface RoomOptions {
+  readonly rules: RoomVersionRules;
+  readonly roomId: RoomId;
+}
+
+/** What a new local event is to cite. */
+export interface DraftReferences {
+  readonly prevEvents: readonly EventId[];
+  readonly authEvents: readonly EventId[];
+  readonly depth: number;
+}
+
+/** The room as after long quiet use; shared by all servers that begin with the same events. */
+interface WarmStart {
+  readonly entries: ReadonlyMap<EventId, Entry>;
+  readonly extremities: ReadonlySet<EventId>;
+}
+
+// A function of the events alone; the list is the key and keeps the value alive.
+const warmStarts = new WeakMap<readonly MatrixEvent[], WarmStart>();
+const noEntries: ReadonlyMap<EventId, Entry> = new Map();
+
+/** A room's graph at one server. */
+export class Room {
+  readonly rules: RoomVersionRules;
+  readonly roomId: RoomId;
+  #warm: ReadonlyMap<EventId, Entry> = noEntries;
+  readonly #entries = new Map<EventId, Entry>();
+  #extremities: Set<EventId> = new Set<EventId>();
+  /** Missing predecessors of accepted events: when they come they are behind the front already. */
+  readonly #missing = new Set<EventId>();
+  #currentState: StateMap | undefined;
+  #extremitiesDigest: string | undefined;
+  readonly #resolution: ResolutionContext;
+
+  constructor(options: RoomOptions) {
+    this.rules = options.rules;
+    this.roomId = options.roomId;
+    this.#resolution = {
+      rules: options.rules,
+      find: (id) => this.get(id),
+      isRejected: (id) => this.verdict(id)?.kind === 'rejected',
+    };
+  }
+
+  /**
+   * A room that has been quiet for long: its events, predecessors first, are known to be accepted and to stand in one
+   * line. Cheap, and shared between servers that begin with the same list.
+   */
+  static warm(options: RoomOptions, events: readonly MatrixEvent[]): Room {
+    const room = new Room(options);
+    let start = warmStarts.get(events);
+    if (start === undefined) {
+      for (const event of events) room.#insert(event, accepted, room.#resolvedBefore(event));
+      start = { entries: new Map(room.#entries), extremities: new Set(room.#extremities) };
+      warmStarts.set(events, start);
+      room.#entries.clear();
+    }
+    room.#warm = start.entries;
+    room.#extremities = new Set(start.extremities);
+    return room;
+  }
+
+  has(eventId: EventId): boolean {
+    return this.#entry(eventId)?.stateAfter !== undefined;
+  }
+
+  /** The event, outliers included. */
+  get(eventId: EventId): MatrixEvent | undefined {
+    return this.#entry(eventId)?.event;
+  }
+
+  verdict(eventId: EventId): RoomVerdict | undefined {
+    return this.#entry(eventId)?.verdict;
+  }
+
+  /** Events in the graph, outliers not counted. */
+  *events(): Generator<MatrixEvent> {
+    for (const [id, entry] of this.#warm) if (!this.#entries.has(id)) yield entry.event;
+    for (const entry of this.#entries.values()) if (entry.stateAfter !== undefined) yield entry.event;
+  }
+
+  /** Predecessors of the event that this room does not hold in its graph. */
+  missingPrevEvents(event: MatrixEvent): readonly EventId[] {
+    return event.prevEvents.filter((id) => !this.has(id));
+  }
+
+  /** Authorities of the event that this room does not hold at all. */
+  missingAuthEvents(event: MatrixEvent): readonly EventId[] {
+    return event.authEvents.filter((id) => this.#entry(id) === undefined);
+  }
+
+  /** Checks 4 to 6 on receipt, and the event's place in the graph. All predecessors and authorities are here. */
+  receive(event: MatrixEvent): RoomVerdict {
+    const known = this.#entry(event.eventId);
+    if (known?.stateAfter !== undefined) return known.verdict;
+    assert(this.missingPrevEvents(event).length === 0, `predecessors of ${event.eventId} are missing`);
+    return this.#judge(event, this.#resolvedBefore(event));
+  }
+
+  /** The same for an event some of whose predecessors are missing; another server told the state before it. */
+  receiveWithState(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
+    const verdict = this.#judge(event, stateBefore);
+    if (verdict.kind !== 'rejected') for (const id of this.missingPrevEvents(event)) this.#missing.add(id);
+    return verdict;
+  }
+
+  /** Keeps an event outside the graph: it may be an authority. Judged by its own authorities alone. */
+  addOutlier(event: MatrixEvent): RoomVerdict {
+    const known = this.#entry(event.eventId);
+    if (known !== undefined) return known.verdict;
+    const verdict = this.#judgeByAuthorities(event) ?? accepted;
+    this.#entries.set(event.eventId, { event, verdict, stateBefore: undefined, stateAfter: undefined });
+    return verdict;
+  }
+
+  /** The events that nothing accepted follows, by code point. */
+  get forwardExtremities(): readonly EventId[] {
+    return [...this.#extremities].sort(compareCodePoints);
+  }
+
+  /** Predecessors that are known to be missing. */
+  get backwardExtremities(): readonly EventId[] {
+    return [...this.#missing].filter((id) => !this.has(id)).sort(compareCodePoints);
+  }
+
+  /** Equal for servers whose extremities are equal. */
+  get extremitiesDigest(): string {
+    this.#extremitiesDigest ??=
+      this.#extremities.size === 1
+        ? [...this.#extremities].join('')
+        : sha256Hex(this.forwardExtremities.join('\n'));
+    return this.#extremitiesDigest;
+  }
+
+  /** The state resolved over the forward extremities. */
+  get currentState(): StateMap {
+    this.#currentState ??= this.#resolve([...this.#extremities]);
+    return this.#currentState;
+  }
+
+  stateBefore(eventId: EventId): StateMap | undefined {
+    return this.#entry(eventId)?.stateBefore;
+  }
+
+  stateAfter(eventId: EventId): StateMap | undefined {
+    return this.#entry(eventId)?.stateAfter;
+  }
+
+  /** What a new event here should cite: at most `limit` extremities, the deepest first. */
+  draftReferences(subject: AuthSubject, limit: number): DraftReferences {
+    const tips = [...this.#extremities]
+      .map((id) => present(this.get(id), 'a forward extremity'))
+      .sort((left, right) => right.depth - left.depth || compareCodePoints(left.eventId, right.eventId))
+      .slice(0, limit);
+    const state = this.currentState;
+    return {
+      prevEvents: tips.map(({ eventId }) => eventId),
+      authEvents: authEventKeys(subject, this.rules).flatMap((key) => state.getKey(key) ?? []),
+      depth: tips.reduce((depth, tip) => Math.max(depth, tip.depth), 0) + 1,
+    };
+  }
+
+  /** The state made of these events' states after them. */
+  stateAfterAll(eventIds: readonly EventId[]): StateMap {
+    return this.#resolve(eventIds);
+  }
+
+  /** Resolves states that came from elsewhere, by this room's rules and events. */
+  resolve(states: readonly StateMap[]): StateMap {
+    return resolveState(states, this.#resolution);
+  }
+
+  /** A state as the authorisation rules look at it. */
+  authState(state: StateMap): AuthState {
+    const createId = this.rules.roomIdIsCreateEvent ? (`$${this.roomId.slice(1)}` as EventId) : undefined;
+    return (type, stateKey) => {
+      const id =
+        state.getKey(stateMapKey(type, stateKey)) ?? (type === 'm.room.create' ? createId : undefined);
+      return id === undefined ? undefined : this.get(id);
+    };
+  }
+
+  #entry(id: EventId): Entry | undefined {
+    return this.#entries.get(id) ?? this.#warm.get(id);
+  }
+
+  #judgeByAuthorities(event: MatrixEvent): RoomVerdict | undefined {
+    const independent = checkStateIndependentRules(event, this.#resolution);
+    if (!independent.ok) return rejected('independent', independent);
+    const authorities = new Map<string, MatrixEvent>();
+    for (const id of event.authEvents) {
+      const authority = present(this.get(id), 'an authority');
+      authorities.set(stateMapKey(authority.type, authority.stateKey ?? ''), authority);
+    }
+    if (this.rules.roomIdIsCreateEvent) {
+      const create = this.get(`$${event.roomId.slice(1)}` as EventId);
+      if (create !== undefined) authorities.set(stateMapKey('m.room.create', ''), create);
+    }
+    const byAuthorities = checkStateDependentRules(event, (type, key) =>
+      authorities.get(stateMapKey(type, key)),
+    );
+    return byAuthorities.ok ? undefined : rejected('auth_events', byAuthorities);
+  }
+
+  #judge(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
+    const verdict = this.#judgeByAuthorities(event) ?? this.#judgeByStates(event, stateBefore);
+    this.#insert(event, verdict, stateBefore);
+    return verdict;
+  }
+
+  /** Check 5 against the state before, check 6 against the current state, which is skipped at the front. */
+  #judgeByStates(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
+    const before = checkStateDependentRules(event, this.authState(stateBefore));
+    if (!before.ok) return rejected('state_before', before);
+    if (this.#isAtFront(event) || stateBefore.equals(this.currentState)) return accepted;
+    const current = checkStateDependentRules(event, this.authState(this.currentState));
+    return current.ok ? accepted : { kind: 'soft-failed', rule: current.rule, detail: current.detail };
+  }
+
+  #isAtFront(event: MatrixEvent): boolean {
+    return (
+      event.prevEvents.length === this.#extremities.size &&
+      event.prevEvents.every((id) => this.#extremities.has(id))
+    );
+  }
+
+  #insert(event: MatrixEvent, verdict: RoomVerdict, stateBefore: StateMap): void {
+    const { eventId, type, stateKey } = event;
+    const changes = verdict.kind !== 'rejected' && stateKey !== undefined;
+    const stateAfter = changes ? stateBefore.set(type, stateKey, eventId) : stateBefore;
+    this.#entries.set(eventId, { event, verdict, stateBefore, stateAfter });
+    if (verdict.kind !== 'accepted') return;
+    const wasFront = this.#isAtFront(event);
+    for (const id of this.#covered(event)) this.#extremities.delete(id);
+    if (this.#missing.has(eventId)) this.#currentState = undefined;
+    else this.#extremities.add(eventId);
+    this.#extremitiesDigest = undefined;
+    this.#currentState = wasFront && this.#extremities.size === 1 ? stateAfter : undefined;
+  }
+
+  /** What an accepted event leaves behind the front: its predecessors, on through rejected and soft-failed ones. */
+  *#covered(event: MatrixEvent): Generator<EventId> {
+    const stack = [...event.prevEvents];
+    const seen = new Set<EventId>();
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      yield id;
+      const entry = this.#entry(id);
+      if (entry !== undefined && entry.verdict.kind !== 'accepted') stack.push(...entry.event.prevEvents);
+    }
+  }
+
+  #resolvedBefore(event: MatrixEvent): StateMap {
+    return this.#resolve(event.prevEvents);
+  }
+
+  #resolve(eventIds: readonly EventId[]): StateMap {
+    const states = eventIds.map((id) => present(this.stateAfter(id), `state after ${id}`));
+    const [only] = states;
+    return states.length === 1 && only !== undefined ? only : resolveState(states, this.#resolution);
+  }
+}
+
+function rejected(
+  stage: 'independent' | 'auth_events' | 'state_before',
+  refusal: Extract<Outcome<never>, { ok: false }>,
+): RoomVerdict {
+  return { kind: 'rejected', stage, rule: refusal.rule, detail: refusal.detail };
+}

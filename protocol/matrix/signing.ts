@@ -1,0 +1,129 @@
+// Signing JSON and events, and which servers must have signed an event.
+// https://spec.matrix.org/v1.16/appendices/#signing-json and https://spec.matrix.org/v1.16/server-server-api/#validating-hashes-and-signatures-on-received-events
+import { fromBase64, toBase64, toHex, utf8 } from '../bytes.ts';
+import { ed25519Verifier, type Ed25519Signer, type Ed25519Verifier } from '../crypto.ts';
+import { accept, reject, type Outcome } from '../outcome.ts';
+import { encodeCanonicalJson, isJsonObject, withoutKeys, type JsonObject } from './canonical-json.ts';
+import type { MatrixEvent } from './event.ts';
+import { contentHash } from './hashes.ts';
+import { serverNameOf, type ServerName } from './ids.ts';
+import { redact } from './redaction.ts';
+import type { RoomVersionRules } from './room-version.ts';
+
+/** A server's signing identity. */
+export interface SigningKey {
+  readonly server: ServerName;
+  /** `ed25519:` and a version. */
+  readonly keyId: string;
+  readonly signer: Ed25519Signer;
+}
+
+/** Finds a server's public key (32 bytes) by its id; undefined when it is not known. */
+export type KeyLookup = (server: string, keyId: string) => Uint8Array | undefined;
+
+const signedText = (object: JsonObject): Uint8Array =>
+  utf8(encodeCanonicalJson(withoutKeys(object, ['signatures', 'unsigned'])));
+
+/** The object with a signature added to those it has. */
+export function signJson(object: JsonObject, key: SigningKey): JsonObject {
+  const signature = toBase64(key.signer.sign(signedText(object)));
+  const signatures = isJsonObject(object['signatures']) ? object['signatures'] : {};
+  const own = signatures[key.server];
+  return {
+    ...object,
+    signatures: {
+      ...signatures,
+      [key.server]: { ...(isJsonObject(own) ? own : {}), [key.keyId]: signature },
+    },
+  };
+}
+
+/** Whether `server` has signed the object with one of its known keys. */
+export function verifyJson(object: JsonObject, server: string, keys: KeyLookup): boolean {
+  const signatures = isJsonObject(object['signatures']) ? object['signatures'][server] : undefined;
+  if (!isJsonObject(signatures)) return false;
+  let message: Uint8Array | undefined;
+  for (const [keyId, signature] of Object.entries(signatures)) {
+    if (!keyId.startsWith('ed25519:') || typeof signature !== 'string') continue;
+    const verifier = verifierOf(keys(server, keyId));
+    const bytes = fromBase64(signature);
+    if (verifier === undefined || bytes === undefined) continue;
+    message ??= signedText(object);
+    if (verifier.verify(message, bytes)) return true;
+  }
+  return false;
+}
+
+// Making a key object costs more than using it. A function of the bytes alone, so that sharing it hides nothing.
+const verifiers = new Map<string, Ed25519Verifier | undefined>();
+const mostVerifiers = 10_000;
+
+function verifierOf(publicKey: Uint8Array | undefined): Ed25519Verifier | undefined {
+  if (publicKey === undefined) return undefined;
+  const name = toHex(publicKey);
+  if (!verifiers.has(name)) {
+    if (verifiers.size >= mostVerifiers) verifiers.clear();
+    verifiers.set(name, ed25519Verifier(publicKey));
+  }
+  return verifiers.get(name);
+}
+
+/** An event with content hash and signature; `pdu` without them. */
+export function hashAndSignEvent(pdu: JsonObject, rules: RoomVersionRules, key: SigningKey): JsonObject {
+  const hashed = { ...pdu, hashes: { sha256: contentHash(pdu) } };
+  return { ...hashed, signatures: signJson(redact(hashed, rules), key)['signatures'] };
+}
+
+/** Adds a second server's signature, as a resident server does to a restricted join. */
+export function countersignEvent(pdu: JsonObject, rules: RoomVersionRules, key: SigningKey): JsonObject {
+  return { ...pdu, signatures: signJson(redact(pdu, rules), key)['signatures'] };
+}
+
+/** Whether the event's content is what its hash says. When not, a receiver goes on with the redacted event. */
+export function hasValidContentHash(pdu: JsonObject): boolean {
+  const hashes = pdu['hashes'];
+  return isJsonObject(hashes) && hashes['sha256'] === contentHash(pdu);
+}
+
+/** Servers whose signatures an event must carry. */
+export function requiredSigners(event: MatrixEvent): readonly string[] {
+  const { rules, content } = event;
+  const signers = new Set<string>();
+  const isMember = event.type === 'm.room.member';
+  // An invite made of a third-party invite is sent by the identity server on behalf of the sender.
+  const viaThirdParty =
+    isMember && content['membership'] === 'invite' && content['third_party_invite'] !== undefined;
+  if (!viaThirdParty) signers.add(serverNameOf(event.sender) ?? '');
+  if (rules.eventIdFormat === 'explicit') signers.add(serverNameOf(event.eventId) ?? '');
+  const authoriser = content['join_authorised_via_users_server'];
+  if (
+    rules.restrictedJoins &&
+    isMember &&
+    content['membership'] === 'join' &&
+    typeof authoriser === 'string'
+  ) {
+    signers.add(serverNameOf(authoriser) ?? '');
+  }
+  return [...signers];
+}
+
+/** The second check on receipt: every signature that must be there is there and good. */
+export function checkEventSignatures(event: MatrixEvent, keys: KeyLookup): Outcome<MatrixEvent> {
+  const redacted = redact(event.pdu, event.rules);
+  for (const server of requiredSigners(event)) {
+    if (!verifyJson(redacted, server, keys))
+      return reject('signature.invalid', `no valid signature of ${server}`);
+  }
+  return accept(event);
+}
+
+/** Whether every signature that must be present is, good or not: for rooms that come without keys. */
+export function hasRequiredSignatures(event: MatrixEvent): Outcome<MatrixEvent> {
+  const signatures = event.pdu['signatures'];
+  for (const server of requiredSigners(event)) {
+    const own = isJsonObject(signatures) ? signatures[server] : undefined;
+    if (!isJsonObject(own) || Object.keys(own).length === 0)
+      return reject('signature.missing', `not signed by ${server}`);
+  }
+  return accept(event);
+}
