@@ -68,8 +68,9 @@ export function fatesFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
 }
 
 /**
- * `spans.parquet`: where each message was and why, for deliveries that took longer than a second, never came, or had a
- * fault on their way. The spans of a delivery cover its delay without gap or overlap.
+ * `spans.parquet`: where each message was and why, for deliveries that never came or whose fate differs from the twin's
+ * and took longer than a second or had a fault on their way: all that blame looks at. The spans of a delivery cover its
+ * delay without gap or overlap.
  */
 export function spansFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
   const system: string[] = [];
@@ -80,9 +81,11 @@ export function spansFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
   const holder: string[] = [];
   const reason: string[] = [];
   const faults: string[] = [];
-  for (const [id, { workload, expected, run }] of evidence) {
+  for (const [id, { workload, expected, run, twin }] of evidence) {
     const causes = run.result.causes.map((set) => set.join(' '));
     for (let row = 0; row < expected.count; row++) {
+      const deliveredAt = run.fates.deliveredAt[row] ?? NaN;
+      if (deliveredAt === twin.fates.deliveredAt[row]) continue;
       const index = expected.messages[row] ?? -1;
       for (const span of spansOf(run.fates, row, workload.messages[index]?.at ?? 0)) {
         system.push(id);
@@ -109,5 +112,5 @@ export function spansFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
 }
 
 function file(columnData: Column[]): Uint8Array {
-  return new Uint8Array(parquetWriteBuffer({ columnData, createdBy: 'netsplit' }));
+  return new Uint8Array(parquetWriteBuffer({ columnData, createdBy: 'netsplit', statistics: false }));
 }

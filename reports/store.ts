@@ -58,7 +58,7 @@ export async function saveRun(
     await replaceFolder(partial, path);
     await writeAtomically(join(resolve(store), files.latest), `${JSON.stringify({ run: id })}\n`);
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined); // the first complaint is the one to tell
     throw new StoreError(`cannot write the run to ${path}: ${inWords(error)}`);
   }
   return { id, path };

@@ -8,7 +8,7 @@ export function habitAssumptions(habits: Habits): readonly Assumption[] {
   const descriptions = descriptionsOf();
   return Object.entries(habits).map(([name, value]: readonly [string, number]) => {
     const meaning = descriptions.get(name) ?? name;
-    const [, least, most] = /range ([\d.]+) to ([\d.]+)/.exec(meaning) ?? [];
+    const [, least, most] = /range (\d+(?:\.\d+)?) to (\d+(?:\.\d+)?)/.exec(meaning) ?? [];
     return {
       path: `people.${name}`,
       value,

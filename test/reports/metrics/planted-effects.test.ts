@@ -1,6 +1,6 @@
 // Recovery, people cut off, convergence and backlog on worlds with a planted effect of known size.
 import { describe, expect, it } from 'vitest';
-import type { NodeIndex, Observation } from '../../../sim/observation.ts';
+import type { Observation } from '../../../sim/observation.ts';
 import { hours, minutes, seconds, type Instant } from '../../../protocol/time.ts';
 import { backlog } from '../../../reports/metrics/backlog.ts';
 import { convergence } from '../../../reports/metrics/convergence.ts';
@@ -104,7 +104,7 @@ describe('convergence', () => {
   const says = (at: number, node: number, state: string, object = 'room'): Observation => ({
     kind: 'replica',
     at: instant(at),
-    node: node as NodeIndex,
+    node: node,
     object,
     aspects: { state, extremities: 'e' },
   });
@@ -140,7 +140,7 @@ describe('convergence', () => {
     const gone: Observation = {
       kind: 'replica-gone',
       at: instant(minutes(2)),
-      node: 1 as NodeIndex,
+      node: 1,
       object: 'room',
     };
     expect(after(says(seconds(1), 0, 'a'), says(seconds(1), 1, 'b'), gone)).toMatchObject({
