@@ -1,0 +1,261 @@
+// What a homeserver does for its own users' devices. https://spec.matrix.org/v1.16/client-server-api/
+import { assertNever } from '../assert.ts';
+import type { Effects, RequestId, StoredState } from '../core.ts';
+import { noCause } from '../failure.ts';
+import { carriesNothing } from '../message.ts';
+import type { Clock } from '../time.ts';
+import { clientEventOf } from './client-event.ts';
+import type {
+  ClientQuestion,
+  EventSent,
+  MatrixError,
+  Messages,
+  RoomTimeline,
+  SendEvent,
+  SendReceipt,
+  SendState,
+  Sync,
+  SyncAnswer,
+} from './client-messages.ts';
+import type { Backfiller, WaitingPage } from './federation/backfill.ts';
+import { synapse } from './federation/constants.ts';
+import type { HomeserverContext } from './homeserver-context.ts';
+import type { HostedRoom } from './hosted-room.ts';
+import type { EventId, UserId } from './ids.ts';
+import type { LocalUsers, SessionDevice } from './local-users.ts';
+import { tokenBefore } from './room-history.ts';
+import { userMessagesOf, type StoredEvent } from './stored-event.ts';
+
+const txnPrefix = 'client-txn/';
+
+/** What a transaction id of a device led to. */
+interface SentRecord {
+  readonly eventId: EventId;
+  readonly atMs: number;
+}
+
+export class ClientApi {
+  readonly #context: HomeserverContext;
+  readonly #users: LocalUsers;
+  readonly #backfiller: Backfiller;
+  /** By user, device and transaction id, oldest first. */
+  readonly #sent = new Map<string, SentRecord>();
+
+  constructor(
+    context: HomeserverContext,
+    users: LocalUsers,
+    backfiller: Backfiller,
+    stored: StoredState | undefined,
+  ) {
+    this.#context = context;
+    this.#users = users;
+    this.#backfiller = backfiller;
+    for (const [key, value] of stored ?? [])
+      if (key.startsWith(txnPrefix)) this.#sent.set(key.slice(txnPrefix.length), value as SentRecord);
+  }
+
+  request(clock: Clock, id: RequestId, question: ClientQuestion, out: Effects): void {
+    const device = this.#users.deviceOf(question.userId, question.deviceId);
+    if (device === undefined) return refuse(id, 401, 'M_UNKNOWN_TOKEN', out);
+    switch (question.kind) {
+      case 'matrix.send-event':
+        return this.#sendEvent(clock, id, question, out);
+      case 'matrix.send-state':
+        return this.#sendState(clock, id, question, out);
+      case 'matrix.sync':
+        return this.#sync(id, device, question, out);
+      case 'matrix.get-messages':
+        return this.#messages(clock, { request: id, question }, true, out);
+      case 'matrix.send-receipt':
+        return this.#receipt(clock, id, question, out);
+      case 'matrix.get-versions':
+        return out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
+      default:
+        return assertNever(question);
+    }
+  }
+
+  /** History came, or will not: pages that waited for it are answered with what there is. */
+  historyCame(clock: Clock, pages: readonly WaitingPage[], out: Effects): void {
+    for (const page of pages) this.#messages(clock, page, false, out);
+  }
+
+  /** Tells the long polls of a room's members. */
+  announce(room: HostedRoom, stored: StoredEvent, clock: Clock, out: Effects): void {
+    let isAway = false;
+    for (const userId of room.localMembers()) {
+      for (const device of this.#users.devicesOf(userId)) {
+        if (userId !== stored.event.sender && stored.message !== undefined) {
+          device.pusher?.notify(clock, stored, out);
+          isAway ||= device.poll === undefined;
+        }
+        if (device.poll !== undefined) this.#answerSync(device, device.poll.request, device.poll.since, out);
+      }
+    }
+    if (isAway && stored.message !== undefined)
+      out.observe({
+        kind: 'hold',
+        messages: [stored.message],
+        reason: 'stored-for-recipient',
+        cause: noCause,
+      });
+  }
+
+  // --- Sending ---
+
+  #sendEvent(clock: Clock, id: RequestId, question: SendEvent, out: Effects): void {
+    const key = `${question.userId}/${question.deviceId}/${question.txnId}`;
+    const known = this.#sent.get(key);
+    if (known !== undefined) return out.respond(id, eventSent(known.eventId));
+    const eventId = this.#make(
+      clock,
+      id,
+      { ...question, type: question.eventType, stateKey: undefined },
+      out,
+    );
+    if (eventId === undefined) return;
+    const memory = synapse.clientTransactionMemory / synapse.clockStep;
+    for (const [oldest, { atMs }] of this.#sent) {
+      if (clock.wall - atMs <= memory) break;
+      this.#sent.delete(oldest);
+      out.persist(txnPrefix + oldest, undefined);
+    }
+    const record: SentRecord = { eventId, atMs: clock.wall };
+    this.#sent.set(key, record);
+    out.persist(txnPrefix + key, record);
+    out.respond(id, eventSent(eventId));
+    this.#distribute(clock, eventId, out);
+  }
+
+  #sendState(clock: Clock, id: RequestId, question: SendState, out: Effects): void {
+    const { eventType, stateKey } = question;
+    const eventId = this.#make(clock, id, { ...question, type: eventType, stateKey }, out);
+    if (eventId === undefined) return;
+    out.respond(id, eventSent(eventId));
+    this.#distribute(clock, eventId, out);
+  }
+
+  /** Builds, judges and stores an event of a local user; undefined when it was refused (and the request answered). */
+  #make(
+    clock: Clock,
+    id: RequestId,
+    wish: (SendEvent | SendState) & { readonly type: string; readonly stateKey: string | undefined },
+    out: Effects,
+  ): EventId | undefined {
+    const room = this.#context.room(wish.roomId);
+    if (room?.localMembers().has(wish.userId) !== true) {
+      refuse(id, 403, 'M_FORBIDDEN', out);
+      return undefined;
+    }
+    out.spend(this.#context.config.costs.sendEvent);
+    const { type, stateKey, userId: sender, content } = wish;
+    const event = room.build({ type, stateKey, sender, content, originServerTs: clock.wall });
+    this.#context.config.pdus.learn(event);
+    const arrival = { event, message: wish.carries[0], isHistory: false, givenStates: undefined };
+    const verdict = this.#context.take(clock, room, arrival, out);
+    if (verdict === 'accepted') return event.eventId;
+    refuse(id, 403, 'M_FORBIDDEN', out);
+    return undefined;
+  }
+
+  /** To every other server that was in the room when the event was made. */
+  #distribute(clock: Clock, eventId: EventId, out: Effects): void {
+    const stored = this.#context.find(eventId);
+    const room = stored === undefined ? undefined : this.#context.room(stored.event.roomId);
+    if (stored !== undefined && room !== undefined)
+      this.#context.sender.send(clock, stored, room.destinationsOf(stored), out);
+  }
+
+  #receipt(clock: Clock, id: RequestId, { roomId, userId, eventId }: SendReceipt, out: Effects): void {
+    const room = this.#context.room(roomId);
+    if (room?.localMembers().has(userId) !== true) return refuse(id, 403, 'M_FORBIDDEN', out);
+    out.spend(this.#context.config.costs.request);
+    out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
+    const read = { data: { ts: clock.wall }, event_ids: [eventId] };
+    const edu = { eduType: 'm.receipt', content: { [roomId]: { 'm.read': { [userId]: read } } } };
+    this.#context.sender.sendEdu(clock, edu, `m.receipt/${roomId}/${userId}`, room.otherServers(), out);
+  }
+
+  // --- Reading ---
+
+  #sync(id: RequestId, device: SessionDevice, { since, timeoutMs }: Sync, out: Effects): void {
+    const position = positionOf(since);
+    device.pusher?.fetched(position);
+    device.poll = undefined;
+    if (timeoutMs > 0 && !this.#hasNews(device.userId, position)) {
+      device.poll = { request: id, since: position };
+      return;
+    }
+    out.spend(this.#context.config.costs.sync);
+    this.#answerSync(device, id, position, out);
+  }
+
+  #hasNews(userId: UserId, position: number): boolean {
+    for (const room of this.#users.roomsOf(userId)) if (room.history.hasSince(position)) return true;
+    return false;
+  }
+
+  #answerSync(device: SessionDevice, id: RequestId, since: number, out: Effects): void {
+    device.poll = undefined;
+    const rooms: RoomTimeline[] = [];
+    const carried: StoredEvent[] = [];
+    for (const room of this.#users.roomsOf(device.userId)) {
+      if (!room.history.hasSince(since)) continue;
+      const { events, limited } = room.history.since(since, synapse.syncTimelineLimit);
+      const [oldest] = events;
+      if (oldest === undefined) continue;
+      rooms.push({
+        roomId: room.roomId,
+        events: events.map(({ event }) => clientEventOf(event)),
+        limited,
+        prevBatch: tokenBefore(oldest),
+      });
+      carried.push(...events);
+    }
+    const answer: SyncAnswer = {
+      kind: 'matrix.sync-answer',
+      nextBatch: `s${this.#context.streamPosition()}`,
+      rooms,
+      carries: userMessagesOf(carried),
+    };
+    out.respond(id, answer);
+  }
+
+  #messages(clock: Clock, page: WaitingPage, mayBackfill: boolean, out: Effects): void {
+    const { request, question } = page;
+    const room = this.#context.room(question.roomId);
+    if (room?.localMembers().has(question.userId) !== true) return refuse(request, 403, 'M_FORBIDDEN', out);
+    const limit = Math.min(question.limit, synapse.messagesLimit);
+    const { events, hasMore } = room.history.before(question.from, limit);
+    const oldest = events.at(-1);
+    const lowestDepth = oldest?.event.depth ?? 0;
+    if (mayBackfill && this.#backfiller.hold(clock, room, page, lowestDepth, out)) return;
+    out.spend(this.#context.config.costs.sync);
+    const answer: Messages = {
+      kind: 'matrix.messages',
+      events: events.map(({ event }) => clientEventOf(event)),
+      ...(hasMore && oldest !== undefined ? { end: tokenBefore(oldest) } : {}),
+      carries: userMessagesOf(events),
+    };
+    out.respond(request, answer);
+  }
+}
+
+/** The place of the server's stream in a since-token; the beginning for anything malformed. */
+function positionOf(since: string): number {
+  return /^s\d+$/.test(since) ? Number(since.slice(1)) : 0;
+}
+
+/** The since-token of a place in the server's stream. */
+export function sinceToken(position: number): string {
+  return `s${position}`;
+}
+
+function eventSent(eventId: EventId): EventSent {
+  return { kind: 'matrix.event-sent', eventId, carries: carriesNothing };
+}
+
+function refuse(id: RequestId, status: number, errcode: string, out: Effects): void {
+  const error: MatrixError = { kind: 'matrix.error', errcode, error: errcode, carries: carriesNothing };
+  out.refuse(id, status, error);
+}

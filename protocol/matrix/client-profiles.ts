@@ -1,0 +1,117 @@
+// How the clients that people use send and retry. JS: github.com/matrix-org/matrix-js-sdk,
+// RS: github.com/matrix-org/matrix-rust-sdk, DA: github.com/famedly/matrix-dart-sdk.
+import type { Failure } from '../failure.ts';
+import { milliseconds, seconds, type Duration } from '../time.ts';
+
+/** What a client does about a send that failed. */
+export type AfterFailure =
+  | { readonly then: 'retry'; readonly wait: Duration }
+  /** Shown as failed; the person may send it again. `everything`: and all that waited behind it. */
+  | { readonly then: 'fail'; readonly everything: boolean };
+
+/** One attempt that failed. */
+export interface FailedAttempt {
+  readonly failure: Failure;
+  /** Attempts at this message so far, this one included. */
+  readonly attempts: number;
+  /** Since the first of them. */
+  readonly age: Duration;
+}
+
+/** A client's ways. */
+export interface ClientProfile {
+  readonly name: 'element-x' | 'element-web' | 'fluffychat';
+  /** One queue for the whole account, or one for each room. */
+  readonly queue: 'account' | 'room';
+  /** Whether what is queued goes on by itself after a restart; otherwise it is shown as failed. */
+  readonly resumesAfterRestart: boolean;
+  /** A new network or the opened application ends a wait at once. */
+  readonly resumesOnNetwork: boolean;
+  readonly requestTimeout: Duration;
+  afterFailure(attempt: FailedAttempt): AfterFailure;
+  readonly sync: SyncProfile;
+}
+
+/** A client's long poll. */
+export interface SyncProfile {
+  /** `timeout` parameter: how long the server may wait. */
+  readonly poll: Duration;
+  /** Silence beyond the poll that the client bears. */
+  readonly slack: Duration;
+  /** Wait after the n-th failure in a row. */
+  waitAfterFailure(failures: number): Duration;
+}
+
+/** Refused for good: trying again cannot help. 429 says "later". */
+function isPermanent(failure: Failure): boolean {
+  return failure.kind === 'status' && failure.status >= 400 && failure.status < 500 && failure.status !== 429;
+}
+
+function retryAfter(failure: Failure): Duration | undefined {
+  return failure.kind === 'status' && failure.retryAfterMs !== undefined
+    ? milliseconds(failure.retryAfterMs)
+    : undefined;
+}
+
+/** 0.5 s, doubling, at most 60 s. RS crates/matrix-sdk/src/http_client (exponential back-off of transient failures). */
+function elementXWait(attempts: number): Duration {
+  const doublings = Math.min(attempts - 1, 7);
+  return Math.min(milliseconds(500) * 2 ** doublings, seconds(60)) as Duration;
+}
+
+/**
+ * Element X (RS crates/matrix-sdk/src/send_queue/mod.rs): a persisted queue per room in strict order. A transient
+ * failure keeps the message and the queue goes on by itself; a permanent one sets the message aside.
+ */
+export const elementX: ClientProfile = {
+  name: 'element-x',
+  queue: 'room',
+  resumesAfterRestart: true,
+  resumesOnNetwork: true,
+  requestTimeout: seconds(30),
+  afterFailure({ failure, attempts }) {
+    if (isPermanent(failure)) return { then: 'fail', everything: false };
+    return { then: 'retry', wait: retryAfter(failure) ?? elementXWait(attempts) };
+  },
+  sync: { poll: seconds(30), slack: seconds(30), waitAfterFailure: elementXWait },
+};
+
+/**
+ * Element Web and Desktop (JS src/scheduler.ts, src/sync.ts): one queue per account. A connection that fails fails all
+ * that is queued; an error status is retried after 1, 2, 4 and 8 s. Pending messages survive a restart as failed ones.
+ */
+export const elementWeb: ClientProfile = {
+  name: 'element-web',
+  queue: 'account',
+  resumesAfterRestart: false,
+  resumesOnNetwork: false,
+  // Assumed: the browser's own limit; JS sets none for sending (60 s in Firefox to 300 s in Chrome).
+  requestTimeout: seconds(90),
+  afterFailure({ failure, attempts }) {
+    if (failure.kind !== 'status' || isPermanent(failure) || attempts > 4)
+      return { then: 'fail', everything: true };
+    return { then: 'retry', wait: retryAfter(failure) ?? seconds(2 ** (attempts - 1)) };
+  },
+  // JS src/sync.ts: 30 s polls borne 80 s longer; after a failure `/versions` is asked for after 2 to 7 s, then each
+  // 5 to 10 s. The middle of both ranges, as the client's own draw decides nothing else.
+  sync: {
+    poll: seconds(30),
+    slack: seconds(80),
+    waitAfterFailure: (failures) => (failures === 1 ? milliseconds(4_500) : milliseconds(7_500)),
+  },
+};
+
+/** FluffyChat (DA lib/src/room.dart; github.com/krille-chan/fluffychat lib/config/setting_keys.dart): each second for 15 s. */
+export const fluffyChat: ClientProfile = {
+  name: 'fluffychat',
+  queue: 'room',
+  resumesAfterRestart: false,
+  resumesOnNetwork: false,
+  requestTimeout: seconds(30),
+  afterFailure({ failure, age }) {
+    // Any answer with an error code (`MatrixException`) ends the attempts at once.
+    if (failure.kind === 'status' || age >= seconds(15)) return { then: 'fail', everything: false };
+    return { then: 'retry', wait: seconds(1) };
+  },
+  sync: { poll: seconds(30), slack: seconds(10), waitAfterFailure: () => seconds(3) },
+};

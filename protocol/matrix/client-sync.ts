@@ -1,0 +1,278 @@
+// A client's way of learning what is new: a long poll while the person looks, one fetch when a push wakes it.
+import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
+import { carriesNothing, type UserMessageId } from '../message.ts';
+import { after, inMilliseconds, seconds, type Clock } from '../time.ts';
+import type {
+  ClientEvent,
+  GetMessages,
+  RoomTimeline,
+  SendReceipt,
+  Sync,
+  SyncAnswer,
+} from './client-messages.ts';
+import type { SyncProfile } from './client-profiles.ts';
+import type { EventId, RoomId, UserId } from './ids.ts';
+import { asMatrix } from './messages.ts';
+import { pairUserMessages } from './user-messages.ts';
+
+/** How a client's sync is set up. */
+export interface SyncConfig {
+  readonly userId: UserId;
+  readonly deviceId: string;
+  readonly homeserver: Address;
+  readonly profile: SyncProfile;
+  /** Where the device's last sync ended when the run begins. */
+  readonly since: string;
+  /** Sends `m.read` for what the person sees. */
+  readonly sendsReceipts: boolean;
+}
+
+/** Part of a room's history that the server has and this client does not. */
+interface Gap {
+  readonly roomId: RoomId;
+  readonly from: string;
+  /** The newest event before the gap: reaching it closes the gap. */
+  readonly until: EventId | undefined;
+}
+
+const syncTag = 'sync';
+const gapTag = 'gap';
+const syncTimer = 'sync';
+const gapTimer = 'gap';
+const sinceKey = 'since';
+const newestPrefix = 'newest/';
+const gapPrefix = 'gap/';
+
+/** Attempts of a fetch in the background: RS crates/matrix-sdk/src/config/request.rs (short retry, 3). */
+const backgroundAttempts = 3;
+/** A client asks for pages of so many. Assumed: Element X's timeline asks for 20 to 50. */
+const pageSize = 50;
+
+export class ClientSync {
+  readonly #config: SyncConfig;
+  readonly #readable = new Set<UserMessageId>();
+  readonly #newest = new Map<RoomId, EventId>();
+  readonly #gaps = new Map<RoomId, Gap>();
+  readonly #onReadable: (message: UserMessageId, out: Effects) => void;
+  #since: string;
+  #foreground = false;
+  #requesting = false;
+  #fillingGap = false;
+  /** A push promised something that no fetch has brought yet. */
+  #owed = false;
+  #failures = 0;
+
+  /** `onReadable` is told of every message of others, once. */
+  constructor(
+    config: SyncConfig,
+    stored: StoredState | undefined,
+    onReadable: (message: UserMessageId, out: Effects) => void,
+  ) {
+    this.#config = config;
+    this.#onReadable = onReadable;
+    this.#since = (stored?.get(sinceKey) as string | undefined) ?? config.since;
+    for (const [key, value] of stored ?? []) {
+      if (key.startsWith(newestPrefix))
+        this.#newest.set(key.slice(newestPrefix.length) as RoomId, value as EventId);
+      else if (key.startsWith(gapPrefix)) this.#gaps.set((value as Gap).roomId, value as Gap);
+    }
+  }
+
+  get isForeground(): boolean {
+    return this.#foreground;
+  }
+
+  inspect(): unknown {
+    return {
+      since: this.#since,
+      foreground: this.#foreground,
+      readable: this.#readable.size,
+      gaps: [...this.#gaps.keys()],
+    };
+  }
+
+  opened(out: Effects): void {
+    this.#foreground = true;
+    this.#failures = 0;
+    this.#poll(out);
+  }
+
+  /** The system suspends the application: its long poll ends. */
+  closed(out: Effects): void {
+    this.#foreground = false;
+    if (this.#requesting) out.abandon(syncTag);
+    if (this.#fillingGap) out.abandon(gapTag);
+    this.#requesting = false;
+    this.#fillingGap = false;
+    out.cancelTimer(syncTimer);
+    out.cancelTimer(gapTimer);
+  }
+
+  woken(out: Effects): void {
+    if (this.#foreground) return;
+    this.#owed = true;
+    this.#failures = 0;
+    this.#poll(out);
+  }
+
+  networkUp(out: Effects): void {
+    this.#failures = 0;
+    if (this.#foreground || this.#owed) this.#poll(out);
+  }
+
+  /** True when the timer was one of its own. */
+  timer(timer: string, out: Effects): boolean {
+    if (timer === syncTimer) this.#poll(out);
+    else if (timer === gapTimer) this.#fillGap(out);
+    else return false;
+    return true;
+  }
+
+  /** The end of one of its requests; true when it was one. */
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
+    if (tag === syncTag) {
+      this.#requesting = false;
+      const answer = result.ok ? asMatrix(result.message) : undefined;
+      if (answer?.kind === 'matrix.sync-answer') this.#synced(answer, out);
+      else this.#pollFailed(clock, out);
+    } else if (tag === gapTag) {
+      this.#fillingGap = false;
+      this.#gapAnswered(clock, result, out);
+    } else return tag.startsWith('receipt/');
+    return true;
+  }
+
+  #poll(out: Effects): void {
+    if (this.#requesting) return;
+    this.#requesting = true;
+    out.cancelTimer(syncTimer);
+    const { userId, deviceId, homeserver, profile } = this.#config;
+    const poll = this.#foreground ? profile.poll : seconds(0);
+    const request: Sync = {
+      kind: 'matrix.sync',
+      userId,
+      deviceId,
+      since: this.#since,
+      timeoutMs: inMilliseconds(poll),
+      carries: carriesNothing,
+    };
+    const timeout = seconds((poll + profile.slack) / seconds(1));
+    out.request(homeserver, syncTag, request, this.#foreground ? { timeout, renewEvery: poll } : { timeout });
+  }
+
+  #pollFailed(clock: Clock, out: Effects): void {
+    this.#failures++;
+    if (!this.#foreground && this.#failures >= backgroundAttempts) return;
+    out.setTimer(syncTimer, after(clock.now, this.#config.profile.waitAfterFailure(this.#failures)));
+  }
+
+  #synced(answer: SyncAnswer, out: Effects): void {
+    this.#failures = 0;
+    this.#owed = false;
+    let carried = 0;
+    for (const timeline of answer.rooms) carried = this.#receive(timeline, answer, carried, out);
+    if (answer.nextBatch !== this.#since) {
+      this.#since = answer.nextBatch;
+      out.persist(sinceKey, this.#since);
+    }
+    this.#fillGap(out);
+    if (this.#foreground) this.#poll(out);
+  }
+
+  /** Takes one room's events; `carried` counts the answer's user messages that earlier rooms used up. */
+  #receive(timeline: RoomTimeline, answer: SyncAnswer, carried: number, out: Effects): number {
+    const { roomId, events } = timeline;
+    const before = this.#newest.get(roomId);
+    if (timeline.limited && !this.#gaps.has(roomId)) {
+      const gap: Gap = { roomId, from: timeline.prevBatch, until: before };
+      this.#gaps.set(roomId, gap);
+      out.persist(`${gapPrefix}${roomId}`, gap);
+    }
+    const used = this.#read(events, answer.carries.slice(carried), out);
+    const newest = events.at(-1);
+    if (newest !== undefined) {
+      this.#newest.set(roomId, newest.eventId);
+      out.persist(`${newestPrefix}${roomId}`, newest.eventId);
+      if (this.#foreground && this.#config.sendsReceipts) this.#sendReceipt(roomId, events, out);
+    }
+    return carried + used;
+  }
+
+  /** How many of `carries` the events used up. */
+  #read(events: readonly ClientEvent[], carries: readonly UserMessageId[], out: Effects): number {
+    let used = 0;
+    pairUserMessages(
+      events,
+      carries,
+      (event) => event.type,
+      (event, message) => {
+        if (message === undefined) return;
+        used++;
+        if (event.sender === this.#config.userId || this.#readable.has(message)) return;
+        this.#readable.add(message);
+        this.#onReadable(message, out);
+      },
+    );
+    return used;
+  }
+
+  #sendReceipt(roomId: RoomId, events: readonly ClientEvent[], out: Effects): void {
+    const newest = events.findLast(({ sender }) => sender !== this.#config.userId);
+    if (newest === undefined) return;
+    const { userId, deviceId, homeserver } = this.#config;
+    const receipt: SendReceipt = {
+      kind: 'matrix.send-receipt',
+      userId,
+      deviceId,
+      roomId,
+      eventId: newest.eventId,
+      carries: carriesNothing,
+    };
+    out.request(homeserver, `receipt/${roomId}`, receipt, { timeout: seconds(30) });
+  }
+
+  // --- Gaps ---
+
+  #fillGap(out: Effects): void {
+    const [gap] = this.#gaps.values();
+    if (gap === undefined || this.#fillingGap) return;
+    this.#fillingGap = true;
+    out.cancelTimer(gapTimer);
+    const { userId, deviceId, homeserver } = this.#config;
+    const request: GetMessages = {
+      kind: 'matrix.get-messages',
+      userId,
+      deviceId,
+      roomId: gap.roomId,
+      from: gap.from,
+      limit: pageSize,
+      carries: carriesNothing,
+    };
+    // A server may have to fetch history from other servers first.
+    out.request(homeserver, gapTag, request, { timeout: seconds(90) });
+  }
+
+  #gapAnswered(clock: Clock, result: RequestResult, out: Effects): void {
+    const [gap] = this.#gaps.values();
+    if (gap === undefined) return;
+    const page = result.ok ? asMatrix(result.message) : undefined;
+    if (page?.kind !== 'matrix.messages') {
+      this.#failures++;
+      if (this.#foreground || this.#failures < backgroundAttempts)
+        out.setTimer(gapTimer, after(clock.now, this.#config.profile.waitAfterFailure(this.#failures)));
+      return;
+    }
+    this.#read(page.events, page.carries, out);
+    const reached = page.events.some(({ eventId }) => eventId === gap.until);
+    const key = `${gapPrefix}${gap.roomId}`;
+    if (reached || page.end === undefined) {
+      this.#gaps.delete(gap.roomId);
+      out.persist(key, undefined);
+    } else {
+      const rest: Gap = { ...gap, from: page.end };
+      this.#gaps.set(gap.roomId, rest);
+      out.persist(key, rest);
+    }
+    this.#fillGap(out);
+  }
+}

@@ -1,0 +1,265 @@
+// Wire forms of what clients and servers say to each other, and servers to push gateways.
+// https://spec.matrix.org/v1.16/client-server-api/ and https://spec.matrix.org/v1.16/push-gateway-api/
+import { utf8Length } from '../bytes.ts';
+import { clientEventText, readClientEvent } from './client-event.ts';
+import type {
+  ClientEvent,
+  ClientRequest,
+  Done,
+  EventSent,
+  GetMessages,
+  GetVersions,
+  MatrixError,
+  Messages,
+  PushGatewayNotify,
+  PushPlatform,
+  RoomTimeline,
+  SendEvent,
+  SendReceipt,
+  SendState,
+  Sync,
+  SyncAnswer,
+} from './client-messages.ts';
+import type { EventId, RoomId, UserId } from './ids.ts';
+import { arrayOf, objectOf, plain, smallForm, stringOf, type WireForm } from './wire-form.ts';
+
+/**
+ * Start line, Host, User-Agent, Authorization (`Bearer syt_...`, about 45 characters stand for user and device), Accept
+ * headers and Content-Length as Element X sends them, without what varies.
+ */
+const requestBytes = 280;
+/** An answer of Synapse with its four CORS headers. */
+const answerBytes = 420;
+/** JSON over HTTPS between servers without authorisation. */
+const gatewayBytes = 210;
+
+const who = ({ userId, deviceId }: ClientRequest): [string, string] => [userId, deviceId];
+
+function readWho(names: readonly string[]): { userId: UserId; deviceId: string } {
+  return { userId: stringOf<UserId>(names[0]), deviceId: stringOf(names[1]) };
+}
+
+const sendEvent = smallForm<SendEvent>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.roomId, message.eventType, message.txnId],
+  json: ({ content }) => content,
+  read: (names, body, carries) => ({
+    kind: 'matrix.send-event',
+    ...readWho(names),
+    roomId: stringOf<RoomId>(names[2]),
+    eventType: stringOf(names[3]),
+    txnId: stringOf(names[4]),
+    content: objectOf(body),
+    carries,
+  }),
+});
+
+const sendState = smallForm<SendState>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.roomId, message.eventType, message.stateKey],
+  json: ({ content }) => content,
+  read: (names, body) => ({
+    kind: 'matrix.send-state',
+    ...readWho(names),
+    roomId: stringOf<RoomId>(names[2]),
+    eventType: stringOf(names[3]),
+    stateKey: stringOf(names[4]),
+    content: objectOf(body),
+    ...plain,
+  }),
+});
+
+const eventSent = smallForm<EventSent>({
+  headerBytes: answerBytes,
+  names: () => [],
+  json: ({ eventId }) => ({ event_id: eventId }),
+  read: (_names, body) => ({
+    kind: 'matrix.event-sent',
+    eventId: stringOf<EventId>(objectOf(body)['event_id']),
+    ...plain,
+  }),
+});
+
+const sync = smallForm<Sync>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.since, String(message.timeoutMs)],
+  json: () => undefined,
+  read: (names) => ({
+    kind: 'matrix.sync',
+    ...readWho(names),
+    since: stringOf(names[2]),
+    timeoutMs: Number(names[3]),
+    ...plain,
+  }),
+});
+
+function eventsText(events: readonly ClientEvent[]): string {
+  return `[${events.map(clientEventText).join(',')}]`;
+}
+
+function eventsLength(events: readonly ClientEvent[]): number {
+  let length = 2 + Math.max(0, events.length - 1);
+  for (const { byteLength } of events) length += byteLength;
+  return length;
+}
+
+/** One room of a sync answer, before and after its events. */
+function timelineFrame({ roomId, limited, prevBatch }: RoomTimeline): [string, string] {
+  return [
+    `${JSON.stringify(roomId)}:{"timeline":{"events":`,
+    `,"limited":${limited},"prev_batch":${JSON.stringify(prevBatch)}}}`,
+  ];
+}
+
+function syncFrame({ nextBatch }: SyncAnswer): [string, string] {
+  return [`{"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, '}}}'];
+}
+
+const syncAnswer: WireForm<SyncAnswer> = {
+  headerBytes: answerBytes,
+  names: () => [],
+  body(message) {
+    const [start, end] = syncFrame(message);
+    const rooms = message.rooms.map((timeline) => {
+      const [before, behind] = timelineFrame(timeline);
+      return before + eventsText(timeline.events) + behind;
+    });
+    return start + rooms.join(',') + end;
+  },
+  bodyLength(message) {
+    const [start, end] = syncFrame(message);
+    let length = start.length + end.length + Math.max(0, message.rooms.length - 1);
+    for (const timeline of message.rooms) {
+      const [before, behind] = timelineFrame(timeline);
+      length += utf8Length(before) + behind.length + eventsLength(timeline.events);
+    }
+    return length;
+  },
+  read(_names, body, carries) {
+    const { next_batch, rooms } = objectOf(body);
+    const joined = Object.entries(objectOf(objectOf(rooms)['join']));
+    return {
+      kind: 'matrix.sync-answer',
+      nextBatch: stringOf(next_batch),
+      rooms: joined.map(([roomId, value]): RoomTimeline => {
+        const { events, limited, prev_batch } = objectOf(objectOf(value)['timeline']);
+        return {
+          roomId: roomId as RoomId,
+          events: arrayOf(events).map(readClientEvent),
+          limited: limited === true,
+          prevBatch: stringOf(prev_batch),
+        };
+      }),
+      carries,
+    };
+  },
+};
+
+const getMessages = smallForm<GetMessages>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.roomId, message.from, String(message.limit)],
+  json: () => undefined,
+  read: (names) => ({
+    kind: 'matrix.get-messages',
+    ...readWho(names),
+    roomId: stringOf<RoomId>(names[2]),
+    from: stringOf(names[3]),
+    limit: Number(names[4]),
+    ...plain,
+  }),
+});
+
+const messages: WireForm<Messages> = {
+  headerBytes: answerBytes,
+  names: () => [],
+  body: ({ events, end }) => `{"chunk":${eventsText(events)}${endText(end)}}`,
+  bodyLength: ({ events, end }) => 10 + eventsLength(events) + endText(end).length,
+  read(_names, body, carries) {
+    const { chunk, end } = objectOf(body);
+    const rest = end === undefined ? {} : { end: stringOf(end) };
+    return { kind: 'matrix.messages', events: arrayOf(chunk).map(readClientEvent), ...rest, carries };
+  },
+};
+
+function endText(end: string | undefined): string {
+  return end === undefined ? '' : `,"end":${JSON.stringify(end)}`;
+}
+
+const sendReceipt = smallForm<SendReceipt>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.roomId, message.eventId],
+  json: () => ({}),
+  read: (names) => ({
+    kind: 'matrix.send-receipt',
+    ...readWho(names),
+    roomId: stringOf<RoomId>(names[2]),
+    eventId: stringOf<EventId>(names[3]),
+    ...plain,
+  }),
+});
+
+const getVersions = smallForm<GetVersions>({
+  headerBytes: requestBytes,
+  names: who,
+  json: () => undefined,
+  read: (names) => ({ kind: 'matrix.get-versions', ...readWho(names), ...plain }),
+});
+
+const done = smallForm<Done>({
+  headerBytes: answerBytes,
+  names: () => [],
+  json: () => ({}),
+  read: () => ({ kind: 'matrix.done', ...plain }),
+});
+
+const error = smallForm<MatrixError>({
+  headerBytes: answerBytes,
+  names: () => [],
+  json: ({ errcode, error: text }) => ({ errcode, error: text }),
+  read(_names, body) {
+    const { errcode, error: text } = objectOf(body);
+    return { kind: 'matrix.error', errcode: stringOf(errcode), error: stringOf(text), ...plain };
+  },
+});
+
+/** `event_id_only` format: the content stays on the server. */
+const pushGatewayNotify = smallForm<PushGatewayNotify>({
+  headerBytes: gatewayBytes,
+  names: () => [],
+  json: ({ platform, pushKey, roomId, eventId }) => ({
+    notification: {
+      counts: { unread: 1 },
+      devices: [{ app_id: `io.element.${platform}`, pushkey: pushKey, pushkey_ts: 0 }],
+      event_id: eventId,
+      prio: 'high',
+      room_id: roomId,
+    },
+  }),
+  read(_names, body, carries) {
+    const { devices, event_id, room_id } = objectOf(objectOf(body)['notification']);
+    const { app_id, pushkey } = objectOf(arrayOf(devices)[0]);
+    return {
+      kind: 'matrix.push-gateway-notify',
+      platform: stringOf(app_id).slice('io.element.'.length) as PushPlatform,
+      pushKey: stringOf(pushkey),
+      roomId: stringOf<RoomId>(room_id),
+      eventId: stringOf<EventId>(event_id),
+      carries,
+    };
+  },
+});
+
+export const clientForms = {
+  'matrix.send-event': sendEvent,
+  'matrix.send-state': sendState,
+  'matrix.event-sent': eventSent,
+  'matrix.sync': sync,
+  'matrix.sync-answer': syncAnswer,
+  'matrix.get-messages': getMessages,
+  'matrix.messages': messages,
+  'matrix.send-receipt': sendReceipt,
+  'matrix.get-versions': getVersions,
+  'matrix.done': done,
+  'matrix.error': error,
+  'matrix.push-gateway-notify': pushGatewayNotify,
+};

@@ -1,0 +1,63 @@
+// Numbers of Synapse's federation. Paths are in github.com/element-hq/synapse, below synapse/.
+import { days, hours, milliseconds, minutes, seconds } from '../../time.ts';
+
+export const synapse = {
+  /** Per transaction; more is answered 400. https://spec.matrix.org/v1.16/server-server-api/#transactions */
+  maximumPdus: 50,
+  maximumEdus: 100,
+  /** Read-receipt EDUs per transaction. federation/sender/per_destination_queue.py (`_get_receipt_edus(limit=5)`). */
+  maximumReceiptEdus: 5,
+  /** One HTTP request. config/federation.py `client_timeout`. */
+  requestTimeout: seconds(60),
+  /** Further attempts within one long request, and the cap of the wait between them. config/federation.py. */
+  longRetries: 10,
+  longRetryDelayMost: seconds(60),
+  /** Back-off between requests to a server that failed. util/retryutils.py, config/federation.py. */
+  backoffFirst: minutes(10),
+  backoffMultiplier: 2,
+  backoffMost: days(7),
+  /** Waits are multiplied by a uniform draw from this range. util/retryutils.py, http/matrixfederationclient.py. */
+  jitter: { least: 0.8, most: 1.4 },
+  /** A back-off longer than this makes a destination catch up later. federation/sender/per_destination_queue.py. */
+  catchUpInterval: hours(1),
+  /** Rooms per look-up while catching up. storage/databases/main/transactions.py (`LIMIT 50`). */
+  catchUpRooms: 50,
+  /** Scan for destinations that are due, and the pause between two of them. federation/sender/__init__.py. */
+  wakeUpScan: minutes(1),
+  wakeUpPause: seconds(5),
+  /** handlers/federation_event.py (`limit=10`, `timeout=60000`). */
+  missingEventsLimit: 10,
+  missingEventsTimeout: seconds(60),
+  /** federation/transport/client.py (`get_room_state_ids`: state requests may take long). */
+  stateTimeout: seconds(600),
+  /** crypto/keyring.py (`timeout=10000`). */
+  keyTimeout: seconds(10),
+  /** Events per page and servers' patience. handlers/federation.py. */
+  backfillLimit: 100,
+  backfillTimeout: seconds(60),
+  /** Largest `limit` served to a peer. federation/federation_server.py (`on_get_missing_events`: min(limit, 20)). */
+  missingEventsServed: 20,
+  /** Pulls that failed for an event are not repeated for 2^n hours, n at most 8. storage/databases/main/event_federation.py. */
+  pullBackoffUnit: hours(1),
+  pullBackoffMostDoublings: 8,
+  /** Answers to transactions are remembered. storage/databases/main/transactions.py. */
+  transactionMemory: days(1),
+  /** An event is redacted to its bare form, signed and sent with at most so many parents. handlers/message.py. */
+  maximumPrevEvents: 10,
+  /** Answers to a client's send are remembered by (device, transaction id). rest/client/transactions.py; database: 24 h. */
+  clientTransactionMemory: days(1),
+  /** Timeline events per room in a sync answer. handlers/sync.py, api/filtering.py (`limit` 10). */
+  syncTimelineLimit: 10,
+  /** Longest answer to `/messages`. rest/client/room.py. */
+  messagesLimit: 100,
+  /** Push gateway: first wait after a failure and the longest; given up on an event after a day. push/httppusher.py. */
+  pushBackoffFirst: seconds(1),
+  pushBackoffMost: hours(1),
+  pushGiveUp: days(1),
+  /** One request to a push gateway. Assumed (5 to 60 s): http/client.py leaves it to the connection. */
+  pushTimeout: seconds(60),
+  /** A busy origin: `M_LIMIT_EXCEEDED` while one of its transactions is handled. federation/federation_server.py. */
+  busyOriginStatus: 429,
+  /** Smallest step of the shown clock. */
+  clockStep: milliseconds(1),
+} as const;

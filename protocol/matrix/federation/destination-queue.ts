@@ -1,0 +1,275 @@
+// What waits for one other server. One transaction is in flight at a time; what fails is tried again within the request,
+// then after a back-off; after a long one the destination is told of the tips of its rooms only.
+// Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/sender/per_destination_queue.py.
+import type { Address, Effects, RequestResult } from '../../core.ts';
+import { noCause, type CauseToken, type Failure } from '../../failure.ts';
+import type { RandomStream } from '../../random-stream.ts';
+import { after, type Clock } from '../../time.ts';
+import type { RoomId, ServerName } from '../ids.ts';
+import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
+import { synapse } from './constants.ts';
+import type { Edu, Transaction } from './messages.ts';
+import { backoffAfterFailure, retryDue, waitWithinRequest, type Backoff } from './retry-backoff.ts';
+
+/** What is kept of a destination on disk. */
+export interface DestinationRecord {
+  /** Stream ordering of the newest event that the destination is known to have been sent. */
+  readonly lastSuccessful: number;
+  readonly backoff: Backoff | undefined;
+}
+
+/** What a queue asks of its server. */
+export interface QueueContext {
+  readonly serverName: ServerName;
+  readonly random: RandomStream;
+  nextTransactionId(clock: Clock): string;
+  /** Where own events in this room stand for this destination: the newest that it should get. */
+  newestRecorded(destination: ServerName): ReadonlyMap<RoomId, number>;
+  /** The event at a place of the server's stream. */
+  eventAt(streamOrdering: number): StoredEvent | undefined;
+  /** The room's forward extremities that the destination may see. */
+  visibleExtremities(roomId: RoomId, destination: ServerName): readonly StoredEvent[];
+}
+
+interface InFlight {
+  readonly pdus: readonly StoredEvent[];
+  readonly edus: readonly Edu[];
+  /** While catching up: how far the destination has come once this transaction is through. */
+  readonly catchUpTo: number | undefined;
+  /** Made anew with the same id for every attempt within the request. */
+  readonly transaction: Transaction;
+  retries: number;
+  /** Waiting for the next attempt within the request. */
+  sleeping: boolean;
+}
+
+export class DestinationQueue {
+  readonly destination: ServerName;
+  readonly #context: QueueContext;
+  #pending: StoredEvent[] = [];
+  #edus: Edu[] = [];
+  /** Later ones replace earlier ones of the same key, e.g. a person's read receipt in a room. */
+  readonly #keyedEdus = new Map<string, Edu>();
+  #inFlight: InFlight | undefined;
+  #catchingUp: boolean;
+  #lastSuccessful: number;
+  #backoff: Backoff | undefined;
+  /** Faults behind the last failure. */
+  #cause: CauseToken = noCause;
+
+  constructor(
+    destination: ServerName,
+    context: QueueContext,
+    record: DestinationRecord,
+    catchesUpFirst: boolean,
+  ) {
+    this.destination = destination;
+    this.#context = context;
+    this.#lastSuccessful = record.lastSuccessful;
+    this.#backoff = record.backoff;
+    this.#catchingUp = catchesUpFirst;
+  }
+
+  get backoff(): Backoff | undefined {
+    return this.#backoff;
+  }
+
+  get isSending(): boolean {
+    return this.#inFlight !== undefined;
+  }
+
+  get lastSuccessful(): number {
+    return this.#lastSuccessful;
+  }
+
+  inspect(): unknown {
+    return {
+      destination: this.destination,
+      pending: this.#pending.length,
+      catchingUp: this.#catchingUp,
+      sending: this.isSending,
+      lastSuccessful: this.#lastSuccessful,
+      backoff: this.#backoff,
+    };
+  }
+
+  /** Queues an event of this server's own. It is recorded as wanted by the destination already. */
+  enqueue(clock: Clock, stored: StoredEvent, out: Effects): void {
+    const waits = this.#inFlight !== undefined || this.#isBackingOff(clock);
+    if (!this.#catchingUp) this.#pending.push(stored);
+    if (waits) this.holdFor([stored], out);
+    this.attempt(clock, out);
+  }
+
+  /** Says at this server why these events wait. */
+  holdFor(events: readonly StoredEvent[], out: Effects): void {
+    const messages = userMessagesOf(events);
+    if (messages.length === 0) return;
+    const failing = this.#backoff !== undefined || this.#inFlight?.sleeping === true;
+    const reason = failing ? 'backoff' : this.#catchingUp ? 'catching-up' : 'queued';
+    out.observe({ kind: 'hold', messages, reason, cause: this.#cause });
+  }
+
+  enqueueEdu(clock: Clock, edu: Edu, key: string | undefined, out: Effects): void {
+    if (key === undefined) this.#edus.push(edu);
+    else this.#keyedEdus.set(key, edu);
+    this.attempt(clock, out);
+  }
+
+  /** Sends what there is, unless a transaction is under way or the back-off has not passed. */
+  attempt(clock: Clock, out: Effects): void {
+    if (this.#inFlight !== undefined) return;
+    if (this.#isBackingOff(clock)) {
+      // A long back-off means a long outage: what is queued would pile up.
+      if (this.#backoff !== undefined && this.#backoff.interval > synapse.catchUpInterval) {
+        this.#edus = [];
+        this.#keyedEdus.clear();
+        this.#startCatchingUp(out);
+      }
+      return;
+    }
+    if (this.#catchingUp) {
+      const next = this.#nextCatchUp(out);
+      if (next !== undefined) return this.#send(clock, next.pdus, [], next.catchUpTo, out);
+    }
+    const pdus = this.#pending.slice(0, synapse.maximumPdus);
+    const edus = this.#takeEdus();
+    if (pdus.length > 0 || edus.length > 0) this.#send(clock, pdus, edus, undefined, out);
+  }
+
+  /** The peer spoke: it is there. Ends the back-off, and a wait within a request. */
+  peerSpoke(clock: Clock, out: Effects): boolean {
+    if (this.#backoff === undefined) return false;
+    this.#backoff = undefined;
+    if (this.#inFlight?.sleeping === true) this.retryNow(out);
+    else this.attempt(clock, out);
+    return true;
+  }
+
+  /** The wait within a request is over. */
+  retryNow(out: Effects): void {
+    const inFlight = this.#inFlight;
+    if (inFlight?.sleeping !== true) return;
+    inFlight.sleeping = false;
+    out.cancelTimer(requestName(this.destination));
+    this.#request(inFlight, out);
+  }
+
+  /** The end of a transaction's request. `true` when what is on disk changed. */
+  answered(clock: Clock, result: RequestResult, out: Effects): boolean {
+    const inFlight = this.#inFlight;
+    if (inFlight === undefined) return false;
+    if (!result.ok) return this.#failed(clock, inFlight, result.failure, out);
+    this.#inFlight = undefined;
+    this.#backoff = undefined;
+    this.#cause = noCause;
+    const last = inFlight.pdus.at(-1);
+    if (inFlight.catchUpTo !== undefined) this.#lastSuccessful = inFlight.catchUpTo;
+    else if (last !== undefined) {
+      this.#pending.splice(0, inFlight.pdus.length);
+      this.#lastSuccessful = last.streamOrdering;
+    }
+    return true;
+  }
+
+  #failed(clock: Clock, inFlight: InFlight, failure: Failure, out: Effects): boolean {
+    this.#cause = failure.cause;
+    const wait = mayRetryWithinRequest(failure)
+      ? waitWithinRequest(++inFlight.retries, this.#context.random)
+      : undefined;
+    if (wait !== undefined) {
+      inFlight.sleeping = true;
+      out.setTimer(requestName(this.destination), after(clock.now, wait));
+    } else {
+      this.#inFlight = undefined;
+      this.#backoff = backoffAfterFailure(this.#backoff, clock.now, this.#context.random);
+      out.observe({ kind: 'situation', name: 'matrix.federation.backoff' });
+    }
+    this.holdFor(inFlight.catchUpTo === undefined ? this.#pending : inFlight.pdus, out);
+    return wait === undefined;
+  }
+
+  #isBackingOff(clock: Clock): boolean {
+    return this.#backoff !== undefined && clock.now < retryDue(this.#backoff);
+  }
+
+  #startCatchingUp(out: Effects): void {
+    if (!this.#catchingUp) out.observe({ kind: 'situation', name: 'matrix.federation.catch-up' });
+    this.#catchingUp = true;
+    this.#pending = [];
+  }
+
+  /** The next room of which the destination missed something; catching up ends when there is none. */
+  #nextCatchUp(out: Effects): { pdus: readonly StoredEvent[]; catchUpTo: number } | undefined {
+    let oldest: { roomId: RoomId; ordering: number } | undefined;
+    for (const [roomId, ordering] of this.#context.newestRecorded(this.destination)) {
+      if (ordering > this.#lastSuccessful && (oldest === undefined || ordering < oldest.ordering))
+        oldest = { roomId, ordering };
+    }
+    const missed = oldest === undefined ? undefined : this.#context.eventAt(oldest.ordering);
+    if (oldest === undefined || missed === undefined) {
+      this.#catchingUp = false;
+      return undefined;
+    }
+    this.#startCatchingUp(out);
+    const extremities = this.#context.visibleExtremities(oldest.roomId, this.destination);
+    const isTip = extremities.some(({ streamOrdering }) => streamOrdering === missed.streamOrdering);
+    const newer = extremities.filter(({ streamOrdering }) => streamOrdering >= this.#lastSuccessful);
+    return { pdus: isTip || newer.length === 0 ? [missed] : newer, catchUpTo: oldest.ordering };
+  }
+
+  #takeEdus(): readonly Edu[] {
+    if (this.#edus.length === 0 && this.#keyedEdus.size === 0) return noEdus;
+    const edus = this.#edus.splice(0, synapse.maximumEdus);
+    for (const [key, edu] of this.#keyedEdus) {
+      if (edus.length >= synapse.maximumEdus) break;
+      edus.push(edu);
+      this.#keyedEdus.delete(key);
+    }
+    return edus;
+  }
+
+  #send(
+    clock: Clock,
+    pdus: readonly StoredEvent[],
+    edus: readonly Edu[],
+    catchUpTo: number | undefined,
+    out: Effects,
+  ): void {
+    const transaction: Transaction = {
+      kind: 'matrix.transaction',
+      origin: this.#context.serverName,
+      destination: this.destination,
+      txnId: this.#context.nextTransactionId(clock),
+      originServerTs: clock.wall,
+      pdus: pdus.map(({ event }) => event),
+      edus,
+      carries: userMessagesOf(pdus),
+    };
+    this.#inFlight = { pdus, edus, catchUpTo, transaction, retries: 0, sleeping: false };
+    this.#request(this.#inFlight, out);
+  }
+
+  #request({ transaction }: InFlight, out: Effects): void {
+    const to = this.destination as string as Address;
+    out.request(to, requestName(this.destination), transaction, { timeout: synapse.requestTimeout });
+  }
+}
+
+const noEdus: readonly Edu[] = Object.freeze([]);
+const requestPrefix = 'transaction/';
+
+/** Tag of a destination's request and name of its timer. */
+function requestName(destination: ServerName): string {
+  return requestPrefix + destination;
+}
+
+/** The destination of a request's tag or a timer's name. */
+export function destinationOfRequest(name: string): ServerName | undefined {
+  return name.startsWith(requestPrefix) ? (name.slice(requestPrefix.length) as ServerName) : undefined;
+}
+
+/** http/matrixfederationclient.py: no connection, no answer, 429 and 5xx; every other status is final. */
+function mayRetryWithinRequest(failure: Failure): boolean {
+  return failure.kind !== 'status' || failure.status === 429 || failure.status >= 500;
+}

@@ -1,0 +1,109 @@
+// The first three checks on a received PDU: form, signatures, content hash.
+// https://spec.matrix.org/v1.16/server-server-api/#checks-performed-on-receipt-of-a-pdu
+import { accept, reject, type Outcome } from '../../outcome.ts';
+import { toHex } from '../../bytes.ts';
+import type { JsonObject } from '../canonical-json.ts';
+import type { MatrixEvent } from '../event.ts';
+import { parseEvent } from '../event-format.ts';
+import type { HomeserverContext } from '../homeserver-context.ts';
+import { roomIdOfCreate, eventIdOf } from '../hashes.ts';
+import type { RoomId } from '../ids.ts';
+import { redact } from '../redaction.ts';
+import type { RoomVersionRules } from '../room-version.ts';
+import { checkEventSignatures, hasValidContentHash, requiredSigners, type KeyLookup } from '../signing.ts';
+import type { Pdu } from './messages.ts';
+
+/** An event that its server has signed; its content is what was hashed, or it is the redacted event. */
+export interface SignedPdu {
+  readonly event: MatrixEvent;
+  readonly wasRedacted: boolean;
+}
+
+/**
+ * What the bytes of PDUs alone decide, computed once for all servers of a run: the form by rules, the signatures by the
+ * keys that were used, the content hash. Keyed by the PDU object, which never changes. Virtual cost is charged all the same.
+ */
+export class PduCache {
+  readonly #parsed = new WeakMap<JsonObject, Outcome<MatrixEvent>>();
+  readonly #signed = new WeakMap<JsonObject, Map<string, Outcome<MatrixEvent>>>();
+  readonly #intact = new WeakMap<JsonObject, Outcome<SignedPdu>>();
+
+  /** An event that this server has made itself. */
+  learn(event: MatrixEvent): void {
+    this.#parsed.set(event.pdu, accept(event));
+  }
+
+  parse({ pdu }: Pdu, rules: RoomVersionRules): Outcome<MatrixEvent> {
+    const known = this.#parsed.get(pdu);
+    if (known !== undefined && (!known.ok || known.value.rules === rules)) return known;
+    const parsed = parseEvent(pdu, rules);
+    this.#parsed.set(pdu, parsed);
+    return parsed;
+  }
+
+  /** Check 2. */
+  checkSignatures(event: MatrixEvent, keys: KeyLookup): Outcome<MatrixEvent> {
+    const used = usedKeys(event, keys);
+    let verdicts = this.#signed.get(event.pdu);
+    if (verdicts === undefined) this.#signed.set(event.pdu, (verdicts = new Map()));
+    let verdict = verdicts.get(used);
+    if (verdict === undefined) verdicts.set(used, (verdict = checkEventSignatures(event, keys)));
+    return verdict;
+  }
+
+  /** Check 3: a content that is not what was hashed is redacted. */
+  checkHash(event: MatrixEvent): Outcome<SignedPdu> {
+    let checked = this.#intact.get(event.pdu);
+    if (checked === undefined) {
+      checked = hasValidContentHash(event.pdu) ? accept({ event, wasRedacted: false }) : redacted(event);
+      this.#intact.set(event.pdu, checked);
+    }
+    return checked;
+  }
+}
+
+function redacted(event: MatrixEvent): Outcome<SignedPdu> {
+  const parsed = parseEvent(redact(event.pdu, event.rules), event.rules);
+  return parsed.ok ? accept({ event: parsed.value, wasRedacted: true }) : parsed;
+}
+
+/** The keys that decide about the event's signatures. */
+function usedKeys(event: MatrixEvent, keys: KeyLookup): string {
+  let used = '';
+  const signatures = event.pdu['signatures'] as JsonObject | undefined;
+  for (const server of requiredSigners(event)) {
+    const own = signatures?.[server];
+    if (typeof own !== 'object' || own === null) continue;
+    for (const keyId of Object.keys(own)) {
+      const key = keys(server, keyId);
+      used += `${server} ${keyId} ${key === undefined ? '' : toHex(key)}\n`;
+    }
+  }
+  return used;
+}
+
+/** The room that a PDU says it belongs to; a create event of later versions is the room itself. */
+function roomIdOf(pdu: JsonObject, rules: RoomVersionRules | undefined): RoomId | undefined {
+  const roomId = pdu['room_id'];
+  if (typeof roomId === 'string') return roomId as RoomId;
+  const eventId = rules === undefined ? undefined : eventIdOf(pdu, rules);
+  return eventId === undefined ? undefined : roomIdOfCreate(eventId);
+}
+
+/** Puts a received PDU through the checks, by the rules of its room. `expectedRules` for a room's create event. */
+export function readPdu(
+  context: HomeserverContext,
+  pdu: Pdu,
+  expectedRules?: RoomVersionRules,
+): Outcome<SignedPdu> {
+  const roomId = roomIdOf(pdu.pdu, expectedRules);
+  const room = roomId === undefined ? undefined : context.room(roomId);
+  if (room === undefined) return reject('unknown-room', 'this server is not in the room');
+  const { pdus } = context.config;
+  const parsed = pdus.parse(pdu, room.rules);
+  if (!parsed.ok) return parsed;
+  const signed = pdus.checkSignatures(parsed.value, (server, keyId) =>
+    context.keys.keyOf(server as never, keyId),
+  );
+  return signed.ok ? pdus.checkHash(parsed.value) : signed;
+}

@@ -1,0 +1,124 @@
+// `PUT /send/{txnId}` at the receiving server: each transaction counts once, what is well signed is staged durably, and
+// the answer goes out before the events are judged.
+// Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/federation_server.py.
+import type { Effects, RequestId, StoredState } from '../../core.ts';
+import { carriesNothing, type UserMessageId } from '../../message.ts';
+import type { Clock } from '../../time.ts';
+import type { HomeserverContext } from '../homeserver-context.ts';
+import type { EventId, ServerName } from '../ids.ts';
+import { pairUserMessages } from '../user-messages.ts';
+import { synapse } from './constants.ts';
+import { readPdu, type SignedPdu } from './pdu-checks.ts';
+import type { Pdu, PduResult, Transaction, TransactionResult } from './messages.ts';
+import type { RoomInboxes } from './room-inbox.ts';
+
+/** A transaction whose answer is known. */
+interface Answered {
+  readonly results: readonly PduResult[];
+  readonly atMs: number;
+}
+
+/** A transaction that waits for a key. */
+interface Waiting {
+  readonly request: RequestId;
+  readonly transaction: Transaction;
+}
+
+const receivedPrefix = 'received/';
+
+export class TransactionReceiver {
+  readonly #context: HomeserverContext;
+  readonly #inboxes: RoomInboxes;
+  /** By origin and transaction id, oldest first. */
+  readonly #answered = new Map<string, Answered>();
+  readonly #waiting = new Map<ServerName, Waiting>();
+
+  constructor(context: HomeserverContext, inboxes: RoomInboxes, stored: StoredState | undefined) {
+    this.#context = context;
+    this.#inboxes = inboxes;
+    for (const [key, value] of stored ?? [])
+      if (key.startsWith(receivedPrefix))
+        this.#answered.set(key.slice(receivedPrefix.length), value as Answered);
+  }
+
+  receive(clock: Clock, request: RequestId, transaction: Transaction, out: Effects): void {
+    const { origin, txnId, pdus, edus } = transaction;
+    const known = this.#answered.get(nameOf(transaction));
+    if (known !== undefined) {
+      out.spend(this.#context.config.costs.request);
+      return answer(request, known.results, out);
+    }
+    if (pdus.length > synapse.maximumPdus || edus.length > synapse.maximumEdus)
+      return out.refuse(request, 400);
+    const active = this.#waiting.get(origin);
+    if (active !== undefined && active.transaction.txnId !== txnId)
+      return out.refuse(request, synapse.busyOriginStatus);
+    this.#waiting.set(origin, { request, transaction });
+    if (this.#context.keys.ensure(clock, this.#unknownServers(pdus), out)) this.#process(clock, origin, out);
+  }
+
+  /** Keys came, or did not: what waited for them goes on. */
+  keysSettled(clock: Clock, out: Effects): void {
+    for (const [origin, { transaction }] of this.#waiting) {
+      if (!this.#context.keys.isFetching(this.#unknownServers(transaction.pdus)))
+        this.#process(clock, origin, out);
+    }
+  }
+
+  #unknownServers(pdus: readonly Pdu[]): readonly ServerName[] {
+    return this.#context.keys.unknownAmong(pdus);
+  }
+
+  #process(clock: Clock, origin: ServerName, out: Effects): void {
+    const waiting = this.#waiting.get(origin);
+    if (waiting === undefined) return;
+    this.#waiting.delete(origin);
+    const { transaction, request } = waiting;
+    const { costs } = this.#context.config;
+    out.spend(transaction.pdus.length === 0 ? costs.request : costs.receivePdu);
+    const results: PduResult[] = [];
+    const staged: { signed: SignedPdu; message: UserMessageId | undefined }[] = [];
+    pairUserMessages(transaction.pdus, transaction.carries, typeOf, (pdu, message) => {
+      const read = readPdu(this.#context, pdu);
+      if (read.ok) staged.push({ signed: read.value, message });
+      const eventId = read.ok ? read.value.event.eventId : ('$' as EventId);
+      if (read.ok || read.rule !== unknownRoomRule)
+        results.push(read.ok ? { eventId } : { eventId, error: read.detail });
+      if (!read.ok) out.observe({ kind: 'situation', name: `matrix.pdu.${read.rule}` });
+    });
+    for (const { signed, message } of staged) this.#inboxes.stage(origin, signed, message, out);
+    this.#remember(clock, transaction, results, out);
+    answer(request, results, out);
+    if (staged.length > 1) out.spend((costs.receivePdu * (staged.length - 1)) as typeof costs.receivePdu);
+    this.#inboxes.drain(clock, out);
+  }
+
+  #remember(clock: Clock, transaction: Transaction, results: readonly PduResult[], out: Effects): void {
+    const name = nameOf(transaction);
+    const memory = synapse.transactionMemory / synapse.clockStep;
+    for (const [oldest, { atMs }] of this.#answered) {
+      if (clock.wall - atMs <= memory) break;
+      this.#answered.delete(oldest);
+      out.persist(receivedPrefix + oldest, undefined);
+    }
+    const record: Answered = { results, atMs: clock.wall };
+    this.#answered.set(name, record);
+    out.persist(receivedPrefix + name, record);
+  }
+}
+
+/** A PDU of a room that this server is not in is dropped without a word. */
+const unknownRoomRule = 'unknown-room';
+
+function nameOf({ origin, txnId }: Transaction): string {
+  return `${origin}/${txnId}`;
+}
+
+function typeOf({ pdu }: Pdu): string {
+  return typeof pdu['type'] === 'string' ? pdu['type'] : '';
+}
+
+function answer(request: RequestId, results: readonly PduResult[], out: Effects): void {
+  const result: TransactionResult = { kind: 'matrix.transaction-result', results, carries: carriesNothing };
+  out.respond(request, result);
+}

@@ -1,0 +1,147 @@
+// Events from other servers that wait to be judged, room by room, in the order in which they came. An event whose
+// predecessors are missing here holds up its room while they are fetched from the server that sent it.
+// Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/federation_server.py (staging area) and
+// synapse/handlers/federation_event.py.
+import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
+import { noCause } from '../../failure.ts';
+import type { UserMessageId } from '../../message.ts';
+import type { Clock } from '../../time.ts';
+import type { HomeserverContext } from '../homeserver-context.ts';
+import type { HostedRoom } from '../hosted-room.ts';
+import type { RoomId, ServerName } from '../ids.ts';
+import { MissingEventsPull } from './missing-events.ts';
+import { readPdu, type SignedPdu } from './pdu-checks.ts';
+import type { Pdu } from './messages.ts';
+
+/** An event that was taken durably and answered for, and is not judged yet. */
+export interface StagedEvent {
+  readonly number: number;
+  readonly origin: ServerName;
+  readonly signed: SignedPdu;
+  readonly message: UserMessageId | undefined;
+}
+
+/** What is persisted of it. */
+interface StagedRecord {
+  readonly origin: ServerName;
+  readonly pdu: Pdu;
+  readonly message: UserMessageId | undefined;
+}
+
+interface Inbox {
+  readonly room: HostedRoom;
+  readonly staged: StagedEvent[];
+  pull: MissingEventsPull | undefined;
+}
+
+const stagedPrefix = 'staged/';
+const pullPrefix = 'pull/';
+
+export class RoomInboxes {
+  readonly #context: HomeserverContext;
+  readonly #inboxes = new Map<RoomId, Inbox>();
+  readonly #left: readonly (readonly [string, StagedRecord])[];
+  #nextNumber = 1;
+
+  constructor(context: HomeserverContext, stored: StoredState | undefined) {
+    this.#context = context;
+    const left: (readonly [string, StagedRecord])[] = [];
+    for (const [key, value] of stored ?? [])
+      if (key.startsWith(stagedPrefix)) left.push([key, value as StagedRecord]);
+    this.#left = left;
+  }
+
+  /** What was staged before a crash is judged now. */
+  restarted(clock: Clock, out: Effects): void {
+    for (const [key, { origin, pdu, message }] of this.#left) {
+      const number = Number(key.slice(stagedPrefix.length));
+      this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+      const read = readPdu(this.#context, pdu);
+      if (read.ok) this.#add({ number, origin, signed: read.value, message });
+      else out.persist(key, undefined);
+    }
+    this.drain(clock, out);
+  }
+
+  stage(origin: ServerName, signed: SignedPdu, message: UserMessageId | undefined, out: Effects): void {
+    const number = this.#nextNumber++;
+    const record: StagedRecord = { origin, pdu: signed.event, message };
+    out.persist(`${stagedPrefix}${number}`, record);
+    this.#add({ number, origin, signed, message });
+  }
+
+  /** Judges what can be judged, in every room. */
+  drain(clock: Clock, out: Effects): void {
+    for (const [roomId, inbox] of this.#inboxes) {
+      this.#drainRoom(clock, inbox, out);
+      if (inbox.staged.length === 0 && inbox.pull === undefined) this.#inboxes.delete(roomId);
+    }
+  }
+
+  /** True when the answer was to one of the pulls. */
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
+    if (!tag.startsWith(pullPrefix)) return false;
+    const roomId = tag.slice(pullPrefix.length, tag.indexOf(' ')) as RoomId;
+    const inbox = this.#inboxes.get(roomId);
+    if (inbox?.pull === undefined) return true;
+    if (inbox.pull.answered(clock, result, out)) this.#pulled(clock, inbox, out);
+    return true;
+  }
+
+  #add(staged: StagedEvent): void {
+    const { roomId } = staged.signed.event;
+    let inbox = this.#inboxes.get(roomId);
+    if (inbox === undefined) {
+      const room = this.#context.room(roomId);
+      if (room === undefined) return;
+      inbox = { room, staged: [], pull: undefined };
+      this.#inboxes.set(roomId, inbox);
+    }
+    inbox.staged.push(staged);
+  }
+
+  #drainRoom(clock: Clock, inbox: Inbox, out: Effects): void {
+    while (inbox.pull === undefined) {
+      const [staged] = inbox.staged;
+      if (staged === undefined) return;
+      const { room } = inbox;
+      const { event } = staged.signed;
+      if (room.has(event.eventId)) this.#finish(inbox, staged, out);
+      else if (room.missingPredecessors(event).length === 0) {
+        this.#take(clock, inbox, staged, out);
+        this.#finish(inbox, staged, out);
+      } else {
+        const tag = `${pullPrefix}${room.roomId} ${staged.number}`;
+        inbox.pull = new MissingEventsPull(this.#context, room, event, staged.origin, tag);
+        if (staged.message !== undefined)
+          out.observe({ kind: 'hold', messages: [staged.message], reason: 'catching-up', cause: noCause });
+        if (inbox.pull.begin(clock, out)) this.#pulled(clock, inbox, out);
+      }
+    }
+  }
+
+  /** Everything that could be fetched was. A pushed event whose predecessors are still missing is dropped. */
+  #pulled(clock: Clock, inbox: Inbox, out: Effects): void {
+    inbox.pull = undefined;
+    const [staged] = inbox.staged;
+    if (staged === undefined) return;
+    const { event } = staged.signed;
+    if (!inbox.room.has(event.eventId)) {
+      if (inbox.room.missingPredecessors(event).length === 0) this.#take(clock, inbox, staged, out);
+      else out.observe({ kind: 'situation', name: 'matrix.federation.predecessors-missing' });
+    }
+    this.#finish(inbox, staged, out);
+    this.#drainRoom(clock, inbox, out);
+  }
+
+  #take(clock: Clock, { room }: Inbox, staged: StagedEvent, out: Effects): void {
+    const { signed, message } = staged;
+    const arrival = { event: signed.event, message, isHistory: false, givenStates: undefined };
+    this.#context.take(clock, room, arrival, out);
+  }
+
+  #finish(inbox: Inbox, staged: StagedEvent, out: Effects): void {
+    inbox.staged.shift();
+    out.persist(`${stagedPrefix}${staged.number}`, undefined);
+  }
+}

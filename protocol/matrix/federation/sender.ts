@@ -1,0 +1,232 @@
+// The sending side of federation: which servers get which events, and when those that failed are asked again.
+// Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/sender/__init__.py.
+import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
+import { compareCodePoints } from '../../order.ts';
+import type { RandomStream } from '../../random-stream.ts';
+import { after, elapsed, type Clock, type Instant } from '../../time.ts';
+import type { RoomId, ServerName } from '../ids.ts';
+import type { StoredEvent } from '../stored-event.ts';
+import { synapse } from './constants.ts';
+import {
+  DestinationQueue,
+  destinationOfRequest,
+  type DestinationRecord,
+  type QueueContext,
+} from './destination-queue.ts';
+import type { Edu } from './messages.ts';
+import { retryDue } from './retry-backoff.ts';
+
+/** What the sender asks of its server. */
+export interface SenderOptions {
+  readonly serverName: ServerName;
+  readonly random: RandomStream;
+  /** Up to where every destination has everything when the run begins. */
+  readonly warmStreamOrdering: number;
+  eventAt: QueueContext['eventAt'];
+  visibleExtremities: QueueContext['visibleExtremities'];
+}
+
+const scanTimer = 'federation/scan';
+const wakeTimer = 'federation/wake';
+const destinationPrefix = 'destination/';
+const roomPrefix = 'destination-room/';
+
+export class FederationSender {
+  readonly #options: SenderOptions;
+  readonly #context: QueueContext;
+  readonly #restarted: boolean;
+  /** Made when first needed. */
+  readonly #queues = new Map<ServerName, DestinationQueue>();
+  readonly #records = new Map<ServerName, DestinationRecord>();
+  /** Per destination and room: place of the newest own event that the destination should get. */
+  readonly #recorded = new Map<ServerName, Map<RoomId, number>>();
+  readonly #newest = new Map<ServerName, number>();
+  /** Destinations that miss something and to which nothing is being sent. */
+  readonly #outstanding = new Set<ServerName>();
+  #toWake: ServerName[] = [];
+  #startedAt = 0 as Instant;
+  #lastTransactionId = 0;
+
+  constructor(options: SenderOptions, stored: StoredState | undefined) {
+    this.#options = options;
+    this.#restarted = stored !== undefined;
+    for (const [key, value] of stored ?? []) {
+      if (key.startsWith(destinationPrefix))
+        this.#records.set(key.slice(destinationPrefix.length) as ServerName, value as DestinationRecord);
+      else if (key.startsWith(roomPrefix)) {
+        const slash = key.indexOf('/', roomPrefix.length);
+        const destination = key.slice(roomPrefix.length, slash) as ServerName;
+        this.#record(destination, key.slice(slash + 1) as RoomId, value as number);
+      }
+    }
+    this.#context = {
+      serverName: options.serverName,
+      random: options.random,
+      nextTransactionId: (clock) => {
+        this.#lastTransactionId = Math.max(this.#lastTransactionId + 1, clock.wall);
+        return String(this.#lastTransactionId);
+      },
+      newestRecorded: (destination) => this.#recorded.get(destination) ?? new Map<RoomId, number>(),
+      eventAt: options.eventAt,
+      visibleExtremities: options.visibleExtremities,
+    };
+  }
+
+  inspect(): unknown {
+    return [...this.#queues.values()].map((queue) => queue.inspect());
+  }
+
+  /** After a restart every destination that misses something is woken by the first scan. */
+  start(clock: Clock, out: Effects): void {
+    this.#startedAt = clock.now;
+    for (const [destination, newest] of this.#newest)
+      if (newest > this.#recordOf(destination).lastSuccessful) this.#outstanding.add(destination);
+    this.#armScan(clock, out);
+  }
+
+  /** An event of this server's own for these servers. */
+  send(clock: Clock, stored: StoredEvent, destinations: readonly ServerName[], out: Effects): void {
+    const { roomId } = stored.event;
+    for (const destination of destinations) {
+      this.#record(destination, roomId, stored.streamOrdering);
+      out.persist(`${roomPrefix}${destination}/${roomId}`, stored.streamOrdering);
+    }
+    for (const destination of destinations) {
+      const queue = this.#queueOf(destination);
+      // A destination that is not asked within the hour gets the record only.
+      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
+      if (elapsed(clock.now, due) > synapse.catchUpInterval) queue.holdFor([stored], out);
+      else queue.enqueue(clock, stored, out);
+      this.#settle(clock, queue, out);
+    }
+  }
+
+  /** Something ephemeral for these servers; those that do not answer are spared. */
+  sendEdu(
+    clock: Clock,
+    edu: Edu,
+    key: string | undefined,
+    destinations: readonly ServerName[],
+    out: Effects,
+  ): void {
+    for (const destination of destinations) {
+      const queue = this.#queueOf(destination);
+      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
+      if (elapsed(clock.now, due) <= synapse.catchUpInterval) queue.enqueueEdu(clock, edu, key, out);
+    }
+  }
+
+  /** Whether the server may be asked for something now. */
+  mayAsk(clock: Clock, destination: ServerName): boolean {
+    const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
+    return backoff === undefined || clock.now >= retryDue(backoff);
+  }
+
+  /** A request from this server came in: it is there. */
+  peerSpoke(clock: Clock, origin: ServerName, out: Effects): void {
+    if (!this.#queues.has(origin) && this.#records.get(origin)?.backoff === undefined) return;
+    const queue = this.#queueOf(origin);
+    if (!queue.peerSpoke(clock, out)) return;
+    out.observe({ kind: 'situation', name: 'matrix.federation.woken-by-peer' });
+    this.#persist(queue, out);
+    this.#settle(clock, queue, out);
+  }
+
+  /** True when the answer was to a transaction. */
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
+    const destination = destinationOfRequest(tag);
+    const queue = destination === undefined ? undefined : this.#queues.get(destination);
+    if (queue === undefined) return destination !== undefined;
+    if (queue.answered(clock, result, out)) {
+      this.#persist(queue, out);
+      if (result.ok) queue.attempt(clock, out);
+    }
+    this.#settle(clock, queue, out);
+    return true;
+  }
+
+  /** True when the timer was one of its own. */
+  timer(clock: Clock, timer: string, out: Effects): boolean {
+    if (timer === scanTimer) this.#scan(clock, out);
+    else if (timer === wakeTimer) this.#wakeNext(clock, out);
+    else {
+      const destination = destinationOfRequest(timer);
+      if (destination === undefined) return false;
+      this.#queues.get(destination)?.retryNow(out);
+    }
+    return true;
+  }
+
+  // --- Destinations that are due ---
+
+  #settle(clock: Clock, queue: DestinationQueue, out: Effects): void {
+    const { destination } = queue;
+    const missing = (this.#newest.get(destination) ?? 0) > queue.lastSuccessful;
+    if (!missing || queue.isSending) this.#outstanding.delete(destination);
+    else if (!this.#outstanding.has(destination)) {
+      this.#outstanding.add(destination);
+      this.#armScan(clock, out);
+    }
+  }
+
+  /** The scan runs each minute of the server's life; only the next one that can find something is scheduled. */
+  #armScan(clock: Clock, out: Effects): void {
+    let due = Infinity;
+    for (const destination of this.#outstanding) {
+      const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
+      due = Math.min(due, backoff === undefined ? clock.now : retryDue(backoff));
+    }
+    if (due === Infinity) return out.cancelTimer(scanTimer);
+    const sinceStart = Math.max(due, clock.now + 1) - this.#startedAt;
+    const ticks = Math.ceil(sinceStart / synapse.wakeUpScan);
+    out.setTimer(scanTimer, (this.#startedAt + ticks * synapse.wakeUpScan) as Instant);
+  }
+
+  #scan(clock: Clock, out: Effects): void {
+    this.#toWake = [...this.#outstanding]
+      .filter((destination) => this.mayAsk(clock, destination))
+      .sort(compareCodePoints);
+    this.#wakeNext(clock, out);
+  }
+
+  #wakeNext(clock: Clock, out: Effects): void {
+    const destination = this.#toWake.shift();
+    if (destination !== undefined) {
+      const queue = this.#queueOf(destination);
+      queue.attempt(clock, out);
+      this.#settle(clock, queue, out);
+    }
+    if (this.#toWake.length > 0) out.setTimer(wakeTimer, after(clock.now, synapse.wakeUpPause));
+    else this.#armScan(clock, out);
+  }
+
+  // --- Records ---
+
+  #record(destination: ServerName, roomId: RoomId, streamOrdering: number): void {
+    let rooms = this.#recorded.get(destination);
+    if (rooms === undefined) this.#recorded.set(destination, (rooms = new Map<RoomId, number>()));
+    rooms.set(roomId, streamOrdering);
+    const newest = this.#newest.get(destination) ?? 0;
+    if (streamOrdering > newest) this.#newest.set(destination, streamOrdering);
+  }
+
+  #recordOf(destination: ServerName): DestinationRecord {
+    const { warmStreamOrdering } = this.#options;
+    return this.#records.get(destination) ?? { lastSuccessful: warmStreamOrdering, backoff: undefined };
+  }
+
+  #persist(queue: DestinationQueue, out: Effects): void {
+    const record: DestinationRecord = { lastSuccessful: queue.lastSuccessful, backoff: queue.backoff };
+    out.persist(`${destinationPrefix}${queue.destination}`, record);
+  }
+
+  #queueOf(destination: ServerName): DestinationQueue {
+    let queue = this.#queues.get(destination);
+    if (queue === undefined) {
+      const record = this.#recordOf(destination);
+      queue = new DestinationQueue(destination, this.#context, record, this.#restarted);
+      this.#queues.set(destination, queue);
+    }
+    return queue;
+  }
+}

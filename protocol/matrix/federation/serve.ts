@@ -1,0 +1,135 @@
+// What a server answers to other servers' questions about rooms.
+import type { Effects, RequestId } from '../../core.ts';
+import { assertNever } from '../../assert.ts';
+import { toBase64 } from '../../bytes.ts';
+import { carriesNothing } from '../../message.ts';
+import { days, type Clock } from '../../time.ts';
+import type { HomeserverContext } from '../homeserver-context.ts';
+import type { HostedRoom } from '../hosted-room.ts';
+import type { EventId } from '../ids.ts';
+import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
+import { signJson, type SigningKey } from '../signing.ts';
+import { synapse } from './constants.ts';
+import type {
+  Events,
+  FederationQuestion,
+  GetBackfill,
+  GetMissingEvents,
+  ServerKeys,
+  State,
+  StateIds,
+  Transaction,
+} from './messages.ts';
+
+/** Every question but the transaction. */
+export type Question = Exclude<FederationQuestion, Transaction>;
+
+/** Answers, or refuses with the status that Synapse gives. */
+export function serveQuestion(
+  context: HomeserverContext,
+  signingKey: SigningKey,
+  clock: Clock,
+  request: RequestId,
+  question: Question,
+  out: Effects,
+): void {
+  out.spend(context.config.costs.request);
+  if (question.kind === 'matrix.get-server-keys') return out.respond(request, ownKeys(signingKey, clock));
+  if (question.kind === 'matrix.get-event') {
+    const stored = context.find(question.eventId);
+    const room = stored === undefined ? undefined : context.room(stored.event.roomId);
+    if (stored === undefined || room?.hasServer(question.origin) !== true) return out.refuse(request, 404);
+    return out.respond(request, eventsAnswer([stored]));
+  }
+  const room = context.room(question.roomId);
+  if (room === undefined) return out.refuse(request, 404);
+  if (!room.hasServer(question.origin)) return out.refuse(request, 403);
+  switch (question.kind) {
+    case 'matrix.get-missing-events':
+      return out.respond(request, eventsAnswer(missingEvents(room, question)));
+    case 'matrix.get-backfill':
+      return out.respond(request, eventsAnswer(backfill(room, question)));
+    case 'matrix.get-state-ids':
+    case 'matrix.get-state': {
+      const state = room.stateIdsBefore(question.eventId);
+      // A server that holds the event but not the state there says that it does not know it.
+      if (state === undefined) return out.refuse(request, 404);
+      const authChain = room.authChainIds(state);
+      if (question.kind === 'matrix.get-state-ids')
+        return out.respond(request, stateIdsAnswer(state, authChain));
+      return out.respond(request, stateAnswer(room, state, authChain));
+    }
+    default:
+      return assertNever(question);
+  }
+}
+
+function eventsAnswer(events: readonly StoredEvent[]): Events {
+  return { kind: 'matrix.events', pdus: events.map(({ event }) => event), carries: userMessagesOf(events) };
+}
+
+function stateIdsAnswer(pduIds: readonly EventId[], authChainIds: readonly EventId[]): StateIds {
+  return { kind: 'matrix.state-ids', pduIds, authChainIds, carries: carriesNothing };
+}
+
+function stateAnswer(room: HostedRoom, state: readonly EventId[], authChain: readonly EventId[]): State {
+  return {
+    kind: 'matrix.state',
+    pdus: room.events(state),
+    authChain: room.events(authChain),
+    carries: carriesNothing,
+  };
+}
+
+/** The server's own keys, signed by themselves. */
+function ownKeys(key: SigningKey, clock: Clock): ServerKeys {
+  const keys = {
+    old_verify_keys: {},
+    server_name: key.server,
+    valid_until_ts: clock.wall + days(1) / synapse.clockStep,
+    verify_keys: { [key.keyId]: { key: toBase64(key.signer.publicKey) } },
+  };
+  return { kind: 'matrix.server-keys', keys: signJson(keys, key), carries: carriesNothing };
+}
+
+/** Walks back from the latest events, breadth first, until the earliest; oldest first in the answer. */
+function missingEvents(room: HostedRoom, question: GetMissingEvents): readonly StoredEvent[] {
+  const limit = Math.min(question.limit, synapse.missingEventsServed);
+  const seen = new Set<EventId>([...question.earliestEvents, ...question.latestEvents]);
+  const found: StoredEvent[] = [];
+  let front: readonly EventId[] = question.latestEvents;
+  while (front.length > 0 && found.length < limit) {
+    const next: EventId[] = [];
+    for (const id of front) {
+      for (const previous of room.find(id)?.event.prevEvents ?? []) {
+        const stored = seen.has(previous) ? undefined : room.find(previous);
+        seen.add(previous);
+        if (stored === undefined || stored.event.depth < question.minDepth || found.length >= limit) continue;
+        found.push(stored);
+        next.push(previous);
+      }
+    }
+    front = next;
+  }
+  return found.sort((left, right) => left.event.depth - right.event.depth);
+}
+
+/** Events from the given ones backward, by depth, newest first. */
+function backfill(room: HostedRoom, { from, limit }: GetBackfill): readonly StoredEvent[] {
+  const seen = new Set<EventId>();
+  let front = from.map((id) => room.find(id)).filter((each) => each !== undefined);
+  const found: StoredEvent[] = [];
+  while (front.length > 0 && found.length < Math.min(limit, synapse.backfillLimit)) {
+    front.sort((left, right) => right.event.depth - left.event.depth);
+    const [newest, ...rest] = front;
+    front = rest;
+    if (newest === undefined || seen.has(newest.event.eventId)) continue;
+    seen.add(newest.event.eventId);
+    found.push(newest);
+    for (const previous of newest.event.prevEvents) {
+      const stored = room.find(previous);
+      if (stored !== undefined && !seen.has(previous)) front.push(stored);
+    }
+  }
+  return found;
+}

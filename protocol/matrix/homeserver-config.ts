@@ -1,0 +1,61 @@
+// How a homeserver is set up: plain data, so that any host can run one.
+import type { RandomStream } from '../random-stream.ts';
+import type { Duration } from '../time.ts';
+import type { MatrixEvent } from './event.ts';
+import type { PduCache } from './federation/pdu-checks.ts';
+import type { RoomId, ServerName, UserId } from './ids.ts';
+import type { PusherConfig } from './pusher.ts';
+import type { RoomVersionRules } from './room-version.ts';
+
+/** A public key of a server. */
+export interface ServerKey {
+  readonly keyId: string;
+  readonly publicKey: Uint8Array;
+}
+
+/** A device of a local user. */
+export interface LocalDevice {
+  readonly deviceId: string;
+  /** Undefined for applications that are not woken. */
+  readonly pusher: PusherConfig | undefined;
+}
+
+export interface LocalUser {
+  readonly userId: UserId;
+  readonly devices: readonly LocalDevice[];
+}
+
+/** A room as this server holds it when the run begins: its events, parents first. All of them are known to be accepted. */
+export interface WarmRoom {
+  readonly roomId: RoomId;
+  readonly rules: RoomVersionRules;
+  readonly events: readonly MatrixEvent[];
+}
+
+/** Processor time per operation. */
+export interface HomeserverCosts {
+  /** A client sends an event: authorise, sign, store. */
+  readonly sendEvent: Duration;
+  /** One event from another server: verify, authorise, store, tell clients. */
+  readonly receivePdu: Duration;
+  /** A `/sync` that is answered at once, or a page of history. */
+  readonly sync: Duration;
+  /** Any other request. */
+  readonly request: Duration;
+}
+
+export interface HomeserverConfig {
+  readonly serverName: ServerName;
+  /** `ed25519:<version>` */
+  readonly keyId: string;
+  /** Secret seed of the signing key, 32 bytes. */
+  readonly signingSeed: Uint8Array;
+  /** Keys of other servers that this one has seen before. */
+  readonly serverKeys: ReadonlyMap<ServerName, ServerKey>;
+  readonly users: readonly LocalUser[];
+  readonly rooms: readonly WarmRoom[];
+  readonly costs: HomeserverCosts;
+  readonly random: RandomStream;
+  /** Shared by the servers of a run. */
+  readonly pdus: PduCache;
+}

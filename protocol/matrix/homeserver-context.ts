@@ -1,0 +1,36 @@
+// What the parts of a homeserver ask of it.
+import type { Effects } from '../core.ts';
+import type { UserMessageId } from '../message.ts';
+import type { Clock } from '../time.ts';
+import type { MatrixEvent } from './event.ts';
+import type { KeyRing } from './federation/key-ring.ts';
+import type { FederationSender } from './federation/sender.ts';
+import type { HomeserverConfig } from './homeserver-config.ts';
+import type { HostedRoom, Verdict } from './hosted-room.ts';
+import type { EventId, RoomId } from './ids.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+/** How an event comes into a room. */
+export interface Arrival {
+  readonly event: MatrixEvent;
+  readonly message: UserMessageId | undefined;
+  /** Fetched to fill a hole behind what is shown: clients are not told of it by themselves. */
+  readonly isHistory: boolean;
+  /** States after its missing predecessors, as ids of their events, as another server told them. */
+  readonly givenStates: readonly (readonly EventId[])[] | undefined;
+}
+
+export interface HomeserverContext {
+  readonly config: HomeserverConfig;
+  readonly sender: FederationSender;
+  readonly keys: KeyRing;
+  room(roomId: RoomId): HostedRoom | undefined;
+  /** Place in the server's stream of the newest event. */
+  streamPosition(): number;
+  /** The event, wherever this server holds it. */
+  find(eventId: EventId): StoredEvent | undefined;
+  /** Judges an event, stores it durably, and tells clients and pushers of it. */
+  take(clock: Clock, room: HostedRoom, arrival: Arrival, out: Effects): Verdict;
+  /** Stores an event outside the graph: it may authorise others, and is never shown. */
+  takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void;
+}

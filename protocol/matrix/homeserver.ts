@@ -1,0 +1,243 @@
+// A homeserver: its users' devices on one side, other servers on the other, rooms between them.
+import { assertNever } from '../assert.ts';
+import type {
+  Core,
+  CoreFactory,
+  Effects,
+  Input,
+  RequestId,
+  RequestResult,
+  StoredState,
+  Tag,
+} from '../core.ts';
+import { ed25519Signer } from '../crypto.ts';
+import type { Message } from '../message.ts';
+import type { Clock } from '../time.ts';
+import { ClientApi } from './client-api.ts';
+import type { MatrixEvent } from './event.ts';
+import { Backfiller } from './federation/backfill.ts';
+import { KeyRing } from './federation/key-ring.ts';
+import { TransactionReceiver } from './federation/receive-transaction.ts';
+import { RoomInboxes } from './federation/room-inbox.ts';
+import { FederationSender } from './federation/sender.ts';
+import { serveQuestion } from './federation/serve.ts';
+import type { HomeserverConfig } from './homeserver-config.ts';
+import type { Arrival, HomeserverContext } from './homeserver-context.ts';
+import { HomeserverStorage } from './homeserver-storage.ts';
+import { HostedRoom, type Verdict } from './hosted-room.ts';
+import type { EventId, RoomId, UserId } from './ids.ts';
+import { LocalUsers } from './local-users.ts';
+import { asMatrix } from './messages.ts';
+import type { SigningKey } from './signing.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+class Homeserver implements Core, HomeserverContext {
+  readonly config: HomeserverConfig;
+  readonly sender: FederationSender;
+  readonly keys: KeyRing;
+  readonly #signingKey: SigningKey;
+  readonly #storage: HomeserverStorage;
+  readonly #users: LocalUsers;
+  readonly #rooms = new Map<RoomId, HostedRoom>();
+  readonly #events = new Map<EventId, StoredEvent>();
+  /** What this server took in during the run, in order. */
+  readonly #stream = new Map<number, StoredEvent>();
+  readonly #inboxes: RoomInboxes;
+  readonly #receiver: TransactionReceiver;
+  readonly #backfiller: Backfiller;
+  readonly #clientApi: ClientApi;
+  readonly #restarted: boolean;
+  #position = 0;
+  /** Counts down: what is fetched as history lies before everything that clients were told. */
+  #historyPosition = 0;
+
+  constructor(config: HomeserverConfig, stored: StoredState | undefined) {
+    this.config = config;
+    this.#restarted = stored !== undefined;
+    this.#storage = new HomeserverStorage(stored);
+    const signer = ed25519Signer(config.signingSeed);
+    this.#signingKey = { server: config.serverName, keyId: config.keyId, signer };
+    this.keys = new KeyRing(
+      config.serverName,
+      new Map([
+        ...config.serverKeys,
+        [config.serverName, { keyId: config.keyId, publicKey: signer.publicKey }],
+      ]),
+      stored,
+    );
+    this.#users = new LocalUsers(config.users);
+    this.sender = new FederationSender(
+      {
+        serverName: config.serverName,
+        random: config.random,
+        warmStreamOrdering: 0,
+        eventAt: (streamOrdering) => this.#stream.get(streamOrdering),
+        visibleExtremities: (roomId, destination) => {
+          const room = this.#rooms.get(roomId);
+          return room?.hasServer(destination) === true ? room.forwardExtremities() : [];
+        },
+      },
+      stored,
+    );
+    this.#inboxes = new RoomInboxes(this, stored);
+    this.#receiver = new TransactionReceiver(this, this.#inboxes, stored);
+    this.#backfiller = new Backfiller(this);
+    this.#clientApi = new ClientApi(this, this.#users, this.#backfiller, stored);
+    this.#rebuild();
+  }
+
+  step(clock: Clock, input: Input, out: Effects): void {
+    switch (input.kind) {
+      case 'start':
+        return this.#start(clock, out);
+      case 'request':
+        return this.#request(clock, input.id, input.message, out);
+      case 'response':
+        return this.#response(clock, input.tag, input.result, out);
+      case 'timer':
+        if (!this.sender.timer(clock, input.timer, out)) this.#users.pusherOf(input.timer)?.retry(out);
+        return;
+      case 'user':
+      case 'message':
+      case 'link-up':
+      case 'link-down':
+      case 'network':
+      case 'push':
+        return;
+      default:
+        return assertNever(input);
+    }
+  }
+
+  inspect(): unknown {
+    return {
+      serverName: this.config.serverName,
+      streamPosition: this.#position,
+      rooms: [...this.#rooms.values()].map((room) => ({ roomId: room.roomId, ...room.aspects() })),
+      federation: this.sender.inspect(),
+    };
+  }
+
+  // --- What its parts ask of it ---
+
+  room(roomId: RoomId): HostedRoom | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  streamPosition(): number {
+    return this.#position;
+  }
+
+  find(eventId: EventId): StoredEvent | undefined {
+    return this.#events.get(eventId);
+  }
+
+  take(clock: Clock, room: HostedRoom, arrival: Arrival, out: Effects): Verdict {
+    this.#storage.append({ roomId: room.roomId, isOutlier: false, ...arrival }, out);
+    const stateBefore = room.stateDigest();
+    const { verdict, stored } = this.#apply(room, arrival);
+    if (verdict !== 'accepted') {
+      out.observe({ kind: 'situation', name: `matrix.event.${verdict}` });
+      return verdict;
+    }
+    if (room.stateDigest() !== stateBefore) this.#membersChanged(room);
+    if (!arrival.isHistory) this.#clientApi.announce(room, stored, clock, out);
+    out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
+    return verdict;
+  }
+
+  takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void {
+    const arrival: Arrival = { event, message: undefined, isHistory: true, givenStates: undefined };
+    this.#storage.append({ roomId: room.roomId, isOutlier: true, ...arrival }, out);
+    room.takeOutlier(event);
+  }
+
+  // --- Inputs ---
+
+  #start(clock: Clock, out: Effects): void {
+    this.#storage.install(out);
+    this.sender.start(clock, out);
+    if (this.#restarted) this.#inboxes.restarted(clock, out);
+    for (const room of this.#rooms.values())
+      out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
+  }
+
+  #request(clock: Clock, id: RequestId, message: Message, out: Effects): void {
+    const question = asMatrix(message);
+    switch (question?.kind) {
+      case 'matrix.transaction':
+        this.#receiver.receive(clock, id, question, out);
+        return this.sender.peerSpoke(clock, question.origin, out);
+      case 'matrix.get-missing-events':
+      case 'matrix.get-backfill':
+      case 'matrix.get-event':
+      case 'matrix.get-state-ids':
+      case 'matrix.get-state':
+      case 'matrix.get-server-keys':
+        serveQuestion(this, this.#signingKey, clock, id, question, out);
+        return this.sender.peerSpoke(clock, question.origin, out);
+      case 'matrix.send-event':
+      case 'matrix.send-state':
+      case 'matrix.sync':
+      case 'matrix.get-messages':
+      case 'matrix.send-receipt':
+      case 'matrix.get-versions':
+        return this.#clientApi.request(clock, id, question, out);
+      default:
+        return out.refuse(id, 404);
+    }
+  }
+
+  #response(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
+    if (this.sender.answered(clock, tag, result, out)) return;
+    if (this.#inboxes.answered(clock, tag, result, out)) return;
+    if (this.keys.answered(tag, result, out)) return this.#receiver.keysSettled(clock, out);
+    const pages = this.#backfiller.answered(clock, tag, result, out);
+    if (pages !== undefined) return this.#clientApi.historyCame(clock, pages, out);
+    this.#users.pusherOf(tag)?.answered(clock, result, out);
+  }
+
+  // --- Rooms ---
+
+  /** Rooms as they were when the run began, then everything taken in since, judged again in the same order. */
+  #rebuild(): void {
+    if (this.#storage.isLost) return;
+    for (const warm of this.config.rooms) {
+      const room = new HostedRoom(warm, this.#signingKey);
+      this.#rooms.set(room.roomId, room);
+      for (const userId of room.localMembers()) this.#users.joined(userId, room);
+    }
+    for (const entry of this.#storage.log) {
+      const room = this.#rooms.get(entry.roomId);
+      if (room === undefined) continue;
+      if (entry.isOutlier) room.takeOutlier(entry.event);
+      else if (this.#apply(room, entry).verdict === 'accepted') this.#membersChanged(room);
+    }
+  }
+
+  #apply(room: HostedRoom, arrival: Arrival): { readonly verdict: Verdict; readonly stored: StoredEvent } {
+    const { event, message, isHistory, givenStates } = arrival;
+    const verdict = room.judge(event, givenStates);
+    const isShown = verdict === 'accepted';
+    const streamOrdering = !isShown ? 0 : isHistory ? --this.#historyPosition : ++this.#position;
+    const stored: StoredEvent = { event, streamOrdering, message };
+    this.#events.set(event.eventId, stored);
+    room.keep(stored, { isShown, isHistory, isBehindGap: givenStates !== undefined });
+    if (isShown && !isHistory) this.#stream.set(streamOrdering, stored);
+    return { verdict, stored };
+  }
+
+  #membersChanged(room: HostedRoom): void {
+    const left = new Set<UserId>(this.config.users.map(({ userId }) => userId));
+    for (const userId of room.localMembers()) {
+      left.delete(userId);
+      this.#users.joined(userId, room);
+    }
+    for (const userId of left) this.#users.left(userId, room);
+  }
+}
+
+/** A homeserver that has taken part in its rooms for long. */
+export function createHomeserver(config: HomeserverConfig): CoreFactory {
+  return (stored) => new Homeserver(config, stored);
+}

@@ -1,0 +1,243 @@
+// One room at one server: its graph and state, what of it clients are shown, and who takes part in it.
+import { compareCodePoints } from '../order.ts';
+import type { JsonObject } from './canonical-json.ts';
+import { buildEvent } from './event-builder.ts';
+import type { MatrixEvent } from './event.ts';
+import { synapse } from './federation/constants.ts';
+import type { WarmRoom } from './homeserver-config.ts';
+import { serverNameOf, type EventId, type RoomId, type ServerName, type UserId } from './ids.ts';
+import { RoomHistory } from './room-history.ts';
+import type { RoomVersionRules } from './room-version.ts';
+import { Room } from './room.ts';
+import type { SigningKey } from './signing.ts';
+import { splitStateMapKey, stateMapKey } from './auth-state.ts';
+import { StateMap } from './state-map.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+/** What this server thinks of an event. */
+export type Verdict = 'accepted' | 'soft-failed' | 'rejected';
+
+/** What a local user wants to say or set. */
+export interface EventWish {
+  readonly type: string;
+  readonly stateKey: string | undefined;
+  readonly sender: UserId;
+  readonly content: JsonObject;
+  readonly originServerTs: number;
+}
+
+/** How a judged event is kept. */
+export interface Keeping {
+  readonly isShown: boolean;
+  readonly isHistory: boolean;
+  readonly isBehindGap: boolean;
+}
+
+/** Who is in the room by a state. A function of the state alone. */
+interface Members {
+  readonly users: readonly UserId[];
+  readonly servers: ReadonlySet<ServerName>;
+}
+
+/** Servers of a run share states, so that each is read once. */
+const membersByState = new WeakMap<StateMap, Members>();
+
+export class HostedRoom {
+  readonly history = new RoomHistory();
+  readonly #room: Room;
+  readonly #key: SigningKey;
+  readonly #stored = new Map<EventId, StoredEvent>();
+  /** Events behind a gap: some of their predecessors were missing when they came. */
+  readonly #behindGap: MatrixEvent[] = [];
+  /** Members on this server, by the state they were read from. */
+  #local: { readonly state: StateMap; readonly users: ReadonlySet<UserId> } | undefined;
+
+  constructor({ roomId, rules, events }: WarmRoom, key: SigningKey) {
+    this.#room = Room.warm({ roomId, rules }, events);
+    this.#key = key;
+  }
+
+  get roomId(): RoomId {
+    return this.#room.roomId;
+  }
+
+  get rules(): RoomVersionRules {
+    return this.#room.rules;
+  }
+
+  /** Nothing below this depth is asked for: a server knows its rooms from the first event on. */
+  get minDepth(): number {
+    return 1;
+  }
+
+  /** For comparison with other servers' copies. */
+  aspects(): { readonly extremities: string; readonly state: string } {
+    return { extremities: this.#room.extremitiesDigest, state: this.stateDigest() };
+  }
+
+  /** Equal states have equal digests. */
+  stateDigest(): string {
+    return this.#room.currentState.digest;
+  }
+
+  // --- Events ---
+
+  /** Whether the event is part of the room's graph here. */
+  has(eventId: EventId): boolean {
+    return this.#room.has(eventId);
+  }
+
+  /** Whether the event is here at all, be it outside the graph. */
+  holds(eventId: EventId): boolean {
+    return this.#room.get(eventId) !== undefined;
+  }
+
+  find(eventId: EventId): StoredEvent | undefined {
+    const stored = this.#stored.get(eventId);
+    if (stored !== undefined) return stored;
+    const event = this.#room.get(eventId);
+    return event === undefined ? undefined : { event, streamOrdering: 0, message: undefined };
+  }
+
+  events(ids: readonly EventId[]): readonly MatrixEvent[] {
+    return ids.map((id) => this.#room.get(id)).filter((event) => event !== undefined);
+  }
+
+  forwardExtremities(): readonly StoredEvent[] {
+    return this.#room.forwardExtremities.map((id) => this.find(id)).filter((stored) => stored !== undefined);
+  }
+
+  missingPredecessors(event: MatrixEvent): readonly EventId[] {
+    return this.#room.missingPrevEvents(event);
+  }
+
+  missingAuthorities(event: MatrixEvent): readonly EventId[] {
+    return this.#room.missingAuthEvents(event);
+  }
+
+  /** Missing predecessors of events at this depth or above it. */
+  missingBehind(lowestDepth: number): readonly EventId[] {
+    const near = this.#behindGap.filter(({ depth }) => depth >= lowestDepth);
+    return [...new Set(near.flatMap((event) => this.missingPredecessors(event)))];
+  }
+
+  /**
+   * Judges an event by the rules and gives it its place. `givenStates`: the states after those of its predecessors that
+   * are missing here, as another server told them.
+   */
+  judge(event: MatrixEvent, givenStates: readonly (readonly EventId[])[] | undefined): Verdict {
+    if (this.missingAuthorities(event).length > 0) return 'rejected';
+    if (givenStates === undefined) return this.#room.receive(event).kind;
+    this.#behindGap.push(event);
+    const known = event.prevEvents
+      .map((id) => this.#room.stateAfter(id))
+      .filter((state) => state !== undefined);
+    const told = givenStates.map((ids) => this.#stateOf(ids));
+    return this.#room.receiveWithState(event, this.#room.resolve([...known, ...told])).kind;
+  }
+
+  takeOutlier(event: MatrixEvent): void {
+    if (this.missingAuthorities(event).length === 0) this.#room.addOutlier(event);
+  }
+
+  keep(stored: StoredEvent, { isShown, isHistory, isBehindGap }: Keeping): void {
+    this.#stored.set(stored.event.eventId, stored);
+    if (isShown) this.history.add(stored, isHistory, isBehindGap);
+  }
+
+  /** An event of a local user as this server signs it. Whether it is allowed is judged like any other's. */
+  build({ type, stateKey, sender, content, originServerTs }: EventWish): MatrixEvent {
+    const references = this.#room.draftReferences(
+      { type, stateKey, sender, content },
+      synapse.maximumPrevEvents,
+    );
+    const draft = { type, stateKey, roomId: this.roomId, sender, content, originServerTs, ...references };
+    return buildEvent(draft, this.rules, this.#key);
+  }
+
+  // --- State ---
+
+  /** Ids of the state before an event; undefined where this server does not know it. */
+  stateIdsBefore(eventId: EventId): readonly EventId[] | undefined {
+    const state = this.#room.stateBefore(eventId);
+    return state === undefined ? undefined : [...state.entries()].map(([, id]) => id);
+  }
+
+  /** Everything that these events rest on. */
+  authChainIds(ids: readonly EventId[]): readonly EventId[] {
+    const chain = new Set<EventId>();
+    const stack = [...ids];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      for (const authority of this.#room.get(id)?.authEvents ?? []) {
+        if (chain.has(authority)) continue;
+        chain.add(authority);
+        stack.push(authority);
+      }
+    }
+    return [...chain].sort(compareCodePoints);
+  }
+
+  /** The state before an event (by its ids) moved on by the event itself, if it is here. */
+  stateAfter(stateIds: readonly EventId[], eventId: EventId): EventId[] {
+    const event = this.#room.get(eventId);
+    if (event?.stateKey === undefined) return [...stateIds];
+    const others = stateIds.filter((id) => {
+      const other = this.#room.get(id);
+      return other?.type !== event.type || other.stateKey !== event.stateKey;
+    });
+    return [...others, eventId];
+  }
+
+  // --- Who takes part ---
+
+  localMembers(): ReadonlySet<UserId> {
+    const state = this.#room.currentState;
+    if (this.#local?.state !== state) {
+      const own = this.#membersOf(state).users.filter((user) => serverNameOf(user) === this.#key.server);
+      this.#local = { state, users: new Set(own) };
+    }
+    return this.#local.users;
+  }
+
+  hasServer(server: ServerName): boolean {
+    return this.#membersOf(this.#room.currentState).servers.has(server);
+  }
+
+  otherServers(): readonly ServerName[] {
+    const { servers } = this.#membersOf(this.#room.currentState);
+    return [...servers].filter((server) => server !== this.#key.server);
+  }
+
+  /** Servers that get an own event: those in the room when it was made, and those of users whom it concerns. */
+  destinationsOf({ event }: StoredEvent): readonly ServerName[] {
+    const before = this.#room.stateBefore(event.eventId) ?? this.#room.currentState;
+    const servers = new Set(this.#membersOf(before).servers);
+    const concerned = event.type === 'm.room.member' ? serverNameOf(event.stateKey ?? '') : undefined;
+    if (concerned !== undefined) servers.add(concerned);
+    servers.delete(this.#key.server);
+    return [...servers];
+  }
+
+  #membersOf(state: StateMap): Members {
+    let members = membersByState.get(state);
+    if (members === undefined) {
+      const users: UserId[] = [];
+      for (const [key, id] of state.entries()) {
+        const [type, stateKey] = splitStateMapKey(key);
+        if (type !== 'm.room.member') continue;
+        if (this.#room.get(id)?.content['membership'] === 'join') users.push(stateKey as UserId);
+      }
+      const servers = users.map((user) => serverNameOf(user)).filter((server) => server !== undefined);
+      members = { users, servers: new Set(servers.sort(compareCodePoints)) };
+      membersByState.set(state, members);
+    }
+    return members;
+  }
+
+  /** The state made of these events. */
+  #stateOf(ids: readonly EventId[]): StateMap {
+    return StateMap.of(
+      this.events(ids).map(({ type, stateKey, eventId }) => [stateMapKey(type, stateKey ?? ''), eventId]),
+    );
+  }
+}

@@ -1,0 +1,41 @@
+// The event of an encrypted message. Megolm itself is not modelled here: the payload keeps the size that the cipher
+// would give it. https://spec.matrix.org/v1.16/client-server-api/#mmegolmv1aes-sha2
+import { toBase64, utf8 } from '../bytes.ts';
+import type { JsonObject } from './canonical-json.ts';
+import type { RoomId } from './ids.ts';
+
+/** AES-256-CBC block. */
+const blockBytes = 16;
+/** Version, message index (5), HMAC (8), ed25519 signature (64). https://gitlab.matrix.org/matrix-org/olm/-/blob/master/docs/megolm.md */
+const overheadBytes = 1 + 5 + 8 + 64;
+/** A session id is an ed25519 public key, a sender key a curve25519 one: 43 characters of base64. */
+const keyCharacters = 43;
+
+function paddedToBlock(length: number): number {
+  return (Math.floor(length / blockBytes) + 1) * blockBytes;
+}
+
+/** Content of `m.room.encrypted` around a text. `session` names the sender's outbound session in the room. */
+export function encryptedContent(
+  text: string,
+  roomId: RoomId,
+  session: string,
+  deviceId: string,
+): JsonObject {
+  const payload = utf8(
+    JSON.stringify({
+      content: { body: text, msgtype: 'm.text' },
+      room_id: roomId,
+      type: 'm.room.message',
+    }),
+  );
+  const ciphertext = new Uint8Array(paddedToBlock(payload.length) + overheadBytes);
+  ciphertext.set(payload);
+  return {
+    algorithm: 'm.megolm.v1.aes-sha2',
+    ciphertext: toBase64(ciphertext),
+    device_id: deviceId,
+    sender_key: session.padEnd(keyCharacters, 'A'),
+    session_id: session.padEnd(keyCharacters, 'B'),
+  };
+}

@@ -1,0 +1,53 @@
+// A push gateway (Sygnal): takes notifications from homeservers and hands them to the platforms' push services.
+// One gateway serves every homeserver whose users run its application. https://spec.matrix.org/v1.16/push-gateway-api/
+import type { Core, CoreFactory, Effects, Input, RequestId } from '../core.ts';
+import { carriesNothing } from '../message.ts';
+import { pushNotify, pushServices } from '../push.ts';
+import { seconds, type Clock, type Duration } from '../time.ts';
+import { asMatrix } from './messages.ts';
+
+export interface PushGatewayConfig {
+  /** Work of taking and passing on one notification. */
+  readonly cost: Duration;
+}
+
+/** Sygnal gives up on a platform after so long (github.com/matrix-org/sygnal, apnspushkin.py and gcmpushkin.py: 25 to 60 s). */
+const platformTimeout = seconds(30);
+
+class PushGateway implements Core {
+  readonly #config: PushGatewayConfig;
+  /** Homeservers' requests that wait for a platform's answer. */
+  readonly #waiting = new Map<string, RequestId>();
+  #requests = 0;
+
+  constructor(config: PushGatewayConfig) {
+    this.#config = config;
+  }
+
+  step(_clock: Clock, input: Input, out: Effects): void {
+    if (input.kind === 'response') {
+      const request = this.#waiting.get(input.tag);
+      if (request === undefined) return;
+      this.#waiting.delete(input.tag);
+      if (input.result.ok) out.respond(request, { kind: 'matrix.done', carries: carriesNothing });
+      else out.refuse(request, 502);
+    } else if (input.kind === 'request') {
+      const message = asMatrix(input.message);
+      if (message?.kind !== 'matrix.push-gateway-notify') return out.refuse(input.id, 404);
+      const tag = `push/${++this.#requests}`;
+      this.#waiting.set(tag, input.id);
+      out.spend(this.#config.cost);
+      const notification = pushNotify(message.pushKey, true, message.carries);
+      out.request(pushServices[message.platform], tag, notification, { timeout: platformTimeout });
+    }
+  }
+
+  inspect(): unknown {
+    return { requests: this.#requests, waiting: this.#waiting.size };
+  }
+}
+
+/** A gateway. It keeps nothing. */
+export function createPushGateway(config: PushGatewayConfig): CoreFactory {
+  return () => new PushGateway(config);
+}

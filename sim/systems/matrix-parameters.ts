@@ -1,0 +1,78 @@
+// What is not published about Matrix's deployment as a whole, and what a scenario may therefore vary.
+import { milliseconds, type Duration } from '../../protocol/time.ts';
+import type { Deployment } from './system.ts';
+
+/** Numbers of one deployment of Matrix. */
+export interface MatrixParameters {
+  /** Homeservers in all, matrix.org among them. */
+  readonly servers: number;
+  /** Share of people whose account is on matrix.org. */
+  readonly matrixOrgShare: number;
+  /** Sizes of the other servers fall as 1 / rank^exponent. */
+  readonly sizeExponent: number;
+  /** Share of the servers in AWS us-east-1 that stand behind the region's network load balancer. */
+  readonly loadBalancedShare: number;
+  /** Share of rooms of version 12; the others are of version 11. */
+  readonly roomVersion12Share: number;
+  /** Shares of people who use these clients; everybody else uses Element X. */
+  readonly elementWebShare: number;
+  readonly fluffyChatShare: number;
+  /** Whether clients send read receipts (1) or not (0). */
+  readonly sendsReceipts: boolean;
+  readonly sendCost: Duration;
+  readonly receiveCost: Duration;
+  readonly syncCost: Duration;
+  readonly requestCost: Duration;
+  readonly pushGatewayCost: Duration;
+}
+
+/** Reads the parameters, which lists them in the report. */
+export function readMatrixParameters(deployment: Deployment): MatrixParameters {
+  const read = (
+    name: string,
+    value: number,
+    unit: string,
+    meaning: string,
+    basis: { source: string } | { range: readonly [number, number] },
+  ): number => deployment.parameter({ name, value, unit, meaning, ...basis });
+  // Synapse handles tens of events per second and process; the sample of people stands for a much larger public.
+  const cost = (name: string, valueMs: number, meaning: string, range: readonly [number, number]): Duration =>
+    milliseconds(read(name, valueMs, 'ms', meaning, { range }));
+  return {
+    servers: read('servers', 100, 'servers', 'homeservers, matrix.org among them', { range: [5, 500] }),
+    matrixOrgShare: read('matrixOrgShare', 0.3, 'of people', 'accounts on matrix.org', { range: [0.2, 0.4] }),
+    sizeExponent: read('sizeExponent', 1, '', 'other servers have 1 / rank^this as many people', {
+      range: [0.5, 2],
+    }),
+    loadBalancedShare: read(
+      'loadBalancedShare',
+      0.5,
+      'of servers',
+      'servers in AWS us-east-1 behind its network load balancer',
+      { range: [0, 1] },
+    ),
+    roomVersion12Share: read('roomVersion12Share', 0.5, 'of rooms', 'rooms of version 12, the others of 11', {
+      range: [0, 1],
+    }),
+    elementWebShare: read(
+      'elementWebShare',
+      0.1,
+      'of people',
+      "clients that send as Element Web does; the phones' own are Element X",
+      { range: [0, 0.5] },
+    ),
+    fluffyChatShare: read('fluffyChatShare', 0.1, 'of people', 'people with FluffyChat', { range: [0, 0.3] }),
+    sendsReceipts:
+      read('readReceipts', 1, '', 'clients send read receipts (1) or none (0)', { range: [0, 1] }) > 0,
+    sendCost: cost('sendCostMs', 20, "processor time of a client's event", [5, 100]),
+    receiveCost: cost('receiveCostMs', 10, 'processor time of an event of another server', [2, 50]),
+    syncCost: cost('syncCostMs', 5, 'processor time of a sync that is answered at once', [1, 50]),
+    requestCost: cost('requestCostMs', 2, 'processor time of any other request', [0.5, 20]),
+    pushGatewayCost: cost(
+      'pushGatewayCostMs',
+      1,
+      'processor time of one notification at the push gateway',
+      [0.2, 10],
+    ),
+  };
+}

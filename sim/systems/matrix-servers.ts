@@ -1,0 +1,145 @@
+// Where homeservers stand, who has an account on which, and what each of them depends on.
+import { assert, present } from '../../protocol/assert.ts';
+import type { Address } from '../../protocol/core.ts';
+import type { ServerName } from '../../protocol/matrix/ids.ts';
+import type { PersonId } from '../../protocol/message.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { Component, ComponentId, World } from '../world.ts';
+import { exp, ln } from '../random/elementary.ts';
+import type { MatrixParameters } from './matrix-parameters.ts';
+import type { Deployment } from './system.ts';
+
+/** The server that most applications offer first. */
+export const matrixOrg = 'matrix.org' as ServerName;
+
+/** "Bare metal at Mythic Beasts": https://matrix.org/blog/2025/10/post-mortem/ */
+const matrixOrgSite = 'mythic-beasts/cambridge' as ComponentId;
+const balancedRegion = 'aws/us-east-1' as ComponentId;
+
+/** Time to live of a homeserver's address records. Assumed: a common default (300 to 86,400 s). */
+export const addressTtlSeconds = 3_600;
+
+/** One homeserver before anybody uses it. */
+export interface ServerPlan {
+  readonly name: ServerName;
+  readonly site: ComponentId;
+  /** In front of it. */
+  readonly loadBalancer: ComponentId | undefined;
+  readonly people: readonly PersonId[];
+}
+
+/** Item numbers 0 to count - 1 by their draws: the order decides who is in which share. */
+function byDraw(deployment: Deployment, purpose: string, count: number): readonly number[] {
+  const draws = Array.from({ length: count }, (_, index) => deployment.exogenous(purpose, index));
+  return draws
+    .map((_, index) => index)
+    .sort((left, right) => (draws[left] ?? 0) - (draws[right] ?? 0) || left - right);
+}
+
+/** Gives each of `count` items one of the shares, so that every share is met as nearly as whole items allow. */
+function stratify(order: readonly number[], shares: readonly number[]): readonly number[] {
+  let total = 0;
+  for (const share of shares) total += share;
+  assert(total > 0, 'shares of a whole are positive');
+  const chosen: number[] = [];
+  let share = 0;
+  let until = shares[0] ?? 0;
+  for (const [rank, item] of order.entries()) {
+    const position = ((rank + 0.5) / order.length) * total;
+    while (position >= until && share < shares.length - 1) until += shares[++share] ?? 0;
+    chosen[item] = share;
+  }
+  return chosen;
+}
+
+/** 1 / rank^exponent, for whole and broken exponents. */
+function zipfWeight(rank: number, exponent: number): number {
+  return exp(-exponent * ln(rank));
+}
+
+function hostingSites(deployment: Deployment, count: number): readonly ComponentId[] {
+  const { hosting } = deployment.world;
+  const order = byDraw(deployment, 'matrix-site', count);
+  const chosen = stratify(
+    order,
+    hosting.map(({ share }) => share),
+  );
+  return chosen.map((site) => present(hosting[site], 'hosting site').site);
+}
+
+/** Every server with its people. The same person is on the same server in every run of a seed, whatever fails. */
+export function planServers(deployment: Deployment, parameters: MatrixParameters): readonly ServerPlan[] {
+  const others = Math.max(1, Math.round(parameters.servers) - 1);
+  const sites = hostingSites(deployment, others);
+  const weights = sites.map((_, index) => zipfWeight(index + 1, parameters.sizeExponent));
+  let weightOfOthers = 0;
+  for (const weight of weights) weightOfOthers += weight;
+  const { matrixOrgShare } = parameters;
+  const shares = [
+    matrixOrgShare,
+    ...weights.map((weight) => ((1 - matrixOrgShare) * weight) / weightOfOthers),
+  ];
+  const people = deployment.workload.people.map(({ id }) => id);
+  const serverOf = stratify(byDraw(deployment, 'matrix-server', people.length), shares);
+  const peopleOf = shares.map((): PersonId[] => []);
+  for (const person of people) peopleOf[serverOf[person] ?? 0]?.push(person);
+  return shares.map((_, index): ServerPlan => {
+    const site = index === 0 ? matrixOrgSite : present(sites[index - 1], 'site of a server');
+    const balanced =
+      site === balancedRegion &&
+      deployment.exogenous('matrix-balanced', index) < parameters.loadBalancedShare;
+    return {
+      name: index === 0 ? matrixOrg : (`homeserver-${String(index).padStart(2, '0')}.example` as ServerName),
+      site,
+      loadBalancer: balanced ? (`${balancedRegion}/nlb` as ComponentId) : undefined,
+      people: peopleOf[index] ?? [],
+    };
+  });
+}
+
+/** The zone of a cloud region in which a machine stands, or the site itself where there are no zones. */
+function placeOf(deployment: Deployment, world: World, site: ComponentId, host: string): ComponentId {
+  const zones = ['a', 'b', 'c'].map((zone) => `${site}/${zone}` as ComponentId);
+  const present = zones.filter((zone) => world.components.has(zone));
+  const draw = deployment.exogenous('matrix-zone', host);
+  return present[Math.floor(draw * present.length)] ?? site;
+}
+
+/** A machine of the system at a site, and the zone that answers for its name. */
+export function addHost(deployment: Deployment, host: string, site: ComponentId): ComponentId {
+  const { world } = deployment;
+  const place = placeOf(deployment, world, site, host);
+  const { provider, region, zone } = present(world.components.get(place), `component ${place}`).attributes;
+  const id = `host/${host}` as ComponentId;
+  const where = Object.entries({ provider, region, zone }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const component = (
+    kind: Component['kind'],
+    name: ComponentId,
+    attributes: Record<string, string>,
+    needs: Component['needs'],
+  ): void =>
+    deployment.addComponent({ id: name, kind, attributes: { ...attributes, system: 'matrix' }, needs });
+  component('host', id, { ...Object.fromEntries(where), host }, [{ on: place, strength: 'hard' }]);
+  component('dns-zone', `dns/${host}` as ComponentId, { name: host }, []);
+  component('certificate', `cert/${host}` as ComponentId, { name: host }, []);
+  return id;
+}
+
+/** The public name of a machine. */
+export function addName(
+  deployment: Deployment,
+  host: string,
+  target: { readonly node: NodeIndex; readonly part: string },
+  loadBalancer?: ComponentId,
+): void {
+  deployment.addEndpoint({
+    name: host as Address,
+    dnsZone: `dns/${host}` as ComponentId,
+    ttlSeconds: addressTtlSeconds,
+    certificate: `cert/${host}` as ComponentId,
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    targets: [target],
+  });
+}

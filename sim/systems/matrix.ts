@@ -1,0 +1,179 @@
+// Matrix: homeservers all over the hosting world, rooms replicated between them, phones on their own server.
+import { present } from '../../protocol/assert.ts';
+import { composeCodecs } from '../../protocol/codec.ts';
+import type { Address } from '../../protocol/core.ts';
+import { createClient } from '../../protocol/matrix/client.ts';
+import {
+  elementWeb,
+  elementX,
+  fluffyChat,
+  type ClientProfile,
+} from '../../protocol/matrix/client-profiles.ts';
+import { sinceToken } from '../../protocol/matrix/client-api.ts';
+import { matrixCodec } from '../../protocol/matrix/codec.ts';
+import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
+import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import type { LocalUser, ServerKey, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
+import type { ServerName } from '../../protocol/matrix/ids.ts';
+import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
+import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import { pushCodec } from '../../protocol/push.ts';
+import type { ComponentId } from '../world.ts';
+import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
+import { makeDirectory, makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
+import {
+  addHost,
+  addName,
+  addressTtlSeconds,
+  matrixOrg,
+  planServers,
+  type ServerPlan,
+} from './matrix-servers.ts';
+import { addPushServices } from './push-services.ts';
+import type { Deployment, System } from './system.ts';
+
+/** Element's applications are woken by this one gateway, whatever server their users are on. */
+const pushGatewayHost = 'push.matrix.org';
+const deviceId = 'PHONE';
+const nodeName = (person: PersonId): string => `phone/${person}`;
+
+/** Everything that more than one part of the deployment looks at. */
+interface MatrixPlan {
+  readonly deployment: Deployment;
+  readonly parameters: MatrixParameters;
+  readonly servers: readonly ServerPlan[];
+  readonly directory: MatrixDirectory;
+  readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
+}
+
+function localUsers(
+  { deployment, directory }: MatrixPlan,
+  people: readonly PersonId[],
+): readonly LocalUser[] {
+  return people.map((id): LocalUser => {
+    const { device } = present(deployment.workload.people[id], `person ${id}`);
+    const pusher = { gateway: pushGatewayHost as Address, platform: device.platform, pushKey: nodeName(id) };
+    return { userId: directory.userOf(id), devices: [{ deviceId, pusher }] };
+  });
+}
+
+function addHomeservers(plan: MatrixPlan): void {
+  const { deployment, parameters, servers, directory } = plan;
+  const rooms = roomsByServer(deployment, directory, plan.rooms);
+  const serverKeys = new Map<ServerName, ServerKey>();
+  for (const [server, { keyId, signer }] of directory.keys)
+    serverKeys.set(server, { keyId, publicKey: signer.publicKey });
+  const pdus = new PduCache();
+  const costs = {
+    sendEvent: parameters.sendCost,
+    receivePdu: parameters.receiveCost,
+    sync: parameters.syncCost,
+    request: parameters.requestCost,
+  };
+  for (const { name, site, loadBalancer, people } of servers) {
+    const component = addHost(deployment, name, site);
+    const core = createHomeserver({
+      serverName: name,
+      keyId: present(directory.keys.get(name), `key of ${name}`).keyId,
+      signingSeed: present(directory.signingSeeds.get(name), `seed of ${name}`),
+      serverKeys,
+      users: localUsers(plan, people),
+      rooms: rooms.get(name) ?? [],
+      costs,
+      random: deployment.random(`hs/${name}`),
+      pdus,
+    });
+    const part = 'homeserver';
+    const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core } });
+    addName(deployment, name, { node, part }, loadBalancer);
+  }
+}
+
+/** The gateway runs beside matrix.org: a shared dependency in a federated network. */
+function addPushGateway({ deployment, parameters, servers }: MatrixPlan): void {
+  const site = present(
+    servers.find(({ name }) => name === matrixOrg),
+    matrixOrg,
+  ).site;
+  const component = addHost(deployment, pushGatewayHost, site);
+  const part = 'gateway';
+  const node = deployment.addNode({
+    name: `push/${pushGatewayHost}`,
+    component,
+    parts: { [part]: createPushGateway({ cost: parameters.pushGatewayCost }) },
+  });
+  addName(deployment, pushGatewayHost, { node, part });
+}
+
+function profileOf({ deployment, parameters }: MatrixPlan, person: PersonId): ClientProfile {
+  const draw = deployment.exogenous('matrix-client', person);
+  const { elementWebShare, fluffyChatShare } = parameters;
+  if (draw < elementWebShare) return elementWeb;
+  return draw < elementWebShare + fluffyChatShare ? fluffyChat : elementX;
+}
+
+function addPhones(plan: MatrixPlan): void {
+  const { deployment, parameters, directory, rooms } = plan;
+  for (const { id } of deployment.workload.people) {
+    const name = nodeName(id);
+    const core = createClient({
+      person: id,
+      userId: directory.userOf(id),
+      deviceId,
+      homeserver: present(directory.serverOf.get(id), `server of person ${id}`) as string as Address,
+      profile: profileOf(plan, id),
+      since: sinceToken(0),
+      sendsReceipts: parameters.sendsReceipts,
+      roomOf: (conversation) => rooms.get(conversation)?.roomId,
+    });
+    const part = 'client';
+    deployment.addNode({ name, person: id, parts: { [part]: core }, userPart: part });
+  }
+}
+
+function listAssumptions(deployment: Deployment, servers: readonly ServerPlan[]): void {
+  const assume = (name: string, value: string | number, unit: string, meaning: string): void =>
+    deployment.assume({ path: `systems.matrix.${name}`, value, unit, meaning });
+  const region = 'aws/us-east-1' as ComponentId;
+  const inRegion = servers.filter(({ site }) => site === region);
+  assume(
+    'serversInUsEast1',
+    inRegion.length,
+    'servers',
+    'homeservers in AWS us-east-1 by the hosting shares',
+  );
+  assume(
+    'hostingShares',
+    'fediverse servers by network',
+    '',
+    'where homeservers stand: no published distribution for Matrix; fedidb, April 2025, 2,650 servers, as a proxy',
+  );
+  assume('pushGateway', pushGatewayHost, '', 'the one gateway of all clients, beside matrix.org');
+  assume('addressTtlSeconds', addressTtlSeconds, 's', "time to live of homeservers' address records");
+}
+
+/** Matrix as it is deployed today. */
+export const matrix: System = {
+  id: 'matrix',
+  title: 'Matrix',
+  description:
+    'A large matrix.org and a long tail of homeservers over many providers; every server keeps its own copy of the rooms ' +
+    'of its users and sends its events to every other server in the room. Events, hashes, signatures, authorisation and ' +
+    'state resolution are real; federation queues, back-off and catch-up follow Synapse, clients Element X, Element Web ' +
+    'and FluffyChat. Left out: Megolm itself (payloads have its size), to-device messages, presence, typing, media, ' +
+    'joining during the run.',
+  codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
+  usesRadio: false,
+  deploy(deployment) {
+    const parameters = readMatrixParameters(deployment);
+    const servers = planServers(deployment, parameters);
+    const directory = makeDirectory(deployment, servers);
+    const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
+    const plan: MatrixPlan = { deployment, parameters, servers, directory, rooms };
+    addPushServices(deployment);
+    addHomeservers(plan);
+    addPushGateway(plan);
+    addPhones(plan);
+    listAssumptions(deployment, servers);
+  },
+};
