@@ -90,6 +90,7 @@ export class QuietKeepAlives implements KeepAlives {
     if (serverWatch !== undefined && serverWatch.satisfiedAt > now) {
       // A ping that had not left yet goes as if nothing had been; messages that waited tell the server as much.
       const sentAt = serverWatch.base > now && connection.toServer.length === 0 ? serverWatch.base : again;
+      serverWatch.base = sentAt;
       serverWatch.arrivesAt = serverWatch.satisfiedAt = arrival(sentAt);
       this.#disarm(serverWatch);
     }
@@ -167,27 +168,29 @@ export class QuietKeepAlives implements KeepAlives {
     const { now } = this.#context.host.scheduler;
     const before = connection.serverWatch;
     const heardAt = connection.server?.heardAt ?? now;
-    const waits = before !== undefined && before.satisfiedAt > now && before.base <= now;
-    const ping = last.arrivesAt > now ? last : next;
-    const nominal = last.arrivesAt > now ? this.#ping(connection, -1).arrivesAt : last.arrivesAt;
-    const madeGood = before !== undefined && before.satisfiedAt <= now ? before.satisfiedAt : 0;
-    const heard = Math.max(heardAt, madeGood, nominal);
+    const waits = before !== undefined && before.satisfiedAt > now;
+    // What has left before its device vanished arrives all the same.
+    const pathLives = !connection.wasDeadToServer;
+    const underWay = waits && pathLives && before.base <= now && before.satisfiedAt !== never;
+    const ping = last.arrivesAt > now && !pathLives ? last : next;
+    const nominal =
+      last.arrivesAt > now && !pathLives ? this.#ping(connection, -1).arrivesAt : last.arrivesAt;
+    const madeGood = before !== undefined && (!waits || underWay) ? before.satisfiedAt : 0;
+    const heard = Math.max(heardAt, madeGood, waits ? 0 : nominal) + patience;
+    const deadline = (waits ? Math.max(before.deadline, heard) : heard) as Instant;
     connection.serverWatch = this.#arm(connection, before, false, {
       base: waits ? before.base : ping.sentAt,
       onlyAnswerWaits: false,
       arrivesAt: never,
       satisfiedAt: never,
-      deadline: waits ? before.deadline : ((heard + patience) as Instant),
+      deadline,
       event: undefined,
     });
   }
 
   #arm(connection: Connection, before: Watch | undefined, byClient: boolean, watch: Watch): Watch {
     const { scheduler } = this.#context.host;
-    if (before?.event !== undefined) {
-      if (before.deadline <= watch.deadline) return before;
-      scheduler.cancel(before.event);
-    }
+    if (before?.event !== undefined) scheduler.cancel(before.event);
     const at = Math.max(scheduler.now, watch.deadline) as Instant;
     const node = byClient ? connection.client.port.node : (connection.server?.port.node ?? -1);
     watch.event = scheduler.schedule(at, this.#event, node, connection, byClient ? 1 : 0);

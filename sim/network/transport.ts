@@ -216,6 +216,7 @@ export class Internet implements InternetMedium {
         client.gone = true;
         this.#keepAlives.leave(connection, true);
         this.#wire.strike(connection, false, cause);
+        this.#wire.strikeUnsent(connection, true, cause);
         if (told || connection.server?.told === true) this.#trouble.goneSilent(connection, cause);
         else this.#dispose(connection);
       }

@@ -195,6 +195,7 @@ export class Trouble {
     }
     connection.resets = !silent;
     this.#wire.strike(connection, server.gone, cause);
+    this.#wire.strikeUnsent(connection, client.gone, cause);
     this.goneSilent(connection, cause);
   }
 

@@ -104,6 +104,16 @@ export class Wire {
     }
   }
 
+  /** The sender has vanished: what has not left yet never will. */
+  strikeUnsent(connection: Connection, toServer: boolean, cause: CauseToken): void {
+    const { scheduler } = this.#context.host;
+    for (const flight of toServer ? connection.toServer : connection.toClient) {
+      if (flight.arrival === undefined || flight.transmittedAt <= scheduler.now) continue;
+      scheduler.cancel(flight.arrival);
+      this.#stall(flight, cause);
+    }
+  }
+
   /**
    * The path is alive again: senders notice at their next retransmission, whose instant is returned.
    * `since`: an exchange (a keep-alive) that has waited since then as well.
@@ -111,7 +121,7 @@ export class Wire {
   resume(connection: Connection, since: Instant | undefined): Instant {
     const { scheduler } = this.#context.host;
     const waiting = Math.min(connection.stalledSince ?? Infinity, since ?? Infinity) as Instant;
-    if (waiting > scheduler.now) return scheduler.now;
+    if (waiting === Infinity) return scheduler.now;
     const at = nextTransmission(waiting, connection.retransmissionTimeout, scheduler.now);
     if (connection.stalledSince === undefined) return at;
     // Too late: who sent it gives up before it tries again.

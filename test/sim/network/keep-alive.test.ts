@@ -134,7 +134,7 @@ describe('quiet keep-alives', () => {
           expectSame(live(story, false), live(story, true));
         },
       ),
-      { numRuns: 300, seed: 1_020 },
+      { numRuns: 300, seed: 8 },
     );
   });
 
