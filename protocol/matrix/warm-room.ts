@@ -51,7 +51,7 @@ class RoomMaker {
   }
 
   add(type: string, stateKey: string, sender: UserId, content: JsonObject): void {
-    const { rules, createdAtMs, keyOf } = this.#plan;
+    const { rules, createdAtMs } = this.#plan;
     const previous = this.events.at(-1);
     const authKeys = authEventKeys({ type, stateKey, sender, content }, rules);
     const pdu: JsonObject = {
@@ -65,7 +65,7 @@ class RoomMaker {
       state_key: stateKey,
       type,
     };
-    const parsed = parseEvent(hashAndSignEvent(pdu, rules, keyOf(serverOf(sender))), rules);
+    const parsed = parseEvent(hashAndSignEvent(pdu, rules, this.#plan.keyOf(serverOf(sender))), rules);
     const event = present(parsed.ok ? parsed.value : undefined, `well-formed ${type}`);
     this.events.push(event);
     this.#state.set(stateMapKey(type, stateKey), event.eventId);

@@ -57,7 +57,7 @@ export function makeRooms(
 
 function makeRoom(
   deployment: Deployment,
-  { userOf, keys }: MatrixDirectory,
+  directory: MatrixDirectory,
   { id, kind, members }: Conversation,
   version12Share: number,
 ): WarmRoom {
@@ -65,11 +65,11 @@ function makeRoom(
   return makeWarmRoom({
     rules: present(specifiedRoomVersions.get(version), `room version ${version}`),
     localId: `conversation${id}`,
-    members: members.map(userOf),
+    members: members.map((person) => directory.userOf(person)),
     joinRule: kind === 'room' ? 'public' : 'invite',
     membersAreEqual: kind === 'direct',
     createdAtMs: deployment.world.epochWallMs - roomAgeMs,
-    keyOf: (server) => present(keys.get(server), `key of ${server}`),
+    keyOf: (server) => present(directory.keys.get(server), `key of ${server}`),
   });
 }
 

@@ -45,7 +45,7 @@ export class PduCache {
   checkSignatures(event: MatrixEvent, keys: KeyLookup): Outcome<MatrixEvent> {
     const used = usedKeys(event, keys);
     let verdicts = this.#signed.get(event.pdu);
-    if (verdicts === undefined) this.#signed.set(event.pdu, (verdicts = new Map()));
+    if (verdicts === undefined) this.#signed.set(event.pdu, (verdicts = new Map<string, Outcome<MatrixEvent>>()));
     let verdict = verdicts.get(used);
     if (verdict === undefined) verdicts.set(used, (verdict = checkEventSignatures(event, keys)));
     return verdict;
