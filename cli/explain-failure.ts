@@ -19,6 +19,8 @@ export function explainFailure(error: unknown): number {
     );
     return exitCode.checkFailed;
   }
-  process.stderr.write(`${pc.red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${pc.red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return exitCode.checkFailed;
 }

@@ -5,7 +5,8 @@ import { exitCode } from './exit.ts';
 import { packageFile } from '../scenarios/package-file.ts';
 import { sixThings } from './six-things.ts';
 
-const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
+  .version;
 
 function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -34,7 +35,12 @@ function program(): Command {
     .argument('<scenario>', 'name in the library (see `netsplit list`) or path of a YAML file')
     .option('--seed <n>', 'seed of every chance in the run; drawn and printed when left out', seedNumber)
     .option('--systems <ids>', 'only these systems, separated by commas')
-    .option('--set <path=value>', "change a value of the scenario, e.g. 'people.count=200' or 'faults=[]'; may repeat", collect, [])
+    .option(
+      '--set <path=value>',
+      "change a value of the scenario, e.g. 'people.count=200' or 'faults=[]'; may repeat",
+      collect,
+      [],
+    )
     .option('--out <dir>', 'where run folders are kept', 'runs')
     .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
     .option('--json', 'print one JSON document and nothing else')
@@ -45,7 +51,9 @@ function program(): Command {
 
   netsplit
     .command('verify')
-    .description('Run again and say whether every event is the same; the first different one is named otherwise.')
+    .description(
+      'Run again and say whether every event is the same; the first different one is named otherwise.',
+    )
     .argument('<scenario|run folder>')
     .option('--seed <n>', 'seed, where a scenario is given', seedNumber)
     .option('--systems <ids>', 'only these systems, separated by commas')
@@ -66,7 +74,7 @@ function program(): Command {
     .option('--perturb <from,to,us>', 'make one path of the second variant slower by this many microseconds')
     .action(async (scenario: string, options: object) => {
       const { diff } = await import('./commands/diff.ts');
-      process.exitCode = await diff(scenario, options as Parameters<typeof diff>[1]);
+      process.exitCode = diff(scenario, options as Parameters<typeof diff>[1]);
     });
 
   netsplit
@@ -74,7 +82,7 @@ function program(): Command {
     .description('The scenarios of the library.')
     .action(async () => {
       const { list } = await import('./commands/list.ts');
-      process.exitCode = await list();
+      process.exitCode = list();
     });
 
   netsplit
@@ -84,7 +92,7 @@ function program(): Command {
     .option('--set <path=value>', 'as for run; may repeat', collect, [])
     .action(async (file: string, options: object) => {
       const { validate } = await import('./commands/validate.ts');
-      process.exitCode = await validate(file, options as Parameters<typeof validate>[1]);
+      process.exitCode = validate(file, options as Parameters<typeof validate>[1]);
     });
 
   netsplit
@@ -99,7 +107,9 @@ function program(): Command {
 
   netsplit
     .command('start')
-    .description('The dashboard, with a run of the AWS outage of 20 October 2025 under way (what `npm start` does).')
+    .description(
+      'The dashboard, with a run of the AWS outage of 20 October 2025 under way (what `npm start` does).',
+    )
     .argument('[scenario]', 'another scenario', 'aws-us-east-1-2025-10-20')
     .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)
     .option('--runs <dir>', 'where run folders are kept', 'runs')

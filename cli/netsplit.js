@@ -25,13 +25,18 @@ function needsBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return false; // an installed package
   if (!existsSync(main) || !existsSync(stamp)) return true;
   const built = statSync(stamp).mtimeMs;
-  return ['protocol', 'sim', 'scenarios', 'reports', 'cli'].some((folder) => newest(join(root, folder)) > built);
+  return ['protocol', 'sim', 'scenarios', 'reports', 'cli'].some(
+    (folder) => newest(join(root, folder)) > built,
+  );
 }
 
 function build() {
   process.stderr.write('netsplit: compiling (once)\n');
   const tool = (path, ...args) =>
-    spawnSync(process.execPath, [join(root, 'node_modules', path), ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
+    spawnSync(process.execPath, [join(root, 'node_modules', path), ...args], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    }).status === 0;
   const done =
     tool('typescript/bin/tsc', '-p', 'tsconfig.build.json') &&
     tool('vite/bin/vite.js', 'build', '--config', 'reports/dashboard/vite.config.ts', '--logLevel', 'warn');

@@ -16,7 +16,12 @@ export class ProgressLine {
   update(job: JobProgress): void {
     this.#jobs.set(job.label, job.share);
     if (!this.#enabled) return;
-    const parts = [...this.#jobs].map(([label, share]) => `${label} ${Math.floor(share * 100).toString().padStart(3)} %`);
+    const parts = [...this.#jobs].map(
+      ([label, share]) =>
+        `${label} ${Math.floor(share * 100)
+          .toString()
+          .padStart(3)} %`,
+    );
     process.stderr.write(`\r\x1b[2K${parts.join('   ').slice(0, (process.stderr.columns || 100) - 1)}`);
   }
 

@@ -5,6 +5,7 @@ import { minutes, type Instant } from '../protocol/time.ts';
 import { createSimulation } from '../sim/create-simulation.ts';
 import type { SimulationResult } from '../sim/simulation.ts';
 import type { System } from '../sim/systems/system.ts';
+import { simulationPlan } from './simulation-plan.ts';
 import type { Workload } from '../sim/workload/workload.ts';
 import { ExpectedDeliveries } from './expected-deliveries.ts';
 import { FatesFold } from './fates-fold.ts';
@@ -71,20 +72,9 @@ const reportInterval = 250;
  * @throws JobStopped when told to stop
  */
 export async function simulateJob(job: Job, setting: JobSetting, control: JobControl): Promise<JobOutcome> {
-  const { compiled, workload, system, seed } = setting;
+  const { compiled, workload } = setting;
   const fold = new FatesFold(workload, new ExpectedDeliveries(workload));
-  const simulation = createSimulation(
-    {
-      world: compiled.world,
-      workload,
-      faults: job.variant === 'run' ? compiled.faults : [],
-      system,
-      parameters: compiled.systems.get(system.id) ?? new Map(),
-      seed: String(seed),
-      limits: compiled.limits,
-    },
-    fold,
-  );
+  const simulation = createSimulation(simulationPlan({ ...setting, variant: job.variant }), fold);
   const { horizon } = compiled.windows;
   let reportedAt = -Infinity;
   const report = (now: number): void => {

@@ -1,6 +1,9 @@
 // The messaging systems that can be run, by id. Adding one is a file beside this and a line here.
+import { matrix } from './matrix.ts';
 import { signal } from './signal.ts';
 import type { System } from './system.ts';
 
 /** Every system, in the order in which reports show them. */
-export const systems: ReadonlyMap<string, System> = new Map([signal].map((system) => [system.id, system]));
+export const systems: ReadonlyMap<string, System> = new Map(
+  [signal, matrix].map((system) => [system.id, system]),
+);

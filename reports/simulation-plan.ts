@@ -1,0 +1,29 @@
+// From a compiled scenario to what one simulation is a function of.
+import type { CompiledScenario } from '../scenarios/compile.ts';
+import type { SimulationPlan } from '../sim/simulation.ts';
+import type { System } from '../sim/systems/system.ts';
+import type { Workload } from '../sim/workload/workload.ts';
+
+/** Which simulation of a scenario. */
+export interface PlanOptions {
+  readonly compiled: CompiledScenario;
+  /** The workload of that seed. */
+  readonly workload: Workload;
+  readonly seed: number;
+  readonly system: System;
+  /** The twin has no faults. */
+  readonly variant: 'run' | 'twin';
+}
+
+/** The plan of one system's run, or of its twin. */
+export function simulationPlan({ compiled, workload, seed, system, variant }: PlanOptions): SimulationPlan {
+  return {
+    world: compiled.world,
+    workload,
+    faults: variant === 'run' ? compiled.faults : [],
+    system,
+    parameters: compiled.systems.get(system.id) ?? new Map(),
+    seed: String(seed),
+    limits: compiled.limits,
+  };
+}
