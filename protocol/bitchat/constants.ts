@@ -1,0 +1,155 @@
+// Every number of the protocol with where it comes from.
+// iOS: permissionlesstech/bitchat at 9b84b361; `TransportConfig` is bitchat/Services/TransportConfig.swift there.
+// Android: permissionlesstech/bitchat-android at 09b481f1.
+import { hours, milliseconds, minutes, seconds } from '../time.ts';
+
+/** Packet types (localPackages/BitFoundation MessageType.swift). */
+export const packetTypes = {
+  announce: 0x01,
+  message: 0x02,
+  leave: 0x03,
+  courierEnvelope: 0x04,
+  noiseHandshake: 0x10,
+  noiseEncrypted: 0x11,
+  fragment: 0x20,
+  requestSync: 0x21,
+  file: 0x22,
+  board: 0x23,
+  prekeyBundle: 0x24,
+  groupMessage: 0x25,
+  ping: 0x26,
+  pong: 0x27,
+  nostrCarrier: 0x28,
+  voice: 0x29,
+  announceV2: 0x2c,
+} as const;
+
+/** First byte inside a decrypted `noiseEncrypted` (NoisePayloadType in BitchatProtocol.swift). */
+export const noisePayloads = { privateMessage: 0x01, read: 0x02, delivered: 0x03 } as const;
+
+/** The wire frame (BinaryProtocol.swift, MessagePadding.swift, CompressionUtil.swift). */
+export const frame = {
+  v1HeaderBytes: 14,
+  v2HeaderBytes: 16,
+  idBytes: 8,
+  signatureBytes: 64,
+  compressionThresholdBytes: 100,
+  /** Compressed only below this share of distinct bytes among the first 256. */
+  distinctBytesBelow: 0.9,
+  /** Refused on receipt: a claim of a greater expansion is an attack. */
+  mostCompressionRatio: 50_000,
+  paddingBlocks: [256, 512, 1024, 2048],
+  /** Added before a block is chosen. */
+  paddingAllowance: 16,
+  mostPaddingBytes: 255,
+  /** FileTransferLimits.maxFramedFileBytes is of this order; anything longer is refused. */
+  mostPayloadBytes: 1_310_720,
+} as const;
+
+/** Hops (TransportConfig.messageTTLDefault). */
+export const originTtl = 7;
+
+/** Connected peers from which a neighbourhood counts as dense (TransportConfig.bleHighDegreeThreshold). */
+export const denseDegree = 6;
+
+/** When a phone tells who it is (TransportConfig.bleAnnounce*). */
+export const announcing = {
+  isolated: seconds(4),
+  sparse: seconds(15),
+  sparseJitter: seconds(4),
+  dense: seconds(30),
+  denseJitter: seconds(8),
+  /** Least gap between two, also when something new asks for one. */
+  forcedGap: milliseconds(150),
+  mostNeighbours: 10,
+  /** Older ones are refused (BLEAnnounceHandler.swift). */
+  mostAge: minutes(15),
+} as const;
+
+/** A peer can be reached through the mesh for so long after its last announce (TransportConfig.bleReachability*). */
+export const reachableFor = seconds(60);
+
+/** Guard at the entrance (BLEIngressPacketGuard.swift, BLEMessageHandler.swift). */
+export const ingress = {
+  mostClockSkewMs: 120_000,
+  mostMessageAgeMs: 6 * 3_600_000,
+} as const;
+
+/** A scheduled relay is cancelled by a duplicate only with more peers than this (BLEReceivePipeline.swift). */
+export const cancelAbovePeers = 2;
+
+/** Fragmentation (BLEService.swift, BLEFragmentAssemblyBuffer.swift, TransportConfig.bleFragment*). */
+export const fragments = {
+  /** Frames longer than one write are cut (TransportConfig.bleDefaultFragmentSize and 512-byte attribute values). */
+  longestWriteBytes: 512,
+  chunkBytes: 469,
+  headerBytes: 13,
+  lifetime: seconds(30),
+  mostAssemblies: 128,
+  mostBytes: 1_048_576,
+  spacing: milliseconds(30),
+  directedSpacing: milliseconds(25),
+} as const;
+
+/** Messages kept for absent friends (MessageRouter.swift). */
+export const outbox = {
+  mostPerPeer: 100,
+  lifetime: hours(24),
+  mostAttempts: 8,
+  sweep: seconds(120),
+} as const;
+
+/** A private message's text has a one-byte length (Packets.swift, PrivateMessagePacket). */
+export const mostPrivateTextBytes = 255;
+
+/** Anti-entropy of broadcast messages (bitchat/Sync/GossipSyncManager.swift, GCSFilter.swift). */
+export const gossip = {
+  /** The 15 s schedule is looked at only in the 30 s maintenance pass (lines 71 and 668-688). */
+  round: seconds(30),
+  firstSync: seconds(1),
+  mostMessages: 1_000,
+  filterBytes: 400,
+  /** ceil(log2(1 / 1 % false positives)). */
+  filterBits: 7,
+  /** floor(400 * 8 / (7 + 2)). */
+  filterItems: 355,
+  messageFreshMs: 6 * 3_600_000,
+  announceFreshMs: 15 * 60_000,
+  /** An author whose newest announce is older than this is forgotten with all its messages (lines 698-711, 756-768). */
+  staleAuthorMs: 60_000,
+  purgeEvery: seconds(60),
+  /** Answers are accepted for so long after the request (BLEIngressPacketGuard.swift). */
+  answerWindow: seconds(30),
+  mostRequestsPerPeer: 8,
+  requestWindow: seconds(30),
+  /** Largest filter range that is decoded: a hostile one would overflow integer arithmetic. */
+  mostRange: 67_108_864,
+} as const;
+
+/** What differs between the two applications. */
+export interface PlatformPolicy {
+  readonly platform: 'ios' | 'android';
+  readonly seenCapacity: number;
+  readonly seenTrimTo: number;
+  /** Whether fragments pass the seen filter before they are relayed (neither application does so). */
+  readonly deduplicatesFragments: boolean;
+}
+
+/** Lifetime of a key in the seen filter, on both. */
+export const seenFor = seconds(300);
+
+/** TransportConfig.messageDedupMaxCount, trimmed to three quarters (MessageDeduplicator.swift). */
+export const ios: PlatformPolicy = {
+  platform: 'ios',
+  seenCapacity: 1_000,
+  seenTrimTo: 750,
+  deduplicatesFragments: false,
+};
+
+/** AppConstants.kt; the trim is assumed to be the same. */
+export const android: PlatformPolicy = {
+  platform: 'android',
+  seenCapacity: 10_000,
+  seenTrimTo: 7_500,
+  deduplicatesFragments: false,
+};

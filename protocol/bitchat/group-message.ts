@@ -1,0 +1,121 @@
+// A message to a private group: broadcast to everybody, readable by members (bitchat/Services/Groups/GroupProtocol.swift).
+import { concatBytes, fromHex, toHex, utf8 } from '../bytes.ts';
+import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../crypto.ts';
+import { textOf } from './announce.ts';
+import type { SignatureScheme, Signer } from './signatures.ts';
+
+const outer = { group: 1, epoch: 2, nonce: 3, ciphertext: 4 } as const;
+const inner = { id: 1, signingKey: 2, nickname: 3, timestamp: 4, text: 5, signature: 6 } as const;
+const signingDomain = utf8('bitchat-group-msg-v1');
+/** Keys are not rotated here: the first epoch is the only one. */
+const epochBytes = Uint8Array.of(0, 0, 0, 1);
+
+/** A group as its members know it. */
+export interface Group {
+  /** 16 bytes as hexadecimal digits; travels in clear. */
+  readonly id: string;
+  /** 32 bytes that only members have. */
+  readonly key: Uint8Array;
+  /** Signing keys of the members, as hexadecimal digits. */
+  readonly members: ReadonlySet<string>;
+}
+
+/** What a member reads. */
+export interface GroupMessage {
+  readonly id: string;
+  readonly text: string;
+}
+
+type Field = readonly [number, Uint8Array];
+
+/** Fields with one-byte types and two-byte lengths. */
+function encode(fields: readonly Field[]): Uint8Array {
+  return concatBytes(
+    ...fields.flatMap(([tag, value]) => [Uint8Array.of(tag, value.length >> 8, value.length & 0xff), value]),
+  );
+}
+
+function decode(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
+  const fields = new Map<number, Uint8Array>();
+  let at = 0;
+  while (at < bytes.length) {
+    if (at + 3 > bytes.length) return undefined;
+    const end = at + 3 + (((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0));
+    if (end > bytes.length) return undefined;
+    fields.set(bytes[at] ?? 0, bytes.slice(at + 3, end));
+    at = end;
+  }
+  return fields;
+}
+
+/** What is to be sealed. */
+export interface GroupDraft extends GroupMessage {
+  readonly nickname: string;
+  readonly timestamp: number;
+  /** Twelve bytes. */
+  readonly nonce: Uint8Array;
+}
+
+/** The payload of a `groupMessage` packet: group, epoch and nonce in clear, the rest sealed and signed inside. */
+export function sealGroupMessage(group: Group, draft: GroupDraft, signer: Signer): Uint8Array {
+  const { id, text, timestamp } = draft;
+  const body = encode([
+    [inner.id, utf8(id)],
+    [inner.signingKey, signer.publicKey],
+    [inner.nickname, utf8(draft.nickname)],
+    [inner.timestamp, timestampBytes(timestamp)],
+    [inner.text, utf8(text)],
+    [inner.signature, signer.sign(signingContent(group, id, timestampBytes(timestamp), text))],
+  ]);
+  const groupId = fromHex(group.id);
+  const sealed = chacha20Poly1305Seal(group.key, draft.nonce, body, concatBytes(groupId, epochBytes));
+  return encode([
+    [outer.group, groupId],
+    [outer.epoch, epochBytes],
+    [outer.nonce, draft.nonce],
+    [outer.ciphertext, sealed],
+  ]);
+}
+
+/** The group that a payload is for, as hexadecimal digits; undefined when it is malformed. */
+export function groupOf(payload: Uint8Array): string | undefined {
+  const id = decode(payload)?.get(outer.group);
+  return id?.length === 16 ? toHex(id) : undefined;
+}
+
+/** What a member wrote; undefined when the payload was changed, or its author is no member. */
+export function openGroupMessage(
+  group: Group,
+  payload: Uint8Array,
+  scheme: SignatureScheme,
+): GroupMessage | undefined {
+  const fields = decode(payload);
+  const nonce = fields?.get(outer.nonce);
+  const ciphertext = fields?.get(outer.ciphertext);
+  if (nonce?.length !== 12 || ciphertext === undefined) return undefined;
+  const associated = concatBytes(fromHex(group.id), epochBytes);
+  const plain = chacha20Poly1305Open(group.key, nonce, ciphertext, associated);
+  const parts = plain === undefined ? undefined : decode(plain);
+  const id = textOf(parts?.get(inner.id));
+  const text = textOf(parts?.get(inner.text));
+  const author = parts?.get(inner.signingKey);
+  const timestamp = parts?.get(inner.timestamp);
+  const signature = parts?.get(inner.signature);
+  if (id === undefined || text === undefined || author === undefined) return undefined;
+  if (timestamp?.length !== 8 || signature === undefined || !group.members.has(toHex(author)))
+    return undefined;
+  const content = signingContent(group, id, timestamp, text);
+  return scheme.verify(author, content, signature) ? { id, text } : undefined;
+}
+
+function signingContent(group: Group, id: string, timestamp: Uint8Array, text: string): Uint8Array {
+  return concatBytes(signingDomain, fromHex(group.id), epochBytes, utf8(id), timestamp, utf8(text));
+}
+
+function timestampBytes(milliseconds: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, Math.floor(milliseconds / 4_294_967_296));
+  view.setUint32(4, milliseconds % 4_294_967_296);
+  return bytes;
+}

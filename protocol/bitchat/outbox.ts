@@ -1,0 +1,116 @@
+// Private messages kept until their recipient's phone has them (bitchat/Services/MessageRouter.swift).
+import type { Effects, StoredState } from '../core.ts';
+import { noCause } from '../failure.ts';
+import type { HoldReason } from '../core.ts';
+import type { UserMessageId } from '../message.ts';
+import type { WallTime } from '../time.ts';
+import { outbox as limits } from './constants.ts';
+import type { PeerId } from './peer-id.ts';
+
+/** One message that waits for its acknowledgement; the record that is persisted. */
+export interface OutboxEntry {
+  readonly message: UserMessageId;
+  readonly recipient: PeerId;
+  /** Names it for the recipient; kept by every attempt. */
+  readonly id: string;
+  readonly text: string;
+  readonly createdAt: WallTime;
+  readonly attempts: number;
+}
+
+interface Waiting {
+  entry: OutboxEntry;
+  reason: HoldReason | undefined;
+}
+
+const prefix = 'outbox/';
+
+/** First in, first out for each recipient. */
+export class Outbox {
+  readonly #byId = new Map<string, Waiting>();
+
+  constructor(stored: StoredState | undefined) {
+    for (const [key, value] of stored ?? [])
+      if (key.startsWith(prefix)) {
+        const entry = value as OutboxEntry;
+        this.#byId.set(entry.id, { entry, reason: undefined });
+      }
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Keeps a message. The oldest one for the same recipient gives way when there are too many. */
+  add(entry: OutboxEntry, out: Effects): void {
+    const queued = this.entriesFor(entry.recipient);
+    const oldest = queued[0];
+    if (queued.length >= limits.mostPerPeer && oldest !== undefined) this.#fail(oldest, out);
+    this.#byId.set(entry.id, { entry, reason: undefined });
+    out.persist(prefix + entry.id, entry);
+  }
+
+  /** What waits for this recipient, oldest first. */
+  entriesFor(recipient: PeerId): readonly OutboxEntry[] {
+    const entries: OutboxEntry[] = [];
+    for (const { entry } of this.#byId.values()) if (entry.recipient === recipient) entries.push(entry);
+    return entries;
+  }
+
+  /** Recipients of everything that waits. */
+  recipients(): ReadonlySet<PeerId> {
+    return new Set([...this.#byId.values()].map(({ entry }) => entry.recipient));
+  }
+
+  entryOf(message: UserMessageId): OutboxEntry | undefined {
+    for (const { entry } of this.#byId.values()) if (entry.message === message) return entry;
+    return undefined;
+  }
+
+  /** One more transmission is about to happen. False when there were too many: the message is given up. */
+  attempt(entry: OutboxEntry, out: Effects): boolean {
+    const waiting = this.#byId.get(entry.id);
+    if (waiting === undefined) return false;
+    if (entry.attempts >= limits.mostAttempts) {
+      this.#fail(entry, out);
+      return false;
+    }
+    waiting.entry = { ...entry, attempts: entry.attempts + 1 };
+    out.persist(prefix + entry.id, waiting.entry);
+    return true;
+  }
+
+  /** The recipient has it. The entry, unless it was not waiting (any more) or waits for somebody else. */
+  acknowledge(id: string, from: PeerId, out: Effects): OutboxEntry | undefined {
+    const waiting = this.#byId.get(id);
+    if (waiting?.entry.recipient !== from) return undefined;
+    this.#remove(id, out);
+    return waiting.entry;
+  }
+
+  /** Says why the message waits, when that has changed. */
+  hold(id: string, reason: HoldReason, out: Effects): void {
+    const waiting = this.#byId.get(id);
+    if (waiting === undefined || waiting.reason === reason) return;
+    waiting.reason = reason;
+    out.observe({ kind: 'hold', messages: [waiting.entry.message], reason, cause: noCause });
+  }
+
+  /** Gives up on what is older than a day. */
+  expire(wall: WallTime, out: Effects): void {
+    const lifetimeMs = limits.lifetime / 1_000;
+    for (const { entry } of this.#byId.values())
+      if (wall - entry.createdAt > lifetimeMs) this.#fail(entry, out);
+  }
+
+  #fail(entry: OutboxEntry, out: Effects): void {
+    this.hold(entry.id, 'no-route', out);
+    this.#remove(entry.id, out);
+    out.observe({ kind: 'failed', message: entry.message, cause: noCause });
+  }
+
+  #remove(id: string, out: Effects): void {
+    this.#byId.delete(id);
+    out.persist(prefix + id, undefined);
+  }
+}

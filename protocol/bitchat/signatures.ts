@@ -1,0 +1,61 @@
+// Signatures over packets: real Ed25519, or ideal tokens that are as long and as hard to forge within a run.
+import { concatBytes, equalBytes } from '../bytes.ts';
+import { ed25519Signer, ed25519Verifier, hmacSha256, sha256 } from '../crypto.ts';
+import { PacketContent, type PacketFields } from './packet.ts';
+import { signedBytes } from './wire-format.ts';
+
+/** One phone's signing key. */
+export interface Signer {
+  readonly publicKey: Uint8Array;
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
+/** How a run signs. */
+export interface SignatureScheme {
+  /** The signer of 32 secret bytes. */
+  signer(secret: Uint8Array): Signer;
+  verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Ed25519 (RFC 8032), as both applications use it. */
+export const realSignatures: SignatureScheme = {
+  signer: ed25519Signer,
+  verify: (publicKey, bytes, signature) => ed25519Verifier(publicKey)?.verify(bytes, signature) ?? false,
+};
+
+/** A 64-byte token valid for exactly that key and those bytes; only who knows the run's secret can make one. */
+export function idealSignatures(secret: Uint8Array): SignatureScheme {
+  const token = (publicKey: Uint8Array, bytes: Uint8Array): Uint8Array => {
+    const first = hmacSha256(secret, concatBytes(publicKey, bytes));
+    return concatBytes(first, hmacSha256(secret, first));
+  };
+  return {
+    signer(own) {
+      const publicKey = sha256(own);
+      return { publicKey, sign: (bytes) => token(publicKey, bytes) };
+    },
+    verify: (publicKey, bytes, signature) => equalBytes(token(publicKey, bytes), signature),
+  };
+}
+
+/** The fields with the sender's signature, as a content ready to send. */
+export function signed(
+  fields: PacketFields,
+  signer: Signer,
+  carries: PacketContent['carries'],
+): PacketContent {
+  return new PacketContent({ ...fields, signature: signer.sign(signedBytes(fields)) }, carries);
+}
+
+/** Verdicts by content: copies of one flood are verified once, for the key that was asked about. */
+const verdicts = new WeakMap<PacketContent, { readonly publicKey: Uint8Array; readonly valid: boolean }>();
+
+/** Whether the content carries that key's signature. */
+export function isSignedBy(content: PacketContent, publicKey: Uint8Array, scheme: SignatureScheme): boolean {
+  const known = verdicts.get(content);
+  if (known !== undefined && equalBytes(known.publicKey, publicKey)) return known.valid;
+  const { signature } = content;
+  const valid = signature !== undefined && scheme.verify(publicKey, signedBytes(content), signature);
+  verdicts.set(content, { publicKey, valid });
+  return valid;
+}

@@ -1,0 +1,70 @@
+// Packets that leave later: relays behind their jitter, and fragments behind their spacing. A named timer each, and
+// the names are used again, so that a flood makes no new strings.
+import type { Address, Effects, TimerName } from '../core.ts';
+import { after, type Duration, type Instant } from '../time.ts';
+import type { Packet } from './packet.ts';
+
+/** Timers of this queue begin with this. */
+export const transmitTimer = 'tx/';
+
+/** One packet that waits. */
+export interface Transmission {
+  readonly packet: Packet;
+  /** Where it came from; undefined for the phone's own. */
+  readonly ingress: Address | undefined;
+  /** Present when a duplicate cancels it. */
+  readonly key: number | undefined;
+}
+
+/** Waiting packets by timer. */
+export class TransmitQueue {
+  readonly #slots: (Transmission | undefined)[] = [];
+  readonly #names: TimerName[] = [];
+  readonly #free: number[] = [];
+  readonly #byKey = new Map<number, number>();
+
+  get size(): number {
+    return this.#slots.length - this.#free.length;
+  }
+
+  /** Sends the packet later. One that waits under the same key is replaced. */
+  schedule(transmission: Transmission, now: Instant, delay: Duration, out: Effects): void {
+    const { key } = transmission;
+    if (key !== undefined) this.cancel(key, out);
+    const slot = this.#free.pop() ?? this.#slots.length;
+    this.#slots[slot] = transmission;
+    const name = (this.#names[slot] ??= transmitTimer + String(slot));
+    if (key !== undefined) this.#byKey.set(key, slot);
+    out.setTimer(name, after(now, delay));
+  }
+
+  /** What waited under this key will not be sent. The transmission, if there was one. */
+  cancel(key: number, out: Effects): Transmission | undefined {
+    const slot = this.#byKey.get(key);
+    if (slot === undefined) return undefined;
+    out.cancelTimer(this.#names[slot] ?? '');
+    return this.#take(slot);
+  }
+
+  /** The timer of this name is due. */
+  due(timer: TimerName): Transmission | undefined {
+    return this.#take(Number(timer.slice(transmitTimer.length)));
+  }
+
+  clear(out: Effects): void {
+    for (const [slot, transmission] of this.#slots.entries()) {
+      if (transmission === undefined) continue;
+      out.cancelTimer(this.#names[slot] ?? '');
+      this.#take(slot);
+    }
+  }
+
+  #take(slot: number): Transmission | undefined {
+    const transmission = this.#slots[slot];
+    if (transmission === undefined) return undefined;
+    this.#slots[slot] = undefined;
+    this.#free.push(slot);
+    if (transmission.key !== undefined) this.#byKey.delete(transmission.key);
+    return transmission;
+  }
+}
