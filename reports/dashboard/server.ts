@@ -1,114 +1,139 @@
-// The dashboard's server: read-only over the run store, on this machine only. Adds no numbers of its own.
-import { createServer, type Server } from 'node:http';
+// The dashboard's server: built pages, the store read-only as JSON, and the run under way as a stream of events.
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { join } from 'node:path';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { LiveRun, LiveRuns } from './live-runs.ts';
+import { packageFile } from '../../scenarios/package-file.ts';
+import { listRuns, readRun, StoreError } from '../store.ts';
+import type { LiveRun } from './live-run.ts';
+import { summaryOf } from './run-summary.ts';
+import type { LiveState } from './wire.ts';
 
-/** Where the dashboard gets finished runs from. */
-export interface RunSource {
-  /** Headings of every readable run, newest first; what could not be read comes with its reason. */
-  list(): readonly unknown[];
-  /** The record of a run by folder name; undefined when there is none. Throws on a damaged one. */
-  read(name: string): unknown;
-}
-
-/** What the server is made from. */
+/** What the dashboard shows, and where it listens. */
 export interface DashboardOptions {
-  readonly runs: RunSource;
-  readonly live: LiveRuns;
-  /** Folder of the built page. */
-  readonly assets: string;
+  /** Folder of run folders. */
+  readonly store: string;
+  /** The run under way, when the same process makes one. */
+  readonly live?: LiveRun | undefined;
+  /** Folder of the built page; the package's own when left out. */
+  readonly assets?: string | undefined;
 }
 
-const loopback = '127.0.0.1';
-/** Watchers of the event stream at once; the rest is told to come back. */
-const watcherLimit = 64;
+/** Milliseconds of wall time between two pictures of a run under way. */
+const pictureInterval = 400;
 
-/** The application without a socket, for tests. */
-export function createDashboard(options: DashboardOptions): Express {
+/** Without a name of this machine in it, a request comes from a page that pretends to be this one (DNS rebinding). */
+const ownNames = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+const onlyThisMachine: RequestHandler = (request, response, next) => {
+  if (ownNames.test(request.headers.host ?? '')) next();
+  else response.status(403).type('text').send('The dashboard answers only to the name of its own machine.\n');
+};
+
+const security = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      objectSrc: ["'none'"],
+      baseUri: ["'self'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // The page comes over plain HTTP from this machine.
+  strictTransportSecurity: false,
+});
+
+const explainErrors: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  const known = error instanceof StoreError;
+  response
+    .status(known ? 404 : 500)
+    .json({ problem: error instanceof Error ? error.message : String(error) });
+};
+
+/** The application, not yet listening. */
+export function createDashboard({ store, live, assets }: DashboardOptions): Express {
+  const pages = assets ?? packageFile('dist', 'dashboard');
   const app = express();
   app.disable('x-powered-by');
+  app.use(onlyThisMachine, security);
+  app.get('/api/runs', async (_request, response) => {
+    response.set('cache-control', 'no-store').json((await listRuns(store)).map(summaryOf));
+  });
+  app.get('/api/runs/:id', async (request, response) => {
+    response.set('cache-control', 'no-store').json(await readRun(store, request.params.id));
+  });
+  app.get('/api/live', (_request, response) => streamLive(response, live));
   app.use(
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'"],
-          imgSrc: ["'self'", 'data:'],
-          connectSrc: ["'self'"],
-          baseUri: ["'none'"],
-          formAction: ["'none'"],
-          frameAncestors: ["'none'"],
-        },
-      },
-      strictTransportSecurity: false, // plain HTTP on loopback
-    }),
+    '/api',
+    (_request, response) => void response.status(404).json({ problem: 'there is no such resource' }),
   );
-  app.use(refuseForeignHosts);
-  app.get('/api/runs', (_request, response) => void response.json({ runs: options.runs.list() }));
-  app.get('/api/runs/:name', (request, response) => {
-    const { name } = request.params;
-    const run = /^[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/.test(name) ? options.runs.read(name) : undefined;
-    if (run === undefined) response.status(404).json({ error: 'There is no such run.' });
-    else response.json(run);
+  app.use(express.static(pages, { index: 'index.html' }));
+  app.use((_request, response) => {
+    const built = existsSync(join(pages, 'index.html'));
+    response
+      .status(built ? 404 : 503)
+      .type('text')
+      .send(built ? 'There is no such page.\n' : 'The page is not built: run `npm run build`.\n');
   });
-  app.get('/api/live', (request, response) => watchLive(options.live, request, response));
-  app.use(express.static(options.assets, { index: 'index.html', maxAge: '1h', fallthrough: true }));
-  app.use((_request, response) => void response.status(404).json({ error: 'Not found.' }));
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const message = error instanceof Error ? error.message : 'unknown error';
-    response.status(500).json({ error: message });
-  });
+  app.use(explainErrors);
   return app;
 }
 
-/** A page of another site that resolves its name to this machine must not read runs (DNS rebinding). */
-function refuseForeignHosts(request: Request, response: Response, next: NextFunction): void {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  if (host === loopback || host === 'localhost' || host === '[::1]') next();
-  else response.status(403).json({ error: 'The dashboard answers on this machine only.' });
-}
-
-let watchers = 0;
-
-function watchLive(live: LiveRuns, request: Request, response: Response): void {
-  if (watchers >= watcherLimit) {
-    response.status(503).set('Retry-After', '10').json({ error: 'Too many pages are watching.' });
-    return;
-  }
-  watchers++;
-  response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+/** Sends the state whenever it has changed, at most every `pictureInterval`, and one empty picture when nothing runs. */
+function streamLive(response: Response, live: LiveRun | undefined): void {
+  response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.flushHeaders();
-  const send = (run: LiveRun): void => void response.write(`data: ${JSON.stringify(run)}\n\n`);
-  for (const run of live.list()) send(run);
-  response.write(': caught up\n\n');
-  const stop = live.watch(send);
-  request.on('close', () => {
-    watchers--;
-    stop();
+  const send = (state: LiveState | null): void =>
+    void response.write(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
+  if (live?.state === undefined) send(null);
+  let waiting: NodeJS.Timeout | undefined;
+  const stop = live?.listen(() => {
+    waiting ??= setTimeout(() => {
+      waiting = undefined;
+      if (live.state !== undefined) send(live.state);
+    }, pictureInterval);
+  });
+  response.on('close', () => {
+    stop?.();
+    clearTimeout(waiting);
   });
 }
 
-/** A dashboard that answers. */
-export interface RunningDashboard {
-  readonly address: string;
-  readonly server: Server;
+/** A dashboard that listens. */
+export interface ServedDashboard {
+  readonly url: string;
+  close(): Promise<void>;
 }
 
 /**
- * Starts listening on the loopback address.
- * @throws Error with code EADDRINUSE when the port is taken
+ * Listens on this machine only.
+ * @param port 0 takes a free one
+ * @throws Error when the port is taken
  */
-export function listen(app: Express, port: number): Promise<RunningDashboard> {
-  const server = createServer(app);
+export async function serveDashboard(options: DashboardOptions, port: number): Promise<ServedDashboard> {
+  const server = await listening(createDashboard(options), port);
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${address.port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const loopback = '127.0.0.1';
+
+function listening(app: Express, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, loopback, () => {
-      const { port: actual } = server.address() as AddressInfo;
-      resolve({ address: `http://${loopback}:${actual}/`, server });
+    const server = app.listen(port, loopback, (error) => {
+      if (error === undefined) resolve(server);
+      else reject(error);
     });
   });
 }

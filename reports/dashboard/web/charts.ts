@@ -13,9 +13,11 @@ import {
   PointElement,
   Tooltip,
   type ChartConfiguration,
+  type Scale,
 } from 'chart.js';
 import annotation from 'chartjs-plugin-annotation';
-import { clockTime, duration, percent } from './format.ts';
+import { durationInWords, percent } from '../../figures-in-words.ts';
+import { clockTime } from './clock-time.ts';
 
 Chart.register(
   BarController,
@@ -107,9 +109,23 @@ interface LineOptions {
   readonly label: string;
   readonly curves: readonly Curve[];
   readonly bands?: readonly Band[];
+  readonly xTitle?: string;
   readonly yTitle: string;
   readonly yFormat: (value: number) => string;
   readonly yMax?: number;
+  /** First and last wall time; as far as the curves go when left out. */
+  readonly xRange?: readonly [number, number];
+}
+
+const tickSteps = [600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000];
+const mostTicks = 13;
+
+/** Ticks at whole ten minutes, hours or days, as many as fit. */
+function roundTicks(axis: Scale): void {
+  const step = tickSteps.find((each) => (axis.max - axis.min) / each <= mostTicks) ?? tickSteps.at(-1) ?? 1;
+  axis.ticks = [];
+  for (let value = Math.ceil(axis.min / step) * step; value <= axis.max; value += step)
+    axis.ticks.push({ value });
 }
 
 /** Curves over time of day; x is wall time in milliseconds since 1970. */
@@ -126,14 +142,16 @@ export function timeChart(box: HTMLElement, options: LineOptions): Chart {
       scales: {
         x: {
           type: 'linear',
+          ...(options.xRange === undefined ? {} : { min: options.xRange[0], max: options.xRange[1] }),
           grid: { color: colour('--line') },
           ticks: {
             color: colour('--soft'),
-            stepSize: 3 * 3_600_000,
+            autoSkip: false,
             maxRotation: 0,
             callback: (value) => clockTime(Number(value)),
           },
-          title: { display: true, text: 'time of sending, UTC', color: colour('--soft') },
+          title: { display: true, text: options.xTitle ?? 'time of sending, UTC', color: colour('--soft') },
+          afterBuildTicks: roundTicks,
         },
         y: {
           min: 0,
@@ -176,7 +194,8 @@ export function latencyChart(box: HTMLElement, label: string, curves: readonly C
             color: colour('--soft'),
             maxRotation: 0,
             autoSkip: true,
-            callback: (value) => (/^[1-9]0*$|^0\.0*1$/.test(String(value)) ? duration(Number(value)) : null),
+            callback: (value) =>
+              /^[1-9]0*$|^0\.0*1$/.test(String(value)) ? durationInWords(Number(value)) : null,
           },
           title: { display: true, text: 'time from pressing send to reading', color: colour('--soft') },
         },
@@ -192,7 +211,7 @@ export function latencyChart(box: HTMLElement, label: string, curves: readonly C
         legend: { position: 'bottom', labels: { color: colour('--ink'), boxHeight: 2, boxWidth: 26 } },
         tooltip: {
           callbacks: {
-            title: (items) => (items[0] ? `within ${duration(items[0].parsed.x ?? 0)}` : ''),
+            title: (items) => (items[0] ? `within ${durationInWords(items[0].parsed.x ?? 0)}` : ''),
             label: (item) => `${item.dataset.label ?? ''}: ${percent(item.parsed.y ?? 0)}`,
           },
         },
