@@ -37,8 +37,9 @@ export function makeDirectory(deployment: Deployment, servers: readonly ServerPl
   return { userOf, serverOf, signingSeeds, keys };
 }
 
-/** Rooms were made so long before the run. Assumed (a month to years): nothing depends on it but timestamps. */
+/** Rooms were made so long before the run, one a minute. Assumed (a month to years): nothing depends on it but timestamps. */
 const roomAgeMs = 90 * 86_400_000;
+const betweenRoomsMs = 60_000;
 
 /** Rooms of the conversations in which something is said, by conversation. */
 export function makeRooms(
@@ -68,7 +69,8 @@ function makeRoom(
     members: members.map((person) => directory.userOf(person)),
     joinRule: kind === 'room' ? 'public' : 'invite',
     membersAreEqual: kind === 'direct',
-    createdAtMs: deployment.world.epochWallMs - roomAgeMs,
+    // The id of a version 12 room is the hash of its create event: no two may be alike.
+    createdAtMs: deployment.world.epochWallMs - roomAgeMs - id * betweenRoomsMs,
     keyOf: (server) => present(directory.keys.get(server), `key of ${server}`),
   });
 }
