@@ -1,6 +1,8 @@
 // One system on one world, with the real surroundings: the Internet, radio, and the health of the world.
 import { assert } from '../protocol/assert.ts';
 import type { CreateSurroundings } from './host/surroundings.ts';
+import { healthAssumptions } from './infrastructure/health.ts';
+import { networkAssumptions } from './network/assumptions.ts';
 import { createInternet } from './network/create-internet.ts';
 import type { ObservationSink } from './observation.ts';
 import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
@@ -24,6 +26,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     radio: undefined,
     settle: () => internet.settle(),
     faultContacts: () => field.contacts(),
+    assumptions: [...networkAssumptions, ...healthAssumptions],
   };
 };
 

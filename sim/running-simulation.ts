@@ -191,7 +191,7 @@ class RunningSimulation implements TracedSimulation {
       endedBy,
       nodes: this.#nodes.map(({ name }) => name),
       causes: this.#causes.sets(),
-      assumptions: this.#deployment.assumptions,
+      assumptions: [...this.#deployment.assumptions, ...(this.#surroundings.assumptions ?? [])],
       situations: this.#facts.situations,
       counters: this.#facts.counters,
       faultContacts: this.#surroundings.faultContacts(),

@@ -4,7 +4,7 @@ import type { InternetMedium, MediumHost, RadioMedium } from '../network/medium.
 import type { NodeIndex } from '../observation.ts';
 import type { SimulationPlan } from '../simulation.ts';
 import type { NodeSpec } from '../systems/system.ts';
-import type { AccessProfile, World } from '../world.ts';
+import type { AccessProfile, Assumption, World } from '../world.ts';
 import type { NodeHealth } from './node-health.ts';
 
 /** What surroundings are made from. */
@@ -30,6 +30,8 @@ export interface Surroundings {
   settle(): void;
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   faultContacts(): ReadonlyMap<string, number>;
+  /** Modelled constants of the media and of health, for the report. */
+  readonly assumptions?: readonly Assumption[];
 }
 
 export type CreateSurroundings = (options: SurroundingsOptions) => Surroundings;

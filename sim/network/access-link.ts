@@ -13,7 +13,7 @@ export class AccessLink {
 
   /** Time to put this many bytes on the line. */
   serialisation(bytes: number): Duration {
-    return Math.ceil((bytes * 8_000_000) / this.#bitsPerSecond) as Duration;
+    return Math.round((bytes * 8_000_000) / this.#bitsPerSecond) as Duration;
   }
 
   /**

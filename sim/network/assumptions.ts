@@ -33,6 +33,11 @@ export const resolverAttempts = 2;
 export const handshakeBytes = 5_000;
 /** Bytes of an HTTP answer that says that there is nothing. */
 export const emptyAnswerBytes = 300;
+/** Bytes of a WebSocket upgrade request and of the consent: RFC 6455 §1.3 shows about as many headers. */
+export const upgradeBytes = 400;
+export const consentBytes = 200;
+/** A WebSocket close frame: header, mask and status code, RFC 6455 §5.2 and §5.5.1. */
+export const closeFrameBytes = 8;
 /** An idle pooled connection is closed after this. */
 export const pooledIdleLimit: Duration = minutes(2);
 /** A resolver's answer to a machine in its own network. */
@@ -113,6 +118,13 @@ export const networkAssumptions: readonly Assumption[] = [
     unit: 'B',
     meaning: 'bytes of an empty answer to a long poll',
     range: [100, 600],
+  },
+  {
+    path: 'network.websocket.openingBytes',
+    value: upgradeBytes + consentBytes,
+    unit: 'B',
+    meaning: 'bytes of a WebSocket handshake, both ways',
+    range: [300, 1_200],
   },
   {
     path: 'network.http.idleSeconds',

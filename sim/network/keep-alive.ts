@@ -37,7 +37,11 @@ interface Ping {
   readonly answeredAt: Instant;
 }
 
-/** Keep-alives as arithmetic. */
+/**
+ * Keep-alives as arithmetic: to the microsecond what pings sent one by one would bring about, through outages that
+ * overlap. Left out, and worth at most one retransmission: that a ping takes time on the device's own line, and that
+ * it may share the retransmissions of a message that waits on the same link.
+ */
 export class QuietKeepAlives implements KeepAlives {
   readonly #context: NetworkContext;
   readonly #event: EventKind;
@@ -149,9 +153,9 @@ export class QuietKeepAlives implements KeepAlives {
     const answerIsSafe = last.arrivesAt <= now && !connection.wasDeadToClient;
     const ping = last.answeredAt > now && !answerIsSafe ? last : next;
     const arrivesAt = waits ? before.arrivesAt : ping.arrivesAt;
-    const onlyAnswerWaits = arrivesAt <= now || !pingsLost;
+    const onlyAnswerWaits = arrivesAt !== never && (arrivesAt <= now || !pingsLost);
     const sentAt = waits ? before.base : ping.sentAt;
-    const base = onlyAnswerWaits && arrivesAt !== never ? arrivesAt : sentAt;
+    const base = onlyAnswerWaits ? arrivesAt : sentAt;
     const deadline = waits ? before.deadline : ((ping.sentAt + giveUpAfter) as Instant);
     connection.clientWatch = this.#arm(connection, before, true, {
       base,

@@ -7,17 +7,11 @@ import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import { linkName, type Cargo, type Connection, type End, type Flight } from './connection.ts';
 import type { NetworkContext } from './context.ts';
-import { emptyAnswerBytes } from './assumptions.ts';
+import { closeFrameBytes, consentBytes, emptyAnswerBytes, upgradeBytes } from './assumptions.ts';
 import type { KeepAlives } from './keep-alive.ts';
 import type { Port } from './medium.ts';
 import type { Requests } from './requests.ts';
 import { transitOf, type Wire } from './wire.ts';
-
-/** Bytes of a WebSocket upgrade request with its headers, and of the consent: RFC 6455 §1.3 shows about as many. Assumed. */
-const upgradeBytes = 400;
-const consentBytes = 200;
-/** A WebSocket close frame: RFC 6455 §5.5.1, header, mask and status code. */
-const closeFrameBytes = 8;
 
 /** What links need of the transport. */
 export interface LinkOwner {
