@@ -157,7 +157,10 @@ export function timeChart(box: HTMLElement, options: LineOptions): Chart {
           min: 0,
           ...(options.yMax === undefined ? {} : { max: options.yMax }),
           grid: { color: colour('--line') },
-          ticks: { color: colour('--soft'), callback: (value) => options.yFormat(Number(value)) },
+          ticks: {
+            color: colour('--soft'),
+            callback: (value) => (options.yMax === 1 ? wholePercent(value) : options.yFormat(Number(value))),
+          },
           title: { display: true, text: options.yTitle, color: colour('--soft') },
         },
       },
@@ -174,6 +177,28 @@ export function timeChart(box: HTMLElement, options: LineOptions): Chart {
     },
   });
 }
+
+/** Delays that people have a feeling for, in seconds. */
+const familiarTimes = new Map([
+  [0.01, '10 ms'],
+  [0.1, '0.1 s'],
+  [1, '1 s'],
+  [10, '10 s'],
+  [60, '1 min'],
+  [600, '10 min'],
+  [3_600, '1 h'],
+  [21_600, '6 h'],
+  [86_400, '1 d'],
+]);
+
+function familiarTicks(axis: Scale): void {
+  axis.ticks = [...familiarTimes.keys()]
+    .filter((value) => value >= axis.min && value <= axis.max)
+    .map((value) => ({ value }));
+}
+
+/** A share on an axis, in whole per cent. */
+const wholePercent = (value: string | number): string => `${Math.round(Number(value) * 100)} %`;
 
 /** Share of expected deliveries that arrived within a time; x in seconds, logarithmic. */
 export function latencyChart(box: HTMLElement, label: string, curves: readonly Curve[]): Chart {
@@ -193,17 +218,17 @@ export function latencyChart(box: HTMLElement, label: string, curves: readonly C
           ticks: {
             color: colour('--soft'),
             maxRotation: 0,
-            autoSkip: true,
-            callback: (value) =>
-              /^[1-9]0*$|^0\.0*1$/.test(String(value)) ? durationInWords(Number(value)) : null,
+            autoSkip: false,
+            callback: (value) => familiarTimes.get(Number(value)) ?? null,
           },
           title: { display: true, text: 'time from pressing send to reading', color: colour('--soft') },
+          afterBuildTicks: familiarTicks,
         },
         y: {
           min: 0,
           max: 1,
           grid: { color: colour('--line') },
-          ticks: { color: colour('--soft'), callback: (value) => percent(Number(value)) },
+          ticks: { color: colour('--soft'), callback: wholePercent },
           title: { display: true, text: 'of expected deliveries', color: colour('--soft') },
         },
       },

@@ -2,7 +2,7 @@
 import type { Chart } from 'chart.js';
 import { countInWords, percent } from '../../../figures-in-words.ts';
 import type { RunRecord } from '../../../record.ts';
-import type { SystemRecord } from '../../../record-system.ts';
+import type { LatencyCurve, SystemRecord } from '../../../record-system.ts';
 import { latencyChart, timeChart, type Band, type Curve } from '../charts.ts';
 import { countCurve, lastOfInterest, shareCurve, type BucketScale } from '../curves.ts';
 import { card, element } from '../dom.ts';
@@ -53,6 +53,14 @@ function pairs(record: RunRecord, points: (system: SystemRecord, twin: boolean) 
   ]);
 }
 
+/** Up to the horizon, beyond which nothing is known. */
+function delayPoints(curve: LatencyCurve, twin: boolean, horizon: number): Curve['points'] {
+  const counts = twin ? curve.twin : curve.delivered;
+  return curve.edgesMs
+    .map((edge, index) => ({ x: edge / 1_000, y: (counts[index] ?? 0) / curve.expected }))
+    .filter(({ x }) => x <= horizon);
+}
+
 const beyondTwin = 'Dotted: the same without the faults.';
 
 /** Every chart of a run. */
@@ -80,6 +88,7 @@ export function chartCards(record: RunRecord): readonly DrawnCard[] {
         yTitle: 'delivered within 1 min',
         yFormat: percent,
         yMax: 1,
+        xRange: [epochMs + record.windows.sendingStart * 1_000, epochMs + record.windows.sendingEnd * 1_000],
       }),
   };
   const latency: Picture = {
@@ -91,12 +100,7 @@ export function chartCards(record: RunRecord): readonly DrawnCard[] {
       latencyChart(
         box,
         'Distribution of delay, by system',
-        pairs(record, ({ latencyCurve }, twin) =>
-          latencyCurve.edgesMs.map((edge, index) => ({
-            x: edge / 1_000,
-            y: ((twin ? latencyCurve.twin : latencyCurve.delivered)[index] ?? 0) / latencyCurve.expected,
-          })),
-        ),
+        pairs(record, ({ latencyCurve }, twin) => delayPoints(latencyCurve, twin, record.windows.horizon)),
       ),
   };
   const counts = (
