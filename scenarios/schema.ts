@@ -20,9 +20,9 @@ const people = z
       .min(1)
       .describe('Where they live.'),
     messagesPerPersonPerDay: perDay
-      .default(25)
+      .default(10)
       .describe(
-        'Messages sent per person and day. WhatsApp reported about 100 billion a day for about 2 billion users in October 2020: 50. Default half of it, assumed; range 5 to 60.',
+        'Messages sent per person and day. WhatsApp reported about 100 billion a day for about 2 billion users in October 2020: 50, over all of a person’s chats. Default for one messenger among several, assumed; range 5 to 60.',
       ),
     messagesPerExchange: z
       .number()
@@ -94,8 +94,10 @@ const people = z
         'Share of friends in another city of the country; the rest lives abroad. Assumed; range 0.1 to 0.4.',
       ),
     sessionsPerDay: perDay
-      .default(30)
-      .describe('Times a day a person looks at the application unprompted. Assumed; range 10 to 80.'),
+      .default(12)
+      .describe(
+        'Times a day a person looks at the application unprompted, beside opening it to write. Assumed; range 5 to 80.',
+      ),
     sessionMedianSeconds: z
       .number()
       .positive()

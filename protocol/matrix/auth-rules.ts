@@ -8,6 +8,7 @@ import { checkRedaction } from './auth-rules/redaction.ts';
 import { membershipOf, stateMapKey, type AuthState, type EventLookup } from './auth-state.ts';
 import { authEventKeys } from './auth-events.ts';
 import type { MatrixEvent } from './event.ts';
+import { mayTakePart } from './auth-rules/federate.ts';
 import { serverNameOf, type EventId } from './ids.ts';
 import { powerLevelsOf, requiredPowerLevel, userPowerLevel } from './power-levels.ts';
 
@@ -60,10 +61,8 @@ export function checkStateDependentRules(event: MatrixEvent, state: AuthState): 
   if (type === 'm.room.create') return accept(event);
   const create = state('m.room.create', '');
   if (create === undefined) return reject('state.no-create', 'the room has no create event');
-  // 3: m.federate false keeps other servers' users out.
-  if (create.content['m.federate'] === false && serverNameOf(create.sender) !== serverNameOf(sender)) {
-    return reject('federate.refused', 'the room does not federate');
-  }
+  // 3: a room that does not federate keeps other servers' users out.
+  if (!mayTakePart(sender, create)) return reject('federate.refused', 'the room does not federate');
   if (rules.specialCaseAliases && type === 'm.room.aliases') {
     // 4 (v1 to v5): aliases belong to the server named in the state key.
     if (stateKey === undefined) return reject('aliases.no-state-key', 'm.room.aliases without state_key');

@@ -67,6 +67,8 @@ export function redact(pdu: JsonObject, rules: RoomVersionRules): JsonObject {
     pdu,
     traits.keepsObsoleteTopLevelKeys ? [...topLevelKeys, ...obsoleteTopLevelKeys] : topLevelKeys,
   );
+  // Where the create event makes the room id it cannot hold it.
+  if (rules.roomIdIsCreateEvent && pdu['type'] === 'm.room.create') delete redacted['room_id'];
   const content = pdu['content'];
   const type = pdu['type'];
   if (!isJsonObject(content)) return { ...redacted, content: {} };
@@ -75,8 +77,7 @@ export function redact(pdu: JsonObject, rules: RoomVersionRules): JsonObject {
   const kept = pick(content, keys);
   if (type === 'm.room.member' && traits.keepsThirdPartyInviteSigned) {
     const invite = content['third_party_invite'];
-    if (isJsonObject(invite) && invite['signed'] !== undefined)
-      kept['third_party_invite'] = { signed: invite['signed'] };
+    if (isJsonObject(invite)) kept['third_party_invite'] = pick(invite, ['signed']);
   }
   return { ...redacted, content: kept };
 }

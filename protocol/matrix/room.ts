@@ -142,6 +142,15 @@ export class Room {
     return verdict;
   }
 
+  /** Keeps an event in the graph as rejected for a reason that lies outside it (its form, its signatures). */
+  receiveRefused(event: MatrixEvent, { rule, detail }: Extract<Outcome<never>, { ok: false }>): void {
+    this.#insert(
+      event,
+      { kind: 'rejected', stage: 'independent', rule, detail },
+      this.#resolvedBefore(event),
+    );
+  }
+
   /** Keeps an event outside the graph: it may be an authority. Judged by its own authorities alone. */
   addOutlier(event: MatrixEvent): RoomVerdict {
     const known = this.#entry(event.eventId);

@@ -3,6 +3,7 @@ import { accept, reject, type Outcome } from '../../outcome.ts';
 import { membershipOf, type AuthState } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
 import { creatorsOf, powerLevelsOf, userPowerLevel } from '../power-levels.ts';
+import { mayTakePart } from './federate.ts';
 import { checkThirdPartyInvite } from './third-party-invite.ts';
 
 /** Who acts on whom, and what they are now. */
@@ -21,6 +22,10 @@ export function checkMember(event: MatrixEvent, state: AuthState): Outcome<Matri
   const membership = content['membership'];
   if (target === undefined || typeof membership !== 'string')
     return reject('member.incomplete', 'no state_key or no membership');
+  const create = state('m.room.create', '');
+  // The specification asks this of the sender only; deployed servers also keep other servers' users from being invited.
+  if (create !== undefined && !mayTakePart(target, create))
+    return reject('federate.refused', 'the room does not federate');
   const transition: Transition = {
     event,
     state,
