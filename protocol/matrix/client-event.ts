@@ -8,6 +8,7 @@ import { numberOf, objectOf, stringOf } from './wire-form.ts';
 
 /** A pure function of an immutable event, kept as long as the event. */
 const byEvent = new WeakMap<MatrixEvent, ClientEvent>();
+const texts = new WeakMap<ClientEvent, string>();
 
 /** The event as clients get it. */
 export function clientEventOf(event: MatrixEvent): ClientEvent {
@@ -16,14 +17,20 @@ export function clientEventOf(event: MatrixEvent): ClientEvent {
     const { eventId, type, sender, originServerTs, stateKey, content } = event;
     const state = stateKey === undefined ? {} : { stateKey };
     const withoutLength = { eventId, type, sender, originServerTs, ...state, content };
-    made = { ...withoutLength, byteLength: utf8Length(clientEventText(withoutLength)) };
+    const text = textOf(withoutLength);
+    made = { ...withoutLength, byteLength: utf8Length(text) };
+    texts.set(made, text);
     byEvent.set(event, made);
   }
   return made;
 }
 
 /** Its JSON in a timeline or a page of history. */
-export function clientEventText(event: Omit<ClientEvent, 'byteLength'>): string {
+export function clientEventText(event: ClientEvent): string {
+  return texts.get(event) ?? textOf(event);
+}
+
+function textOf(event: Omit<ClientEvent, 'byteLength'>): string {
   const { eventId, type, sender, originServerTs, stateKey, content } = event;
   return encodeCanonicalJson({
     content,
@@ -46,5 +53,5 @@ export function readClientEvent(value: unknown): ClientEvent {
     ...(json['state_key'] === undefined ? {} : { stateKey: stringOf(json['state_key']) }),
     content: objectOf(json['content']),
   };
-  return { ...event, byteLength: utf8Length(clientEventText(event)) };
+  return { ...event, byteLength: utf8Length(textOf(event)) };
 }

@@ -1,8 +1,8 @@
 // The wire form of Matrix messages: HTTP with JSON bodies. A body is what the specification says, byte for byte; start
 // line and headers are stood for by a header of the length that they would have.
-import { concatBytes, fromUtf8, utf8, utf8Length } from '../bytes.ts';
+import { fromUtf8, utf8, utf8Length } from '../bytes.ts';
 import type { Codec, UserMessageId } from '../message.ts';
-import { present } from '../assert.ts';
+import { assert, present } from '../assert.ts';
 import { clientForms } from './codec-client.ts';
 import { federationForms } from './codec-federation.ts';
 import type { MatrixMessage } from './messages.ts';
@@ -26,25 +26,27 @@ function headerLength(form: WireForm<MatrixMessage>, names: readonly string[]): 
   return length;
 }
 
+/** Hexadecimal digits in front of the header that give its length. */
+const lengthDigits = 4;
+
 export const matrixCodec: Codec<MatrixMessage> = {
   encode(message) {
     const form = formOf(message);
     const names = form.names(message);
-    const header = new Uint8Array(headerLength(form, names)).fill(0x20);
-    header.set(utf8(JSON.stringify([message.kind, ...names])), 4);
-    new DataView(header.buffer).setUint32(0, header.length);
-    return concatBytes(header, utf8(form.body(message)));
+    const length = headerLength(form, names);
+    const head = JSON.stringify([message.kind, ...names]);
+    const padding = length - lengthDigits - utf8Length(head);
+    assert(padding >= 0, `the header of a ${message.kind} has room for its names`);
+    const digits = length.toString(16).padStart(lengthDigits, '0');
+    return utf8(digits + head + ' '.repeat(padding) + form.body(message));
   },
   byteLength(message) {
     const form = formOf(message);
     return headerLength(form, form.names(message)) + form.bodyLength(message);
   },
   decode(bytes, carries) {
-    if (bytes.length < 4) return undefined;
-    const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
-    if (length < 4 || length > bytes.length) return undefined;
     try {
-      return read(bytes, length, carries);
+      return read(bytes, carries);
     } catch {
       return undefined;
     }
@@ -52,12 +54,9 @@ export const matrixCodec: Codec<MatrixMessage> = {
 };
 
 /** Throws on malformed JSON and on a header or body of the wrong shape. */
-function read(
-  bytes: Uint8Array,
-  length: number,
-  carries: readonly UserMessageId[],
-): MatrixMessage | undefined {
-  const header: unknown = JSON.parse(fromUtf8(bytes.subarray(4, length)));
+function read(bytes: Uint8Array, carries: readonly UserMessageId[]): MatrixMessage | undefined {
+  const length = parseInt(fromUtf8(bytes.subarray(0, lengthDigits)), 16);
+  const header: unknown = JSON.parse(fromUtf8(bytes.subarray(lengthDigits, length)));
   if (!Array.isArray(header) || !header.every((each) => typeof each === 'string')) return undefined;
   const [kind, ...names] = header;
   const form = forms.get(kind ?? '');

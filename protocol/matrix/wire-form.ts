@@ -31,9 +31,18 @@ export function smallForm<M>(
 /** For kinds that carry nobody's words. */
 export const plain = { carries: carriesNothing } as const;
 
+/** Text of PDUs, kept as long as they are: the same PDU goes to many servers. */
+const texts = new WeakMap<JsonObject, string>();
+
+function pduText({ pdu }: Pdu): string {
+  let text = texts.get(pdu);
+  if (text === undefined) texts.set(pdu, (text = encodeCanonicalJson(pdu)));
+  return text;
+}
+
 /** The array of PDUs in a body. */
 export function pdusText(pdus: readonly Pdu[]): string {
-  return `[${pdus.map(({ pdu }) => encodeCanonicalJson(pdu)).join(',')}]`;
+  return `[${pdus.map(pduText).join(',')}]`;
 }
 
 /** Its length. */
