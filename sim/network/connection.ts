@@ -20,7 +20,6 @@ import type { Station } from './station.ts';
 /** A name that can be connected to, as the transport keeps it. */
 export interface Endpoint {
   readonly spec: EndpointSpec;
-  readonly index: number;
   readonly name: NamedZone;
   /** Load balancer and services that stand between a client and a target. */
   readonly via: Place;
@@ -45,6 +44,8 @@ export interface End {
 /** A request as long as its client waits. */
 export interface Request {
   readonly id: RequestId;
+  /** Names it among its node's: part and tag. */
+  readonly key: string;
   readonly from: Port;
   readonly tag: Tag;
   readonly message: Message;

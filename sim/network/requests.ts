@@ -208,6 +208,7 @@ export class Requests {
     const { now } = this.#context.host.scheduler;
     const request: Request = {
       id: ++this.#lastId as RequestId,
+      key: keyOf(from, tag),
       from,
       tag,
       message,
@@ -223,7 +224,7 @@ export class Requests {
     this.#open.set(request.id, request);
     let tags = this.#byTag.get(from.node);
     if (tags === undefined) this.#byTag.set(from.node, (tags = new Map<string, Request>()));
-    tags.set(keyOf(from, tag), request);
+    tags.set(request.key, request);
     return request;
   }
 
@@ -267,8 +268,7 @@ export class Requests {
     request.timeout = undefined;
     this.#open.delete(request.id);
     const tags = this.#byTag.get(request.from.node);
-    const key = keyOf(request.from, request.tag);
-    if (tags?.get(key) === request) tags.delete(key);
+    if (tags?.get(request.key) === request) tags.delete(request.key);
     if (request.connection?.request === request) request.connection.request = undefined;
   }
 

@@ -81,7 +81,6 @@ export class Internet implements InternetMedium {
     const zone = graph.component(graph.indexOf(spec.dnsZone));
     this.#endpoints.set(spec.name, {
       spec,
-      index: this.#endpoints.size,
       name: {
         name: spec.name,
         zone: places.of(spec.dnsZone),
