@@ -90,6 +90,7 @@ function drainCell({ backlog }: SystemRecord): string {
 function convergenceCell({ convergence }: SystemRecord): string {
   if (convergence.converged === null) return '–';
   if (!convergence.converged) return '> horizon';
+  if (convergence.diverged === 0) return 'never apart';
   return convergence.seconds === null ? 'agree' : durationInWords(convergence.seconds);
 }
 

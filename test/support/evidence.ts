@@ -71,7 +71,7 @@ export function plantedObservations(workload: Workload, planted: PlantedSimulati
   for (const { message, person, spans, lost = false } of planted.fates) {
     const sentAt = workload.messages[message]!.at;
     const drawn = spansFrom(sentAt, spans);
-    const at = (lost ? workload.windows.horizon : (drawn.at(-1)?.end ?? sentAt));
+    const at = lost ? workload.windows.horizon : (drawn.at(-1)?.end ?? sentAt);
     observations.push({
       kind: lost ? 'undelivered' : 'delivered',
       at,
