@@ -1,7 +1,6 @@
 // Private messages kept until their recipient's phone has them (bitchat/Services/MessageRouter.swift).
-import type { Effects, StoredState } from '../core.ts';
+import type { Effects, HoldReason, StoredState } from '../core.ts';
 import { noCause } from '../failure.ts';
-import type { HoldReason } from '../core.ts';
 import type { UserMessageId } from '../message.ts';
 import type { WallTime } from '../time.ts';
 import { outbox as limits } from './constants.ts';
@@ -24,17 +23,20 @@ interface Waiting {
 }
 
 const prefix = 'outbox/';
+const failedPrefix = 'failed/';
 
 /** First in, first out for each recipient. */
 export class Outbox {
   readonly #byId = new Map<string, Waiting>();
+  /** Given up and shown as failed; the person may send it again. */
+  readonly #failed = new Map<UserMessageId, OutboxEntry>();
 
   constructor(stored: StoredState | undefined) {
-    for (const [key, value] of stored ?? [])
-      if (key.startsWith(prefix)) {
-        const entry = value as OutboxEntry;
-        this.#byId.set(entry.id, { entry, reason: undefined });
-      }
+    for (const [key, value] of stored ?? []) {
+      const entry = value as OutboxEntry;
+      if (key.startsWith(prefix)) this.#byId.set(entry.id, { entry, reason: undefined });
+      else if (key.startsWith(failedPrefix)) this.#failed.set(entry.message, entry);
+    }
   }
 
   get size(): number {
@@ -57,14 +59,20 @@ export class Outbox {
     return entries;
   }
 
-  /** Recipients of everything that waits. */
-  recipients(): ReadonlySet<PeerId> {
-    return new Set([...this.#byId.values()].map(({ entry }) => entry.recipient));
+  /** Everything that waits, oldest first. */
+  entries(): readonly OutboxEntry[] {
+    return [...this.#byId.values()].map(({ entry }) => entry);
   }
 
-  entryOf(message: UserMessageId): OutboxEntry | undefined {
-    for (const { entry } of this.#byId.values()) if (entry.message === message) return entry;
-    return undefined;
+  /** Puts back what was given up, as new; undefined when nothing was. */
+  revive(message: UserMessageId, wall: WallTime, out: Effects): OutboxEntry | undefined {
+    const failed = this.#failed.get(message);
+    if (failed === undefined) return undefined;
+    this.#failed.delete(message);
+    out.persist(failedPrefix + failed.id, undefined);
+    const entry = { ...failed, createdAt: wall, attempts: 0 };
+    this.add(entry, out);
+    return entry;
   }
 
   /** One more transmission is about to happen. False when there were too many: the message is given up. */
@@ -106,6 +114,8 @@ export class Outbox {
   #fail(entry: OutboxEntry, out: Effects): void {
     this.hold(entry.id, 'no-route', out);
     this.#remove(entry.id, out);
+    this.#failed.set(entry.message, entry);
+    out.persist(failedPrefix + entry.id, entry);
     out.observe({ kind: 'failed', message: entry.message, cause: noCause });
   }
 

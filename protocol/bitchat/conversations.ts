@@ -1,0 +1,226 @@
+// What a phone's person says and reads: private messages through an outbox, group messages as broadcasts.
+import { toHex } from '../bytes.ts';
+import type { Effects, StoredState, UserAction } from '../core.ts';
+import { noCause } from '../failure.ts';
+import { carriesNothing, type UserMessageId } from '../message.ts';
+import { after, type Clock } from '../time.ts';
+import { outbox as limits, packetTypes } from './constants.ts';
+import type { GossipStore } from './gossip-store.ts';
+import { groupOf, openGroupMessage, sealGroupMessage, type Group } from './group-message.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import { Outbox, type OutboxEntry } from './outbox.ts';
+import { PacketContent } from './packet.ts';
+import type { PeerConfig } from './peer-config.ts';
+import type { PeerId } from './peer-id.ts';
+import { fitsPrivateMessage, PrivateChannel, type PrivatePayload } from './private-channel.ts';
+import type { Transmitter } from './transmitter.ts';
+
+/** The only timer of this part; set while something waits in the outbox. */
+export const sweepTimer = 'outbox-sweep';
+
+const inboxPrefix = 'inbox/';
+
+type Send = Extract<UserAction, { kind: 'send' }>;
+
+/** All conversations of one phone. */
+export class Conversations {
+  readonly #config: PeerConfig;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #transmitter: Transmitter;
+  readonly #gossip: GossipStore;
+  readonly #outbox: Outbox;
+  readonly #channels = new Map<PeerId, PrivateChannel>();
+  /** Ids of messages on this phone: each is shown once. */
+  readonly #inbox: Set<string>;
+
+  constructor(
+    config: PeerConfig,
+    neighbourhood: Neighbourhood,
+    transmitter: Transmitter,
+    gossip: GossipStore,
+    stored: StoredState | undefined,
+  ) {
+    this.#config = config;
+    this.#neighbourhood = neighbourhood;
+    this.#transmitter = transmitter;
+    this.#gossip = gossip;
+    this.#outbox = new Outbox(stored);
+    this.#inbox = new Set(
+      [...(stored?.keys() ?? [])]
+        .filter((key) => key.startsWith(inboxPrefix))
+        .map((key) => key.slice(inboxPrefix.length)),
+    );
+  }
+
+  /** Messages that wait for an acknowledgement, and messages received. */
+  inspect(): { readonly waiting: number; readonly received: number } {
+    return { waiting: this.#outbox.size, received: this.#inbox.size };
+  }
+
+  open(clock: Clock, out: Effects): void {
+    this.sweep(clock, out);
+  }
+
+  close(out: Effects): void {
+    out.cancelTimer(sweepTimer);
+    for (const entry of this.#outbox.entries()) this.#outbox.hold(entry.id, 'no-route', out);
+  }
+
+  send(action: Send, clock: Clock, out: Effects): void {
+    const conversation = this.#config.conversation(action.conversation);
+    if (conversation?.kind === 'group') this.#sendToGroup(conversation.group, action, clock, out);
+    else if (conversation?.kind === 'private') {
+      if (fitsPrivateMessage(action.text)) {
+        this.#enqueue(conversation.contact.peerId, action, clock, out);
+        return;
+      }
+      out.observe({ kind: 'situation', name: 'bitchat.private-text-too-long' });
+      out.observe({ kind: 'hold', messages: [action.message], reason: 'no-route', cause: noCause });
+      out.observe({ kind: 'failed', message: action.message, cause: noCause });
+    }
+  }
+
+  /** Sends again what was given up. What still waits needs no pressing. */
+  resend(message: UserMessageId, clock: Clock, out: Effects): void {
+    const entry = this.#outbox.revive(message, clock.wall, out);
+    if (entry === undefined) return;
+    this.#try(entry, clock, out);
+    this.#scheduleSweep(clock, out);
+  }
+
+  /** The recipient can be reached (again). */
+  flush(peer: PeerId, clock: Clock, out: Effects): void {
+    for (const entry of this.#outbox.entriesFor(peer)) this.#try(entry, clock, out);
+  }
+
+  /** Drops what is too old, and says which messages have nobody to go to. */
+  sweep(clock: Clock, out: Effects): void {
+    this.#outbox.expire(clock.wall, out);
+    for (const { id, recipient } of this.#outbox.entries())
+      if (!this.#canReach(recipient, clock)) this.#outbox.hold(id, 'no-route', out);
+    this.#scheduleSweep(clock, out);
+  }
+
+  /** A private frame for this phone. */
+  receivePrivate(content: PacketContent, clock: Clock, out: Effects): void {
+    const payload = this.#channel(content.sender)?.open(content.payload);
+    if (payload === undefined) {
+      out.observe({ kind: 'situation', name: 'bitchat.undecryptable' });
+      return;
+    }
+    if (payload.kind === 'delivered') {
+      const entry = this.#outbox.acknowledge(payload.id, content.sender, out);
+      if (entry !== undefined) out.observe({ kind: 'accepted', message: entry.message });
+      return;
+    }
+    this.#deliver(payload.id, content, out);
+    this.#sendPrivate(content.sender, { kind: 'delivered', id: payload.id }, carriesNothing, clock, out);
+  }
+
+  /** A group message that came by; read when the person is a member. */
+  receiveGroup(content: PacketContent, out: Effects): void {
+    const id = groupOf(content.payload);
+    const group = id === undefined ? undefined : this.#config.group(id);
+    if (group === undefined) return;
+    const message = openGroupMessage(group, content.payload, this.#config.signatures);
+    if (message === undefined) out.observe({ kind: 'situation', name: 'bitchat.undecryptable' });
+    else this.#deliver(message.id, content, out);
+  }
+
+  #sendToGroup(group: Group, { message, text }: Send, clock: Clock, out: Effects): void {
+    const { identity, nickname, random } = this.#config;
+    const draft = {
+      id: this.#newId(),
+      text,
+      nickname,
+      timestamp: clock.wall,
+      nonce: random.bytes(12),
+    };
+    const payload = sealGroupMessage(group, draft, identity.signer);
+    const sender = identity.peerId;
+    const content = new PacketContent(
+      { version: 1, type: packetTypes.groupMessage, timestamp: clock.wall, sender, payload },
+      [message],
+    );
+    this.#gossip.keep(content, clock.wall);
+    this.#transmitter.originate(content, clock, out);
+    // Whoever hears it has it; for the others this phone's copy waits to be asked for.
+    out.observe({ kind: 'hold', messages: [message], reason: 'no-route', cause: noCause });
+  }
+
+  #enqueue(recipient: PeerId, { message, text }: Send, clock: Clock, out: Effects): void {
+    const entry = { message, recipient, id: this.#newId(), text, createdAt: clock.wall, attempts: 0 };
+    this.#outbox.add(entry, out);
+    this.#try(entry, clock, out);
+    this.#scheduleSweep(clock, out);
+  }
+
+  #try(entry: OutboxEntry, clock: Clock, out: Effects): void {
+    const { id, recipient, text, message } = entry;
+    if (!this.#canReach(recipient, clock)) {
+      this.#outbox.hold(id, 'no-route', out);
+      return;
+    }
+    if (!this.#outbox.attempt(entry, out)) return;
+    this.#sendPrivate(recipient, { kind: 'message', id, text }, [message], clock, out);
+    this.#outbox.hold(id, 'awaiting-answer', out);
+  }
+
+  #canReach(peer: PeerId, clock: Clock): boolean {
+    return this.#neighbourhood.linkCount > 0 && this.#neighbourhood.isReachable(peer, clock.now);
+  }
+
+  #sendPrivate(
+    recipient: PeerId,
+    payload: PrivatePayload,
+    carries: readonly UserMessageId[],
+    clock: Clock,
+    out: Effects,
+  ): void {
+    const channel = this.#channel(recipient);
+    if (channel === undefined) return;
+    const { identity, random } = this.#config;
+    const fields = {
+      version: 1,
+      type: packetTypes.noiseEncrypted,
+      timestamp: clock.wall,
+      sender: identity.peerId,
+      recipient,
+      payload: channel.seal(payload, random.bytes(4)),
+    } as const;
+    this.#transmitter.originate(new PacketContent(fields, carries), clock, out);
+  }
+
+  #deliver(id: string, content: PacketContent, out: Effects): void {
+    if (this.#inbox.has(id)) return;
+    this.#inbox.add(id);
+    out.persist(inboxPrefix + id, true);
+    for (const message of content.carries)
+      out.observe({ kind: 'delivered', message, person: this.#config.person });
+  }
+
+  /** The channel to a contact; strangers have none. */
+  #channel(peer: PeerId): PrivateChannel | undefined {
+    let channel = this.#channels.get(peer);
+    if (channel !== undefined) return channel;
+    const contact = this.#config.contact(peer);
+    if (contact === undefined) return undefined;
+    const { peerId, noiseSecret } = this.#config.identity;
+    channel = new PrivateChannel(peerId, noiseSecret, peer, contact.noisePublicKey);
+    this.#channels.set(peer, channel);
+    return channel;
+  }
+
+  #scheduleSweep(clock: Clock, out: Effects): void {
+    if (this.#outbox.size > 0) out.setTimer(sweepTimer, after(clock.now, limits.sweep));
+  }
+
+  /** A random UUID (version 4) in capitals, as the applications write it. */
+  #newId(): string {
+    const bytes = this.#config.random.bytes(16);
+    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+    const hex = toHex(bytes).toUpperCase();
+    return [0, 8, 12, 16, 20].map((start, index) => hex.slice(start, [8, 12, 16, 20, 32][index])).join('-');
+  }
+}

@@ -1,0 +1,243 @@
+// A phone with the application: guards what comes in, passes it to its parts, relays it.
+import type {
+  Address,
+  Core,
+  CoreFactory,
+  Effects,
+  Input,
+  StoredState,
+  TimerName,
+  UserAction,
+} from '../core.ts';
+import { SeenFilter } from '../seen-filter.ts';
+import type { Clock } from '../time.ts';
+import {
+  announcing,
+  cancelAbovePeers,
+  ingress,
+  originTtl,
+  packetTypes,
+  seenFor,
+  gossip,
+} from './constants.ts';
+import { Conversations, sweepTimer } from './conversations.ts';
+import { isDirected } from './fan-out.ts';
+import { FragmentBuffer } from './fragmentation.ts';
+import { GossipStore } from './gossip-store.ts';
+import { Neighbourhood, type NeighbourLink } from './neighbourhood.ts';
+import type { Packet, PacketContent } from './packet.ts';
+import type { PeerConfig } from './peer-config.ts';
+import { announceTimer, Presence, verifiedAnnounce } from './presence.ts';
+import { isSignedBy } from './signatures.ts';
+import { firstSyncTimer, roundTimer, Synchronisation } from './synchronisation.ts';
+import { transmitTimer } from './transmit-queue.ts';
+import { Transmitter } from './transmitter.ts';
+
+/**
+ * The core of one phone. Its links come from the radio: a `tag` on `link-up` says that this side connected (it is the
+ * central). Without the application open it does nothing.
+ */
+export function createPeer(config: PeerConfig): CoreFactory {
+  return (stored) => new Peer(config, stored);
+}
+
+class Peer implements Core {
+  readonly #config: PeerConfig;
+  readonly #seen: SeenFilter;
+  readonly #neighbourhood = new Neighbourhood();
+  readonly #fragments = new FragmentBuffer();
+  readonly #gossip: GossipStore;
+  readonly #transmitter: Transmitter;
+  readonly #presence: Presence;
+  readonly #synchronisation: Synchronisation;
+  readonly #conversations: Conversations;
+  #isOpen = false;
+  #duplicates = 0;
+
+  constructor(config: PeerConfig, stored: StoredState | undefined) {
+    const { policy, random, identity } = config;
+    this.#config = config;
+    this.#seen = new SeenFilter({
+      capacity: policy.seenCapacity,
+      trimTo: policy.seenTrimTo,
+      lifetime: seenFor,
+    });
+    const neighbourhood = this.#neighbourhood;
+    const transmitter = new Transmitter({ neighbourhood, policy, random });
+    const store = new GossipStore(config.purgeOnStale);
+    this.#gossip = store;
+    this.#transmitter = transmitter;
+    this.#presence = new Presence(config, neighbourhood, transmitter, store);
+    this.#synchronisation = new Synchronisation(identity.peerId, store, neighbourhood, transmitter);
+    this.#conversations = new Conversations(config, neighbourhood, transmitter, store, stored);
+  }
+
+  step(clock: Clock, input: Input, out: Effects): void {
+    switch (input.kind) {
+      case 'message':
+        if (input.message.kind === 'bitchat.packet')
+          this.#receive(input.message as Packet, input.from, clock, out);
+        return;
+      case 'timer':
+        return this.#onTimer(input.timer, clock, out);
+      case 'link-up':
+        this.#neighbourhood.add(input.link, input.tag === undefined ? 'peripheral' : 'central', clock.now);
+        return this.#presence.greet(clock, out);
+      case 'link-down':
+        if (input.link !== undefined) this.#neighbourhood.remove(input.link);
+        return;
+      case 'user':
+        return this.#onUser(input.action, clock, out);
+      default:
+        return;
+    }
+  }
+
+  inspect(): unknown {
+    return {
+      peerId: this.#config.identity.peerId,
+      open: this.#isOpen,
+      connected: this.#neighbourhood.connectedPeers(),
+      knownPeers: this.#neighbourhood.knownPeers,
+      stored: this.#gossip.messages,
+      ...this.#conversations.inspect(),
+    };
+  }
+
+  #onUser(action: UserAction, clock: Clock, out: Effects): void {
+    switch (action.kind) {
+      case 'open-app':
+        this.#isOpen = true;
+        this.#presence.open(clock, out);
+        this.#synchronisation.open(clock, out);
+        this.#conversations.open(clock, out);
+        return;
+      case 'close-app':
+        return this.#close(out);
+      case 'send':
+        return this.#conversations.send(action, clock, out);
+      case 'resend':
+        return this.#conversations.resend(action.message, clock, out);
+    }
+  }
+
+  #close(out: Effects): void {
+    this.#isOpen = false;
+    this.#presence.close(out);
+    this.#synchronisation.close(out);
+    this.#conversations.close(out);
+    this.#transmitter.stop(out);
+    this.#fragments.clear();
+    for (const { address } of this.#neighbourhood.links()) out.cancelTimer(firstSyncTimer + address);
+    this.#neighbourhood.clearLinks();
+    if (this.#duplicates > 0)
+      out.observe({ kind: 'counter', name: 'bitchat.duplicates-suppressed', by: this.#duplicates });
+    this.#duplicates = 0;
+  }
+
+  #onTimer(timer: TimerName, clock: Clock, out: Effects): void {
+    if (timer.startsWith(transmitTimer)) this.#transmitter.due(timer, out);
+    else if (timer === announceTimer) this.#presence.announce(clock, out);
+    else if (timer === roundTimer) this.#synchronisation.round(clock, out);
+    else if (timer === sweepTimer) this.#conversations.sweep(clock, out);
+    else if (timer.startsWith(firstSyncTimer))
+      this.#synchronisation.firstRequest(timer.slice(firstSyncTimer.length) as Address, clock, out);
+  }
+
+  /** Guard, de-duplication, content, relay: the order of BLEService.handleReceivedPacket. */
+  #receive(packet: Packet, from: Address, clock: Clock, out: Effects): void {
+    const link = this.#neighbourhood.link(from);
+    const { content } = packet;
+    if (link === undefined || content.sender === this.#config.identity.peerId) return;
+    const refusal = this.#refusal(packet, link, clock);
+    if (refusal !== undefined) {
+      out.observe({ kind: 'situation', name: refusal });
+      return;
+    }
+    const isFragment = content.type === packetTypes.fragment;
+    if (!isFragment || this.#config.policy.deduplicatesFragments) {
+      if (!this.#seen.add(content.key, clock.now)) {
+        this.#duplicates++;
+        if (this.#neighbourhood.degree > cancelAbovePeers) this.#transmitter.cancelRelay(content, out);
+        return;
+      }
+    }
+    if (!this.#handle(packet, link, clock, out)) return;
+    if (content.recipient !== this.#config.identity.peerId) this.#transmitter.relay(packet, link, clock, out);
+  }
+
+  /** Why a packet is dropped at the entrance; undefined when it is let in. */
+  #refusal({ content, answersSync }: Packet, link: NeighbourLink, clock: Clock): string | undefined {
+    const age = clock.wall - content.timestamp;
+    if (answersSync) {
+      const asked = link.askedAt;
+      if (asked === undefined || clock.now - asked > gossip.answerWindow) return 'bitchat.answer-unasked';
+      const { type } = content;
+      if (type === packetTypes.announce)
+        return age * 1_000 > announcing.mostAge ? 'bitchat.announce-too-old' : undefined;
+      return age > ingress.mostMessageAgeMs ? 'bitchat.message-too-old' : undefined;
+    }
+    return Math.abs(age) > ingress.mostClockSkewMs ? 'bitchat.clock-skew' : undefined;
+  }
+
+  /** Takes in what the packet says. False when it must not spread. */
+  #handle(packet: Packet, link: NeighbourLink, clock: Clock, out: Effects): boolean {
+    const { content } = packet;
+    const isForSelf = content.recipient === this.#config.identity.peerId;
+    switch (content.type) {
+      case packetTypes.announce:
+        return this.#handleAnnounce(packet, link, clock, out);
+      case packetTypes.groupMessage:
+        this.#gossip.keep(content, clock.wall);
+        this.#conversations.receiveGroup(content, out);
+        return true;
+      case packetTypes.message:
+        this.#gossip.keep(content, clock.wall);
+        return true;
+      case packetTypes.noiseEncrypted:
+        if (isForSelf) this.#conversations.receivePrivate(content, clock, out);
+        return true;
+      case packetTypes.fragment: {
+        const whole = this.#fragments.add(packet, clock.now);
+        if (whole !== undefined && (isForSelf || !isDirected(content)))
+          this.#receive(whole, link.address, clock, out);
+        return true;
+      }
+      case packetTypes.requestSync:
+        this.#synchronisation.answer(content, link, clock, out);
+        return false;
+      case packetTypes.leave:
+        return this.#handleLeave(content);
+      default:
+        return true;
+    }
+  }
+
+  #handleAnnounce(packet: Packet, link: NeighbourLink, clock: Clock, out: Effects): boolean {
+    const { content } = packet;
+    const { sender, timestamp } = content;
+    const announce = verifiedAnnounce(content, this.#config.signatures);
+    const wasReachable = this.#neighbourhood.isReachable(sender, clock.now);
+    if (announce === undefined || !this.#neighbourhood.note(sender, announce, timestamp, clock)) {
+      out.observe({ kind: 'situation', name: 'bitchat.announce-refused' });
+      return false;
+    }
+    this.#gossip.keep(content, clock.wall);
+    // Nobody has relayed it yet: its author is at the other end of this link.
+    const isDirect = packet.ttl === originTtl && !packet.answersSync;
+    const isNew = isDirect && this.#neighbourhood.bind(link, sender);
+    if (isNew) this.#synchronisation.greet(link, clock, out);
+    if (isNew || (!wasReachable && this.#neighbourhood.isReachable(sender, clock.now)))
+      this.#conversations.flush(sender, clock, out);
+    return true;
+  }
+
+  /** A leave is believed when it is signed with the key that its author announced. */
+  #handleLeave(content: PacketContent): boolean {
+    const key = this.#neighbourhood.signingKey(content.sender);
+    if (key === undefined || !isSignedBy(content, key, this.#config.signatures)) return false;
+    this.#neighbourhood.forget(content.sender);
+    this.#gossip.forget(content.sender);
+    return true;
+  }
+}

@@ -1,0 +1,113 @@
+// Announces: telling the neighbourhood who one is, and learning who others are.
+import type { Effects } from '../core.ts';
+import { carriesNothing } from '../message.ts';
+import { after, milliseconds, type Clock, type Duration, type Instant } from '../time.ts';
+import { decodeAnnounce, encodeAnnounce, type Announce } from './announce.ts';
+import { announcing, denseDegree, packetTypes } from './constants.ts';
+import type { GossipStore } from './gossip-store.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import type { PacketContent } from './packet.ts';
+import type { PeerConfig } from './peer-config.ts';
+import { peerIdOf } from './peer-id.ts';
+import { isSignedBy, signed, type SignatureScheme } from './signatures.ts';
+import type { Transmitter } from './transmitter.ts';
+
+/** The only timer of this part. */
+export const announceTimer = 'announce';
+
+/** Feature bits that the applications advertise: none of the optional features is modelled. */
+const capabilities = Uint8Array.of(0);
+
+/** Announces while the application is open. */
+export class Presence {
+  readonly #config: PeerConfig;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #transmitter: Transmitter;
+  readonly #gossip: GossipStore;
+  #lastAt = (0 - announcing.forcedGap) as Instant;
+
+  constructor(
+    config: PeerConfig,
+    neighbourhood: Neighbourhood,
+    transmitter: Transmitter,
+    gossip: GossipStore,
+  ) {
+    this.#config = config;
+    this.#neighbourhood = neighbourhood;
+    this.#transmitter = transmitter;
+    this.#gossip = gossip;
+  }
+
+  open(clock: Clock, out: Effects): void {
+    this.announce(clock, out);
+  }
+
+  close(out: Effects): void {
+    out.cancelTimer(announceTimer);
+  }
+
+  /** Somebody new: announce as soon as the least gap allows. */
+  greet(clock: Clock, out: Effects): void {
+    const allowed = after(this.#lastAt, announcing.forcedGap);
+    if (clock.now >= allowed) this.announce(clock, out);
+    else out.setTimer(announceTimer, allowed);
+  }
+
+  /** Announces now and sets the timer for the next time. */
+  announce(clock: Clock, out: Effects): void {
+    this.#lastAt = clock.now;
+    out.setTimer(announceTimer, after(clock.now, this.#interval()));
+    // Over no link at all nothing goes out, and nothing is made.
+    if (this.#neighbourhood.linkCount === 0) return;
+    const content = this.#build(clock);
+    this.#gossip.keep(content, clock.wall);
+    this.#transmitter.originate(content, clock, out);
+  }
+
+  #interval(): Duration {
+    const { linkCount, degree } = this.#neighbourhood;
+    if (linkCount === 0) return announcing.isolated;
+    const isDense = degree >= denseDegree;
+    const spread = (isDense ? announcing.denseJitter : announcing.sparseJitter) / 1_000;
+    const jitter = milliseconds(this.#config.random.integer(-spread, spread));
+    return ((isDense ? announcing.dense : announcing.sparse) + jitter) as Duration;
+  }
+
+  #build(clock: Clock): PacketContent {
+    const { identity, nickname } = this.#config;
+    const payload = encodeAnnounce({
+      nickname,
+      noisePublicKey: identity.noisePublicKey,
+      signingPublicKey: identity.signer.publicKey,
+      neighbours: this.#neighbourhood.connectedPeers(),
+      capabilities,
+    });
+    const fields = {
+      version: 1,
+      type: packetTypes.announce,
+      timestamp: clock.wall,
+      sender: identity.peerId,
+      payload,
+    } as const;
+    return signed(fields, identity.signer, carriesNothing);
+  }
+}
+
+/** Verdicts by content: a pure function of it within a run, which has one scheme. */
+const verified = new WeakMap<PacketContent, Announce | 'refused'>();
+
+/** The announce of a content whose id and signature belong to its keys; undefined otherwise. */
+export function verifiedAnnounce(content: PacketContent, scheme: SignatureScheme): Announce | undefined {
+  let verdict = verified.get(content);
+  if (verdict === undefined) {
+    verdict = verify(content, scheme) ?? 'refused';
+    verified.set(content, verdict);
+  }
+  return verdict === 'refused' ? undefined : verdict;
+}
+
+function verify(content: PacketContent, scheme: SignatureScheme): Announce | undefined {
+  const announce = decodeAnnounce(content.payload);
+  if (announce === undefined || peerIdOf(announce.noisePublicKey) !== content.sender) return undefined;
+  return isSignedBy(content, announce.signingPublicKey, scheme) ? announce : undefined;
+}

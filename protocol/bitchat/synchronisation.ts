@@ -1,0 +1,80 @@
+// Asking neighbours for broadcasts that were missed, and answering them.
+import type { Address, Effects } from '../core.ts';
+import { carriesNothing } from '../message.ts';
+import { after, type Clock } from '../time.ts';
+import { gossip, packetTypes } from './constants.ts';
+import type { GossipStore } from './gossip-store.ts';
+import type { Neighbourhood, NeighbourLink } from './neighbourhood.ts';
+import { PacketContent } from './packet.ts';
+import type { PeerId } from './peer-id.ts';
+import { decodeSyncRequest, encodeSyncRequest } from './sync-request.ts';
+import type { Transmitter } from './transmitter.ts';
+
+/** Timers of this part: the round, and the first request to each new neighbour. */
+export const roundTimer = 'gossip-round';
+export const firstSyncTimer = 'gossip-first/';
+
+/** Anti-entropy rounds while the application is open. */
+export class Synchronisation {
+  readonly #self: PeerId;
+  readonly #store: GossipStore;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #transmitter: Transmitter;
+  #rounds = 0;
+
+  constructor(self: PeerId, store: GossipStore, neighbourhood: Neighbourhood, transmitter: Transmitter) {
+    this.#self = self;
+    this.#store = store;
+    this.#neighbourhood = neighbourhood;
+    this.#transmitter = transmitter;
+  }
+
+  open(clock: Clock, out: Effects): void {
+    this.#store.purge(clock.wall);
+    out.setTimer(roundTimer, after(clock.now, gossip.round));
+  }
+
+  close(out: Effects): void {
+    out.cancelTimer(roundTimer);
+  }
+
+  /** A verified peer is connected for the first time: ask it soon. */
+  greet(link: NeighbourLink, clock: Clock, out: Effects): void {
+    out.setTimer(firstSyncTimer + link.address, after(clock.now, gossip.firstSync));
+  }
+
+  firstRequest(address: Address, clock: Clock, out: Effects): void {
+    const link = this.#neighbourhood.link(address);
+    if (link !== undefined) this.#ask([link], clock, out);
+  }
+
+  round(clock: Clock, out: Effects): void {
+    out.setTimer(roundTimer, after(clock.now, gossip.round));
+    this.#rounds++;
+    if ((this.#rounds * gossip.round) % gossip.purgeEvery === 0) this.#store.purge(clock.wall);
+    const bound = [...this.#neighbourhood.links()].filter(({ peer }) => peer !== undefined);
+    this.#ask(bound, clock, out);
+  }
+
+  /** Sends what the neighbour lacks. Requests that are relayed, malformed or too many get no answer. */
+  answer(request: PacketContent, link: NeighbourLink, clock: Clock, out: Effects): void {
+    if (link.peer !== request.sender || !this.#neighbourhood.mayAsk(link, clock.now)) return;
+    const decoded = decodeSyncRequest(request.payload);
+    if (decoded === undefined) return;
+    for (const content of this.#store.answer(decoded, clock.wall))
+      if (content.sender !== link.peer) this.#transmitter.sendOn(link, content, true, out);
+  }
+
+  #ask(links: readonly NeighbourLink[], clock: Clock, out: Effects): void {
+    if (links.length === 0) return;
+    const payload = encodeSyncRequest(this.#store.request(clock.wall));
+    const request = new PacketContent(
+      { version: 1, type: packetTypes.requestSync, timestamp: clock.wall, sender: this.#self, payload },
+      carriesNothing,
+    );
+    for (const link of links) {
+      link.askedAt = clock.now;
+      this.#transmitter.sendOn(link, request, false, out);
+    }
+  }
+}

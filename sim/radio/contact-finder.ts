@@ -1,0 +1,259 @@
+// Which phones are within range of each other, told when it changes. A grid of cells as wide as the greatest range
+// names the pairs worth looking at; for each of them the instants are computed. Cost follows what moves and what is
+// switched on, never the number of pairs.
+import { assert, present } from '../../protocol/assert.ts';
+import { never, type Instant } from '../../protocol/time.ts';
+import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
+import type { NodeIndex } from '../observation.ts';
+import { contactWindow } from './contact-window.ts';
+import { positionAt, type Movement, type PositionSource } from './movement.ts';
+
+/** What a finder needs. */
+export interface ContactFinderOptions {
+  readonly scheduler: Scheduler;
+  readonly positions: PositionSource;
+  /** Range of a pair in metres, at most `greatestRange`. */
+  range(left: NodeIndex, right: NodeIndex): number;
+  readonly greatestRange: number;
+  /** The pair came within range, or left it. `left` is below `right`. */
+  onContact(left: NodeIndex, right: NodeIndex, inRange: boolean): void;
+}
+
+interface Walker {
+  readonly node: NodeIndex;
+  readonly plane: number;
+  movement: Movement;
+  /** Cell coordinates. */
+  column: number;
+  row: number;
+  readonly candidates: Map<NodeIndex, Candidate>;
+  /** The next change of movement or of cell. */
+  handle: EventHandle | undefined;
+}
+
+/** Two phones that are on and in the same or in neighbouring cells. */
+interface Candidate {
+  readonly left: Walker;
+  readonly right: Walker;
+  readonly range: number;
+  inRange: boolean;
+  /** End of the window that has begun or will begin. */
+  leave: Instant;
+  /** End of the present piece of movement of either: what comes after is not known yet. */
+  until: Instant;
+  handle: EventHandle | undefined;
+}
+
+/** Cells on each side of a plane's origin: 2^19 cells of tens of metres reach around the globe. */
+const halfSide = 524_288;
+
+/** Contacts between the phones that are switched on. */
+export class ContactFinder {
+  readonly #options: ContactFinderOptions;
+  readonly #cellSize: number;
+  readonly #cells = new Map<number, Walker[]>();
+  readonly #walkers = new Map<NodeIndex, Walker>();
+  readonly #moveEvent: EventKind;
+  readonly #rangeEvent: EventKind;
+
+  constructor(options: ContactFinderOptions) {
+    this.#options = options;
+    // A metre more than the range: rounding never puts a pair in range outside its neighbouring cells.
+    this.#cellSize = options.greatestRange + 1;
+    this.#moveEvent = options.scheduler.register('radio-moves', (node) =>
+      this.#moves(present(this.#walkers.get(node), 'a phone that is on')),
+    );
+    this.#rangeEvent = options.scheduler.register('radio-range', (_node, payload) =>
+      this.#rangeChanges(payload as Candidate),
+    );
+  }
+
+  switchOn(node: NodeIndex): void {
+    assert(!this.#walkers.has(node), 'a radio is switched on once');
+    const { scheduler, positions } = this.#options;
+    const movement = positions.movementAt(node, scheduler.now);
+    const { x, y } = positionAt(movement, scheduler.now);
+    const walker: Walker = {
+      node,
+      plane: positions.plane(node),
+      movement,
+      column: Math.floor(x / this.#cellSize),
+      row: Math.floor(y / this.#cellSize),
+      candidates: new Map(),
+      handle: undefined,
+    };
+    this.#walkers.set(node, walker);
+    this.#enterCell(walker);
+    this.#meetNeighbours(walker);
+    this.#scheduleMove(walker);
+  }
+
+  /** Its contacts end. */
+  switchOff(node: NodeIndex): void {
+    const walker = this.#walkers.get(node);
+    if (walker === undefined) return;
+    for (const candidate of [...walker.candidates.values()]) this.#part(candidate);
+    this.#leaveCell(walker);
+    this.#walkers.delete(node);
+    if (walker.handle !== undefined) this.#options.scheduler.cancel(walker.handle);
+  }
+
+  /** Metres between two phones that are on. */
+  distance(left: NodeIndex, right: NodeIndex): number {
+    const { now } = this.#options.scheduler;
+    const here = positionAt(present(this.#walkers.get(left), 'a phone that is on').movement, now);
+    const there = positionAt(present(this.#walkers.get(right), 'a phone that is on').movement, now);
+    const dx = here.x - there.x;
+    const dy = here.y - there.y;
+    return Math.sqrt(dx * dx + dy * dy);
+  }
+
+  // --- Movement ---
+
+  /** The walker's next piece of movement begins, or it enters the next cell. */
+  #moves(walker: Walker): void {
+    const { scheduler, positions } = this.#options;
+    const { now } = scheduler;
+    const { movement } = walker;
+    this.#leaveCell(walker);
+    if (now >= movement.end) {
+      walker.movement = positions.movementAt(walker.node, now);
+      const { x, y } = positionAt(walker.movement, now);
+      walker.column = Math.floor(x / this.#cellSize);
+      walker.row = Math.floor(y / this.#cellSize);
+      this.#enterCell(walker);
+      for (const candidate of [...walker.candidates.values()]) this.#lookAgain(candidate);
+    } else {
+      // Counted, not computed anew: the position may lie a rounding error before the border.
+      if (this.#crossing(movement.x, movement.vx, walker.column, movement.start) <= now)
+        walker.column += Math.sign(movement.vx);
+      if (this.#crossing(movement.y, movement.vy, walker.row, movement.start) <= now)
+        walker.row += Math.sign(movement.vy);
+      this.#enterCell(walker);
+    }
+    for (const candidate of [...walker.candidates.values()])
+      if (!areNeighbours(candidate.left, candidate.right)) this.#part(candidate);
+    this.#meetNeighbours(walker);
+    this.#scheduleMove(walker);
+  }
+
+  #scheduleMove(walker: Walker): void {
+    const { movement, column, row } = walker;
+    const at = Math.min(
+      movement.end,
+      this.#crossing(movement.x, movement.vx, column, movement.start),
+      this.#crossing(movement.y, movement.vy, row, movement.start),
+    );
+    const { scheduler } = this.#options;
+    walker.handle =
+      at === never
+        ? undefined
+        : scheduler.schedule(Math.max(at, scheduler.now) as Instant, this.#moveEvent, walker.node);
+  }
+
+  /** When a coordinate leaves its cell. */
+  #crossing(origin: number, speed: number, cell: number, start: Instant): Instant {
+    if (speed === 0) return never;
+    const border = (speed > 0 ? cell + 1 : cell) * this.#cellSize;
+    return Math.min(never, start + Math.ceil((border - origin) / speed)) as Instant;
+  }
+
+  #enterCell(walker: Walker): void {
+    const key = cellKey(walker.plane, walker.column, walker.row);
+    const cell = this.#cells.get(key);
+    if (cell === undefined) this.#cells.set(key, [walker]);
+    else cell.push(walker);
+  }
+
+  #leaveCell(walker: Walker): void {
+    const key = cellKey(walker.plane, walker.column, walker.row);
+    const cell = present(this.#cells.get(key), 'cell of a phone');
+    if (cell.length === 1) this.#cells.delete(key);
+    else cell.splice(cell.indexOf(walker), 1);
+  }
+
+  // --- Pairs ---
+
+  #meetNeighbours(walker: Walker): void {
+    for (let column = walker.column - 1; column <= walker.column + 1; column++) {
+      for (let row = walker.row - 1; row <= walker.row + 1; row++) {
+        const cell = this.#cells.get(cellKey(walker.plane, column, row));
+        if (cell === undefined) continue;
+        for (const other of [...cell])
+          if (other !== walker && !walker.candidates.has(other.node)) this.#meet(walker, other);
+      }
+    }
+  }
+
+  #meet(walker: Walker, other: Walker): void {
+    const [left, right] = walker.node < other.node ? [walker, other] : [other, walker];
+    const range = this.#options.range(left.node, right.node);
+    const at = 0 as Instant;
+    const candidate: Candidate = {
+      left,
+      right,
+      range,
+      inRange: false,
+      leave: at,
+      until: at,
+      handle: undefined,
+    };
+    left.candidates.set(right.node, candidate);
+    right.candidates.set(left.node, candidate);
+    this.#lookAgain(candidate);
+  }
+
+  #part(candidate: Candidate): void {
+    const { left, right } = candidate;
+    left.candidates.delete(right.node);
+    right.candidates.delete(left.node);
+    if (candidate.handle !== undefined) this.#options.scheduler.cancel(candidate.handle);
+    this.#tell(candidate, false);
+  }
+
+  /** Computes what happens to the pair while both keep their present movements. */
+  #lookAgain(candidate: Candidate): void {
+    const { scheduler } = this.#options;
+    const { left, right, range } = candidate;
+    const { now } = scheduler;
+    const until = Math.min(left.movement.end, right.movement.end) as Instant;
+    if (candidate.handle !== undefined) scheduler.cancel(candidate.handle);
+    candidate.handle = undefined;
+    candidate.until = until;
+    const window = contactWindow(left.movement, right.movement, range, now, until);
+    candidate.leave = window?.leave ?? now;
+    const inRange = window !== undefined && window.enter <= now;
+    if (inRange) this.#scheduleEnd(candidate);
+    else if (window !== undefined)
+      candidate.handle = scheduler.schedule(window.enter, this.#rangeEvent, -1, candidate);
+    this.#tell(candidate, inRange);
+  }
+
+  /** A computed instant has come: the pair enters or leaves. On one piece of movement each happens once. */
+  #rangeChanges(candidate: Candidate): void {
+    candidate.handle = undefined;
+    const entered = !candidate.inRange;
+    if (entered) this.#scheduleEnd(candidate);
+    this.#tell(candidate, entered);
+  }
+
+  #scheduleEnd(candidate: Candidate): void {
+    if (candidate.leave < candidate.until)
+      candidate.handle = this.#options.scheduler.schedule(candidate.leave, this.#rangeEvent, -1, candidate);
+  }
+
+  #tell(candidate: Candidate, inRange: boolean): void {
+    if (candidate.inRange === inRange) return;
+    candidate.inRange = inRange;
+    this.#options.onContact(candidate.left.node, candidate.right.node, inRange);
+  }
+}
+
+function areNeighbours(left: Walker, right: Walker): boolean {
+  return Math.abs(left.column - right.column) <= 1 && Math.abs(left.row - right.row) <= 1;
+}
+
+/** A number below 2^53 for each cell of each plane. */
+function cellKey(plane: number, column: number, row: number): number {
+  return (plane * 2 * halfSide + column + halfSide) * 2 * halfSide + row + halfSide;
+}
