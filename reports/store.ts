@@ -195,15 +195,3 @@ export async function readRun(store: string, id: string): Promise<RunRecord> {
   if (!/^[\w-]+$/.test(id)) throw new StoreError(`"${id}" is not the name of a run`);
   return readRecord(join(resolve(store), id));
 }
-
-const latestSchema = z.object({ run: z.string() });
-
-/** The id of the newest run; undefined when the store has none. */
-export async function latestRun(store: string): Promise<string | undefined> {
-  try {
-    const text = await readFile(join(resolve(store), files.latest), 'utf8');
-    return latestSchema.parse(JSON.parse(text)).run;
-  } catch {
-    return undefined;
-  }
-}
