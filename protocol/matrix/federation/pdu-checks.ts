@@ -6,8 +6,8 @@ import type { JsonObject } from '../canonical-json.ts';
 import type { MatrixEvent } from '../event.ts';
 import { parseEvent } from '../event-format.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
-import { roomIdOfCreate, eventIdOf } from '../hashes.ts';
-import type { RoomId } from '../ids.ts';
+import type { HostedRoom } from '../hosted-room.ts';
+import type { RoomId, ServerName } from '../ids.ts';
 import { redact } from '../redaction.ts';
 import type { RoomVersionRules } from '../room-version.ts';
 import { checkEventSignatures, hasValidContentHash, requiredSigners, type KeyLookup } from '../signing.ts';
@@ -45,7 +45,8 @@ export class PduCache {
   checkSignatures(event: MatrixEvent, keys: KeyLookup): Outcome<MatrixEvent> {
     const used = usedKeys(event, keys);
     let verdicts = this.#signed.get(event.pdu);
-    if (verdicts === undefined) this.#signed.set(event.pdu, (verdicts = new Map<string, Outcome<MatrixEvent>>()));
+    if (verdicts === undefined)
+      this.#signed.set(event.pdu, (verdicts = new Map<string, Outcome<MatrixEvent>>()));
     let verdict = verdicts.get(used);
     if (verdict === undefined) verdicts.set(used, (verdict = checkEventSignatures(event, keys)));
     return verdict;
@@ -82,28 +83,17 @@ function usedKeys(event: MatrixEvent, keys: KeyLookup): string {
   return used;
 }
 
-/** The room that a PDU says it belongs to; a create event of later versions is the room itself. */
-function roomIdOf(pdu: JsonObject, rules: RoomVersionRules | undefined): RoomId | undefined {
-  const roomId = pdu['room_id'];
-  if (typeof roomId === 'string') return roomId as RoomId;
-  const eventId = rules === undefined ? undefined : eventIdOf(pdu, rules);
-  return eventId === undefined ? undefined : roomIdOfCreate(eventId);
-}
-
-/** Puts a received PDU through the checks, by the rules of its room. `expectedRules` for a room's create event. */
-export function readPdu(
-  context: HomeserverContext,
-  pdu: Pdu,
-  expectedRules?: RoomVersionRules,
-): Outcome<SignedPdu> {
-  const roomId = roomIdOf(pdu.pdu, expectedRules);
-  const room = roomId === undefined ? undefined : context.room(roomId);
+/** Puts a received PDU through the checks, by the rules of its room: the one it names, or the one it was asked for. */
+export function readPdu(context: HomeserverContext, pdu: Pdu, asked?: HostedRoom): Outcome<SignedPdu> {
+  const named = pdu.pdu['room_id'];
+  const room = asked ?? (typeof named === 'string' ? context.room(named as RoomId) : undefined);
   if (room === undefined) return reject('unknown-room', 'this server is not in the room');
   const { pdus } = context.config;
   const parsed = pdus.parse(pdu, room.rules);
   if (!parsed.ok) return parsed;
+  if (parsed.value.roomId !== room.roomId) return reject('other-room', 'the event is of another room');
   const signed = pdus.checkSignatures(parsed.value, (server, keyId) =>
-    context.keys.keyOf(server as never, keyId),
+    context.keys.keyOf(server as ServerName, keyId),
   );
   return signed.ok ? pdus.checkHash(parsed.value) : signed;
 }

@@ -72,10 +72,9 @@ export class PulledEvents {
   /** Takes the events of an answer. True when all are judged; otherwise more is being fetched. */
   begin(clock: Clock, answer: Events, out: Effects): boolean {
     pairUserMessages(answer.pdus, answer.carries, typeOf, (pdu, message) => {
-      const read = readPdu(this.#context, pdu);
+      const read = readPdu(this.#context, pdu, this.#room);
       if (!read.ok) out.observe({ kind: 'situation', name: `matrix.pdu.${read.rule}` });
-      else if (read.value.event.roomId === this.#room.roomId)
-        this.#pulled.push({ signed: read.value, message });
+      else this.#pulled.push({ signed: read.value, message });
     });
     this.#pulled.sort((left, right) => left.signed.event.depth - right.signed.event.depth);
     return this.#advance(clock, out);
@@ -176,7 +175,7 @@ export class PulledEvents {
   }
 
   #outlierCame(pdu: Pdu, out: Effects): void {
-    const read = readPdu(this.#context, pdu);
+    const read = readPdu(this.#context, pdu, this.#room);
     if (read.ok && !this.#room.holds(read.value.event.eventId))
       this.#context.takeOutlier(this.#room, read.value.event, out);
   }

@@ -1,0 +1,440 @@
+// A small world for tests of Matrix cores: homeservers and clients on a virtual clock, cables that can be cut in either
+// direction, machines that can crash and come back from their disks. What happens is written down line by line.
+import type {
+  Address,
+  Core,
+  CoreFact,
+  CoreFactory,
+  Effects,
+  Input,
+  RequestId,
+  RequestOptions,
+  Tag,
+} from '../../protocol/core.ts';
+import { sha256 } from '../../protocol/crypto.ts';
+import { ed25519Signer } from '../../protocol/crypto.ts';
+import { noCause, type Failure } from '../../protocol/failure.ts';
+import { createClient } from '../../protocol/matrix/client.ts';
+import { elementX, type ClientProfile } from '../../protocol/matrix/client-profiles.ts';
+import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
+import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
+import { serverNameOf, type RoomId, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
+import { asMatrix } from '../../protocol/matrix/messages.ts';
+import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import type { SigningKey } from '../../protocol/matrix/signing.ts';
+import { makeWarmRoom } from '../../protocol/matrix/warm-room.ts';
+import type { ConversationId, Message, PersonId, UserMessageId } from '../../protocol/message.ts';
+import {
+  milliseconds,
+  seconds,
+  type Clock,
+  type Duration,
+  type Instant,
+  type WallTime,
+} from '../../protocol/time.ts';
+import { RandomStreams } from '../../sim/random/streams.ts';
+
+interface Node {
+  readonly name: string;
+  readonly factory: CoreFactory;
+  core: Core | undefined;
+  readonly disk: Map<string, unknown>;
+  readonly timers: Map<string, number>;
+  life: number;
+}
+
+interface Exchange {
+  readonly id: RequestId;
+  readonly from: Node;
+  readonly fromLife: number;
+  readonly to: Node;
+  readonly tag: Tag;
+  over: boolean;
+}
+
+interface Due {
+  readonly at: number;
+  readonly sequence: number;
+  readonly run: () => void;
+}
+
+const latency = milliseconds(50);
+const epochWallMs = Date.UTC(2025, 9, 20);
+
+/** Questions between servers that are worth a line, and how they are called there. */
+const told: Readonly<Record<string, string>> = {
+  'matrix.transaction': 'transaction',
+  'matrix.get-missing-events': 'get_missing_events',
+  'matrix.get-state-ids': 'state_ids',
+  'matrix.get-state': 'state',
+  'matrix.get-event': 'event',
+  'matrix.get-backfill': 'backfill',
+};
+
+export class MatrixWorld {
+  readonly log: string[] = [];
+  readonly facts: { readonly node: string; readonly at: Instant; readonly fact: CoreFact }[] = [];
+  readonly requests: {
+    readonly from: string;
+    readonly to: string;
+    readonly at: Instant;
+    readonly message: Message;
+  }[] = [];
+  /** Called before each effect; true crashes the node instead. */
+  crashBefore: ((node: string, effect: string) => boolean) | undefined;
+  now = 0 as Instant;
+  readonly #nodes = new Map<string, Node>();
+  readonly #streams = new RandomStreams('matrix world');
+  readonly #cut = new Set<string>();
+  readonly #exchanges = new Map<RequestId, Exchange>();
+  readonly #keys = new Map<ServerName, SigningKey>();
+  readonly #users = new Map<ServerName, UserId[]>();
+  readonly #rooms: WarmRoom[] = [];
+  readonly #roomByConversation = new Map<ConversationId, RoomId>();
+  readonly #pdus = new PduCache();
+  #queue: Due[] = [];
+  #sequence = 0;
+  #messages = 0;
+
+  // --- Building ---
+
+  addServer(name: string): void {
+    const server = name as ServerName;
+    this.#keys.set(server, { server, keyId: 'ed25519:1', signer: ed25519Signer(sha256(name)) });
+    this.#users.set(server, []);
+  }
+
+  /** A room of these users, the first its creator. */
+  addRoom(version: string, members: readonly string[], joinRule: 'invite' | 'public' = 'invite'): RoomId {
+    for (const user of members as readonly UserId[]) {
+      const users = this.#users.get(serverNameOf(user)!)!;
+      if (!users.includes(user)) users.push(user);
+    }
+    const room = makeWarmRoom({
+      rules: specifiedRoomVersions.get(version)!,
+      localId: `room${this.#rooms.length}`,
+      members: members as readonly UserId[],
+      joinRule,
+      membersAreEqual: false,
+      createdAtMs: epochWallMs - 86_400_000 - this.#rooms.length * 60_000,
+      keyOf: (server) => this.#keys.get(server)!,
+    });
+    this.#roomByConversation.set(this.#rooms.length as ConversationId, room.roomId);
+    this.#rooms.push(room);
+    return room.roomId;
+  }
+
+  /** Starts everything: servers with their rooms, and a client for every user. */
+  start(profile: ClientProfile = elementX, keysKnown = true): void {
+    const serverKeys = new Map(
+      [...this.#keys].map(([name, { keyId, signer }]) => [name, { keyId, publicKey: signer.publicKey }]),
+    );
+    for (const [serverName, { keyId }] of this.#keys) {
+      const users = this.#users.get(serverName)!;
+      this.#add(
+        serverName,
+        createHomeserver({
+          serverName,
+          keyId,
+          signingSeed: sha256(serverName),
+          serverKeys: keysKnown ? serverKeys : new Map(),
+          users: users.map((userId) => ({ userId, devices: [{ deviceId: 'D', pusher: undefined }] })),
+          rooms: this.#rooms.filter(({ events }) =>
+            events.some(({ stateKey }) => users.includes(stateKey as UserId)),
+          ),
+          costs: {
+            sendEvent: 0 as Duration,
+            receivePdu: 0 as Duration,
+            sync: 0 as Duration,
+            request: 0 as Duration,
+          },
+          random: this.#streams.stream(serverName),
+          pdus: this.#pdus,
+        }),
+      );
+    }
+    let person = 0;
+    for (const [serverName, users] of this.#users) {
+      for (const userId of users)
+        this.#add(
+          userId,
+          createClient({
+            person: person++ as PersonId,
+            userId,
+            deviceId: 'D',
+            homeserver: serverName as string as Address,
+            profile,
+            since: 's0',
+            sendsReceipts: false,
+            roomOf: (conversation) => this.#roomByConversation.get(conversation),
+          }),
+        );
+    }
+    for (const node of this.#nodes.values()) this.#boot(node);
+    for (const users of this.#users.values())
+      for (const user of users) this.input(user, { kind: 'user', action: { kind: 'open-app' } });
+    this.run(seconds(1));
+    this.log.length = 0;
+  }
+
+  #add(name: string, factory: CoreFactory): void {
+    this.#nodes.set(name, { name, factory, core: undefined, disk: new Map(), timers: new Map(), life: 0 });
+  }
+
+  // --- What happens ---
+
+  /** The person says something in the conversation with this number; the number of the message. */
+  say(user: string, conversation = 0): UserMessageId {
+    const message = ++this.#messages as UserMessageId;
+    const action = {
+      kind: 'send',
+      message,
+      conversation: conversation as ConversationId,
+      text: `message ${message}`,
+    } as const;
+    this.input(user, { kind: 'user', action });
+    return message;
+  }
+
+  /** A user's client sets state in a room. */
+  setState(
+    user: string,
+    roomId: RoomId,
+    eventType: string,
+    stateKey: string,
+    content: Record<string, string>,
+  ): void {
+    const node = this.#nodes.get(user)!;
+    const request = {
+      kind: 'matrix.send-state',
+      userId: user,
+      deviceId: 'D',
+      roomId,
+      eventType,
+      stateKey,
+      content,
+      carries: [],
+    };
+    this.#effects(node, node.life).request(serverNameOf(user) as string as Address, 'state', request, {
+      timeout: seconds(30),
+    });
+  }
+
+  crash(name: string): void {
+    const node = this.#nodes.get(name)!;
+    node.core = undefined;
+    node.life++;
+    node.timers.clear();
+    for (const exchange of this.#exchanges.values()) {
+      if (exchange.over || exchange.to !== node) continue;
+      exchange.over = true;
+      this.#after(latency, () => this.#end(exchange, { kind: 'reset', definite: false, cause: noCause }));
+    }
+  }
+
+  restart(name: string): void {
+    this.#boot(this.#nodes.get(name)!);
+  }
+
+  /** Cuts the way from one to the other; `bothWays` also back. */
+  cut(from: string, to: string, bothWays = true): void {
+    this.#cut.add(`${from}>${to}`);
+    if (bothWays) this.#cut.add(`${to}>${from}`);
+  }
+
+  heal(): void {
+    this.#cut.clear();
+  }
+
+  run(duration: Duration): void {
+    const until = this.now + duration;
+    for (;;) {
+      const next = this.#queue[0];
+      if (next === undefined || next.at > until) break;
+      this.#queue.shift();
+      this.now = next.at as Instant;
+      next.run();
+    }
+    this.now = until as Instant;
+  }
+
+  inspect(name: string): unknown {
+    return this.#nodes.get(name)?.core?.inspect();
+  }
+
+  /** Messages that are readable at a user's device. */
+  readBy(user: string): readonly UserMessageId[] {
+    return this.facts.flatMap(({ node, fact }) =>
+      node === user && fact.kind === 'delivered' ? [fact.message] : [],
+    );
+  }
+
+  /** What each server last said of its copy of a room. */
+  aspects(roomId: RoomId): ReadonlyMap<string, Readonly<Record<string, string>>> {
+    const latest = new Map<string, Readonly<Record<string, string>>>();
+    for (const { node, fact } of this.facts)
+      if (fact.kind === 'replica' && fact.object === roomId) latest.set(node, fact.aspects);
+    return latest;
+  }
+
+  input(name: string, input: Input): void {
+    const node = this.#nodes.get(name)!;
+    if (node.core === undefined) return;
+    try {
+      node.core.step(this.#clock(), input, this.#effects(node, node.life));
+    } catch (error) {
+      if (!(error instanceof Crashed)) throw error;
+      this.crash(name);
+    }
+  }
+
+  // --- Machinery ---
+
+  #boot(node: Node): void {
+    node.core = node.factory(node.life === 0 ? undefined : new Map(node.disk));
+    this.input(node.name, { kind: 'start' });
+  }
+
+  #clock(): Clock {
+    return { now: this.now, wall: Math.floor(epochWallMs + this.now / 1_000) as WallTime };
+  }
+
+  #after(delay: number, run: () => void): void {
+    const due: Due = { at: this.now + delay, sequence: this.#sequence++, run };
+    let index = this.#queue.length;
+    while (index > 0 && this.#queue[index - 1]!.at > due.at) index--;
+    this.#queue.splice(index, 0, due);
+  }
+
+  #line(text: string): void {
+    this.log.push(`${(this.now / 1_000_000).toFixed(3).padStart(9)} ${text}`);
+  }
+
+  #effects(node: Node, life: number): Effects {
+    const check = (effect: string): void => {
+      if (this.crashBefore?.(node.name, effect) === true) throw new Crashed();
+    };
+    return {
+      persist: (key, value) => {
+        check(`persist ${key}`);
+        if (value === undefined) node.disk.delete(key);
+        else node.disk.set(key, value);
+      },
+      request: (to, tag, message, options) => {
+        check(`request ${message.kind}`);
+        this.#request(node, to, tag, message, options);
+      },
+      respond: (request, message) => {
+        check(`respond ${message.kind}`);
+        this.#respond(node, request, { kind: 'ok', message });
+      },
+      refuse: (request, status, message) => {
+        this.#respond(node, request, { kind: 'status', status, message });
+      },
+      abandon: (tag) => {
+        for (const exchange of this.#exchanges.values())
+          if (exchange.from === node && exchange.tag === tag) exchange.over = true;
+      },
+      setTimer: (timer, at) => {
+        const token = this.#sequence;
+        node.timers.set(timer, token);
+        this.#after(Math.max(0, at - this.now), () => {
+          if (node.life !== life || node.timers.get(timer) !== token) return;
+          node.timers.delete(timer);
+          this.input(node.name, { kind: 'timer', timer });
+        });
+      },
+      cancelTimer: (timer) => void node.timers.delete(timer),
+      observe: (fact) => this.#observe(node, fact),
+      spend: () => undefined,
+      send: () => undefined,
+      connect: () => undefined,
+      disconnect: () => undefined,
+    };
+  }
+
+  #observe(node: Node, fact: CoreFact): void {
+    this.facts.push({ node: node.name, at: this.now, fact });
+    if (fact.kind === 'delivered') this.#line(`${node.name} reads m${fact.message}`);
+    if (fact.kind === 'failed') this.#line(`${node.name} sees m${fact.message} as failed`);
+    if (fact.kind === 'situation') this.#line(`${node.name} ${fact.name}`);
+  }
+
+  #request(from: Node, to: string, tag: Tag, message: Message, options: RequestOptions): void {
+    const name = told[message.kind];
+    const words = message.carries.map((each) => ` m${each}`).join('');
+    if (name !== undefined) {
+      const count =
+        asMatrix(message)?.kind === 'matrix.transaction'
+          ? ` of ${(message as unknown as { pdus: unknown[] }).pdus.length}`
+          : '';
+      this.#line(`${from.name} -> ${to} ${name}${count}${words}`);
+      this.requests.push({ from: from.name, to, at: this.now, message });
+    }
+    const target = this.#nodes.get(to)!;
+    const exchange: Exchange = {
+      id: this.#sequence as RequestId,
+      from,
+      fromLife: from.life,
+      to: target,
+      tag,
+      over: false,
+    };
+    this.#exchanges.set(exchange.id, exchange);
+    if (options.renewEvery === undefined)
+      this.#after(options.timeout, () =>
+        this.#end(exchange, { kind: 'timed-out', phase: 'response', definite: false, cause: noCause }),
+      );
+    if (this.#cut.has(`${from.name}>${to}`)) return;
+    this.#after(latency, () => {
+      if (exchange.over) return;
+      if (target.core === undefined) {
+        this.#after(latency, () => this.#end(exchange, { kind: 'refused', definite: true, cause: noCause }));
+        return;
+      }
+      this.input(to, { kind: 'request', id: exchange.id, from: from.name as Address, message });
+    });
+  }
+
+  #respond(
+    node: Node,
+    id: RequestId,
+    answer:
+      { kind: 'ok'; message: Message } | { kind: 'status'; status: number; message: Message | undefined },
+  ): void {
+    const exchange = this.#exchanges.get(id);
+    if (exchange === undefined || exchange.over || this.#cut.has(`${node.name}>${exchange.from.name}`))
+      return;
+    this.#after(latency, () => {
+      if (answer.kind === 'status')
+        return this.#end(exchange, {
+          kind: 'status',
+          status: answer.status,
+          definite: false,
+          cause: noCause,
+        });
+      if (exchange.over || exchange.from.life !== exchange.fromLife) return;
+      exchange.over = true;
+      this.#exchanges.delete(id);
+      this.input(exchange.from.name, {
+        kind: 'response',
+        tag: exchange.tag,
+        result: { ok: true, message: answer.message },
+      });
+    });
+  }
+
+  #end(exchange: Exchange, failure: Failure): void {
+    if (!this.#exchanges.delete(exchange.id)) return;
+    if (exchange.over && failure.kind !== 'reset') return;
+    exchange.over = true;
+    if (exchange.from.life !== exchange.fromLife) return;
+    if (exchange.from.name.startsWith('hs'))
+      this.#line(`${exchange.from.name} x> ${exchange.to.name} ${failure.kind}`);
+    this.input(exchange.from.name, { kind: 'response', tag: exchange.tag, result: { ok: false, failure } });
+  }
+}
+
+/** A node stops in the middle of its effects. */
+class Crashed extends Error {}
