@@ -1,15 +1,15 @@
 // One system on one world, with the real surroundings: the Internet, radio, and the health of the world.
-import { assert } from '../protocol/assert.ts';
 import type { CreateSurroundings } from './host/surroundings.ts';
 import { healthAssumptions } from './infrastructure/health.ts';
 import { networkAssumptions } from './network/assumptions.ts';
 import { createInternet } from './network/create-internet.ts';
 import type { ObservationSink } from './observation.ts';
+import { radioParameters } from './radio/parameters.ts';
+import { createRadio } from './radio/radio-medium.ts';
 import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
 import type { SimulationPlan } from './simulation.ts';
 
 const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, causes, accessOf }) => {
-  assert(!plan.system.usesRadio, 'no radio medium');
   const { internet, health, field } = createInternet({
     host,
     world,
@@ -23,7 +23,9 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
   return {
     health,
     internet,
-    radio: undefined,
+    radio: plan.system.usesRadio
+      ? createRadio({ host, workload: plan.workload, nodes, parameters: radioParameters(plan.parameters) })
+      : undefined,
     settle: () => internet.settle(),
     faultContacts: () => field.contacts(),
     assumptions: [...networkAssumptions, ...healthAssumptions],

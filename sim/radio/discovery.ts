@@ -1,32 +1,47 @@
-// How long it takes until a phone that scans part of the time hears one that advertises all the time.
-import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
+// How long two phones in range take to find each other: one advertises, the other listens for part of the time.
+import type { Duration, Instant } from '../../protocol/time.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
+import { geometric, logNormal } from '../random/distributions.ts';
+import type { RadioParameters } from './parameters.ts';
+import type { RadioPhone } from './radio-phone.ts';
+import { afterListening, scanDuty } from './scan-duty.ts';
 
-/** Scans for `on`, pauses for `off`, again and again from `phase`. */
-export interface ScanDuty {
-  readonly on: Duration;
-  readonly off: Duration;
+/** Spread of connection set-up times: standard deviation of their logarithm. Assumed, range 0.2–1. */
+const setUpSigma = 0.5;
+
+/**
+ * When `scanner` first hears `advertiser`, both in range and on since `from`. It hears each advertisement that falls
+ * into its listening with the same probability; advertising intervals carry a random delay, so that what it missed
+ * once tells nothing about the next (Bluetooth Core Specification 5.4, volume 6, part B §4.4.2.2.1).
+ */
+export function heardAt(
+  parameters: RadioParameters,
+  draw: AddressedDraw,
+  scanner: RadioPhone,
+  advertiser: RadioPhone,
+  from: Instant,
+): Instant {
+  const { advertisingInterval, heardShare } = parameters;
+  const uniform = draw('radio-discovery', scanner.person, advertiser.person, from);
+  const missed = geometric(uniform, heardShare);
+  const untilFirst = draw('radio-advertising', scanner.person, advertiser.person, from) * advertisingInterval;
+  const listening = Math.round(untilFirst + missed * advertisingInterval) as Duration;
+  return afterListening(
+    scanDuty(scanner.platform, scanner.links),
+    scanner.scanPhase,
+    from,
+    Math.max(1, listening) as Duration,
+  );
 }
 
-/** With few peers a phone scans without pause (permissionlesstech/bitchat TransportConfig.swift, BLEScanDutyPolicy). */
-const continuousUpToPeers = 2;
-
-/** Scan duty by platform and connected peers (TransportConfig.swift; bitchat-android PowerManager.kt, normal mode). */
-export function scanDuty(platform: 'ios' | 'android', peers: number): ScanDuty {
-  if (peers <= continuousUpToPeers) return { on: seconds(5), off: seconds(0) };
-  if (platform === 'android') return { on: seconds(8), off: seconds(2) };
-  return peers >= 6 ? { on: seconds(3), off: seconds(15) } : { on: seconds(5), off: seconds(10) };
-}
-
-/** The instant at which `needed` of scanning time has passed since `from`, with windows that begin at `phase` + k periods. */
-export function afterScanning(from: Instant, needed: Duration, duty: ScanDuty, phase: Duration): Instant {
-  if (duty.off === 0) return (from + needed) as Instant;
-  const period = duty.on + duty.off;
-  const sincePhase = (((from - phase) % period) + period) % period;
-  // The present window's rest, if it is open.
-  const open = Math.max(0, duty.on - sincePhase);
-  if (needed <= open) return (from + needed) as Instant;
-  const left = needed - open;
-  const windows = Math.ceil(left / duty.on);
-  const nextWindow = from + period - sincePhase;
-  return (nextWindow + (windows - 1) * period + (left - (windows - 1) * duty.on)) as Instant;
+/** From the decision to connect until both applications can send. */
+export function setUpDuration(
+  parameters: RadioParameters,
+  draw: AddressedDraw,
+  central: RadioPhone,
+  peripheral: RadioPhone,
+  from: Instant,
+): Duration {
+  const uniform = draw('radio-set-up', central.person, peripheral.person, from);
+  return Math.max(1, logNormal(uniform, parameters.setUpTime, setUpSigma)) as Duration;
 }

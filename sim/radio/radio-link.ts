@@ -1,0 +1,176 @@
+// A connection between two phones: a stream in each direction, with loss as delay.
+import type { Address } from '../../protocol/core.ts';
+import { noCause } from '../../protocol/failure.ts';
+import type { Message } from '../../protocol/message.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
+import type { EventKind } from '../kernel/scheduler.ts';
+import type { MediumHost, Port, Transit } from '../network/medium.ts';
+import { geometric } from '../random/distributions.ts';
+import { exp } from '../random/elementary.ts';
+import { airMicroseconds } from './air-time.ts';
+import type { RadioParameters } from './parameters.ts';
+
+/** One message on its way over one link. */
+export interface Flight {
+  readonly link: RadioLink;
+  readonly direction: Direction;
+  readonly message: Message;
+  readonly sentAt: Instant;
+  /** The message before it is out, and its first transmission is over. */
+  readonly startAt: Instant;
+  readonly heardAt: Instant;
+  arrival: Instant;
+}
+
+/** 0: from the first end to the second. */
+type Direction = 0 | 1;
+
+/** What all links share. */
+export interface LinkContext {
+  readonly host: MediumHost;
+  readonly parameters: RadioParameters;
+  /** Takes a {@link Flight} as its payload when it arrives. */
+  readonly arrivalEvent: EventKind;
+  /** Metres between the two ends now. */
+  distance(link: RadioLink): number;
+}
+
+/** An end of a link. */
+export interface LinkEnd {
+  readonly port: Port;
+  readonly name: string;
+}
+
+const splitRange = 67_108_864; // 2^26
+
+/** A connection that is up, or whose ends are out of range of each other but have not noticed yet. */
+export class RadioLink {
+  readonly address: Address;
+  readonly ends: readonly [LinkEnd, LinkEnd];
+  readonly range: number;
+  readonly #context: LinkContext;
+  isClosed = false;
+  #isOutOfRange = false;
+  /** Arrivals that could not happen because the ends were out of range. */
+  #stalled: Flight[] = [];
+  readonly #freeAt: [Instant, Instant];
+  readonly #lastArrival: [Instant, Instant];
+  /** Messages sent at `#lastSentAt`: tells draws of one instant apart. */
+  #lastSentAt = -1 as Instant;
+  #sentThen = 0;
+
+  constructor(
+    context: LinkContext,
+    address: Address,
+    ends: readonly [LinkEnd, LinkEnd],
+    range: number,
+    now: Instant,
+  ) {
+    this.#context = context;
+    this.address = address;
+    this.ends = ends;
+    this.range = range;
+    this.#freeAt = [now, now];
+    this.#lastArrival = [now, now];
+  }
+
+  /** Sends from the end of this node. */
+  send(from: Port, message: Message): void {
+    const { host, parameters, arrivalEvent } = this.#context;
+    const { now } = host.scheduler;
+    const direction: Direction = this.ends[0].port.node === from.node ? 0 : 1;
+    const bytes = host.byteLength(message);
+    const startAt = Math.max(now, this.#freeAt[direction]) as Instant;
+    const serialisation = Math.round((bytes * 1_000_000) / parameters.radioBytesPerSecond);
+    this.#freeAt[direction] = (startAt + serialisation) as Instant;
+
+    const uniform = this.#draw(direction, now) * splitRange;
+    const coarse = Math.floor(uniform);
+    const least = parameters.radioHopLeastMs;
+    const latencyMs = least + (coarse / splitRange) * (parameters.radioHopMostMs - least);
+    const retransmissions = this.#retransmissions(uniform - coarse);
+    const heardAt = (startAt + serialisation + Math.round(latencyMs * 1_000)) as Instant;
+    const delay = Math.round(retransmissions * parameters.radioRetransmissionMs * 1_000);
+    const arrival = Math.max(heardAt + delay, this.#lastArrival[direction]) as Instant;
+    this.#lastArrival[direction] = arrival;
+    host.countBytes('radio', bytes * (1 + retransmissions), airMicroseconds(bytes) * (1 + retransmissions));
+    const flight = {
+      link: this,
+      direction,
+      message: host.carry(message),
+      sentAt: now,
+      startAt,
+      heardAt,
+      arrival,
+    };
+    host.scheduler.schedule(arrival, arrivalEvent, this.#receiver(direction).node, flight);
+  }
+
+  /** A flight is due. */
+  arrive(flight: Flight): void {
+    if (this.isClosed) return;
+    if (this.#isOutOfRange) {
+      this.#stalled.push(flight);
+      return;
+    }
+    const { host } = this.#context;
+    const { message, direction } = flight;
+    const transit = message.carries.length === 0 ? undefined : this.#transit(flight);
+    host.deliver(this.#receiver(direction), { kind: 'message', from: this.address, message }, transit);
+  }
+
+  /** The ends are out of range: what is on the way is repeated until the supervision time-out. */
+  fade(): void {
+    this.#isOutOfRange = true;
+  }
+
+  /** They are back before the time-out: what was stalled comes through, in order. */
+  recover(): void {
+    const { host, parameters, arrivalEvent } = this.#context;
+    this.#isOutOfRange = false;
+    const wait = Math.round(parameters.radioRetransmissionMs * 1_000) as Duration;
+    for (const flight of this.#stalled) {
+      const { direction } = flight;
+      flight.arrival = Math.max(host.scheduler.now + wait, this.#lastArrival[direction]) as Instant;
+      this.#lastArrival[direction] = flight.arrival;
+      host.scheduler.schedule(flight.arrival, arrivalEvent, this.#receiver(direction).node, flight);
+    }
+    this.#stalled = [];
+  }
+
+  /** Nothing arrives any more. */
+  close(): void {
+    this.isClosed = true;
+    this.#stalled = [];
+  }
+
+  #receiver(direction: Direction): Port {
+    return this.ends[direction === 0 ? 1 : 0].port;
+  }
+
+  /** Addressed by the two phones, the direction, the instant, and the place among what is sent at that instant. */
+  #draw(direction: Direction, now: Instant): number {
+    if (now === this.#lastSentAt) this.#sentThen++;
+    else {
+      this.#lastSentAt = now;
+      this.#sentThen = 0;
+    }
+    const [left, right] = this.ends;
+    return this.#context.host.draw('radio-hop', left.name, right.name, direction, now, this.#sentThen);
+  }
+
+  #retransmissions(uniform: number): number {
+    const { radioLossWidth: width } = this.#context.parameters;
+    const share = this.#context.distance(this) / this.range;
+    const loss = 1 / (1 + exp((1 - Math.min(1, share)) / width));
+    return uniform < 1 - loss ? 0 : geometric(uniform, 1 - loss);
+  }
+
+  #transit({ direction, sentAt, startAt, heardAt, arrival }: Flight): Transit {
+    const legs: Transit['legs'][number][] = [];
+    if (startAt > sentAt) legs.push({ until: startAt, reason: 'link-queue', cause: noCause });
+    legs.push({ until: heardAt, reason: 'in-flight', cause: noCause });
+    if (arrival > heardAt) legs.push({ until: arrival, reason: 'retransmitting', cause: noCause });
+    return { from: this.ends[direction].port.node, sentAt, legs };
+  }
+}

@@ -1,0 +1,169 @@
+// Bitchat: no servers. Phones pass messages on by Bluetooth while the application is open.
+import { sha256, sha256Hex } from '../../protocol/crypto.ts';
+import { utf8, toHex } from '../../protocol/bytes.ts';
+import { bitchatCodec } from '../../protocol/bitchat/codec.ts';
+import { android, ios } from '../../protocol/bitchat/constants.ts';
+import type { Group } from '../../protocol/bitchat/group-message.ts';
+import {
+  createIdentity,
+  type Contact,
+  type Conversation,
+  type Identity,
+} from '../../protocol/bitchat/peer-config.ts';
+import type { PeerId } from '../../protocol/bitchat/peer-id.ts';
+import { createPeer } from '../../protocol/bitchat/peer.ts';
+import { idealSignatures, realSignatures, type SignatureScheme } from '../../protocol/bitchat/signatures.ts';
+import { present } from '../../protocol/assert.ts';
+import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import { radioDeclarations } from '../radio/parameters.ts';
+import type { Conversation as WorldConversation } from '../workload/workload.ts';
+import type { Deployment, System } from './system.ts';
+
+const part = 'bitchat';
+
+/** Who is who, for all phones: contacts and groups were exchanged before the run. */
+class Directory {
+  readonly #deployment: Deployment;
+  readonly #identities: readonly Identity[];
+  readonly #people = new Map<PeerId, PersonId>();
+  readonly #groups = new Map<ConversationId, Group>();
+  readonly #groupsById = new Map<string, { readonly group: Group; readonly people: ReadonlySet<PersonId> }>();
+  /** Pairs that have a direct chat: mutual favourites. */
+  readonly #friends = new Map<PersonId, Set<PersonId>>();
+
+  constructor(deployment: Deployment, scheme: SignatureScheme) {
+    this.#deployment = deployment;
+    const { workload } = deployment;
+    this.#identities = workload.people.map(({ id }) => {
+      const secrets = deployment.random(`keys/${id}`);
+      return createIdentity(secrets.bytes(32), secrets.bytes(32), scheme);
+    });
+    for (const { id } of workload.people) this.#people.set(this.identity(id).peerId, id);
+    for (const conversation of workload.conversations) {
+      if (isDirect(conversation)) this.#befriend(conversation.members);
+      else this.#addGroup(conversation);
+    }
+  }
+
+  identity(person: PersonId): Identity {
+    return present(this.#identities[person], `identity of person ${person}`);
+  }
+
+  /** What a conversation of the world is for one of its members. */
+  conversation(person: PersonId, id: ConversationId): Conversation | undefined {
+    const group = this.#groups.get(id);
+    if (group !== undefined) return { kind: 'group', group };
+    const friend = this.#deployment.workload.conversations[id]?.members.find((member) => member !== person);
+    return friend === undefined ? undefined : { kind: 'private', contact: this.identity(friend) };
+  }
+
+  contact(person: PersonId, peer: PeerId): Contact | undefined {
+    const friend = this.#people.get(peer);
+    if (friend === undefined || this.#friends.get(person)?.has(friend) !== true) return undefined;
+    return this.identity(friend);
+  }
+
+  group(person: PersonId, id: string): Group | undefined {
+    const entry = this.#groupsById.get(id);
+    return entry?.people.has(person) === true ? entry.group : undefined;
+  }
+
+  #befriend([left, right]: readonly PersonId[]): void {
+    if (left === undefined || right === undefined) return;
+    for (const [person, friend] of [
+      [left, right],
+      [right, left],
+    ] as const) {
+      const friends = this.#friends.get(person) ?? new Set();
+      friends.add(friend);
+      this.#friends.set(person, friends);
+    }
+  }
+
+  #addGroup({ id, members }: WorldConversation): void {
+    const group: Group = {
+      id: sha256Hex(utf8(`group/${id}`)).slice(0, 32),
+      key: this.#deployment.random(`group-key/${id}`).bytes(32),
+      members: new Set(members.map((member) => toHex(this.identity(member).signer.publicKey))),
+    };
+    this.#groups.set(id, group);
+    this.#groupsById.set(group.id, { group, people: new Set(members) });
+  }
+}
+
+function isDirect({ kind, members }: WorldConversation): boolean {
+  return kind === 'direct' && members.length === 2;
+}
+
+function readScheme(deployment: Deployment): SignatureScheme {
+  const real = deployment.parameter({
+    name: 'realSignatures',
+    value: 1,
+    unit: '0 or 1',
+    meaning: '1: real Ed25519 signatures; 0: tokens of the same length that only their owner can make',
+    source: 'choice of the run; keys and signatures enter message ids, so single fan-out choices may differ',
+  });
+  return real === 1
+    ? realSignatures
+    : idealSignatures(sha256(deployment.random('ideal-signatures').bytes(32)));
+}
+
+/** Bitchat over Bluetooth LE. */
+export const bitchat: System = {
+  id: 'bitchat',
+  title: 'Bitchat',
+  description:
+    'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
+    'suppressed, relays wait a random moment; private messages are sealed and wait in the sender’s outbox for up to ' +
+    'a day, group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
+    'mixed), fan-out, outbox and gossip follow the published source. The radio works while the application is open; ' +
+    'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
+    'message; group messages have no acknowledgement. Left out: the Noise handshake (sessions count as established, ' +
+    'with frames of their sizes), couriers, the Nostr fallback, source routes, the spool for directed packets, ' +
+    'interference between phones. Private texts above 255 bytes are refused, as in the application.',
+  codec: bitchatCodec,
+  usesRadio: true,
+  deploy(deployment) {
+    const { workload } = deployment;
+    const scheme = readScheme(deployment);
+    const directory = new Directory(deployment, scheme);
+    const purgeOnStale =
+      deployment.parameter({
+        name: 'purgeOnStale',
+        value: 1,
+        unit: '0 or 1',
+        meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
+        source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
+      }) === 1;
+    for (const declaration of radioDeclarations) deployment.parameter(declaration);
+    for (const { id, device } of workload.people) {
+      const name = `phone/${id}`;
+      const core = createPeer({
+        person: id,
+        nickname: `person${id}`,
+        identity: directory.identity(id),
+        policy: device.platform === 'ios' ? ios : android,
+        signatures: scheme,
+        random: deployment.random(name),
+        purgeOnStale,
+        conversation: (conversation) => directory.conversation(id, conversation),
+        contact: (peer) => directory.contact(id, peer),
+        group: (group) => directory.group(id, group),
+      });
+      deployment.addNode({ name, person: id, parts: { [part]: core }, userPart: part, radioPart: part });
+    }
+    deployment.assume({
+      path: 'systems.bitchat.background',
+      value: false,
+      unit: '',
+      meaning:
+        'radio works while the application is closed; platforms restrict it, and how much is not published',
+    });
+    deployment.assume({
+      path: 'systems.bitchat.friends',
+      value: 'mutual favourites',
+      unit: '',
+      meaning: 'people with a direct chat have exchanged keys, groups have shared theirs, before the run',
+    });
+  },
+};
