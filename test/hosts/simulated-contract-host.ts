@@ -1,6 +1,6 @@
 // The simulator behind the contract suite: each node on a component of its own, over the fake Internet.
 import type { Codec } from '../../protocol/message.ts';
-import { seconds, type Instant } from '../../protocol/time.ts';
+import { hours, seconds, type Instant } from '../../protocol/time.ts';
 import { SimulatedHost } from '../../sim/host/simulated-host.ts';
 import type { CreateSurroundings } from '../../sim/host/surroundings.ts';
 import { createSimulationIn } from '../../sim/running-simulation.ts';
@@ -45,7 +45,9 @@ export function simulatedContractHost(
     if (options.host instanceof SimulatedHost) host = options.host;
     return create(options);
   };
-  const workload = workloadOf({ people: 1, messages: [] });
+  // Cores of real protocols say which user message they accept or deliver: the first few exist, and nobody sends them.
+  const messages = Array.from({ length: 8 }, () => ({ sender: 0, at: hours(1) }));
+  const workload = workloadOf({ people: 1, messages });
   const plan = planOf(systemOf(nodes, codec), workload, {
     encodeEverything,
     parameters: new Map([['bootSeconds', 0.01]]),
