@@ -4,8 +4,8 @@ import { healthAssumptions } from './infrastructure/health.ts';
 import { networkAssumptions } from './network/assumptions.ts';
 import { createInternet } from './network/create-internet.ts';
 import type { ObservationSink } from './observation.ts';
-import { radioParameters } from './radio/parameters.ts';
-import { createRadio } from './radio/radio-medium.ts';
+import { radioParameters } from './radio/radio-parameters.ts';
+import { createRadio } from './radio/bluetooth-radio.ts';
 import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
 import type { SimulationPlan } from './simulation.ts';
 

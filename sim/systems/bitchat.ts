@@ -15,7 +15,7 @@ import { createPeer } from '../../protocol/bitchat/peer.ts';
 import { idealSignatures, realSignatures, type SignatureScheme } from '../../protocol/bitchat/signatures.ts';
 import { present } from '../../protocol/assert.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
-import { radioDeclarations } from '../radio/parameters.ts';
+import { radioDeclarations } from '../radio/radio-parameters.ts';
 import type { Conversation as WorldConversation } from '../workload/workload.ts';
 import type { Deployment, System } from './system.ts';
 

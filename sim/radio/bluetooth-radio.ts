@@ -12,10 +12,10 @@ import { exp } from '../random/elementary.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
 import { ContactFinder } from './contact-finder.ts';
-import { afterScanning, scanDuty } from './discovery.ts';
+import { afterScanning, scanDuty } from './scan-schedule.ts';
 import { positionsOfPeople, type PositionSource } from './movement.ts';
-import type { RadioParameters } from './parameters.ts';
-import { RadioLink, type Flight, type LinkContext } from './radio-link.ts';
+import type { RadioParameters } from './radio-parameters.ts';
+import { RadioLink, type Flight, type LinkContext } from './bluetooth-link.ts';
 
 /** What a radio medium is made from. */
 export interface RadioOptions {

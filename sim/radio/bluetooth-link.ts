@@ -8,7 +8,7 @@ import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import { geometric } from '../random/distributions.ts';
 import { exp } from '../random/elementary.ts';
 import { airMicroseconds } from './air-time.ts';
-import type { RadioParameters } from './parameters.ts';
+import type { RadioParameters } from './radio-parameters.ts';
 
 /** One message on its way over one link. */
 export interface Flight {

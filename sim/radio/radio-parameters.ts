@@ -1,0 +1,97 @@
+// The numbers of the radio model. No measured table of phone-to-phone Bluetooth LE was found that could stand for all
+// of them, so most are assumed, with the range in which they are plausible.
+import type { Assumption } from '../world.ts';
+
+type Declaration = Omit<Assumption, 'path' | 'value'> & { readonly value: number };
+
+const declarations = {
+  radioRangeMetres: {
+    value: 30,
+    unit: 'm',
+    meaning: 'median range of phone to phone radio; Haggle iMotes reached about 30 m when carried',
+    range: [10, 100],
+  },
+  radioShadowingDb: {
+    value: 4,
+    unit: 'dB',
+    meaning: 'standard deviation of shadowing, drawn once per pair of phones, cut at two deviations',
+    range: [0, 8],
+  },
+  radioPathLossExponent: {
+    value: 3,
+    unit: '',
+    meaning: 'path loss exponent that turns shadowing into range',
+    range: [2, 4],
+  },
+  radioDetectionSeconds: {
+    value: 1,
+    unit: 's of scanning',
+    meaning: 'mean scanning time until an advertisement is heard (exponential)',
+    range: [0.3, 5],
+  },
+  radioConnectMs: {
+    value: 400,
+    unit: 'ms',
+    meaning:
+      'median time from an advertisement to a connection with notifications on (log-normal, sigma 0.5)',
+    range: [100, 2_000],
+  },
+  radioHopLeastMs: {
+    value: 30,
+    unit: 'ms',
+    meaning: 'least latency of one hop: connection interval and processing',
+    range: [7.5, 50],
+  },
+  radioHopMostMs: {
+    value: 100,
+    unit: 'ms',
+    meaning: 'greatest latency of one hop without retransmission',
+    range: [50, 400],
+  },
+  radioBytesPerSecond: {
+    value: 20_000,
+    unit: 'B/s',
+    meaning: 'throughput of one connection in one direction',
+    range: [10_000, 60_000],
+  },
+  radioRetransmissionMs: {
+    value: 30,
+    unit: 'ms',
+    meaning: 'delay of one link-layer retransmission: the next connection event',
+    range: [7.5, 60],
+  },
+  radioLossWidth: {
+    value: 0.11,
+    unit: 'share of the range',
+    meaning:
+      'width of the logistic loss of a transmission with distance: one half at the range, 1 % at half of it',
+    range: [0.05, 0.3],
+  },
+  radioSupervisionSeconds: {
+    value: 4,
+    unit: 's',
+    meaning: 'supervision time-out: silence after which a connection counts as lost',
+    range: [0.7, 20],
+  },
+  radioTotalLinksIos: {
+    value: 12,
+    unit: 'connections',
+    meaning: 'connections of an iPhone in both roles; bitchat limits its own ones to 6',
+    range: [6, 20],
+  },
+} as const satisfies Readonly<Record<string, Declaration>>;
+
+/** Values by name. */
+export type RadioParameters = Readonly<Record<keyof typeof declarations, number>>;
+
+/** Every parameter of the radio, for a system that uses it to declare. */
+export const radioDeclarations: readonly (Declaration & { readonly name: string })[] = Object.entries(
+  declarations,
+).map(([name, declaration]) => ({ name, ...declaration }));
+
+/** The values of a run: the scenario's where it sets them. */
+export function radioParameters(chosen: ReadonlyMap<string, number>): RadioParameters {
+  const values: Record<string, number> = {};
+  for (const { name, value } of radioDeclarations) values[name] = chosen.get(name) ?? value;
+  return values as RadioParameters;
+}

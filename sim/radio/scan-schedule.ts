@@ -1,0 +1,32 @@
+// How long it takes until a phone that scans part of the time hears one that advertises all the time.
+import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
+
+/** Scans for `on`, pauses for `off`, again and again from `phase`. */
+export interface ScanDuty {
+  readonly on: Duration;
+  readonly off: Duration;
+}
+
+/** With few peers a phone scans without pause (permissionlesstech/bitchat TransportConfig.swift, BLEScanDutyPolicy). */
+const continuousUpToPeers = 2;
+
+/** Scan duty by platform and connected peers (TransportConfig.swift; bitchat-android PowerManager.kt, normal mode). */
+export function scanDuty(platform: 'ios' | 'android', peers: number): ScanDuty {
+  if (peers <= continuousUpToPeers) return { on: seconds(5), off: seconds(0) };
+  if (platform === 'android') return { on: seconds(8), off: seconds(2) };
+  return peers >= 6 ? { on: seconds(3), off: seconds(15) } : { on: seconds(5), off: seconds(10) };
+}
+
+/** The instant at which `needed` of scanning time has passed since `from`, with windows that begin at `phase` + k periods. */
+export function afterScanning(from: Instant, needed: Duration, duty: ScanDuty, phase: Duration): Instant {
+  if (duty.off === 0) return (from + needed) as Instant;
+  const period = duty.on + duty.off;
+  const sincePhase = (((from - phase) % period) + period) % period;
+  // The present window's rest, if it is open.
+  const open = Math.max(0, duty.on - sincePhase);
+  if (needed <= open) return (from + needed) as Instant;
+  const left = needed - open;
+  const windows = Math.ceil(left / duty.on);
+  const nextWindow = from + period - sincePhase;
+  return (nextWindow + (windows - 1) * period + (left - (windows - 1) * duty.on)) as Instant;
+}
