@@ -249,6 +249,11 @@ export class SimulatedHost implements MediumHost, InputTaker {
     }
   }
 
+  hindered(index: NodeIndex, cause: CauseToken): void {
+    const person = this.#options.nodes[index]?.spec.person;
+    if (person !== undefined && cause !== noCause) this.#options.ledger.cutOff(index, this.scheduler.now, cause);
+  }
+
   // --- Work ---
 
   #beginWork(node: HostedNode, segments: readonly WorkSegment[], now: Instant): void {

@@ -43,6 +43,8 @@ export interface MediumHost {
   carry(message: Message): Message;
   /** Uniform in [0, 1), addressed: never depends on how many draws came before (design.md §4). */
   draw(...address: readonly (string | number)[]): number;
+  /** What the node tries to get through is held up from now on, without having failed: matters to those who wait for it. */
+  hindered(node: NodeIndex, cause: CauseToken): void;
   countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds?: number): void;
 }
 

@@ -188,6 +188,7 @@ export class SetUps {
     this.#planFailure(connection, setUp, since + patience, failure);
     setUp.stalled = { phase, since };
     connection.cause = setUp.cause;
+    this.#context.host.hindered(connection.client.port.node, cause);
   }
 
   #fail(connection: Connection): void {

@@ -273,6 +273,7 @@ export class Wire {
     flight.legs.length = flight.settledLegs;
     this.#context.field.countContact(cause);
     connection.cause = this.#context.field.union(connection.cause, cause);
+    this.#context.host.hindered(connection.client.port.node, cause);
     this.#waits(connection, flight.transmittedAt);
   }
 

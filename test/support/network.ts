@@ -243,6 +243,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     carry: (message) => message,
     causeInHand: noCause,
     draw,
+    hindered: () => undefined,
     countBytes: (_medium, count) => {
       bytes.sent += count;
     },
