@@ -14,8 +14,14 @@ export const lateness = seconds(1);
 /** Stands in a line's `fault` for what no fault explains. */
 export const unexplained = 'unexplained';
 
-/** Above this share of what is late or lost, what no fault explains fails the run. */
+/** Above this share of what is late or lost, what no fault explains fails the run, */
 export const mostUnexplained = 0.01;
+
+/**
+ * unless it is no more than this share of everything expected: where next to nothing is late, one delivery that took
+ * another way by chance is already a large share of it.
+ */
+export const negligibleUnexplained = 0.001;
 
 /** The account of one system. */
 export interface Blame {
@@ -205,7 +211,8 @@ export const blame: Metric<Blame> = {
   caveats: [
     'Where the excess is longer than the spans with a fault behind them, the rest is charged to the same faults and ' +
       'shown as consequence: a message kept for ten minutes may meet a phone that has meanwhile been switched off.',
-    'What no fault on the way explains is shown as unexplained; above 1 % the run fails.',
+    'What no fault on the way explains is shown as unexplained; above 1 % of what is late or lost the run fails, unless ' +
+      'it is at most one in a thousand of everything expected.',
     'Excess sums over late deliveries only: lost ones have no delay to sum.',
   ],
   compute(evidence) {

@@ -2,7 +2,7 @@
 import { assertNever } from '../protocol/assert.ts';
 import { minutes } from '../protocol/time.ts';
 import type { Expectation, RunExpectation, WindowExpectation } from '../scenarios/expectations.ts';
-import { lateness, mostUnexplained } from './blame.ts';
+import { lateness, mostUnexplained, negligibleUnexplained } from './blame.ts';
 import { shareOf } from './metrics/delivery.ts';
 import { percentile } from './metrics/latency.ts';
 import type { Evidence } from './metrics/metric.ts';
@@ -171,9 +171,11 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
     holds: mayBeIdle || Object.values(bit).some((count) => count > 0),
     statement: `“${title}” changes the fate of a delivery in at least one system`,
   }));
-  const explained = Object.entries(systems).map(([id, { title, blameAccount }]) => ({
+  const explained = Object.entries(systems).map(([id, { title, blameAccount, delivery }]) => ({
     id: `explained/${id}`,
-    holds: blameAccount.unexplainedShare <= mostUnexplained,
+    holds:
+      blameAccount.unexplainedShare <= mostUnexplained ||
+      blameAccount.unexplainedDeliveries <= negligibleUnexplained * delivery.expected,
     statement: `Faults explain what is late or lost in ${title}, all but ${mostUnexplained * 100} %`,
   }));
   const whole = Object.entries(systems).map(([id, { title, endedBy }]) => ({

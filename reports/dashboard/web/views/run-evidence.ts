@@ -54,7 +54,7 @@ export function expectationsCard({ expectations, checks }: RunRecord): Child {
   return card(
     {
       title: 'Expectations',
-      note: 'Committed before the run. “record”: published; “law”: any such outage; “derived”: from source code. A fit was calibrated on this outage.',
+      note: 'Committed before the run. “record”: published; “law”: of every such outage; “derived”: from source code. A fit was calibrated on this outage.',
     },
     expectations.length > 0 &&
       table(
