@@ -52,7 +52,8 @@ export class ClientSync {
   readonly #config: SyncConfig;
   readonly #readable = new Set<UserMessageId>();
   readonly #newest = new Map<RoomId, EventId>();
-  readonly #gaps = new Map<RoomId, Gap>();
+  /** By room and place, oldest first: a room may have several. */
+  readonly #gaps = new Map<string, Gap>();
   readonly #onReadable: (message: UserMessageId, out: Effects) => void;
   #since: string;
   #foreground = false;
@@ -74,7 +75,7 @@ export class ClientSync {
     for (const [key, value] of stored ?? []) {
       if (key.startsWith(newestPrefix))
         this.#newest.set(key.slice(newestPrefix.length) as RoomId, value as EventId);
-      else if (key.startsWith(gapPrefix)) this.#gaps.set((value as Gap).roomId, value as Gap);
+      else if (key.startsWith(gapPrefix)) this.#gaps.set(key, value as Gap);
     }
   }
 
@@ -87,7 +88,7 @@ export class ClientSync {
       since: this.#since,
       foreground: this.#foreground,
       readable: this.#readable.size,
-      gaps: [...this.#gaps.keys()],
+      gaps: this.#gaps.size,
     };
   }
 
@@ -183,11 +184,7 @@ export class ClientSync {
   #receive(timeline: RoomTimeline, answer: SyncAnswer, carried: number, out: Effects): number {
     const { roomId, events } = timeline;
     const before = this.#newest.get(roomId);
-    if (timeline.limited && !this.#gaps.has(roomId)) {
-      const gap: Gap = { roomId, from: timeline.prevBatch, until: before };
-      this.#gaps.set(roomId, gap);
-      out.persist(`${gapPrefix}${roomId}`, gap);
-    }
+    if (timeline.limited) this.#addGap({ roomId, from: timeline.prevBatch, until: before }, out);
     const used = this.#read(events, answer.carries.slice(carried), out);
     const newest = events.at(-1);
     if (newest !== undefined) {
@@ -264,15 +261,20 @@ export class ClientSync {
     }
     this.#read(page.events, page.carries, out);
     const reached = page.events.some(({ eventId }) => eventId === gap.until);
-    const key = `${gapPrefix}${gap.roomId}`;
-    if (reached || page.end === undefined) {
-      this.#gaps.delete(gap.roomId);
-      out.persist(key, undefined);
-    } else {
-      const rest: Gap = { ...gap, from: page.end };
-      this.#gaps.set(gap.roomId, rest);
-      out.persist(key, rest);
-    }
+    const key = gapKey(gap);
+    this.#gaps.delete(key);
+    out.persist(key, undefined);
+    if (!reached && page.end !== undefined) this.#addGap({ ...gap, from: page.end }, out);
     this.#fillGap(out);
   }
+
+  #addGap(gap: Gap, out: Effects): void {
+    const key = gapKey(gap);
+    this.#gaps.set(key, gap);
+    out.persist(key, gap);
+  }
+}
+
+function gapKey({ roomId, from }: Gap): string {
+  return `${gapPrefix}${roomId}/${from}`;
 }

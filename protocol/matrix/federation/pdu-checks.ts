@@ -68,6 +68,16 @@ function redacted(event: MatrixEvent): Outcome<SignedPdu> {
   return parsed.ok ? accept({ event: parsed.value, wasRedacted: true }) : parsed;
 }
 
+const keyNames = new WeakMap<Uint8Array, string>();
+
+/** A key in letters. Key objects are kept for long, so that this is made once for each. */
+function nameOfKey(key: Uint8Array | undefined): string {
+  if (key === undefined) return '';
+  let name = keyNames.get(key);
+  if (name === undefined) keyNames.set(key, (name = toHex(key)));
+  return name;
+}
+
 /** The keys that decide about the event's signatures. */
 function usedKeys(event: MatrixEvent, keys: KeyLookup): string {
   let used = '';
@@ -76,8 +86,7 @@ function usedKeys(event: MatrixEvent, keys: KeyLookup): string {
     const own = signatures?.[server];
     if (typeof own !== 'object' || own === null) continue;
     for (const keyId of Object.keys(own)) {
-      const key = keys(server, keyId);
-      used += `${server} ${keyId} ${key === undefined ? '' : toHex(key)}\n`;
+      used += `${server} ${keyId} ${nameOfKey(keys(server, keyId))}\n`;
     }
   }
   return used;

@@ -86,9 +86,16 @@ export class TransactionReceiver {
         results.push(read.ok ? { eventId } : { eventId, error: read.detail });
       if (!read.ok) out.observe({ kind: 'situation', name: `matrix.pdu.${read.rule}` });
     });
-    for (const { signed, message } of staged) this.#inboxes.stage(origin, signed, message, out);
+    const [only] = staged;
+    const isJudged =
+      staged.length === 1 &&
+      only !== undefined &&
+      this.#inboxes.judgeAtOnce(clock, only.signed, only.message, out);
+    if (!isJudged)
+      for (const { signed, message } of staged) this.#inboxes.stage(origin, signed, message, out);
     this.#remember(clock, transaction, results, out);
     answer(request, results, out);
+    if (isJudged) return;
     if (staged.length > 1) out.spend((costs.receivePdu * (staged.length - 1)) as typeof costs.receivePdu);
     this.#inboxes.drain(clock, out);
   }

@@ -63,6 +63,19 @@ export class RoomInboxes {
     this.drain(clock, out);
   }
 
+  /**
+   * Judges a lone event that nothing holds up, without staging it first: it is stored durably before the answer either
+   * way. False when it must be staged.
+   */
+  judgeAtOnce(clock: Clock, { event }: SignedPdu, message: UserMessageId | undefined, out: Effects): boolean {
+    const room = this.#context.room(event.roomId);
+    if (room === undefined || this.#inboxes.has(event.roomId)) return false;
+    if (room.has(event.eventId)) return true;
+    if (room.missingPredecessors(event).length > 0) return false;
+    this.#context.take(clock, room, { event, message, isHistory: false, givenStates: undefined }, out);
+    return true;
+  }
+
   stage(origin: ServerName, signed: SignedPdu, message: UserMessageId | undefined, out: Effects): void {
     const number = this.#nextNumber++;
     const record: StagedRecord = { origin, pdu: signed.event, message };
