@@ -1,0 +1,131 @@
+// Every kind of Matrix message on the wire: what is read is what was written, and its length is known beforehand.
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../../protocol/bytes.ts';
+import { matrixCodec } from '../../../protocol/matrix/codec.ts';
+import { clientForms } from '../../../protocol/matrix/codec-client.ts';
+import { federationForms } from '../../../protocol/matrix/codec-federation.ts';
+import { clientEventOf } from '../../../protocol/matrix/client-event.ts';
+import type { EventId, RoomId, ServerName, UserId } from '../../../protocol/matrix/ids.ts';
+import type { MatrixMessage } from '../../../protocol/matrix/messages.ts';
+import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
+import { makeWarmRoom } from '../../../protocol/matrix/warm-room.ts';
+import { ed25519Signer, sha256 } from '../../../protocol/crypto.ts';
+import type { UserMessageId } from '../../../protocol/message.ts';
+
+const { events, roomId } = makeWarmRoom({
+  rules: specifiedRoomVersions.get('12')!,
+  localId: 'r',
+  members: ['@ann:one.test' as UserId, '@zoë:zwei.test' as UserId],
+  joinRule: 'invite',
+  membersAreEqual: false,
+  createdAtMs: 1_000,
+  keyOf: (server) => ({ server, keyId: 'ed25519:1', signer: ed25519Signer(sha256(server)) }),
+});
+const pdus = events.map(({ pdu, byteLength }) => ({ pdu, byteLength }));
+const shown = events.map(clientEventOf);
+const between = { origin: 'one.test' as ServerName, destination: 'zwei.test' as ServerName };
+const who = { userId: '@zoë:zwei.test' as UserId, deviceId: 'D' };
+const [first, second] = events.map(({ eventId }) => eventId) as [EventId, EventId];
+const none = { carries: [] as readonly UserMessageId[] };
+const some = { carries: [7, 9] as unknown as readonly UserMessageId[] };
+const timeline = { roomId, events: shown, limited: true, prevBatch: 't3_4' };
+
+const messages: readonly MatrixMessage[] = [
+  {
+    kind: 'matrix.transaction',
+    ...between,
+    txnId: '17',
+    originServerTs: 5,
+    pdus,
+    edus: [{ eduType: 'm.receipt', content: { a: { b: 'ü' } } }],
+    ...some,
+  },
+  { kind: 'matrix.transaction', ...between, txnId: '18', originServerTs: 5, pdus: [], edus: [], ...none },
+  {
+    kind: 'matrix.transaction-result',
+    results: [{ eventId: first }, { eventId: second, error: 'no valid signature' }],
+    ...none,
+  },
+  {
+    kind: 'matrix.get-missing-events',
+    ...between,
+    roomId,
+    earliestEvents: [first],
+    latestEvents: [second],
+    limit: 10,
+    minDepth: 1,
+    ...none,
+  },
+  { kind: 'matrix.events', pdus, ...some },
+  { kind: 'matrix.get-backfill', ...between, roomId, limit: 100, from: [first, second], ...none },
+  { kind: 'matrix.get-event', ...between, eventId: first, ...none },
+  { kind: 'matrix.get-state-ids', ...between, roomId, eventId: first, ...none },
+  { kind: 'matrix.state-ids', pduIds: [first], authChainIds: [second], ...none },
+  { kind: 'matrix.get-state', ...between, roomId, eventId: first, ...none },
+  { kind: 'matrix.state', pdus, authChain: pdus.slice(0, 1), ...none },
+  { kind: 'matrix.get-server-keys', ...between, ...none },
+  { kind: 'matrix.server-keys', keys: { server_name: 'one.test', verify_keys: {} }, ...none },
+  {
+    kind: 'matrix.send-event',
+    ...who,
+    roomId,
+    eventType: 'm.room.encrypted',
+    txnId: 'm1',
+    content: { body: 'grüße' },
+    ...some,
+  },
+  {
+    kind: 'matrix.send-state',
+    ...who,
+    roomId,
+    eventType: 'm.room.topic',
+    stateKey: '',
+    content: { topic: 'x' },
+    ...none,
+  },
+  { kind: 'matrix.event-sent', eventId: first, ...none },
+  { kind: 'matrix.sync', ...who, since: 's12', timeoutMs: 30_000, ...none },
+  { kind: 'matrix.sync-answer', nextBatch: 's14', rooms: [timeline], ...some },
+  { kind: 'matrix.sync-answer', nextBatch: 's14', rooms: [], ...none },
+  { kind: 'matrix.get-messages', ...who, roomId, from: 't3_4', limit: 50, ...none },
+  { kind: 'matrix.messages', events: shown, end: 't1_1', ...some },
+  { kind: 'matrix.messages', events: [], ...none },
+  { kind: 'matrix.send-receipt', ...who, roomId: '!r:one.test' as RoomId, eventId: first, ...none },
+  { kind: 'matrix.get-versions', ...who, ...none },
+  { kind: 'matrix.done', ...none },
+  { kind: 'matrix.error', errcode: 'M_FORBIDDEN', error: 'no', ...none },
+  {
+    kind: 'matrix.push-gateway-notify',
+    platform: 'ios',
+    pushKey: 'phone/1',
+    roomId,
+    eventId: first,
+    ...some,
+  },
+];
+
+describe('the codec', () => {
+  it.each(messages.map((message) => [message.kind, message] as const))('%s', (_kind, message) => {
+    const bytes = matrixCodec.encode(message);
+    expect(bytes.length).toBe(matrixCodec.byteLength(message));
+    expect(matrixCodec.decode(bytes, message.carries)).toEqual(message);
+  });
+
+  it('knows every kind', () => {
+    const kinds = new Set<string>(messages.map(({ kind }) => kind));
+    expect(Object.keys({ ...federationForms, ...clientForms }).filter((kind) => !kinds.has(kind))).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    '',
+    '0010',
+    '00ff["matrix.sync"]',
+    '0012["matrix.nobody"]{}',
+    '0012["matrix.events"]{}',
+    '000c[1,2] {',
+  ])('reads nothing from %j', (text) => {
+    expect(matrixCodec.decode(utf8(text), [])).toBeUndefined();
+  });
+});
