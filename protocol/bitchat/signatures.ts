@@ -1,6 +1,6 @@
 // Signatures over packets: real Ed25519, or ideal tokens that are as long and as hard to forge within a run.
-import { concatBytes, equalBytes } from '../bytes.ts';
-import { ed25519Signer, ed25519Verifier, hmacSha256, sha256 } from '../crypto.ts';
+import { concatBytes, equalBytes, toHex } from '../bytes.ts';
+import { ed25519Signer, ed25519Verifier, hmacSha256, sha256, type Ed25519Verifier } from '../crypto.ts';
 import { PacketContent, type PacketFields } from './packet.ts';
 import { signedBytes } from './wire-format.ts';
 
@@ -17,11 +17,25 @@ export interface SignatureScheme {
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Ed25519 (RFC 8032), as both applications use it. */
-export const realSignatures: SignatureScheme = {
-  signer: ed25519Signer,
-  verify: (publicKey, bytes, signature) => ed25519Verifier(publicKey)?.verify(bytes, signature) ?? false,
-};
+/** Keys made ready for use and remembered; a flood of invented keys starts the memory anew. */
+const rememberedKeys = 20_000;
+
+/** Ed25519 (RFC 8032), as both applications use it. Making a key ready costs as much as a verification, so it is done once. */
+export function realSignatures(): SignatureScheme {
+  const verifiers = new Map<string, Ed25519Verifier | undefined>();
+  const verifierOf = (publicKey: Uint8Array): Ed25519Verifier | undefined => {
+    const name = toHex(publicKey);
+    if (!verifiers.has(name)) {
+      if (verifiers.size >= rememberedKeys) verifiers.clear();
+      verifiers.set(name, ed25519Verifier(publicKey));
+    }
+    return verifiers.get(name);
+  };
+  return {
+    signer: ed25519Signer,
+    verify: (publicKey, bytes, signature) => verifierOf(publicKey)?.verify(bytes, signature) ?? false,
+  };
+}
 
 /** A 64-byte token valid for exactly that key and those bytes; only who knows the run's secret can make one. */
 export function idealSignatures(secret: Uint8Array): SignatureScheme {

@@ -104,7 +104,7 @@ function readScheme(deployment: Deployment): SignatureScheme {
     source: 'choice of the run; keys and signatures enter message ids, so single fan-out choices may differ',
   });
   return real === 1
-    ? realSignatures
+    ? realSignatures()
     : idealSignatures(sha256(deployment.random('ideal-signatures').bytes(32)));
 }
 
