@@ -82,17 +82,18 @@ export class ClientApi {
 
   /** Tells the long polls of a room's members. */
   announce(room: HostedRoom, stored: StoredEvent, clock: Clock, out: Effects): void {
-    let isAway = false;
+    let isForSomebody = false;
     for (const userId of room.localMembers()) {
       for (const device of this.#users.devicesOf(userId)) {
         if (userId !== stored.event.sender && stored.message !== undefined) {
           device.pusher?.notify(clock, stored, out);
-          isAway ||= device.poll === undefined;
+          isForSomebody = true;
         }
         if (device.poll !== undefined) this.#answerSync(device, device.poll.request, device.poll.since, out);
       }
     }
-    if (isAway && stored.message !== undefined)
+    // Those whose long poll waits here get it now; for everybody else it lies here until their device asks.
+    if (isForSomebody && stored.message !== undefined)
       out.observe({
         kind: 'hold',
         messages: [stored.message],
