@@ -112,6 +112,12 @@ export const android: PlatformPolicy = {
 };
 
 /**
+ * Android without Google's push service: a foreground service keeps the WebSocket open all the time (Signal-Android
+ * messages/IncomingMessageObserver.kt, which needs no push when the account has no FCM token).
+ */
+export const androidWithoutPush: PlatformPolicy = { ...android, linger: days(365) };
+
+/**
  * Signal-iOS: SignalServiceKit/Network/OWSChatConnection.swift (socketReconnectDelay 5 s, first reconnect at once,
  * failures forgotten after 10 s), MessageSenderJobQueue.swift (110 retries, about a day), OWSOperation.swift (2^n s,
  * 14.1 min). A notification service extension has about 30 s (developer.apple.com, UNNotificationServiceExtension);

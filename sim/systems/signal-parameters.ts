@@ -17,6 +17,8 @@ export interface SignalParameters {
   readonly replaceAfter: Duration;
   readonly gracePeriod: Duration;
   /** Shares of accounts outside the cache, and of pairs in a conversation without a session, when the run begins. */
+  /** Share of Android phones that keep their connection open for want of a push service. */
+  readonly withoutPushShare: number;
   readonly uncachedShare: number;
   readonly strangerShare: number;
 }
@@ -28,7 +30,7 @@ export function readParameters(deployment: Deployment): SignalParameters {
     value: number,
     unit: string,
     meaning: string,
-    basis: { source: string } | { range: readonly [number, number] },
+    basis: { source: string } | { range: readonly [number, number]; calibratedOn?: readonly string[] },
   ): number => deployment.parameter({ name, value, unit, meaning, ...basis });
   return {
     persistDelay: seconds(
@@ -70,14 +72,26 @@ export function readParameters(deployment: Deployment): SignalParameters {
       ),
     ),
     replaceAfter: seconds(
-      read('replaceAfterSeconds', 120, 's', 'a chat instance out of service for so long is replaced', {
-        range: [30, 600],
-      }),
+      read(
+        'replaceAfterSeconds',
+        240,
+        's',
+        'a chat instance that the load balancer finds unhealthy for so long is replaced; EC2 Auto Scaling by itself looks at the machine only and would never replace it',
+        // At 120 s the fleet replaces itself to death while the load balancers flap, which nobody reported of that day.
+        { range: [60, 3_600], calibratedOn: ['aws-us-east-1-2025-10-20'] },
+      ),
     ),
     gracePeriod: seconds(
       read('gracePeriodSeconds', 300, 's', 'time a new chat instance has to become healthy', {
         source: 'docs.aws.amazon.com/autoscaling/ec2/userguide, health check grace period, default 300 s',
       }),
+    ),
+    withoutPushShare: read(
+      'withoutPushShare',
+      0.05,
+      'of Android phones',
+      'phones without Google’s push service, whose WebSocket is always open',
+      { range: [0.01, 0.15] },
     ),
     uncachedShare: read(
       'uncachedShare',

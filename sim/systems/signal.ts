@@ -8,7 +8,7 @@ import { createAutoscaler, type FleetMember } from '../../protocol/signal/autosc
 import { createChatService } from '../../protocol/signal/chat-service.ts';
 import type { ChatConfig } from '../../protocol/signal/chat-context.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
-import { android, ios } from '../../protocol/signal/constants.ts';
+import { android, androidWithoutPush, ios, type PlatformPolicy } from '../../protocol/signal/constants.ts';
 import { webSocketOptions, webSocketTag } from '../../protocol/signal/device-connection.ts';
 import { createDevice } from '../../protocol/signal/device.ts';
 import { createMessageCache } from '../../protocol/signal/message-cache.ts';
@@ -210,13 +210,18 @@ function addAutoscaler(
   deployment.addNode({ name: 'signal/autoscaler', component, parts: { autoscaler: core } });
 }
 
-/** Whether the phone is online with the application open when the run begins. */
-function isConnectedAtStart({ device }: Person): boolean {
+/** Whether the phone is online, and its application open or never closed, when the run begins. */
+function isConnectedAtStart({ device }: Person, policy: PlatformPolicy): boolean {
   const covers = ({ start, end }: { start: Instant; end: Instant }): boolean => start <= epoch && epoch < end;
-  return device.foreground.some(covers) && !device.offline.some(covers);
+  return (policy === androidWithoutPush || device.foreground.some(covers)) && !device.offline.some(covers);
 }
 
-function addPhones(deployment: Deployment, { strangerShare }: SignalParameters): void {
+function policyOf(deployment: Deployment, { id, device }: Person, withoutPushShare: number): PlatformPolicy {
+  if (device.platform === 'ios') return ios;
+  return deployment.exogenous('signal', 'without-push', id) < withoutPushShare ? androidWithoutPush : android;
+}
+
+function addPhones(deployment: Deployment, { strangerShare, withoutPushShare }: SignalParameters): void {
   const { workload } = deployment;
   const members = accountsByConversation(workload);
   const strangers = drawStrangers(deployment, strangerShare);
@@ -224,13 +229,14 @@ function addPhones(deployment: Deployment, { strangerShare }: SignalParameters):
   for (const person of workload.people) {
     const account = accountOf(person.id);
     const name = nodeName(person.id);
-    const connectedAtStart = isConnectedAtStart(person);
+    const policy = policyOf(deployment, person, withoutPushShare);
+    const connectedAtStart = isConnectedAtStart(person, policy);
     const core = createDevice({
       person: person.id,
       account,
       device: 1,
       service: to,
-      policy: person.device.platform === 'ios' ? ios : android,
+      policy,
       random: deployment.random(name),
       connectedAtStart,
       recipients: (conversation: ConversationId) =>
