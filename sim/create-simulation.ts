@@ -20,13 +20,17 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     perturb: plan.perturb,
     accessOf,
   });
+  const radio = plan.system.usesRadio
+    ? createRadio({ host, workload: plan.workload, nodes, parameters: radioParameters(plan.parameters) })
+    : undefined;
   return {
     health,
     internet,
-    radio: plan.system.usesRadio
-      ? createRadio({ host, workload: plan.workload, nodes, parameters: radioParameters(plan.parameters) })
-      : undefined,
-    settle: () => internet.settle(),
+    radio,
+    settle() {
+      internet.settle();
+      radio?.settle();
+    },
     faultContacts: () => field.contacts(),
     assumptions: [...networkAssumptions, ...healthAssumptions],
   };

@@ -3,9 +3,32 @@
 
 /** Payload of a data unit with length extension, after the headers of L2CAP (4) and ATT (3). */
 const unitBytes = 244;
-const unitOverheadMicroseconds = 8 * (10 + 7) + 150 + 80 + 150;
+/** Preamble 1, access address 4, header 2 and check sum 3. */
+const frameBytes = 10;
+const attributeHeaderBytes = 7;
+const microsecondsPerByte = 8;
+const interFrameMicroseconds = 150;
+const emptyMicroseconds = frameBytes * microsecondsPerByte;
+const unitOverheadMicroseconds =
+  microsecondsPerByte * (frameBytes + attributeHeaderBytes) +
+  interFrameMicroseconds +
+  emptyMicroseconds +
+  interFrameMicroseconds;
+
+/** ADV_IND with an address (6) and 31 bytes of data, on each of three channels: Vol 6 Part B §2.3.1.1. */
+export const advertisingBytes = 3 * (frameBytes + 6 + 31);
+export const advertisingMicroseconds = advertisingBytes * microsecondsPerByte;
+
+/** A connection event in which neither side has anything to say: an empty frame each way, §4.5.1. */
+export const emptyEventBytes = 2 * frameBytes;
+export const emptyEventMicroseconds = 2 * emptyMicroseconds + interFrameMicroseconds;
+
+/** Bytes on the air for so many bytes of an attribute value: headers and the empty answers included. */
+export function bytesOnAir(bytes: number): number {
+  return bytes + Math.ceil(bytes / unitBytes) * (2 * frameBytes + attributeHeaderBytes);
+}
 
 /** Microseconds on the air for so many bytes of an attribute value, acknowledgements included. */
 export function airMicroseconds(bytes: number): number {
-  return bytes * 8 + Math.ceil(bytes / unitBytes) * unitOverheadMicroseconds;
+  return bytes * microsecondsPerByte + Math.ceil(bytes / unitBytes) * unitOverheadMicroseconds;
 }

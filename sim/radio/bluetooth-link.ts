@@ -7,7 +7,7 @@ import type { EventKind } from '../kernel/scheduler.ts';
 import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import { geometric } from '../random/distributions.ts';
 import { exp } from '../random/elementary.ts';
-import { airMicroseconds } from './air-time.ts';
+import { airMicroseconds, bytesOnAir } from './air-time.ts';
 import type { RadioParameters } from './radio-parameters.ts';
 
 /** One message on its way over one link. */
@@ -39,6 +39,8 @@ export interface LinkContext {
 export interface LinkEnd {
   readonly port: Port;
   readonly name: string;
+  /** The phone's one transmitter, which all its links share, has something to send until then. */
+  transmitsUntil: Instant;
 }
 
 const splitRange = 67_108_864; // 2^26
@@ -80,7 +82,8 @@ export class RadioLink {
     const { now } = host.scheduler;
     const direction: Direction = this.ends[0].port.node === from.node ? 0 : 1;
     const bytes = host.byteLength(message);
-    const startAt = Math.max(now, this.#freeAt[direction]) as Instant;
+    const sender = this.ends[direction];
+    const startAt = Math.max(now, this.#freeAt[direction], sender.transmitsUntil) as Instant;
     const serialisation = Math.round((bytes * 1_000_000) / parameters.radioBytesPerSecond);
     this.#freeAt[direction] = (startAt + serialisation) as Instant;
 
@@ -93,7 +96,9 @@ export class RadioLink {
     const delay = Math.round(retransmissions * parameters.radioRetransmissionMs * 1_000);
     const arrival = Math.max(heardAt + delay, this.#lastArrival[direction]) as Instant;
     this.#lastArrival[direction] = arrival;
-    host.countBytes('radio', bytes * (1 + retransmissions), airMicroseconds(bytes) * (1 + retransmissions));
+    const airTime = airMicroseconds(bytes) * (1 + retransmissions);
+    sender.transmitsUntil = (Math.max(now, sender.transmitsUntil) + airTime) as Instant;
+    host.countBytes('radio', bytesOnAir(bytes) * (1 + retransmissions), airTime);
     const flight = {
       link: this,
       direction,

@@ -16,7 +16,7 @@ export interface ContactFinderOptions {
   range(left: NodeIndex, right: NodeIndex): number;
   readonly greatestRange: number;
   /** The pair came within range, or left it. `left` is below `right`. */
-  onContact(left: NodeIndex, right: NodeIndex, inRange: boolean): void;
+  onContact(left: NodeIndex, right: NodeIndex, range: number, inRange: boolean): void;
 }
 
 interface Walker {
@@ -245,7 +245,8 @@ export class ContactFinder {
   #tell(candidate: Candidate, inRange: boolean): void {
     if (candidate.inRange === inRange) return;
     candidate.inRange = inRange;
-    this.#options.onContact(candidate.left.node, candidate.right.node, inRange);
+    const { left, right, range } = candidate;
+    this.#options.onContact(left.node, right.node, range, inRange);
   }
 }
 

@@ -1,47 +1,37 @@
-// How long two phones in range take to find each other: one advertises, the other listens for part of the time.
-import type { Duration, Instant } from '../../protocol/time.ts';
+// How long two phones within range take to find each other, and to connect once one has heard the other.
+import { milliseconds, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
-import { geometric, logNormal } from '../random/distributions.ts';
-import type { RadioParameters } from './parameters.ts';
-import type { RadioPhone } from './radio-phone.ts';
-import { afterListening, scanDuty } from './scan-duty.ts';
+import { exponential, logNormal } from '../random/distributions.ts';
+import type { RadioPhone } from './encounter.ts';
+import type { RadioParameters } from './radio-parameters.ts';
+import { afterScanning, scanDuty } from './scan-schedule.ts';
 
-/** Spread of connection set-up times: standard deviation of their logarithm. Assumed, range 0.2–1. */
-const setUpSigma = 0.5;
+/** Spread of the set-up time (log-normal); assumed, range 0.2 to 1. */
+const connectSigma = 0.5;
 
-/**
- * When `scanner` first hears `advertiser`, both in range and on since `from`. It hears each advertisement that falls
- * into its listening with the same probability; advertising intervals carry a random delay, so that what it missed
- * once tells nothing about the next (Bluetooth Core Specification 5.4, volume 6, part B §4.4.2.2.1).
- */
-export function heardAt(
+/** When `listener`, which scans for part of the time, hears `advertiser`: both are on and within range since `from`. */
+export function heardBy(
   parameters: RadioParameters,
   draw: AddressedDraw,
-  scanner: RadioPhone,
+  listener: RadioPhone,
   advertiser: RadioPhone,
   from: Instant,
 ): Instant {
-  const { advertisingInterval, heardShare } = parameters;
-  const uniform = draw('radio-discovery', scanner.person, advertiser.person, from);
-  const missed = geometric(uniform, heardShare);
-  const untilFirst = draw('radio-advertising', scanner.person, advertiser.person, from) * advertisingInterval;
-  const listening = Math.round(untilFirst + missed * advertisingInterval) as Duration;
-  return afterListening(
-    scanDuty(scanner.platform, scanner.links),
-    scanner.scanPhase,
-    from,
-    Math.max(1, listening) as Duration,
-  );
+  const duty = scanDuty(listener.platform, listener.connections);
+  const phase = Math.floor(draw('radio-scan-phase', listener.name) * (duty.on + duty.off)) as Duration;
+  const uniform = draw('radio-discovery', listener.name, advertiser.name, from);
+  const needed = exponential(uniform, seconds(parameters.radioDetectionSeconds)) as Duration;
+  return afterScanning(from, needed, duty, phase);
 }
 
 /** From the decision to connect until both applications can send. */
-export function setUpDuration(
+export function setUpTime(
   parameters: RadioParameters,
   draw: AddressedDraw,
-  central: RadioPhone,
-  peripheral: RadioPhone,
+  left: RadioPhone,
+  right: RadioPhone,
   from: Instant,
 ): Duration {
-  const uniform = draw('radio-set-up', central.person, peripheral.person, from);
-  return Math.max(1, logNormal(uniform, parameters.setUpTime, setUpSigma)) as Duration;
+  const uniform = draw('radio-connect', left.name, right.name, from);
+  return logNormal(uniform, milliseconds(parameters.radioConnectMs), connectSigma) as Duration;
 }

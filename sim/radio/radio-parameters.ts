@@ -29,6 +29,12 @@ const declarations = {
     meaning: 'mean scanning time until an advertisement is heard (exponential)',
     range: [0.3, 5],
   },
+  radioAdvertisingMs: {
+    value: 250,
+    unit: 'ms',
+    meaning: 'between two advertisements of a phone; Android offers 100, 250 and 1,000 ms',
+    range: [100, 1_000],
+  },
   radioConnectMs: {
     value: 400,
     unit: 'ms',
@@ -57,7 +63,7 @@ const declarations = {
   radioRetransmissionMs: {
     value: 30,
     unit: 'ms',
-    meaning: 'delay of one link-layer retransmission: the next connection event',
+    meaning: 'connection interval: a link-layer retransmission waits for the next connection event',
     range: [7.5, 60],
   },
   radioLossWidth: {

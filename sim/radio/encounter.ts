@@ -1,0 +1,85 @@
+// Two phones within range of each other, and how far they are on the way to a connection.
+import type { Instant } from '../../protocol/time.ts';
+import type { EventHandle } from '../kernel/scheduler.ts';
+import type { Port } from '../network/medium.ts';
+import type { NodeIndex } from '../observation.ts';
+import type { RadioLink } from './bluetooth-link.ts';
+import type { RadioParameters } from './radio-parameters.ts';
+
+/** A phone with its radio. */
+export interface RadioPhone {
+  readonly port: Port;
+  readonly name: string;
+  readonly platform: 'ios' | 'android';
+  isOn: boolean;
+  /** Connections made or being made, and those of them that this phone began. */
+  connections: number;
+  centralConnections: number;
+  /** Connection attempts keep a distance. */
+  nextAttemptAt: Instant;
+  /** Its one transmitter has something to send until then. */
+  transmitsUntil: Instant;
+  readonly encounters: Map<NodeIndex, Encounter>;
+}
+
+/**
+ * How far an encounter is.
+ * - `discovering`: until one hears the other.
+ * - `waiting-for-slot`: neither may begin a connection until one of them has lost another one.
+ * - `connecting`, `connected`: a slot of both is taken.
+ * - `pausing`: one of them closed the connection; they leave each other alone for a while.
+ */
+export type EncounterStage = 'discovering' | 'waiting-for-slot' | 'connecting' | 'connected' | 'pausing';
+
+/** Two phones within range, or still connected. */
+export interface Encounter {
+  readonly left: RadioPhone;
+  readonly right: RadioPhone;
+  /** Metres. */
+  readonly range: number;
+  inRange: boolean;
+  stage: EncounterStage;
+  /** The next step: heard, connected, supervision time-out, end of the pause. */
+  handle: EventHandle | undefined;
+  /** The side that connects. */
+  central: RadioPhone;
+  link: RadioLink | undefined;
+}
+
+/** Connections that a phone begins, at most: 6 on iOS (TransportConfig.swift), 8 in all on Android (AppConstants.kt). */
+const mostCentralIos = 6;
+const mostAndroid = 8;
+
+/** A phone whose radio is off. */
+export function newPhone(port: Port, name: string, platform: 'ios' | 'android'): RadioPhone {
+  return {
+    port,
+    name,
+    platform,
+    isOn: false,
+    connections: 0,
+    centralConnections: 0,
+    nextAttemptAt: 0 as Instant,
+    transmitsUntil: 0 as Instant,
+    encounters: new Map(),
+  };
+}
+
+/** The phone of the encounter that is not this one. */
+export function partner({ left, right }: Encounter, phone: RadioPhone): RadioPhone {
+  return phone === left ? right : left;
+}
+
+/** Whether both have a slot, and `central` may begin one more connection. */
+export function canConnect(
+  parameters: RadioParameters,
+  central: RadioPhone,
+  peripheral: RadioPhone,
+): boolean {
+  const mayBegin = central.platform === 'android' || central.centralConnections < mostCentralIos;
+  return mayBegin && hasRoom(parameters, central) && hasRoom(parameters, peripheral);
+}
+
+function hasRoom(parameters: RadioParameters, { platform, connections }: RadioPhone): boolean {
+  return connections < (platform === 'android' ? mostAndroid : parameters.radioTotalLinksIos);
+}

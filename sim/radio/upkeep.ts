@@ -1,0 +1,75 @@
+// What radios send without being asked: advertisements, and the empty frames that keep connections. No event each: what
+// they come to follows from how long radios were on and connections up.
+import type { MediumHost } from '../network/medium.ts';
+import {
+  advertisingBytes,
+  advertisingMicroseconds,
+  emptyEventBytes,
+  emptyEventMicroseconds,
+} from './air-time.ts';
+import type { RadioParameters } from './radio-parameters.ts';
+
+/** Something that a number of phones or connections do once per interval. */
+class Recurring {
+  readonly #interval: number;
+  #count = 0;
+  #since = 0;
+  /** Microseconds of all of them together that are not accounted for yet. */
+  #time = 0;
+
+  constructor(intervalMs: number) {
+    this.#interval = Math.round(intervalMs * 1_000);
+  }
+
+  change(by: number, now: number): void {
+    this.#pass(now);
+    this.#count += by;
+  }
+
+  /** Whole occurrences since the last call. */
+  settle(now: number): number {
+    this.#pass(now);
+    const occurrences = Math.floor(this.#time / this.#interval);
+    this.#time -= occurrences * this.#interval;
+    return occurrences;
+  }
+
+  #pass(now: number): void {
+    this.#time += this.#count * (now - this.#since);
+    this.#since = now;
+  }
+}
+
+/** Accounts for the upkeep of one simulation's radios. */
+export class Upkeep {
+  readonly #host: MediumHost;
+  readonly #advertisements: Recurring;
+  readonly #connectionEvents: Recurring;
+
+  constructor(host: MediumHost, parameters: RadioParameters) {
+    this.#host = host;
+    this.#advertisements = new Recurring(parameters.radioAdvertisingMs);
+    this.#connectionEvents = new Recurring(parameters.radioRetransmissionMs);
+  }
+
+  phoneIs(on: boolean): void {
+    this.#advertisements.change(on ? 1 : -1, this.#host.scheduler.now);
+  }
+
+  linkIs(up: boolean): void {
+    this.#connectionEvents.change(up ? 1 : -1, this.#host.scheduler.now);
+  }
+
+  /** Counts what has come together up to now. */
+  settle(): void {
+    const { now } = this.#host.scheduler;
+    const advertisements = this.#advertisements.settle(now);
+    const events = this.#connectionEvents.settle(now);
+    if (advertisements === 0 && events === 0) return;
+    this.#host.countBytes(
+      'radio',
+      advertisements * advertisingBytes + events * emptyEventBytes,
+      advertisements * advertisingMicroseconds + events * emptyEventMicroseconds,
+    );
+  }
+}
