@@ -37,7 +37,8 @@ class PushGateway implements Core {
       const tag = `push/${++this.#requests}`;
       this.#waiting.set(tag, input.id);
       out.spend(this.#config.cost);
-      const notification = pushNotify(message.pushKey, true, message.carries);
+      // A wake-up without content: the words come by /sync, and where they waited until then is the homeserver.
+      const notification = pushNotify(message.pushKey, true, carriesNothing);
       out.request(pushServices[message.platform], tag, notification, { timeout: platformTimeout });
     }
   }
