@@ -146,6 +146,8 @@ export type CoreFact =
       readonly messages: readonly UserMessageId[];
       readonly reason: HoldReason;
       readonly cause: CauseToken;
+      /** They have waited for it since then, as only its end shows: the request that failed began at that instant. */
+      readonly since?: Instant;
     }
   /** A replica's view of a shared object, for convergence: equal digests mean agreement. */
   | {

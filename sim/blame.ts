@@ -101,6 +101,29 @@ export class MessageLedger {
     }
   }
 
+  /**
+   * What the messages have waited for since `start`, as it turns out now; since they came or the node last spoke of
+   * them, where that was later. A cause that was given meanwhile stands.
+   */
+  heldSince(
+    messages: readonly UserMessageId[],
+    node: NodeIndex,
+    start: Instant,
+    reason: HoldReason,
+    cause: CauseToken,
+  ): void {
+    const { arrivals, marks } = this.#copies;
+    for (const message of messages) {
+      const copy = this.#status[message] === underWay ? this.#copies.rowOf(message, node) : 0;
+      if (copy === 0) continue;
+      const newest = this.#copies.newestMarkAt(message, node);
+      const spokenAt = (newest === 0 ? arrivals.at[copy] : marks.at[newest]) ?? 0;
+      if (spokenAt > start && newest !== 0 && marks.cause[newest] !== noCause) continue;
+      const from = Math.max(start, spokenAt) as Instant;
+      this.#copies.addMark(message, node, from, reasonCode(reason), cause);
+    }
+  }
+
   /** The service took responsibility; only the first time counts. */
   accepted(message: UserMessageId, at: Instant): void {
     if (!Number.isNaN(this.#acceptedAt[message])) return;

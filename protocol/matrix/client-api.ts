@@ -82,24 +82,25 @@ export class ClientApi {
 
   /** Tells the long polls of a room's members. */
   announce(room: HostedRoom, stored: StoredEvent, clock: Clock, out: Effects): void {
-    let isForSomebody = false;
+    const { message } = stored;
+    let isSaid = false;
     for (const userId of room.localMembers()) {
       for (const device of this.#users.devicesOf(userId)) {
-        if (userId !== stored.event.sender && stored.message !== undefined) {
+        if (userId !== stored.event.sender && message !== undefined) {
+          // Those whose long poll waits here get it now; for everybody else it lies here until their device asks.
+          if (!isSaid)
+            out.observe({
+              kind: 'hold',
+              messages: [message],
+              reason: 'stored-for-recipient',
+              cause: noCause,
+            });
+          isSaid = true;
           device.pusher?.notify(clock, stored, out);
-          isForSomebody = true;
         }
         if (device.poll !== undefined) this.#answerSync(device, device.poll.request, device.poll.since, out);
       }
     }
-    // Those whose long poll waits here get it now; for everybody else it lies here until their device asks.
-    if (isForSomebody && stored.message !== undefined)
-      out.observe({
-        kind: 'hold',
-        messages: [stored.message],
-        reason: 'stored-for-recipient',
-        cause: noCause,
-      });
   }
 
   // --- Sending ---

@@ -2,7 +2,7 @@
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
 import { noCause, type CauseToken, type Failure } from '../failure.ts';
 import type { UserMessageId } from '../message.ts';
-import { after, elapsed, type Clock, type Instant } from '../time.ts';
+import { after, elapsed, epoch, type Clock, type Instant } from '../time.ts';
 import type { SendEvent } from './client-messages.ts';
 import type { ClientProfile } from './client-profiles.ts';
 import type { RoomId, UserId } from './ids.ts';
@@ -26,6 +26,7 @@ interface SendQueue {
   phase: Phase;
   attempts: number;
   firstAttemptAt: Instant;
+  attemptAt: Instant;
   /** Faults behind the first message's wait; what is queued behind it waits for the same reason. */
   cause: CauseToken;
 }
@@ -159,6 +160,7 @@ export class ClientOutbox {
     }
     queue.phase = 'requesting';
     if (queue.attempts === 0) queue.firstAttemptAt = clock.now;
+    queue.attemptAt = clock.now;
     queue.attempts++;
     out.observe({ kind: 'hold', messages: [record.message], reason: 'awaiting-answer', cause: noCause });
     const { userId, deviceId, homeserver, profile } = this.#config;
@@ -187,6 +189,9 @@ export class ClientOutbox {
     const { profile } = this.#config;
     queue.cause = failure.cause;
     out.observe({ kind: 'attempt-failed', message: record.message, failure });
+    const messages = queue.pending.map(({ message }) => message);
+    const { attemptAt: since } = queue;
+    out.observe({ kind: 'hold', messages, reason: 'awaiting-answer', cause: failure.cause, since });
     const age = elapsed(queue.firstAttemptAt, clock.now);
     const decision = profile.afterFailure({ failure, attempts: queue.attempts, age });
     if (decision.then === 'fail') {
@@ -223,7 +228,15 @@ export class ClientOutbox {
     const key = this.#config.profile.queue === 'room' ? roomId : '';
     let queue = this.#queues.get(key);
     if (queue === undefined) {
-      queue = { key, pending: [], phase: 'ready', attempts: 0, firstAttemptAt: 0 as Instant, cause: noCause };
+      queue = {
+        key,
+        pending: [],
+        phase: 'ready',
+        attempts: 0,
+        firstAttemptAt: epoch,
+        attemptAt: epoch,
+        cause: noCause,
+      };
       this.#queues.set(key, queue);
     }
     return queue;

@@ -95,7 +95,7 @@ class Homeserver implements Core, HomeserverContext {
       case 'response':
         return this.#response(clock, input.tag, input.result, out);
       case 'timer':
-        if (!this.sender.timer(clock, input.timer, out)) this.#users.pusherOf(input.timer)?.retry(out);
+        if (!this.sender.timer(clock, input.timer, out)) this.#users.pusherOf(input.timer)?.retry(clock, out);
         return;
       case 'user':
       case 'message':

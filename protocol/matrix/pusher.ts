@@ -1,7 +1,8 @@
 // Notifications for one device, one after the other, by way of its application's push gateway.
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/push/httppusher.py.
 import type { Address, Effects, RequestResult, Tag } from '../core.ts';
-import { after, elapsed, type Clock, type Duration, type Instant } from '../time.ts';
+import { noCause, type CauseToken } from '../failure.ts';
+import { after, elapsed, epoch, type Clock, type Duration, type Instant } from '../time.ts';
 import type { PushGatewayNotify, PushPlatform } from './client-messages.ts';
 import { synapse } from './federation/constants.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
@@ -24,6 +25,9 @@ export class Pusher {
   readonly #name: Tag;
   #queue: Notification[] = [];
   #inFlight: Notification | undefined;
+  #requestedAt = epoch;
+  /** Faults behind the failures since the last success. */
+  #cause: CauseToken = noCause;
   #backoff: Duration | undefined;
 
   constructor(config: PusherConfig, name: Tag) {
@@ -33,7 +37,8 @@ export class Pusher {
 
   notify(clock: Clock, stored: StoredEvent, out: Effects): void {
     this.#queue.push({ stored, since: clock.now });
-    if (this.#inFlight === undefined && this.#backoff === undefined) this.#request(out);
+    if (this.#cause !== noCause) this.#hold([stored], this.#cause, clock.now, out);
+    if (this.#inFlight === undefined && this.#backoff === undefined) this.#request(clock, out);
   }
 
   /** The device has fetched everything up to here: nothing of it needs a notification any more. */
@@ -43,8 +48,8 @@ export class Pusher {
   }
 
   /** The wait after a failure is over. */
-  retry(out: Effects): void {
-    if (this.#inFlight === undefined) this.#request(out);
+  retry(clock: Clock, out: Effects): void {
+    if (this.#inFlight === undefined) this.#request(clock, out);
   }
 
   answered(clock: Clock, result: RequestResult, out: Effects): void {
@@ -52,25 +57,32 @@ export class Pusher {
     this.#inFlight = undefined;
     if (result.ok) {
       this.#backoff = undefined;
-      return this.#request(out);
+      this.#cause = noCause;
+      return this.#request(clock, out);
     }
     const { cause } = result.failure;
     if (failed !== undefined && elapsed(failed.since, clock.now) <= synapse.pushGiveUp)
       this.#queue.unshift(failed);
-    const messages = userMessagesOf(this.#queue.map(({ stored }) => stored));
-    if (messages.length > 0) out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause });
+    this.#cause = cause;
+    this.#hold(
+      this.#queue.map(({ stored }) => stored),
+      cause,
+      this.#requestedAt,
+      out,
+    );
     const doubled = this.#backoff === undefined ? synapse.pushBackoffFirst : this.#backoff * 2;
     this.#backoff = Math.min(doubled, synapse.pushBackoffMost) as Duration;
     out.setTimer(this.#name, after(clock.now, this.#backoff));
   }
 
-  #request(out: Effects): void {
+  #request(clock: Clock, out: Effects): void {
     const next = this.#queue.shift();
     if (next === undefined) {
       this.#backoff = undefined;
       return;
     }
     this.#inFlight = next;
+    this.#requestedAt = clock.now;
     const { gateway, platform, pushKey } = this.#config;
     const { event, message } = next.stored;
     const notification: PushGatewayNotify = {
@@ -82,5 +94,11 @@ export class Pusher {
       carries: message === undefined ? [] : [message],
     };
     out.request(gateway, this.#name, notification, { timeout: synapse.pushTimeout });
+  }
+
+  #hold(events: readonly StoredEvent[], cause: CauseToken, since: Instant, out: Effects): void {
+    const messages = userMessagesOf(events);
+    if (messages.length > 0)
+      out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause, since });
   }
 }

@@ -170,6 +170,14 @@ export class CopyStore {
     this.#firstMark[message] = this.marks.add(this.newestMark(message), node, at, reason, cause);
   }
 
+  /** Row of the message's newest wait at the node; 0 when it has said nothing of it. */
+  newestMarkAt(message: UserMessageId, node: NodeIndex): number {
+    const { next, node: nodes } = this.marks;
+    let row = this.#firstMark[message] ?? 0;
+    while (row !== 0 && nodes[row] !== node) row = next[row] ?? 0;
+    return row;
+  }
+
   /** Forgets every copy of a message. */
   release(message: UserMessageId): void {
     for (let row = this.newestArrival(message); row !== 0; row = this.arrivals.next[row] ?? 0)

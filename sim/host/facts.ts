@@ -42,6 +42,8 @@ export class FactRecorder {
         this.#sink.record({ kind: 'failed', at, message: fact.message, cause: fact.cause });
         return this.#onFailed(fact.message, node);
       case 'hold':
+        if (fact.since !== undefined && fact.since < at)
+          this.#ledger.heldSince(fact.messages, node, fact.since, fact.reason, fact.cause);
         return this.#ledger.hold(fact.messages, node, at, fact.reason, fact.cause);
       case 'replica':
         return this.#sink.record({

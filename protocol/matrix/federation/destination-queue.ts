@@ -4,7 +4,7 @@
 import type { Address, Effects, RequestResult } from '../../core.ts';
 import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
-import { after, type Clock } from '../../time.ts';
+import { after, type Clock, type Instant } from '../../time.ts';
 import type { RoomId, ServerName } from '../ids.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
@@ -39,6 +39,7 @@ interface InFlight {
   /** Made anew with the same id for every attempt within the request. */
   readonly transaction: Transaction;
   retries: number;
+  requestedAt: Instant;
   /** Waiting for the next attempt within the request. */
   sleeping: boolean;
 }
@@ -141,18 +142,18 @@ export class DestinationQueue {
   peerSpoke(clock: Clock, out: Effects): boolean {
     if (this.#backoff === undefined) return false;
     this.#backoff = undefined;
-    if (this.#inFlight?.sleeping === true) this.retryNow(out);
+    if (this.#inFlight?.sleeping === true) this.retryNow(clock, out);
     else this.attempt(clock, out);
     return true;
   }
 
   /** The wait within a request is over. */
-  retryNow(out: Effects): void {
+  retryNow(clock: Clock, out: Effects): void {
     const inFlight = this.#inFlight;
     if (inFlight?.sleeping !== true) return;
     inFlight.sleeping = false;
     out.cancelTimer(requestName(this.destination));
-    this.#request(inFlight, out);
+    this.#request(clock, inFlight, out);
   }
 
   /** The end of a transaction's request. `true` when what is on disk changed. */
@@ -185,7 +186,12 @@ export class DestinationQueue {
       this.#backoff = backoffAfterFailure(this.#backoff, clock.now, this.#context.random);
       out.observe({ kind: 'situation', name: 'matrix.federation.backoff' });
     }
-    this.holdFor(inFlight.catchUpTo === undefined ? this.#pending : inFlight.pdus, out);
+    const waiting = inFlight.catchUpTo === undefined ? this.#pending : inFlight.pdus;
+    const messages = userMessagesOf(waiting);
+    const { requestedAt: since } = inFlight;
+    if (messages.length > 0)
+      out.observe({ kind: 'hold', messages, reason: 'awaiting-answer', cause: failure.cause, since });
+    this.holdFor(waiting, out);
     return wait === undefined;
   }
 
@@ -246,13 +252,22 @@ export class DestinationQueue {
       edus,
       carries: userMessagesOf(pdus),
     };
-    this.#inFlight = { pdus, edus, catchUpTo, transaction, retries: 0, sleeping: false };
-    this.#request(this.#inFlight, out);
+    this.#inFlight = {
+      pdus,
+      edus,
+      catchUpTo,
+      transaction,
+      retries: 0,
+      requestedAt: clock.now,
+      sleeping: false,
+    };
+    this.#request(clock, this.#inFlight, out);
   }
 
-  #request({ transaction }: InFlight, out: Effects): void {
+  #request(clock: Clock, inFlight: InFlight, out: Effects): void {
+    inFlight.requestedAt = clock.now;
     const to = this.destination as string as Address;
-    out.request(to, requestName(this.destination), transaction, { timeout: synapse.requestTimeout });
+    out.request(to, requestName(this.destination), inFlight.transaction, { timeout: synapse.requestTimeout });
   }
 }
 

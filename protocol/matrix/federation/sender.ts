@@ -152,7 +152,7 @@ export class FederationSender {
     else {
       const destination = destinationOfRequest(timer);
       if (destination === undefined) return false;
-      this.#queues.get(destination)?.retryNow(out);
+      this.#queues.get(destination)?.retryNow(clock, out);
     }
     return true;
   }
