@@ -12,12 +12,15 @@ import type { Windows, Workload } from '../sim/workload/workload.ts';
 import type { Assumption, City, Component, ComponentId, World } from '../sim/world.ts';
 import { loadCatalogue, type Catalogue } from './catalogue.ts';
 import { checkFaultTargets } from './check-targets.ts';
+import { checkSystems } from './check-systems.ts';
+import { declaredAssumptions } from './declared-assumptions.ts';
 import { compileExpectations, type Expectation } from './expectations.ts';
+import { compileFaults } from './faults.ts';
 import { habitAssumptions } from './habit-assumptions.ts';
 import { parseScenario, type ParsedScenario } from './parse.ts';
-import { didYouMean, ScenarioError } from './scenario-error.ts';
+import { didYouMean } from './scenario-error.ts';
 import type { ScenarioDocument } from './schema.ts';
-import { parseInstant, parseWallTime } from './time-notation.ts';
+import { parseWallTime } from './time-notation.ts';
 
 /** What one run is made from, whatever its systems. */
 export interface CompiledScenario {
@@ -56,8 +59,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   const catalogue = loadCatalogue();
   const epochWallMs = parseWallTime(document.epoch);
   if (epochWallMs === undefined) {
-    throw problem(
-      parsed,
+    throw parsed.problemAt(
       ['epoch'],
       `expected an instant in UTC such as 2025-10-20T00:00Z, found "${document.epoch}"`,
     );
@@ -68,6 +70,9 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   const faults = compileFaults(parsed, epochWallMs, windows);
   checkFaultTargets(parsed, world);
   const { cities: _cities, ...habits } = document.people;
+  const workload = (seed: string, count = habits.count): Workload =>
+    createWorkload({ world, cities, habits: { ...habits, count } satisfies Habits, windows, seed });
+  checkSystems(parsed, world, () => workload('sample', Math.min(habits.count, sampleOfPeople)));
   return {
     document,
     scenarioDigest: createHash('sha256')
@@ -76,27 +81,19 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     world,
     windows,
     faults,
-    faultsOverridden: JSON.stringify(parsed.declaredFaults ?? []) !== JSON.stringify(rawFaults(parsed)),
+    faultsOverridden: parsed.faultsOverridden,
     systems: new Map(
       Object.entries(document.systems).map(([id, parameters]) => [id, new Map(Object.entries(parameters))]),
     ),
     expectations: compileExpectations(parsed, epochWallMs),
-    assumptions: [...world.assumptions, ...habitAssumptions(habits)],
+    assumptions: [...world.assumptions, ...habitAssumptions(habits), ...declaredAssumptions(parsed)],
     limits: document.limits,
-    workload: (seed) => createWorkload({ world, cities, habits: habits satisfies Habits, windows, seed }),
+    workload: (seed) => workload(seed),
   };
 }
 
-function rawFaults(parsed: ParsedScenario): unknown {
-  const value = parsed.source.value() as { readonly faults?: unknown };
-  return value.faults ?? [];
-}
-
-function problem(parsed: ParsedScenario, path: readonly PropertyKey[], message: string): ScenarioError {
-  return new ScenarioError(parsed.source.file, [
-    { path: path.map(String).join('.'), position: parsed.source.locate(path), message },
-  ]);
-}
+/** People enough for every kind of conversation, few enough to deploy a system for them in no time. */
+const sampleOfPeople = 12;
 
 const oneDay = 86_400_000_000;
 
@@ -104,12 +101,14 @@ function compileWindows(parsed: ParsedScenario): Windows {
   const { warmUp, sending, horizon, shortHorizon } = parsed.document.windows;
   const sendingEnd = warmUp + sending;
   if (sending === 0)
-    throw problem(parsed, ['windows', 'sending'], 'expected a sending window longer than nothing');
+    throw parsed.problemAt(['windows', 'sending'], 'expected a sending window longer than nothing');
   if (horizon < sendingEnd)
-    throw problem(parsed, ['windows', 'horizon'], 'expected the horizon after the end of the sending window');
+    throw parsed.problemAt(
+      ['windows', 'horizon'],
+      'expected the horizon after the end of the sending window',
+    );
   if (horizon < sendingEnd + oneDay && shortHorizon === undefined) {
-    throw problem(
-      parsed,
+    throw parsed.problemAt(
       ['windows', 'horizon'],
       'expected a horizon at least 24h after the last send, or shortHorizon to say why it may come earlier',
     );
@@ -141,7 +140,7 @@ function compileCities(
           catalogue.cities.map((city) => city.name),
         ),
       );
-      throw problem(parsed, ['people', 'cities', index, 'name'], `unknown city "${name}"${near}`);
+      throw parsed.problemAt(['people', 'cities', index, 'name'], `unknown city "${name}"${near}`);
     }
     const { timeZone, ...city } = known;
     return {
@@ -160,8 +159,7 @@ function compileWorld(
   const added = parsed.document.world.components.map((component, index): Component => {
     const location = component.region === undefined ? undefined : catalogue.regions.get(component.region);
     if (component.region !== undefined && location === undefined) {
-      throw problem(
-        parsed,
+      throw parsed.problemAt(
         ['world', 'components', index, 'region'],
         `unknown region "${component.region}"${didYouMean(nearest(component.region, catalogue.regions.keys()))}`,
       );
@@ -176,7 +174,7 @@ function compileWorld(
   });
   const components = [...catalogue.components, ...added];
   const graph = buildDependencyGraph(components);
-  if (!graph.ok) throw problem(parsed, ['world', 'components'], graph.detail);
+  if (!graph.ok) throw parsed.problemAt(['world', 'components'], graph.detail);
   return {
     components: new Map(components.map((component) => [component.id, component])),
     cities: cities.map(({ city }) => city),
@@ -186,39 +184,4 @@ function compileWorld(
     assumptions: catalogue.assumptions,
     epochWallMs,
   };
-}
-
-function compileFaults(parsed: ParsedScenario, epochWallMs: number, windows: Windows): readonly Fault[] {
-  const seen = new Set<string>();
-  return parsed.document.faults.map((written, index) => {
-    if (seen.has(written.id))
-      throw problem(parsed, ['faults', index, 'id'], `two faults are called "${written.id}"`);
-    seen.add(written.id);
-    const at = (edge: 'start' | 'end'): Instant => {
-      const value = parseInstant(written[edge], epochWallMs) ?? Number.NaN;
-      if (value < 0)
-        throw problem(
-          parsed,
-          ['faults', index, edge],
-          `expected an instant at or after the epoch ${parsed.document.epoch}, found "${written[edge]}"`,
-        );
-      return value as Instant;
-    };
-    const start = at('start');
-    const end = at('end');
-    if (end <= start)
-      throw problem(
-        parsed,
-        ['faults', index, 'end'],
-        `expected an end after the start "${written.start}", found "${written.end}"`,
-      );
-    if (start >= windows.horizon)
-      throw problem(parsed, ['faults', index, 'start'], 'expected a start before the horizon of the run');
-    const { rampUp = 0, rampDown = 0 } = written;
-    if (rampUp + rampDown > end - start)
-      throw problem(parsed, ['faults', index], 'expected ramps that fit between start and end');
-    return Object.fromEntries(
-      Object.entries({ ...written, start, end }).filter(([, value]) => value !== undefined),
-    ) as unknown as Fault;
-  });
 }

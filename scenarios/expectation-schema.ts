@@ -31,9 +31,14 @@ const common = {
       'Published record, a law that any such outage follows, or derived from source code. Only the record counts towards "reproduces the outage".',
     ),
   system: id.describe('The system it speaks of.'),
-  least: z.number().optional(),
-  most: z.number().optional(),
-  source: text,
+  least: z.number().optional().describe('Least value of the metric that fits; no bound when left out.'),
+  most: z.number().optional().describe('Greatest value of the metric that fits; no bound when left out.'),
+  source: text.describe('Where the interval comes from.'),
+  amended: text
+    .optional()
+    .describe(
+      'What was changed after the scenario first ran, and what had been measured. Shown with the expectation, which from then on is a fit, not a test.',
+    ),
   calibratedOn: z
     .array(id)
     .optional()
@@ -47,13 +52,23 @@ const common = {
 export const expectationSchema = z
   .discriminatedUnion('metric', [
     z.strictObject({
-      metric: z.enum(windowMetrics),
+      metric: z.enum(windowMetrics).describe('A figure over messages sent in a window.'),
       ...common,
-      sentBetween: z.tuple([instant, instant]),
-      within: duration.optional(),
-      distance: z.enum(['walking', 'same-city', 'same-country', 'abroad']).optional(),
+      sentBetween: z
+        .tuple([instant, instant])
+        .describe('The window: the first instant is in it, the second is not.'),
+      within: duration
+        .optional()
+        .describe('Counts as delivered when it came this soon; ever, when left out.'),
+      distance: z
+        .enum(['walking', 'same-city', 'same-country', 'abroad'])
+        .optional()
+        .describe('Only deliveries between people who live so far apart.'),
     }),
-    z.strictObject({ metric: z.enum(runMetrics), ...common }),
+    z.strictObject({
+      metric: z.enum(runMetrics).describe('A figure over the whole run.'),
+      ...common,
+    }),
   ])
   .refine((value) => value.least !== undefined || value.most !== undefined, {
     message: 'expected least, most or both',

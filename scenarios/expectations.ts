@@ -4,7 +4,7 @@ import { nearest } from '../sim/infrastructure/near-misses.ts';
 import type { DistanceClass } from '../sim/workload/workload.ts';
 import type { runMetrics, windowMetrics } from './expectation-schema.ts';
 import type { ParsedScenario } from './parse.ts';
-import { didYouMean, ScenarioError } from './scenario-error.ts';
+import { didYouMean, type ScenarioError } from './scenario-error.ts';
 import { parseInstant } from './time-notation.ts';
 
 /** Fields of every expectation. */
@@ -49,13 +49,7 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
   const seen = new Set<string>();
   return parsed.document.expectations.map((written, index): Expectation => {
     const complain = (field: string, message: string): ScenarioError =>
-      new ScenarioError(parsed.source.file, [
-        {
-          path: `expectations.${written.id}.${field}`,
-          position: parsed.source.locate(['expectations', index, field]),
-          message,
-        },
-      ]);
+      parsed.problemAt(['expectations', index, field], message);
     if (seen.has(written.id)) throw complain('id', `two expectations are called "${written.id}"`);
     seen.add(written.id);
     if (!systems.includes(written.system)) {
@@ -66,13 +60,17 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
     }
     const base = {
       id: written.id,
-      text: written.text,
+      text: written.amended === undefined ? written.text : `${written.text} (Amended: ${written.amended})`,
       basis: written.basis,
       system: written.system,
       least: written.least,
       most: written.most,
       source: written.source,
-      calibratedOn: written.calibratedOn ?? [],
+      // An interval that was moved with a run's figures in view is calibrated on that outage like a parameter.
+      calibratedOn: [
+        ...(written.calibratedOn ?? []),
+        ...(written.amended === undefined ? [] : [parsed.document.name]),
+      ],
       withoutFaults: written.withoutFaults,
     };
     if (!('sentBetween' in written)) return { ...base, kind: 'run', metric: written.metric };

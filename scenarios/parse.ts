@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { knownPaths } from './known-paths.ts';
 import { applyOverrides } from './overrides.ts';
-import { didYouMean, ScenarioError, type ScenarioProblem } from './scenario-error.ts';
+import { didYouMean, ScenarioError, type ScenarioProblem, type TextPosition } from './scenario-error.ts';
 import { scenarioSchema, type ScenarioDocument } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -11,8 +11,12 @@ import { readYaml, type YamlSource } from './yaml-source.ts';
 export interface ParsedScenario {
   readonly document: ScenarioDocument;
   readonly source: YamlSource;
-  /** As above, with faults as the file declares them: tells whether they were overridden. */
-  readonly declaredFaults: unknown;
+  /** The faults are not those that the file declares. */
+  readonly faultsOverridden: boolean;
+  /** An error about the value at this path, or where it would stand. */
+  problemAt(path: readonly PropertyKey[], message: string): ScenarioError;
+  /** An error about the key at the end of this path. */
+  problemAtKey(path: readonly PropertyKey[], message: string): ScenarioError;
 }
 
 /**
@@ -21,7 +25,7 @@ export interface ParsedScenario {
  */
 export function parseScenario(text: string, file: string, overrides: readonly string[] = []): ParsedScenario {
   const source = readYaml(text, file);
-  const before = source.value();
+  const declared = source.value();
   applyOverrides(source, overrides, knownPaths());
   const value = source.value();
   const result = scenarioSchema.safeParse(value);
@@ -30,7 +34,19 @@ export function parseScenario(text: string, file: string, overrides: readonly st
       file,
       result.error.issues.flatMap((issue) => explain(issue, source, value)),
     );
-  return { document: result.data, source, declaredFaults: valueAt(before, ['faults']) };
+  const faultsIn = (whole: unknown): string => JSON.stringify(valueAt(whole, ['faults']) ?? []);
+  const problem = (
+    path: readonly PropertyKey[],
+    position: TextPosition | undefined,
+    message: string,
+  ): ScenarioError => new ScenarioError(file, [{ path: readable(path, value), position, message }]);
+  return {
+    document: result.data,
+    source,
+    faultsOverridden: faultsIn(declared) !== faultsIn(value),
+    problemAt: (path, message) => problem(path, source.locate(path), message),
+    problemAtKey: (path, message) => problem(path, source.locateKey(path), message),
+  };
 }
 
 function explain(issue: z.core.$ZodIssue, source: YamlSource, value: unknown): readonly ScenarioProblem[] {

@@ -103,6 +103,16 @@ const people = z
       .positive()
       .default(90)
       .describe('Median length of such a look, seconds (log-normal, sigma 1). Assumed; range 20 to 300.'),
+    meshSessionsPerDay: perDay
+      .default(6)
+      .describe(
+        'Stretches a day for which people leave a mesh application open, which works only then. Assumed; range 0 to 12.',
+      ),
+    meshSessionMeanMinutes: z
+      .number()
+      .positive()
+      .default(40)
+      .describe('Mean length of such a stretch, minutes (exponential). Assumed; range 10 to 120.'),
     employedShare: share
       .default(0.6)
       .describe('Share of people who go to work and back. Assumed; range 0.4 to 0.8.'),
@@ -154,29 +164,39 @@ const people = z
 
 const component = z.strictObject({
   id: text.describe('Unique, path-like.'),
-  kind: z.enum([
-    'provider',
-    'region',
-    'zone',
-    'service',
-    'dns-zone',
-    'resolver',
-    'certificate',
-    'load-balancer',
-    'path',
-    'isp',
-    'country',
-    'city',
-    'power-area',
-    'host',
-    'device',
-  ]),
+  kind: z
+    .enum([
+      'provider',
+      'region',
+      'zone',
+      'service',
+      'dns-zone',
+      'resolver',
+      'certificate',
+      'load-balancer',
+      'path',
+      'isp',
+      'country',
+      'city',
+      'power-area',
+      'host',
+      'device',
+    ])
+    .describe('What sort of thing it is; `kind=` in selectors.'),
   attributes: z.record(z.string(), z.string()).default({}).describe('What selectors match on.'),
   needs: z
     .array(
       z.union([
         text.transform((on) => ({ on, strength: 'hard' as const })),
-        z.strictObject({ on: text, strength: z.enum(['hard', 'soft', 'start-up']).default('hard') }),
+        z.strictObject({
+          on: text.describe('The component it needs.'),
+          strength: z
+            .enum(['hard', 'soft', 'start-up'])
+            .default('hard')
+            .describe(
+              'hard: it fails with what it needs; soft: it gets slower; start-up: a running one does not notice.',
+            ),
+        }),
       ]),
     )
     .default([])
@@ -186,26 +206,56 @@ const component = z.strictObject({
     .describe('Cloud region whose place on the globe and in the round-trip table it shares.'),
 });
 
+const assumption = z.strictObject({
+  path: text.describe('The value it speaks of, as `--set` names it; or a name of its own, with `value`.'),
+  value: z
+    .union([z.number(), z.string(), z.boolean()])
+    .optional()
+    .describe('What is assumed, where no value of this file says it.'),
+  unit: z.string().default('').describe('Unit of the value; empty for a plain number.'),
+  meaning: text.describe('What it stands for.'),
+  range: z
+    .tuple([z.number(), z.number()])
+    .refine(([least, most]) => least <= most, { message: 'expected the least before the most' })
+    .optional()
+    .describe('Plausible least and most.'),
+  source: text.optional().describe('Where it is known from; assumed when left out.'),
+});
+
+/** An assumption as written. */
+export type AssumptionDocument = z.output<typeof assumption>;
+
 /** A scenario file. */
 export const scenarioSchema = z.strictObject({
   netsplit: z.literal(1).describe('Version of the scenario language.'),
   name: id.describe('Unique in the library; legal in file names.'),
-  title: text,
+  title: text.describe('For people.'),
   description: text.describe('What happened, what is modelled, what is not.'),
-  sources: z.array(z.strictObject({ title: text, url: z.url().optional() })).default([]),
+  sources: z
+    .array(
+      z.strictObject({
+        title: text.describe('What it is.'),
+        url: z.url().optional().describe('Where it is.'),
+      }),
+    )
+    .default([])
+    .describe('What the scenario as a whole is known from.'),
   epoch: z.string().describe('Instant 0 of the run, ISO 8601 in UTC: 2025-10-20T00:00Z.'),
-  windows: z.strictObject({
-    warmUp: duration.describe('Talk before this is not measured.'),
-    sending: duration.describe('Length of the measured window after the warm-up.'),
-    horizon: duration.describe(
-      'End of the run since the epoch: at least 24 h after the last send, unless shortHorizon says why not.',
-    ),
-    shortHorizon: text.optional().describe('Why the horizon may come earlier.'),
-  }),
-  people,
+  windows: z
+    .strictObject({
+      warmUp: duration.describe('Talk before this is not measured.'),
+      sending: duration.describe('Length of the measured window after the warm-up.'),
+      horizon: duration.describe(
+        'End of the run since the epoch: at least 24 h after the last send, unless shortHorizon says why not.',
+      ),
+      shortHorizon: text.optional().describe('Why the horizon may come earlier.'),
+    })
+    .describe('When people talk, when that is measured, and how long is waited for what is late.'),
+  people: people.describe('Who they are and how they talk.'),
   world: z
     .strictObject({ components: z.array(component).default([]).describe('Added to the catalogue.') })
-    .prefault({}),
+    .prefault({})
+    .describe('What the world has beside what the catalogue brings.'),
   systems: z
     .record(
       id,
@@ -216,12 +266,24 @@ export const scenarioSchema = z.strictObject({
     )
     .refine((value) => Object.keys(value).length > 0, { message: 'expected at least one system' })
     .describe('Systems to run, each with the parameters it should have instead of its own.'),
-  faults: z.array(faultSchema).default([]),
-  expectations: z.array(expectationSchema).default([]),
+  faults: z.array(faultSchema).default([]).describe('What breaks, when, and how it is known.'),
+  assumptions: z
+    .array(assumption)
+    .default([])
+    .describe('What this file assumes beyond its sources; listed with every run.'),
+  expectations: z
+    .array(expectationSchema)
+    .default([])
+    .describe('What a faithful run must show; they decide the exit code.'),
   limits: z
     .strictObject({
-      events: z.number().int().positive().default(200_000_000),
-      eventsPerInstant: z.number().int().positive().default(1_000_000),
+      events: z.number().int().positive().default(200_000_000).describe('Events of one simulation.'),
+      eventsPerInstant: z
+        .number()
+        .int()
+        .positive()
+        .default(1_000_000)
+        .describe('Events at one instant: more is a loop that never ends.'),
     })
     .prefault({})
     .describe('What ends a run early, with what it has.'),
