@@ -123,9 +123,9 @@ export class Devices {
   /** The run begins: states at the epoch, and the first change of each kind. */
   begin(): void {
     for (const device of this.#byNode.values()) {
-      const { offline, foreground } = device.person.device;
+      const { offline } = device.person.device;
       this.#followIntervals(device, offline, 0, this.#events.network);
-      this.#followIntervals(device, foreground, 0, this.#events.session);
+      this.#followIntervals(device, openIntervals(device), 0, this.#events.session);
       this.#scheduleStay(device, 1);
     }
     this.#scheduleSend(0);
@@ -187,7 +187,7 @@ export class Devices {
 
   #session(index: NodeIndex, edge: number): void {
     const device = this.#device(index);
-    this.#followIntervals(device, device.person.device.foreground, edge + 1, this.#events.session);
+    this.#followIntervals(device, openIntervals(device), edge + 1, this.#events.session);
     if (edge % 2 === 0) this.#open(device);
     else this.#close(device);
   }
@@ -263,4 +263,9 @@ export class Devices {
   #device(node: NodeIndex): DeviceState {
     return present(this.#byNode.get(node), `device ${node}`);
   }
+}
+
+/** When the person has the system's application open: one that works only while it is open is left open for longer. */
+function openIntervals({ node, person }: DeviceState): readonly Interval[] {
+  return node.spec.radioPart === undefined ? person.device.foreground : person.device.meshOpen;
 }

@@ -55,11 +55,13 @@ function openForSending(
       end: Math.min(horizon, at + openAfterSend) as Instant,
     });
   }
-  return people.map((person) => ({
-    ...person,
-    device: {
-      ...person.device,
-      foreground: mergeIntervals([...person.device.foreground, ...(sending[person.id] ?? [])]),
-    },
-  }));
+  return people.map((person) => {
+    const { device } = person;
+    const own = sending[person.id] ?? [];
+    const foreground = mergeIntervals([...device.foreground, ...own]);
+    return {
+      ...person,
+      device: { ...device, foreground, meshOpen: mergeIntervals([...device.meshOpen, ...own]) },
+    };
+  });
 }

@@ -22,6 +22,9 @@ export interface Habits {
   readonly friendsInSameCountry: number;
   readonly sessionsPerDay: number;
   readonly sessionMedianSeconds: number;
+  /** Stretches a day for which a mesh application is left open, and their mean length. */
+  readonly meshSessionsPerDay: number;
+  readonly meshSessionMeanMinutes: number;
   readonly employedShare: number;
   readonly offAtNightShare: number;
   readonly dropoutsPerDay: number;

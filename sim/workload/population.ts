@@ -155,11 +155,13 @@ function createStays(
 
 function createDevice(id: number, city: City, options: PopulationOptions): Device {
   const { draw, habits } = options;
+  const foreground = createSessions(id, city, options);
   return {
     platform: draw('person', id, 'platform') < habits.androidShare ? 'android' : 'ios',
     clockSkewMs: normal(draw('person', id, 'clock'), 0, habits.clockSkewSigmaMs),
     offline: createOffline(id, city, options),
-    foreground: createSessions(id, city, options),
+    foreground,
+    meshOpen: mergeIntervals([...foreground, ...createMeshSessions(id, city, options)]),
   };
 }
 
@@ -210,6 +212,22 @@ function createSessions(id: number, city: City, options: PopulationOptions): rea
     intervals.push(clip(start, start + Math.max(length, seconds(5)), horizon));
   }
   return mergeIntervals(intervals);
+}
+
+/** Times for which the person leaves a mesh application open. */
+function createMeshSessions(id: number, city: City, options: PopulationOptions): readonly Interval[] {
+  const { draw, habits, horizon, world } = options;
+  const expected = (habits.meshSessionsPerDay * horizon) / day;
+  const count = Math.floor(expected) + (draw('person', id, 'mesh-sessions') < expected % 1 ? 1 : 0);
+  return Array.from({ length: count }, (_, each) => {
+    const uniform = draw('person', id, 'mesh-session-at', each);
+    const start = instantByRhythm(uniform, 0 as Instant, horizon, localOffset(world, city));
+    const length = exponential(
+      draw('person', id, 'mesh-session-for', each),
+      minutes(habits.meshSessionMeanMinutes),
+    );
+    return clip(start, start + length, horizon);
+  });
 }
 
 function clip(start: number, end: number, horizon: number): Interval {

@@ -35,6 +35,11 @@ export interface Device {
   readonly offline: readonly Interval[];
   /** When the messaging app is in the foreground; sorted, disjoint. Covers each of the person's own sends. */
   readonly foreground: readonly Interval[];
+  /**
+   * The same for an application that works only while it is open, as a radio mesh does: its users leave it open for
+   * longer. Contains `foreground`.
+   */
+  readonly meshOpen: readonly Interval[];
 }
 
 /** Somebody who says and reads things. */

@@ -91,6 +91,7 @@ export function workloadOf(options: WorkloadOptions): Workload {
       clockSkewMs: 0,
       offline: [],
       foreground: [],
+      meshOpen: [],
       ...options.devices?.[index],
     },
   }));
