@@ -5,7 +5,7 @@ import { assert, present } from '../../protocol/assert.ts';
 import { never, type Instant } from '../../protocol/time.ts';
 import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
-import { contactWindow } from './contact-window.ts';
+import { contactWindow, type ContactWindow } from './contact-window.ts';
 import { positionAt, type Movement, type PositionSource } from './movement.ts';
 
 /** What a finder needs. */
@@ -31,7 +31,7 @@ interface Walker {
   handle: EventHandle | undefined;
 }
 
-/** Two phones that are on and in the same or in neighbouring cells. */
+/** Two phones that are on, and within range of each other now or later in their present movements. */
 interface Candidate {
   readonly left: Walker;
   readonly right: Walker;
@@ -185,22 +185,29 @@ export class ContactFinder {
     }
   }
 
+  /** Keeps the pair if it will be within range while both keep their present movements. */
   #meet(walker: Walker, other: Walker): void {
+    const { scheduler, greatestRange } = this.#options;
+    const { now } = scheduler;
+    const until = Math.min(walker.movement.end, other.movement.end) as Instant;
+    // Most are too far for any pair: they cost no draw.
+    if (contactWindow(walker.movement, other.movement, greatestRange, now, until) === undefined) return;
     const [left, right] = walker.node < other.node ? [walker, other] : [other, walker];
     const range = this.#options.range(left.node, right.node);
-    const at = 0 as Instant;
+    const window = contactWindow(left.movement, right.movement, range, now, until);
+    if (window === undefined) return;
     const candidate: Candidate = {
       left,
       right,
       range,
       inRange: false,
-      leave: at,
-      until: at,
+      leave: now,
+      until,
       handle: undefined,
     };
     left.candidates.set(right.node, candidate);
     right.candidates.set(left.node, candidate);
-    this.#lookAgain(candidate);
+    this.#follow(candidate, window, until);
   }
 
   #part(candidate: Candidate): void {
@@ -213,28 +220,37 @@ export class ContactFinder {
 
   /** Computes what happens to the pair while both keep their present movements. */
   #lookAgain(candidate: Candidate): void {
-    const { scheduler } = this.#options;
     const { left, right, range } = candidate;
-    const { now } = scheduler;
+    const { now } = this.#options.scheduler;
     const until = Math.min(left.movement.end, right.movement.end) as Instant;
+    // The other one's next movement begins at this very instant, too, and will tell.
+    if (until <= now) return;
+    const window = contactWindow(left.movement, right.movement, range, now, until);
+    if (window === undefined) this.#part(candidate);
+    else this.#follow(candidate, window, until);
+  }
+
+  #follow(candidate: Candidate, { enter, leave }: ContactWindow, until: Instant): void {
+    const { scheduler } = this.#options;
     if (candidate.handle !== undefined) scheduler.cancel(candidate.handle);
     candidate.handle = undefined;
     candidate.until = until;
-    const window = contactWindow(left.movement, right.movement, range, now, until);
-    candidate.leave = window?.leave ?? now;
-    const inRange = window !== undefined && window.enter <= now;
+    candidate.leave = leave;
+    const inRange = enter <= scheduler.now;
     if (inRange) this.#scheduleEnd(candidate);
-    else if (window !== undefined)
-      candidate.handle = scheduler.schedule(window.enter, this.#rangeEvent, -1, candidate);
+    else candidate.handle = scheduler.schedule(enter, this.#rangeEvent, -1, candidate);
     this.#tell(candidate, inRange);
   }
 
   /** A computed instant has come: the pair enters or leaves. On one piece of movement each happens once. */
   #rangeChanges(candidate: Candidate): void {
     candidate.handle = undefined;
-    const entered = !candidate.inRange;
-    if (entered) this.#scheduleEnd(candidate);
-    this.#tell(candidate, entered);
+    if (candidate.inRange) {
+      this.#part(candidate);
+      return;
+    }
+    this.#scheduleEnd(candidate);
+    this.#tell(candidate, true);
   }
 
   #scheduleEnd(candidate: Candidate): void {
