@@ -3,8 +3,20 @@
 import { deflateSync, inflateSync } from 'fflate';
 import { frame } from './constants.ts';
 
+/** Results by payload, which is never written to: it is deflated to be signed, and again to be sent. */
+const deflatedPayloads = new WeakMap<Uint8Array, Uint8Array | 'as it is'>();
+
 /** The payload deflated; undefined when it is too short, looks compressed already, or would not shrink. */
 export function compress(payload: Uint8Array): Uint8Array | undefined {
+  let result = deflatedPayloads.get(payload);
+  if (result === undefined) {
+    result = deflate(payload) ?? 'as it is';
+    deflatedPayloads.set(payload, result);
+  }
+  return result === 'as it is' ? undefined : result;
+}
+
+function deflate(payload: Uint8Array): Uint8Array | undefined {
   if (payload.length < frame.compressionThresholdBytes) return undefined;
   const distinct = new Set(payload).size;
   if (distinct / Math.min(payload.length, 256) >= frame.distinctBytesBelow) return undefined;

@@ -52,17 +52,22 @@ export function idealSignatures(secret: Uint8Array): SignatureScheme {
   };
 }
 
+/**
+ * Verdicts by content, for the key that was asked about: copies of one flood are one object and are verified once. What
+ * was signed in this process needs no arithmetic to be found valid; what came as bytes does.
+ */
+const verdicts = new WeakMap<PacketContent, { readonly publicKey: Uint8Array; readonly valid: boolean }>();
+
 /** The fields with the sender's signature, as a content ready to send. */
 export function signed(
   fields: PacketFields,
   signer: Signer,
   carries: PacketContent['carries'],
 ): PacketContent {
-  return new PacketContent({ ...fields, signature: signer.sign(signedBytes(fields)) }, carries);
+  const content = new PacketContent({ ...fields, signature: signer.sign(signedBytes(fields)) }, carries);
+  verdicts.set(content, { publicKey: signer.publicKey, valid: true });
+  return content;
 }
-
-/** Verdicts by content: copies of one flood are verified once, for the key that was asked about. */
-const verdicts = new WeakMap<PacketContent, { readonly publicKey: Uint8Array; readonly valid: boolean }>();
 
 /** Whether the content carries that key's signature. */
 export function isSignedBy(content: PacketContent, publicKey: Uint8Array, scheme: SignatureScheme): boolean {
