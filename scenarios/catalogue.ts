@@ -18,7 +18,7 @@ import { packageFile } from './package-file.ts';
 export interface Catalogue {
   readonly components: readonly Component[];
   /** Without a time offset: that depends on the date. */
-  readonly cities: readonly (Omit<City, 'utcOffsetSeconds'> & { readonly timeZone: string })[];
+  readonly cities: readonly (Omit<City, 'utcOffsetSeconds' | 'districts'> & { readonly timeZone: string })[];
   readonly regionRoundTrips: ReadonlyMap<string, ReadonlyMap<string, RegionRoundTrip>>;
   readonly regions: ReadonlyMap<string, Location>;
   readonly hosting: readonly HostingShare[];
@@ -129,20 +129,24 @@ function readRoundTrips(): Catalogue['regionRoundTrips'] {
   return table;
 }
 
-/** Districts of every city, metres on its plane: assumed, so far apart that no radio reaches from one to the next. */
-const districts: City['districts'] = [
-  { name: 'centre', x: 0, y: 0, radiusMetres: 350 },
-  { name: 'north', x: 0, y: 3_000, radiusMetres: 350 },
-  { name: 'east', x: 3_000, y: 0, radiusMetres: 350 },
-  { name: 'south', x: 0, y: -3_000, radiusMetres: 350 },
-];
+/** Centres of the districts of every city, metres on its plane: assumed, too far apart for any radio. */
+const districtCentres = [
+  { name: 'centre', x: 0, y: 0 },
+  { name: 'north', x: 0, y: 3_000 },
+  { name: 'east', x: 3_000, y: 0 },
+  { name: 'south', x: 0, y: -3_000 },
+] as const;
+
+/** The first `count` districts of a city, each a disc of this radius. */
+export function districtsOf(count: number, radiusMetres: number): City['districts'] {
+  return districtCentres.slice(0, count).map((centre) => ({ ...centre, radiusMetres }));
+}
 
 function readCities(): Catalogue['cities'] {
   return readTable('cities.csv').map((row) => ({
     component: `city/${field(row, 'name')}` as ComponentId,
     name: field(row, 'name'),
     location: locationOf(row, field(row, 'anchor')),
-    districts,
     timeZone: field(row, 'time_zone'),
   }));
 }
@@ -304,13 +308,6 @@ const accessAssumptions: readonly Assumption[] = [
     unit: '',
     meaning: 'loss per segment on 4G',
     range: [0.001, 0.02],
-  },
-  {
-    path: 'world.districtRadiusMetres',
-    value: 350,
-    unit: 'm',
-    meaning: 'radius of a district in which homes and offices lie',
-    range: [150, 1_500],
   },
   {
     path: 'world.hosting',

@@ -10,7 +10,7 @@ import type { Habits } from '../sim/workload/habits.ts';
 import type { CityShare } from '../sim/workload/population.ts';
 import type { Windows, Workload } from '../sim/workload/workload.ts';
 import type { Assumption, City, Component, ComponentId, World } from '../sim/world.ts';
-import { loadCatalogue, type Catalogue } from './catalogue.ts';
+import { districtsOf, loadCatalogue, type Catalogue } from './catalogue.ts';
 import { checkFaultTargets } from './check-targets.ts';
 import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
@@ -131,6 +131,8 @@ function compileCities(
   catalogue: Catalogue,
   epochWallMs: number,
 ): readonly CityShare[] {
+  const { districtsPerCity, districtRadiusMetres } = parsed.document.people;
+  const districts = districtsOf(districtsPerCity, districtRadiusMetres);
   return parsed.document.people.cities.map(({ name, share }, index) => {
     const known = catalogue.cities.find((city) => city.name === name);
     if (known === undefined) {
@@ -144,7 +146,7 @@ function compileCities(
     }
     const { timeZone, ...city } = known;
     return {
-      city: { ...city, utcOffsetSeconds: utcOffsetSeconds(timeZone, epochWallMs) } satisfies City,
+      city: { ...city, districts, utcOffsetSeconds: utcOffsetSeconds(timeZone, epochWallMs) } satisfies City,
       share,
     };
   });

@@ -103,15 +103,30 @@ const people = z
       .positive()
       .default(90)
       .describe('Median length of such a look, seconds (log-normal, sigma 1). Assumed; range 20 to 300.'),
+    districtsPerCity: z
+      .number()
+      .int()
+      .min(1)
+      .max(4)
+      .default(4)
+      .describe('Districts of a city, 3 km apart: too far for radio. Assumed; range 1 to 4.'),
+    districtRadiusMetres: z
+      .number()
+      .positive()
+      .max(1_500)
+      .default(350)
+      .describe(
+        'Radius of the districts in which homes and offices lie, metres. It decides how dense a mesh is. Assumed; range 100 to 1500.',
+      ),
     meshSessionsPerDay: perDay
-      .default(6)
+      .default(3)
       .describe(
         'Stretches a day for which people leave a mesh application open, which works only then. Assumed; range 0 to 12.',
       ),
     meshSessionMeanMinutes: z
       .number()
       .positive()
-      .default(40)
+      .default(30)
       .describe('Mean length of such a stretch, minutes (exponential). Assumed; range 10 to 120.'),
     employedShare: share
       .default(0.6)
