@@ -19,22 +19,42 @@ export function activityAt(localMicroseconds: number): number {
   return ((hourlyActivity[index < 0 ? index + 24 : index] ?? 0) * 24) / totalActivity;
 }
 
+/** A stretch within one local hour, with its share of a day's activity in microseconds of mean activity. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly weight: number;
+}
+
+function stretchesOf(start: number, end: number, localOffset: number): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let from = start; from < end;) {
+    const local = from + localOffset;
+    const to = Math.min(end, from + hour - mod(local, hour));
+    stretches.push({ from, to, weight: activityAt(mod(local, 24 * hour)) * (to - from) });
+    from = to;
+  }
+  return stretches;
+}
+
+/**
+ * How much of a day's activity falls into [start, end), in days: 1 for any 24 hours, less for a night's hours than for
+ * an evening's.
+ * @param localOffset microseconds to add to an instant for local time of day
+ */
+export function activityBetween(start: Instant, end: Instant, localOffset: number): number {
+  const total = stretchesOf(start, end, localOffset).reduce((sum, { weight }) => sum + weight, 0);
+  // Whole microseconds: it decides how many things happen.
+  return Math.round(total) / (24 * hour);
+}
+
 /**
  * The instant in [start, end) that a uniform draw falls on when the density follows the rhythm.
  * @param localOffset microseconds to add to an instant for local time of day
  */
 export function instantByRhythm(uniform: number, start: Instant, end: Instant, localOffset: number): Instant {
-  let total = 0;
-  const stretches: { from: number; to: number; weight: number }[] = [];
-  for (let from = start as number; from < end;) {
-    const untilFullHour = hour - mod(from + localOffset, hour);
-    const to = Math.min(end, from + untilFullHour);
-    const weight = activityAt(mod(from + localOffset, 24 * hour)) * (to - from);
-    stretches.push({ from, to, weight });
-    total += weight;
-    from = to;
-  }
-  let left = uniform * total;
+  const stretches = stretchesOf(start, end, localOffset);
+  let left = uniform * stretches.reduce((sum, { weight }) => sum + weight, 0);
   for (const { from, to, weight } of stretches) {
     if (left < weight) return Math.min(to - 1, Math.floor(from + ((to - from) * left) / weight)) as Instant;
     left -= weight;

@@ -3,12 +3,15 @@ import { present } from '../../protocol/assert.ts';
 import type { PersonId } from '../../protocol/message.ts';
 import { hours, minutes, seconds, type Instant } from '../../protocol/time.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
-import { exponential, geometric, logNormal, normal, weightedIndex } from '../random/distributions.ts';
-import type { AccessProfile, City, District, World } from '../world.ts';
-import { instantByRhythm } from './daily-rhythm.ts';
+import { exponential, geometric, logNormal, normal } from '../random/distributions.ts';
+import type { AccessProfile, City, World } from '../world.ts';
+import { activityBetween, instantByRhythm } from './daily-rhythm.ts';
 import type { Habits } from './habits.ts';
 import { mergeIntervals } from './intervals.ts';
-import type { Device, Interval, Person, Position, Stay } from './workload.ts';
+import { dayLength, localOffset } from './local-time.ts';
+import { createStays, pick, positionIn } from './stays.ts';
+import { wholeNumber } from './whole-number.ts';
+import type { Device, Interval, Person } from './workload.ts';
 
 /** A city with its share of the population. */
 export interface CityShare {
@@ -26,14 +29,7 @@ export interface PopulationOptions {
   readonly horizon: Instant;
 }
 
-const day = hours(24);
-
-/** Microseconds to add to an instant to get local time since some local midnight. */
-export function localOffset(world: World, city: City): number {
-  return ((world.epochWallMs + city.utcOffsetSeconds * 1_000) % 86_400_000) * 1_000;
-}
-
-/** The people of a run, without what their own messages make them do (see sessions.ts). */
+/** The people of a run, without what their own messages make them do (see create-workload.ts). */
 export function createPopulation(options: PopulationOptions): readonly Person[] {
   const counts = apportion(
     options.habits.count,
@@ -75,82 +71,22 @@ function createPerson(id: number, city: City, options: PopulationOptions): Perso
     city,
     district: district.name,
     country,
-    stays: createStays(
+    stays: createStays({
       id,
       city,
       home,
-      {
+      networks: {
         home: accessOf(world.access.homeByCountry, 'home-access'),
         office: accessOf(world.access.homeByCountry, 'office-access'),
         mobile: accessOf(world.access.mobileByCountry, 'mobile-access'),
       },
-      options,
-    ),
+      employedShare: options.habits.employedShare,
+      world,
+      draw,
+      horizon: options.horizon,
+    }),
     device: createDevice(id, city, options),
   };
-}
-
-function pick<T>(choices: readonly T[], uniform: number): T {
-  return present(choices[Math.floor(uniform * choices.length)], 'something to choose from');
-}
-
-/** Uniform over the disc, by rejection-free square-root radius; angle by a rational walk round the circle. */
-function positionIn(district: District, draw: AddressedDraw, id: number, purpose: string): Position {
-  // Uniform in the square, then scaled into the disc: no trigonometry, whose last bit differs between engines.
-  for (let attempt = 0; attempt < 64; attempt++) {
-    const x = draw('person', id, purpose, 'x', attempt) * 2 - 1;
-    const y = draw('person', id, purpose, 'y', attempt) * 2 - 1;
-    if (x * x + y * y <= 1) {
-      return {
-        x: Math.round(district.x + x * district.radiusMetres),
-        y: Math.round(district.y + y * district.radiusMetres),
-      };
-    }
-  }
-  return { x: Math.round(district.x), y: Math.round(district.y) };
-}
-
-interface Networks {
-  readonly home: AccessProfile;
-  readonly office: AccessProfile;
-  readonly mobile: AccessProfile;
-}
-
-/** Home, and on working days to work and back: assumed hours with a spread per person and day. */
-function createStays(
-  id: number,
-  city: City,
-  home: Position,
-  networks: Networks,
-  options: PopulationOptions,
-): readonly Stay[] {
-  const { draw, habits, horizon, world } = options;
-  const atHome = (start: number): Stay => ({
-    start: start as Instant,
-    place: 'home',
-    from: home,
-    to: home,
-    access: networks.home,
-  });
-  const stays = [atHome(0)];
-  if (draw('person', id, 'employed') >= habits.employedShare) return stays;
-  const work = positionIn(pick(city.districts, draw('person', id, 'work-district')), draw, id, 'work');
-  const atWork = draw('person', id, 'work-network') < 0.5 ? networks.office : networks.mobile;
-  const offset = localOffset(world, city);
-  for (let midnight = -offset; midnight < horizon; midnight += day) {
-    const number = Math.round((midnight + offset) / day);
-    const leave = midnight + normal(draw('person', id, 'leave', number), hours(7.75), minutes(40));
-    const back = midnight + normal(draw('person', id, 'return', number), hours(17.25), minutes(50));
-    const way = minutes(15) + Math.floor(draw('person', id, 'way', number) * minutes(30));
-    if (leave <= 0 || back <= leave + way || back + way >= midnight + day) continue;
-    stays.push(
-      { start: leave as Instant, place: 'way', from: home, to: work, access: networks.mobile },
-      { start: (leave + way) as Instant, place: 'work', from: work, to: work, access: atWork },
-      { start: back as Instant, place: 'way', from: work, to: home, access: networks.mobile },
-      atHome(back + way),
-    );
-  }
-  return stays.filter(({ start }) => start < horizon);
 }
 
 function createDevice(id: number, city: City, options: PopulationOptions): Device {
@@ -171,16 +107,17 @@ function createOffline(id: number, city: City, options: PopulationOptions): read
   const offset = localOffset(world, city);
   const intervals: Interval[] = [];
   const sleeper = draw('person', id, 'off-at-night') < habits.offAtNightShare;
-  for (let midnight = -offset - day; midnight < horizon; midnight += day) {
-    const number = Math.round((midnight + offset) / day);
+  for (let midnight = -offset - dayLength; midnight < horizon; midnight += dayLength) {
+    const number = Math.round((midnight + offset) / dayLength);
     if (sleeper) {
       const start = midnight + normal(draw('person', id, 'night', number), hours(23.4), minutes(35));
-      const end = midnight + day + normal(draw('person', id, 'morning', number), hours(6.8), minutes(40));
+      const end =
+        midnight + dayLength + normal(draw('person', id, 'morning', number), hours(6.8), minutes(40));
       intervals.push(clip(start, end, horizon));
     }
     const dropouts = geometric(draw('person', id, 'dropouts', number), 1 / (1 + habits.dropoutsPerDay));
     for (let each = 0; each < dropouts; each++) {
-      const start = midnight + Math.floor(draw('person', id, 'dropout-at', number, each) * day);
+      const start = midnight + Math.floor(draw('person', id, 'dropout-at', number, each) * dayLength);
       const length = exponential(
         draw('person', id, 'dropout-for', number, each),
         minutes(habits.dropoutMeanMinutes),
@@ -193,51 +130,43 @@ function createOffline(id: number, city: City, options: PopulationOptions): read
 
 /** Times at which the person looks at the application without being prompted. */
 function createSessions(id: number, city: City, options: PopulationOptions): readonly Interval[] {
-  const { draw, habits, horizon, world } = options;
-  const expected = (habits.sessionsPerDay * horizon) / day;
-  const count = Math.floor(expected) + (draw('person', id, 'sessions') < expected % 1 ? 1 : 0);
-  const intervals: Interval[] = [];
-  for (let each = 0; each < count; each++) {
-    const start = instantByRhythm(
-      draw('person', id, 'session-at', each),
-      0 as Instant,
-      horizon,
-      localOffset(world, city),
-    );
-    const length = logNormal(
-      draw('person', id, 'session-for', each),
-      seconds(habits.sessionMedianSeconds),
-      1,
-    );
-    intervals.push(clip(start, start + Math.max(length, seconds(5)), horizon));
-  }
-  return mergeIntervals(intervals);
+  const { draw, habits } = options;
+  const length = (each: number): number => {
+    const uniform = draw('person', id, 'session-for', each);
+    return Math.max(logNormal(uniform, seconds(habits.sessionMedianSeconds), 1), seconds(5));
+  };
+  return byRhythm(id, city, { purpose: 'session', perDay: habits.sessionsPerDay, length }, options);
 }
 
 /** Times for which the person leaves a mesh application open. */
 function createMeshSessions(id: number, city: City, options: PopulationOptions): readonly Interval[] {
-  const { draw, habits, horizon, world } = options;
-  const expected = (habits.meshSessionsPerDay * horizon) / day;
-  const count = Math.floor(expected) + (draw('person', id, 'mesh-sessions') < expected % 1 ? 1 : 0);
-  return Array.from({ length: count }, (_, each) => {
-    const uniform = draw('person', id, 'mesh-session-at', each);
-    const start = instantByRhythm(uniform, 0 as Instant, horizon, localOffset(world, city));
-    const length = exponential(
-      draw('person', id, 'mesh-session-for', each),
-      minutes(habits.meshSessionMeanMinutes),
-    );
-    return clip(start, start + length, horizon);
+  const { draw, habits } = options;
+  const length = (each: number): number =>
+    exponential(draw('person', id, 'mesh-session-for', each), minutes(habits.meshSessionMeanMinutes));
+  return byRhythm(id, city, { purpose: 'mesh-session', perDay: habits.meshSessionsPerDay, length }, options);
+}
+
+/** So many intervals a day, beginning by the rhythm of the day. */
+function byRhythm(
+  id: number,
+  city: City,
+  habit: { readonly purpose: string; readonly perDay: number; readonly length: (each: number) => number },
+  { draw, horizon, world }: PopulationOptions,
+): readonly Interval[] {
+  const { purpose, perDay, length } = habit;
+  const offset = localOffset(world, city);
+  const epoch = 0 as Instant;
+  const count = wholeNumber(
+    perDay * activityBetween(epoch, horizon, offset),
+    draw('person', id, `${purpose}s`),
+  );
+  const intervals = Array.from({ length: count }, (_, each) => {
+    const start = instantByRhythm(draw('person', id, `${purpose}-at`, each), epoch, horizon, offset);
+    return clip(start, start + length(each), horizon);
   });
+  return mergeIntervals(intervals);
 }
 
 function clip(start: number, end: number, horizon: number): Interval {
   return { start: Math.max(0, start) as Instant, end: Math.min(horizon, end) as Instant };
-}
-
-/** Index of a city drawn by share: for friends abroad. */
-export function drawCity(cities: readonly CityShare[], uniform: number): number {
-  return weightedIndex(
-    uniform,
-    cities.map(({ share }) => share),
-  );
 }

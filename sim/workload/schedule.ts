@@ -1,15 +1,15 @@
 // What people say when: exchanges that begin by the rhythm of the day and go back and forth. Exogenous.
 import { present } from '../../protocol/assert.ts';
 import type { PersonId, UserMessageId } from '../../protocol/message.ts';
-import { hours, minutes, seconds, type Duration, type Instant } from '../../protocol/time.ts';
+import { minutes, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { geometric, logNormal } from '../random/distributions.ts';
 import type { World } from '../world.ts';
-import { instantByRhythm } from './daily-rhythm.ts';
+import { activityBetween, instantByRhythm } from './daily-rhythm.ts';
 import type { Habits } from './habits.ts';
 import { intervalAt } from './intervals.ts';
-import { localOffset } from './population.ts';
-import { wholeNumber } from './social-graph.ts';
+import { localOffset } from './local-time.ts';
+import { wholeNumber } from './whole-number.ts';
 import type { Conversation, Person, ScheduledMessage, Windows } from './workload.ts';
 
 /** What a schedule is made from. */
@@ -26,13 +26,13 @@ type Draft = Omit<ScheduledMessage, 'id'> & { readonly order: number };
 
 /** Every message of the run, sorted by (at, order of making). Warm-up talks too: sending starts at the epoch. */
 export function createSchedule(options: ScheduleOptions): readonly ScheduledMessage[] {
-  const { people, conversations, habits, windows, draw } = options;
+  const { world, people, conversations, habits, windows, draw } = options;
   const ofPerson = conversationsByPerson(people.length, conversations);
-  const days = windows.sendingEnd / hours(24);
   const drafts: Draft[] = [];
   for (const person of people) {
     const own = ofPerson[person.id] ?? [];
     if (own.length === 0) continue;
+    const days = activityBetween(0 as Instant, windows.sendingEnd, localOffset(world, person.city));
     const mean = (habits.messagesPerPersonPerDay * days) / habits.messagesPerExchange;
     const exchanges = wholeNumber(mean, draw('person', person.id, 'exchanges'));
     for (let each = 0; each < exchanges; each++) {

@@ -4,6 +4,7 @@ import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { logNormal } from '../random/distributions.ts';
 import type { Habits } from './habits.ts';
+import { wholeNumber } from './whole-number.ts';
 import type { Conversation, DistanceClass, Person } from './workload.ts';
 
 /** How far apart two people live. */
@@ -124,9 +125,4 @@ function drawClass(habits: Habits, uniform: number): DistanceClass {
   if (uniform < walking) return 'walking';
   if (uniform < city) return 'same-city';
   return uniform < country ? 'same-country' : 'abroad';
-}
-
-/** The floor of a mean, or one more with the probability of its fraction. */
-export function wholeNumber(mean: number, uniform: number): number {
-  return Math.floor(mean) + (uniform < mean % 1 ? 1 : 0);
 }
