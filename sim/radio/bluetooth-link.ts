@@ -2,7 +2,7 @@
 import type { Address } from '../../protocol/core.ts';
 import { noCause } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
-import type { Duration, Instant } from '../../protocol/time.ts';
+import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import { geometric } from '../random/distributions.ts';
@@ -43,6 +43,8 @@ export interface LinkEnd {
   transmitsUntil: Instant;
 }
 
+/** People move little in this time: the loss of a link is computed anew no sooner. */
+const lossHolds = seconds(1);
 const splitRange = 67_108_864; // 2^26
 
 /** A connection that is up, or whose ends are out of range of each other but have not noticed yet. */
@@ -60,6 +62,11 @@ export class RadioLink {
   /** Messages sent at `#lastSentAt`: tells draws of one instant apart. */
   #lastSentAt = -1 as Instant;
   #sentThen = 0;
+  /** Stands for the two phones in addresses of draws. */
+  readonly #path: number;
+  /** Share of frames lost, as it was at `#lossAt`. */
+  #loss = 0;
+  #lossAt = -Infinity;
 
   constructor(
     context: LinkContext,
@@ -72,6 +79,7 @@ export class RadioLink {
     this.address = address;
     this.ends = ends;
     this.range = range;
+    this.#path = context.host.draw('radio-path', ends[0].name, ends[1].name);
     this.#freeAt = [now, now];
     this.#lastArrival = [now, now];
   }
@@ -160,15 +168,17 @@ export class RadioLink {
       this.#lastSentAt = now;
       this.#sentThen = 0;
     }
-    const [left, right] = this.ends;
-    return this.#context.host.draw('radio-hop', left.name, right.name, direction, now, this.#sentThen);
+    return this.#context.host.draw('radio-hop', this.#path, direction, now, this.#sentThen);
   }
 
   #retransmissions(uniform: number): number {
-    const { radioLossWidth: width } = this.#context.parameters;
-    const share = this.#context.distance(this) / this.range;
-    const loss = 1 / (1 + exp((1 - Math.min(1, share)) / width));
-    return uniform < 1 - loss ? 0 : geometric(uniform, 1 - loss);
+    const { now } = this.#context.host.scheduler;
+    if (now - this.#lossAt >= lossHolds) {
+      const share = Math.min(1, this.#context.distance(this) / this.range);
+      this.#loss = 1 / (1 + exp((1 - share) / this.#context.parameters.radioLossWidth));
+      this.#lossAt = now;
+    }
+    return uniform < 1 - this.#loss ? 0 : geometric(uniform, 1 - this.#loss);
   }
 
   #transit({ direction, sentAt, startAt, heardAt, arrival }: Flight): Transit {

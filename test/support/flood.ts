@@ -7,6 +7,13 @@ import type { System } from '../../sim/systems/system.ts';
 
 type Rumour = Message & { readonly kind: 'flood.rumour'; readonly id: UserMessageId };
 
+let receptions = 0;
+
+/** Rumours heard by all phones of this process, heard before or not. */
+export function floodReceptions(): number {
+  return receptions;
+}
+
 class Flooder implements Core {
   readonly #person: PersonId;
   readonly #links = new Set<Address>();
@@ -21,8 +28,10 @@ class Flooder implements Core {
       this.#links.add(input.link);
       for (const rumour of this.#known.values()) out.send(input.link, rumour);
     } else if (input.kind === 'link-down' && input.link !== undefined) this.#links.delete(input.link);
-    else if (input.kind === 'message') this.#hear(input.message as Rumour, input.from, out);
-    else if (input.kind === 'user' && input.action.kind === 'send') {
+    else if (input.kind === 'message') {
+      receptions++;
+      this.#hear(input.message as Rumour, input.from, out);
+    } else if (input.kind === 'user' && input.action.kind === 'send') {
       const { message: id } = input.action;
       this.#hear({ kind: 'flood.rumour', id, carries: [id] }, undefined, out);
     }

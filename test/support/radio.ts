@@ -102,7 +102,6 @@ export function createTestRadio(
     deliver: (port, input, transit) => void handed.push({ at: kernel.now, node: port.node, input, transit }),
     isUp: () => true,
     hindered: () => undefined,
-    hindered: () => undefined,
     nodeName: (node) => `phone/${node}`,
     byteLength: (message) => (message as RadioMessage).bytes,
     carry: (message) => message,
