@@ -1,0 +1,94 @@
+// The filter that says what a phone has, the request that carries it, and the store behind both.
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import { gossip, packetTypes } from '../../../protocol/bitchat/constants.ts';
+import { decodeFilter, encodeFilter, hashId, placeOf } from '../../../protocol/bitchat/gcs-filter.ts';
+import { GossipStore } from '../../../protocol/bitchat/gossip-store.ts';
+import { PacketContent } from '../../../protocol/bitchat/packet.ts';
+import type { PeerId } from '../../../protocol/bitchat/peer-id.ts';
+import { decodeSyncRequest, encodeSyncRequest } from '../../../protocol/bitchat/sync-request.ts';
+import { utf8 } from '../../../protocol/bytes.ts';
+import { carriesNothing } from '../../../protocol/message.ts';
+import type { WallTime } from '../../../protocol/time.ts';
+
+const wall = 1_760_000_000_000 as WallTime;
+const message = (index: number, ageMs = 0): PacketContent =>
+  new PacketContent(
+    {
+      version: 1,
+      type: packetTypes.groupMessage,
+      timestamp: wall - ageMs,
+      sender: '00000000000000aa' as PeerId,
+      payload: utf8(`message ${index}`),
+    },
+    carriesNothing,
+  );
+const ids = (count: number, from = 0): ReturnType<typeof hashId>[] =>
+  Array.from({ length: count }, (_, index) => hashId(utf8(`id ${from + index}`)));
+
+describe('the filter', () => {
+  it.each([0, 1, 2, 100, gossip.filterItems])('of %i ids holds all of them in 400 bytes', (count) => {
+    const members = ids(count);
+    const filter = encodeFilter(members);
+    expect(filter.data.length).toBeLessThanOrEqual(gossip.filterBytes);
+    const places = decodeFilter(filter)!;
+    for (const id of members) expect(places.has(placeOf(id, filter.range))).toBe(true);
+  });
+
+  it('takes about one stranger in 128 for a member', () => {
+    const filter = encodeFilter(ids(300));
+    const places = decodeFilter(filter)!;
+    const wrong = ids(20_000, 1_000).filter((id) => places.has(placeOf(id, filter.range))).length;
+    expect(wrong / 20_000).toBeGreaterThan(0.5 / 128);
+    expect(wrong / 20_000).toBeLessThan(1.5 / 128);
+  });
+
+  test.prop([fc.integer(), fc.integer(), fc.uint8Array({ maxLength: 400 })])(
+    'of hostile numbers and bits ends',
+    (bits, range, data) => {
+      expect(() => decodeFilter({ bits, range, data })).not.toThrow();
+    },
+  );
+});
+
+describe('a sync request', () => {
+  it.each([undefined, 0, wall])('since %s comes back as it was', (since) => {
+    const request = { filter: encodeFilter(ids(20)), types: new Set([0x01, 0x02, 0x25]), since };
+    expect(decodeSyncRequest(encodeSyncRequest(request))).toEqual(request);
+  });
+
+  test.prop([fc.uint8Array({ maxLength: 500 })])('of hostile bytes never throws', (bytes) => {
+    expect(() => decodeSyncRequest(bytes)).not.toThrow();
+  });
+});
+
+describe('the store', () => {
+  const filled = (count: number): GossipStore => {
+    const store = new GossipStore(false);
+    for (let index = 0; index < count; index++) store.keep(message(index, index), wall);
+    return store;
+  };
+
+  it('answers with what the other side lacks, and with nothing else', () => {
+    const answer = filled(50).answer(filled(30).request(wall), wall);
+    expect(answer.length).toBeGreaterThanOrEqual(18); // a false positive may hide one
+    expect(answer.length).toBeLessThanOrEqual(20);
+    expect(filled(30).answer(filled(50).request(wall), wall)).toEqual([]);
+  });
+
+  it('never compares what is older than the newest few hundred', () => {
+    const old = message(9_999, 100_000);
+    const store = filled(gossip.filterItems + 10);
+    const other = filled(gossip.filterItems + 10);
+    other.keep(old, wall);
+    expect(store.request(wall).since).toBe(wall - (gossip.filterItems - 1));
+    expect(other.answer(store.request(wall), wall)).not.toContain(old);
+  });
+
+  it('keeps the newest thousand messages for six hours', () => {
+    const store = filled(1_200);
+    expect(store.messages).toBe(gossip.mostMessages);
+    store.purge((wall + gossip.messageFreshMs + 1) as WallTime);
+    expect(store.messages).toBe(0);
+  });
+});
