@@ -41,11 +41,11 @@ export interface RunExpectation extends ExpectationBase {
 export type Expectation = WindowExpectation | RunExpectation;
 
 /**
- * Resolves times and checks that each expectation speaks of a system of the scenario.
+ * Resolves times and checks that each expectation speaks of a system of the scenario, be it run or not.
  * @throws ScenarioError
  */
 export function compileExpectations(parsed: ParsedScenario, epochWallMs: number): readonly Expectation[] {
-  const systems = Object.keys(parsed.document.systems);
+  const systems = [...new Set([...Object.keys(parsed.document.systems), ...parsed.declaredSystems])];
   const seen = new Set<string>();
   return parsed.document.expectations.map((written, index): Expectation => {
     const complain = (field: string, message: string): ScenarioError =>
@@ -55,7 +55,7 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
     if (!systems.includes(written.system)) {
       throw complain(
         'system',
-        `the scenario runs no system "${written.system}"${didYouMean(nearest(written.system, systems))}`,
+        `the scenario names no system "${written.system}"${didYouMean(nearest(written.system, systems))}`,
       );
     }
     const base = {

@@ -11,6 +11,8 @@ import { readYaml, type YamlSource } from './yaml-source.ts';
 export interface ParsedScenario {
   readonly document: ScenarioDocument;
   readonly source: YamlSource;
+  /** Systems that the file names, also those that an override took out: what it expects of them does not apply. */
+  readonly declaredSystems: readonly string[];
   /** The faults are not those that the file declares. */
   readonly faultsOverridden: boolean;
   /** An error about the value at this path, or where it would stand. */
@@ -43,6 +45,7 @@ export function parseScenario(text: string, file: string, overrides: readonly st
   return {
     document: result.data,
     source,
+    declaredSystems: keysOf(valueAt(declared, ['systems'])),
     faultsOverridden: faultsIn(declared) !== faultsIn(value),
     problemAt: (path, message) => problem(path, source.locate(path), message),
     problemAtKey: (path, message) => problem(path, source.locateKey(path), message),
@@ -96,6 +99,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     current = (current as Record<PropertyKey, unknown>)[step];
   }
   return current;
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
 /** List elements by their id where they have one. */
