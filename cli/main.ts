@@ -96,6 +96,17 @@ function program(): Command {
     });
 
   netsplit
+    .command('resolve')
+    .description('Judge every event of a Matrix room file and resolve its state.')
+    .argument('<file>', 'room in vector form, JSON array of PDUs, one PDU per line, or state sets to resolve')
+    .option('--room-version <version>', 'judge by this room version instead of the room’s own')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (file: string, options: object) => {
+      const { resolve } = await import('./commands/resolve.ts');
+      process.exitCode = resolve(file, options);
+    });
+
+  netsplit
     .command('serve')
     .description('The dashboard over finished runs, on this machine only.')
     .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)

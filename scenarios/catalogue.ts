@@ -1,8 +1,6 @@
 // The world that every scenario starts from: clouds, hosting sites, cities, countries, access networks.
-import { readFileSync } from 'node:fs';
 import { present } from '../protocol/assert.ts';
 import type {
-  AccessProfile,
   Assumption,
   City,
   Component,
@@ -11,8 +9,10 @@ import type {
   HostingShare,
   Location,
   RegionRoundTrip,
+  World,
 } from '../sim/world.ts';
-import { packageFile } from './package-file.ts';
+import { accessAssumptions, accessProfiles, ispNames } from './access-networks.ts';
+import { field, numberIn, readTable, type Row } from './data-table.ts';
 
 /** Everything the shipped data sets say. */
 export interface Catalogue {
@@ -22,33 +22,9 @@ export interface Catalogue {
   readonly regionRoundTrips: ReadonlyMap<string, ReadonlyMap<string, RegionRoundTrip>>;
   readonly regions: ReadonlyMap<string, Location>;
   readonly hosting: readonly HostingShare[];
-  readonly access: {
-    readonly homeByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
-    readonly mobileByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
-  };
+  readonly access: World['access'];
   readonly assumptions: readonly Assumption[];
 }
-
-type Row = Readonly<Record<string, string>>;
-
-/** Our own data files are simple: no quotes, no commas inside fields. */
-function readTable(name: string): readonly Row[] {
-  const [head = '', ...lines] = readFileSync(packageFile('scenarios', 'datasets', name), 'utf8')
-    .trim()
-    .split(/\r?\n/);
-  const columns = head.split(',');
-  return lines.map((line) => {
-    const cells = line.split(',');
-    return Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
-  });
-}
-
-const field = (row: Row, name: string): string => present(row[name], `column ${name}`);
-const numberIn = (row: Row, name: string): number => {
-  const value = Number(field(row, name));
-  if (!Number.isFinite(value)) throw new TypeError(`data set: ${name} is not a number: ${field(row, name)}`);
-  return value;
-};
 
 const hard = (...names: readonly string[]): Component['needs'] =>
   names.map((on) => ({ on: on as ComponentId, strength: 'hard' }));
@@ -103,7 +79,7 @@ function buildCatalogue(): Catalogue {
     regions,
     hosting: hostingShares(sites),
     access,
-    assumptions: accessAssumptions,
+    assumptions: [...accessAssumptions, hostingAssumption],
   };
 }
 
@@ -242,78 +218,10 @@ function hostingShares(sites: readonly Row[]): readonly HostingShare[] {
     .sort((left, right) => right.share - left.share);
 }
 
-/** Two fixed and two mobile networks in each country; all numbers assumed. */
-const ispNames = [
-  ['fixed-1', 'home'],
-  ['fixed-2', 'home'],
-  ['mobile-1', 'mobile'],
-  ['mobile-2', 'mobile'],
-] as const;
-
-const accessNumbers = {
-  home: {
-    medianRttMs: 10,
-    sigma: 0.5,
-    lossProbability: 0.001,
-    upBitsPerSecond: 20_000_000,
-    downBitsPerSecond: 100_000_000,
-  },
-  mobile: {
-    medianRttMs: 40,
-    sigma: 0.4,
-    lossProbability: 0.005,
-    upBitsPerSecond: 10_000_000,
-    downBitsPerSecond: 40_000_000,
-  },
-} as const;
-
-function accessProfiles(countries: readonly string[]): Catalogue['access'] {
-  const byCountry = (wanted: 'home' | 'mobile'): ReadonlyMap<string, readonly AccessProfile[]> =>
-    new Map(
-      countries.map((country) => [
-        country,
-        ispNames
-          .filter(([, kind]) => kind === wanted)
-          .map(([name]) => ({ isp: `isp/${country}/${name}` as ComponentId, ...accessNumbers[wanted] })),
-      ]),
-    );
-  return { homeByCountry: byCountry('home'), mobileByCountry: byCountry('mobile') };
-}
-
-const accessAssumptions: readonly Assumption[] = [
-  {
-    path: 'world.access.home.medianRttMs',
-    value: accessNumbers.home.medianRttMs,
-    unit: 'ms',
-    meaning: 'round trip of a fixed line to the first router (log-normal, sigma 0.5)',
-    range: [4, 30],
-  },
-  {
-    path: 'world.access.home.lossProbability',
-    value: accessNumbers.home.lossProbability,
-    unit: '',
-    meaning: 'loss per segment on a fixed line',
-    range: [0.0001, 0.01],
-  },
-  {
-    path: 'world.access.mobile.medianRttMs',
-    value: accessNumbers.mobile.medianRttMs,
-    unit: 'ms',
-    meaning: 'round trip of 4G to the first router (log-normal, sigma 0.4)',
-    range: [20, 100],
-  },
-  {
-    path: 'world.access.mobile.lossProbability',
-    value: accessNumbers.mobile.lossProbability,
-    unit: '',
-    meaning: 'loss per segment on 4G',
-    range: [0.001, 0.02],
-  },
-  {
-    path: 'world.hosting',
-    value: 'fediverse servers by network, April 2025',
-    unit: '',
-    meaning: 'shares of hosting providers among independent Matrix servers (a proxy)',
-    source: 'fedidb and ipinfo, R. Ricci, 2025',
-  },
-];
+const hostingAssumption: Assumption = {
+  path: 'world.hosting',
+  value: 'fediverse servers by network, April 2025',
+  unit: '',
+  meaning: 'shares of hosting providers among independent Matrix servers (a proxy)',
+  source: 'fedidb and ipinfo, R. Ricci, 2025',
+};

@@ -11,6 +11,7 @@ import type { CityShare } from '../sim/workload/population.ts';
 import type { Windows, Workload } from '../sim/workload/workload.ts';
 import type { Assumption, City, Component, ComponentId, World } from '../sim/world.ts';
 import { districtsOf, loadCatalogue, type Catalogue } from './catalogue.ts';
+import { dataDigest } from './data-table.ts';
 import { checkFaultTargets } from './check-targets.ts';
 import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
@@ -25,7 +26,7 @@ import { parseWallTime } from './time-notation.ts';
 /** What one run is made from, whatever its systems. */
 export interface CompiledScenario {
   readonly document: ScenarioDocument;
-  /** Hash of the file's text and the overrides. */
+  /** Hash of the file's text, the overrides and the data sets. Line ends and a byte order mark make no difference. */
   readonly scenarioDigest: string;
   readonly world: World;
   readonly windows: Windows;
@@ -76,7 +77,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   return {
     document,
     scenarioDigest: createHash('sha256')
-      .update(JSON.stringify([text.replaceAll('\r\n', '\n'), overrides]))
+      .update(JSON.stringify([plainText(text), overrides, dataDigest()]))
       .digest('hex'),
     world,
     windows,
@@ -90,6 +91,11 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     limits: document.limits,
     workload: (seed) => workload(seed),
   };
+}
+
+/** As every editor would have saved it. */
+function plainText(text: string): string {
+  return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
 }
 
 /** People enough for every kind of conversation, few enough to deploy a system for them in no time. */

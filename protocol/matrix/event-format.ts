@@ -92,7 +92,9 @@ export function isUserId(text: string): boolean {
 function roomIdOf(pdu: JsonObject, eventId: EventId, rules: RoomVersionRules): RoomId | undefined {
   if (rules.roomIdIsCreateEvent && pdu['type'] === 'm.room.create' && pdu['state_key'] === '') {
     // The create event of such a room names no room; auth rule 1.2 refuses one that does.
-    return pdu['room_id'] === undefined ? roomIdOfCreate(eventId) : (String(pdu['room_id']) as RoomId);
+    return pdu['room_id'] === undefined
+      ? roomIdOfCreate(eventId)
+      : ((typeof pdu['room_id'] === 'string' ? pdu['room_id'] : '') as RoomId);
   }
   const roomId = pdu['room_id'];
   return typeof roomId === 'string' && roomId.startsWith('!') ? (roomId as RoomId) : undefined;

@@ -10,7 +10,7 @@ import type { EventId, RoomId } from './ids.ts';
 import { Room } from './room.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { checkEventSignatures, hasRequiredSignatures, type KeyLookup } from './signing.ts';
-import { StateMap } from './state-map.ts';
+import type { StateMap } from './state-map.ts';
 
 /** What is said of one event. */
 export interface EventJudgement {

@@ -10,7 +10,7 @@ import { stateMapKey, type AuthState } from './auth-state.ts';
 import type { MatrixEvent } from './event.ts';
 import type { EventId, RoomId } from './ids.ts';
 import type { RoomVersionRules } from './room-version.ts';
-import { StateMap } from './state-map.ts';
+import type { StateMap } from './state-map.ts';
 import { resolveState, type ResolutionContext } from './state-resolution.ts';
 
 /** What a server thinks of an event. */

@@ -251,7 +251,8 @@ export class SimulatedHost implements MediumHost, InputTaker {
 
   hindered(index: NodeIndex, cause: CauseToken): void {
     const person = this.#options.nodes[index]?.spec.person;
-    if (person !== undefined && cause !== noCause) this.#options.ledger.cutOff(index, this.scheduler.now, cause);
+    if (person !== undefined && cause !== noCause)
+      this.#options.ledger.cutOff(index, this.scheduler.now, cause);
   }
 
   // --- Work ---

@@ -2,7 +2,7 @@
 import type { MatrixEvent } from '../event.ts';
 import { serverNameOf } from '../ids.ts';
 
-/** Whether a user may be in a room at all: any, unless it does not federate and the user is of another server. */
+/** Whether a user may be in a room at all: everybody may, unless it does not federate and the user is of another server. */
 export function mayTakePart(user: string, create: MatrixEvent): boolean {
   const { content } = create;
   const federates = !Object.hasOwn(content, 'm.federate') || content['m.federate'] === true;

@@ -1,0 +1,126 @@
+// `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
+import { existsSync, readFileSync } from 'node:fs';
+import pc from 'picocolors';
+import { stateMapKey } from '../../protocol/matrix/auth-state.ts';
+import type { MatrixEvent } from '../../protocol/matrix/event.ts';
+import { judgeRoom } from '../../protocol/matrix/judge-room.ts';
+import { StateMap } from '../../protocol/matrix/state-map.ts';
+import { resolveState } from '../../protocol/matrix/state-resolution.ts';
+import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
+import { exitCode, UsageError } from '../exit.ts';
+
+/** Options as the command line gives them. */
+export interface ResolveOptions {
+  readonly roomVersion?: string;
+  readonly json?: boolean;
+}
+
+/** Judges a room, or resolves the state sets that its file names; returns the exit code. */
+export function resolve(file: string, options: ResolveOptions): number {
+  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
+  const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion);
+  const document = room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);
+  process.stdout.write(options.json === true ? `${JSON.stringify(document)}\n` : inWords(document));
+  return exitCode.good;
+}
+
+interface ResolveDocument {
+  readonly roomVersion: string;
+  readonly algorithm: string;
+  readonly resolved_state: readonly (readonly [string, string, string])[];
+  readonly resolved_state_sha256: string;
+  readonly events?: readonly {
+    readonly event_id: string;
+    readonly accepted: boolean;
+    readonly soft_failed?: true;
+    readonly stage?: string;
+    readonly rule?: string;
+    readonly reason?: string;
+  }[];
+  readonly forward_extremities?: readonly string[];
+  readonly [more: string]: unknown;
+}
+
+function judged({ rules, roomId, events, keys }: RoomFile, file: string): ResolveDocument {
+  const outcome = judgeRoom({
+    rules,
+    roomId,
+    pdus: events.map(({ pdu }) => pdu),
+    ...(keys === undefined ? {} : { keys }),
+  });
+  if (!outcome.ok) throw new UsageError(`${file}: ${outcome.detail}`);
+  const { events: judgements, forwardExtremities, resolvedState, observer } = outcome.value;
+  return {
+    roomVersion: rules.id,
+    algorithm: rules.stateResolution,
+    signatures: keys === undefined ? 'unchecked' : 'checked',
+    events: judgements.map(
+      ({ event, accepted, softFailed, stage, rule, reason, stateBefore, stateAfter }) => ({
+        event_id: event.eventId,
+        accepted,
+        ...(softFailed ? { soft_failed: true as const } : {}),
+        ...(stage === undefined ? {} : { stage }),
+        ...(rule === undefined ? {} : { rule }),
+        ...(reason === undefined ? {} : { reason }),
+        state_before_sha256: stateBefore.sha256(),
+        state_after_sha256: stateAfter.sha256(),
+      }),
+    ),
+    forward_extremities: forwardExtremities,
+    resolved_state: resolvedState.sorted(),
+    resolved_state_sha256: resolvedState.sha256(),
+    observer: {
+      forward_extremities: observer.forwardExtremities,
+      resolved_state_sha256: observer.resolvedState.sha256(),
+    },
+  };
+}
+
+function resolved(
+  { rules, events }: RoomFile,
+  stateSets: readonly (readonly string[])[],
+  file: string,
+): ResolveDocument {
+  const byId = new Map<string, MatrixEvent>(events.map((event) => [event.eventId, event]));
+  const states = stateSets.map((ids) =>
+    StateMap.of(
+      ids.map((id) => {
+        const event = byId.get(id);
+        if (event?.stateKey === undefined)
+          throw new UsageError(`${file}: state_sets names ${id}, which is no state event of the file`);
+        return [stateMapKey(event.type, event.stateKey), event.eventId] as const;
+      }),
+    ),
+  );
+  const start = performance.now();
+  const state = resolveState(states, { rules, find: (id) => byId.get(id), isRejected: () => false });
+  const seconds = (performance.now() - start) / 1_000;
+  return {
+    roomVersion: rules.id,
+    algorithm: rules.stateResolution,
+    seconds,
+    resolved_state: state.sorted(),
+    resolved_state_sha256: state.sha256(),
+  };
+}
+
+function inWords({
+  roomVersion,
+  algorithm,
+  events = [],
+  forward_extremities: tips,
+  resolved_state: state,
+}: ResolveDocument): string {
+  const lines = [`room version ${roomVersion}, state resolution ${algorithm}`];
+  for (const { event_id: id, accepted, soft_failed: softFailed, stage, rule, reason } of events) {
+    if (!accepted)
+      lines.push(`${pc.red('rejected')}    ${id}  ${stage ?? ''}: ${rule ?? ''} (${reason ?? ''})`);
+    else if (softFailed === true)
+      lines.push(`${pc.yellow('soft-failed')} ${id}  ${rule ?? ''} (${reason ?? ''})`);
+  }
+  if (events.length > 0)
+    lines.push(`${events.filter(({ accepted }) => accepted).length} of ${events.length} events accepted`);
+  if (tips !== undefined) lines.push(`forward extremities: ${tips.join(' ')}`);
+  lines.push('state:', ...state.map(([type, key, id]) => `  ${type} ${JSON.stringify(key)} ${id}`));
+  return `${lines.join('\n')}\n`;
+}
