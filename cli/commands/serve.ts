@@ -16,7 +16,8 @@ export interface ServeOptions {
 async function open({ port, runs }: ServeOptions, live: LiveRun | undefined): Promise<ServedDashboard> {
   try {
     const dashboard = await serveDashboard({ store: runs, live }, port);
-    process.stdout.write(`netsplit dashboard: ${pc.bold(dashboard.url)}  (Ctrl-C ends it)\n`);
+    const view = live === undefined ? '' : '#/live';
+    process.stdout.write(`netsplit dashboard: ${pc.bold(`${dashboard.url}${view}`)}  (Ctrl-C ends it)\n`);
     return dashboard;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
