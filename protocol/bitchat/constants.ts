@@ -1,7 +1,7 @@
 // Every number of the protocol with where it comes from.
 // iOS: permissionlesstech/bitchat at 9b84b361; `TransportConfig` is bitchat/Services/TransportConfig.swift there.
 // Android: permissionlesstech/bitchat-android at 09b481f1.
-import { hours, milliseconds, minutes, seconds } from '../time.ts';
+import { hours, milliseconds, minutes, seconds, type Duration } from '../time.ts';
 
 /** Packet types (localPackages/BitFoundation MessageType.swift). */
 export const packetTypes = {
@@ -66,9 +66,6 @@ export const announcing = {
   mostAge: minutes(15),
 } as const;
 
-/** A peer can be reached through the mesh for so long after its last announce (TransportConfig.bleReachability*). */
-export const reachableFor = seconds(60);
-
 /** Guard at the entrance (BLEIngressPacketGuard.swift, BLEMessageHandler.swift). */
 export const ingress = {
   mostClockSkewMs: 120_000,
@@ -108,6 +105,8 @@ export const gossip = {
   round: seconds(30),
   firstSync: seconds(1),
   mostMessages: 1_000,
+  /** Group messages have a shelf of their own (GossipSyncManager.swift line 76). */
+  mostGroupMessages: 200,
   filterBytes: 400,
   /** ceil(log2(1 / 1 % false positives)). */
   filterBits: 7,
@@ -133,23 +132,27 @@ export interface PlatformPolicy {
   readonly seenTrimTo: number;
   /** Whether fragments pass the seen filter before they are relayed (neither application does so). */
   readonly deduplicatesFragments: boolean;
+  /** A peer counts as present on the mesh for so long after its last announce. */
+  readonly reachableFor: Duration;
 }
 
 /** Lifetime of a key in the seen filter, on both. */
 export const seenFor = seconds(300);
 
-/** TransportConfig.messageDedupMaxCount, trimmed to three quarters (MessageDeduplicator.swift). */
+/** TransportConfig.messageDedupMaxCount, trimmed to three quarters (MessageDeduplicator.swift); bleReachability*. */
 export const ios: PlatformPolicy = {
   platform: 'ios',
   seenCapacity: 1_000,
   seenTrimTo: 750,
   deduplicatesFragments: false,
+  reachableFor: seconds(60),
 };
 
-/** AppConstants.kt; the trim is assumed to be the same. */
+/** AppConstants.kt (Security, STALE_PEER_TIMEOUT_MS); the trim is assumed to be the same. */
 export const android: PlatformPolicy = {
   platform: 'android',
   seenCapacity: 10_000,
   seenTrimTo: 7_500,
   deduplicatesFragments: false,
+  reachableFor: seconds(180),
 };

@@ -33,14 +33,22 @@ export function placeOf({ high, low }: IdHash, range: number): number {
   return Math.max(1, remainder % range);
 }
 
+/** A filter, and how many of the ids it was made of are in it: the first ones. */
+export interface EncodedFilter {
+  readonly filter: GcsFilter;
+  readonly covered: number;
+}
+
 /** A filter of the ids, newest first. Leaves out the oldest tenth until it fits; the range stays that of all of them. */
-export function encodeFilter(ids: readonly IdHash[]): GcsFilter {
+export function encodeFilter(ids: readonly IdHash[]): EncodedFilter {
   const bits = gossip.filterBits;
-  const range = ids.length << bits;
+  // A set without members has the range 1 on the wire.
+  const range = Math.max(1, ids.length << bits);
   let kept = ids.length;
   for (;;) {
     const data = golombRice(ids.slice(0, kept), range, bits);
-    if (data.length <= gossip.filterBytes || kept <= 1) return { bits, range, data };
+    if (data.length <= gossip.filterBytes || kept <= 1)
+      return { filter: { bits, range, data }, covered: kept };
     kept = Math.floor(kept * 0.9);
   }
 }

@@ -1,9 +1,9 @@
 // Whom a phone is connected to, and whom it knows to be on the mesh.
 import { equalBytes } from '../bytes.ts';
 import type { Address } from '../core.ts';
-import type { Clock, Instant } from '../time.ts';
+import type { Clock, Duration, Instant } from '../time.ts';
 import type { Announce } from './announce.ts';
-import { gossip, reachableFor } from './constants.ts';
+import { gossip } from './constants.ts';
 import type { Link } from './fan-out.ts';
 import type { PeerId } from './peer-id.ts';
 
@@ -29,13 +29,19 @@ export class Neighbourhood {
   readonly #peers = new Map<PeerId, KnownPeer>();
   /** How many links each connected peer is at the end of. */
   readonly #connected = new Map<PeerId, number>();
+  readonly #reachableFor: Duration;
+
+  /** `reachableFor`: how long after its last announce a peer counts as present. */
+  constructor(reachableFor: Duration) {
+    this.#reachableFor = reachableFor;
+  }
 
   /** Connected peers. */
   get degree(): number {
     return this.#connected.size;
   }
 
-  /** Peers that ever announced themselves. */
+  /** Peers on the mesh, those included that went quiet since the last {@link expire}. */
   get knownPeers(): number {
     return this.#peers.size;
   }
@@ -102,15 +108,20 @@ export class Neighbourhood {
     this.#peers.delete(peer);
   }
 
+  /** Forgets peers that are neither connected nor heard of, so that what is known is who is here. */
+  expire(now: Instant): void {
+    for (const peer of this.#peers.keys()) if (!this.isReachable(peer, now)) this.#peers.delete(peer);
+  }
+
   signingKey(peer: PeerId): Uint8Array | undefined {
     return this.#peers.get(peer)?.announce.signingPublicKey;
   }
 
-  /** Connected, or heard of on the mesh within a minute. */
+  /** Connected, or heard of on the mesh not long ago. */
   isReachable(peer: PeerId, now: Instant): boolean {
     if (this.isConnected(peer)) return true;
     const known = this.#peers.get(peer);
-    return known !== undefined && now - known.heardAt <= reachableFor;
+    return known !== undefined && now - known.heardAt <= this.#reachableFor;
   }
 
   /** Whether this link may ask once more now: a peer that asks too often is not answered. */

@@ -44,7 +44,7 @@ export function createPeer(config: PeerConfig): CoreFactory {
 class Peer implements Core {
   readonly #config: PeerConfig;
   readonly #seen: SeenFilter;
-  readonly #neighbourhood = new Neighbourhood();
+  readonly #neighbourhood: Neighbourhood;
   readonly #fragments = new FragmentBuffer();
   readonly #gossip: GossipStore;
   readonly #transmitter: Transmitter;
@@ -62,9 +62,10 @@ class Peer implements Core {
       trimTo: policy.seenTrimTo,
       lifetime: seenFor,
     });
-    const neighbourhood = this.#neighbourhood;
+    const neighbourhood = new Neighbourhood(policy.reachableFor);
+    this.#neighbourhood = neighbourhood;
     const transmitter = new Transmitter({ neighbourhood, policy, random });
-    const store = new GossipStore(config.purgeOnStale);
+    const store = new GossipStore(identity.peerId, config.purgeOnStale);
     this.#gossip = store;
     this.#transmitter = transmitter;
     this.#presence = new Presence(config, neighbourhood, transmitter, store);
@@ -108,6 +109,7 @@ class Peer implements Core {
     switch (action.kind) {
       case 'open-app':
         this.#isOpen = true;
+        this.#neighbourhood.expire(clock.now);
         this.#presence.open(clock, out);
         this.#synchronisation.open(clock, out);
         this.#conversations.open(clock, out);
@@ -138,8 +140,10 @@ class Peer implements Core {
   #onTimer(timer: TimerName, clock: Clock, out: Effects): void {
     if (timer.startsWith(transmitTimer)) this.#transmitter.due(timer, out);
     else if (timer === announceTimer) this.#presence.announce(clock, out);
-    else if (timer === roundTimer) this.#synchronisation.round(clock, out);
-    else if (timer === sweepTimer) this.#conversations.sweep(clock, out);
+    else if (timer === roundTimer) {
+      this.#neighbourhood.expire(clock.now);
+      this.#synchronisation.round(clock, out);
+    } else if (timer === sweepTimer) this.#conversations.sweep(clock, out);
     else if (timer.startsWith(firstSyncTimer))
       this.#synchronisation.firstRequest(timer.slice(firstSyncTimer.length) as Address, clock, out);
   }

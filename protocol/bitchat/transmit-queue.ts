@@ -51,12 +51,16 @@ export class TransmitQueue {
     return this.#take(Number(timer.slice(transmitTimer.length)));
   }
 
-  clear(out: Effects): void {
+  /** Nothing that waited will be sent. What it was, by slot. */
+  clear(out: Effects): readonly Transmission[] {
+    const waiting: Transmission[] = [];
     for (const [slot, transmission] of this.#slots.entries()) {
       if (transmission === undefined) continue;
       out.cancelTimer(this.#names[slot] ?? '');
       this.#take(slot);
+      waiting.push(transmission);
     }
+    return waiting;
   }
 
   #take(slot: number): Transmission | undefined {

@@ -96,7 +96,7 @@ export class Transmitter {
 
   /** Nothing that waits will be sent. Reports what was counted. */
   stop(out: Effects): void {
-    this.#queue.clear(out);
+    for (const { packet } of this.#queue.clear(out)) this.#hold(packet.content, 'no-route', out);
     if (this.#relayed > 0) out.observe({ kind: 'counter', name: 'bitchat.relays', by: this.#relayed });
     if (this.#cancelled > 0)
       out.observe({ kind: 'counter', name: 'bitchat.relays-cancelled', by: this.#cancelled });

@@ -12,11 +12,12 @@ import { carriesNothing } from '../../../protocol/message.ts';
 import type { WallTime } from '../../../protocol/time.ts';
 
 const wall = 1_760_000_000_000 as WallTime;
-const message = (index: number, ageMs = 0): PacketContent =>
+const self = '00000000000000bb' as PeerId;
+const message = (index: number, ageMs = 0, type: number = packetTypes.message): PacketContent =>
   new PacketContent(
     {
       version: 1,
-      type: packetTypes.groupMessage,
+      type,
       timestamp: wall - ageMs,
       sender: '00000000000000aa' as PeerId,
       payload: utf8(`message ${index}`),
@@ -27,16 +28,20 @@ const ids = (count: number, from = 0): ReturnType<typeof hashId>[] =>
   Array.from({ length: count }, (_, index) => hashId(utf8(`id ${from + index}`)));
 
 describe('the filter', () => {
-  it.each([0, 1, 2, 100, gossip.filterItems])('of %i ids holds all of them in 400 bytes', (count) => {
-    const members = ids(count);
-    const filter = encodeFilter(members);
-    expect(filter.data.length).toBeLessThanOrEqual(gossip.filterBytes);
-    const places = decodeFilter(filter)!;
-    for (const id of members) expect(places.has(placeOf(id, filter.range))).toBe(true);
-  });
+  it.each([0, 1, 2, 100, gossip.filterItems, 450])(
+    'of %i ids holds all that it says it covers in 400 bytes',
+    (count) => {
+      const members = ids(count);
+      const { filter, covered } = encodeFilter(members);
+      expect(filter.data.length).toBeLessThanOrEqual(gossip.filterBytes);
+      expect(covered).toBeGreaterThanOrEqual(Math.floor(count * 0.8));
+      const places = decodeFilter(filter)!;
+      for (const id of members.slice(0, covered)) expect(places.has(placeOf(id, filter.range))).toBe(true);
+    },
+  );
 
   it('takes about one stranger in 128 for a member', () => {
-    const filter = encodeFilter(ids(300));
+    const { filter } = encodeFilter(ids(300));
     const places = decodeFilter(filter)!;
     const wrong = ids(20_000, 1_000).filter((id) => places.has(placeOf(id, filter.range))).length;
     expect(wrong / 20_000).toBeGreaterThan(0.5 / 128);
@@ -53,7 +58,7 @@ describe('the filter', () => {
 
 describe('a sync request', () => {
   it.each([undefined, 0, wall])('since %s comes back as it was', (since) => {
-    const request = { filter: encodeFilter(ids(20)), types: new Set([0x01, 0x02, 0x25]), since };
+    const request = { filter: encodeFilter(ids(20)).filter, types: new Set([0x01, 0x02, 0x25]), since };
     expect(decodeSyncRequest(encodeSyncRequest(request))).toEqual(request);
   });
 
@@ -63,9 +68,9 @@ describe('a sync request', () => {
 });
 
 describe('the store', () => {
-  const filled = (count: number): GossipStore => {
-    const store = new GossipStore(false);
-    for (let index = 0; index < count; index++) store.keep(message(index, index), wall);
+  const filled = (count: number, type?: number): GossipStore => {
+    const store = new GossipStore(self, false);
+    for (let index = 0; index < count; index++) store.keep(message(index, index, type), wall);
     return store;
   };
 
@@ -76,19 +81,41 @@ describe('the store', () => {
     expect(filled(30).answer(filled(50).request(wall), wall)).toEqual([]);
   });
 
-  it('never compares what is older than the newest few hundred', () => {
+  it('never compares what is older than the newest few hundred, and says so to the millisecond', () => {
+    const count = gossip.filterItems + 10;
+    const hashes = Array.from({ length: gossip.filterItems }, (_, index) =>
+      hashId(message(index, index).gossipId),
+    );
+    const { covered } = encodeFilter(hashes);
+    const store = filled(count);
+    const other = filled(count);
     const old = message(9_999, 100_000);
-    const store = filled(gossip.filterItems + 10);
-    const other = filled(gossip.filterItems + 10);
     other.keep(old, wall);
-    expect(store.request(wall).since).toBe(wall - (gossip.filterItems - 1));
-    expect(other.answer(store.request(wall), wall)).not.toContain(old);
+    // Message n is n milliseconds old.
+    expect(store.request(wall).since).toBe(wall - (covered - 1));
+    expect(other.answer(store.request(wall), wall)).toEqual([]);
   });
 
-  it('keeps the newest thousand messages for six hours', () => {
-    const store = filled(1_200);
-    expect(store.messages).toBe(gossip.mostMessages);
+  it.each([
+    ['public', packetTypes.message, gossip.mostMessages],
+    ['group', packetTypes.groupMessage, gossip.mostGroupMessages],
+  ])('keeps so many %s messages for six hours', (_name, type, most) => {
+    const store = filled(1_200, type);
+    expect(store.messages).toBe(most);
     store.purge((wall + gossip.messageFreshMs + 1) as WallTime);
     expect(store.messages).toBe(0);
+  });
+
+  it('forgets the messages of authors gone quiet, but never its own', () => {
+    const announce = message(0, 0, packetTypes.announce);
+    const later = (wall + gossip.staleAuthorMs + 1) as WallTime;
+    const left = [self, announce.sender].map((owner) => {
+      const store = new GossipStore(owner, true);
+      store.keep(announce, wall);
+      store.keep(message(1), wall);
+      store.purge(later);
+      return store.messages;
+    });
+    expect(left).toEqual([0, 1]);
   });
 });
