@@ -30,7 +30,7 @@ function gossip(node: number): Core {
   const seen = new Uint8Array(rumours);
   const links = neighboursOf(node).map((neighbour) => `link:${neighbour}` as Address);
   return {
-    step(clock, input: Input, out) {
+    step(_clock, input: Input, out) {
       if (input.kind === 'start' && node < rumours) out.setTimer('begin', (node * 10_000) as Instant);
       let message: Message | undefined;
       if (input.kind === 'timer') message = { kind: 'rumour', id: node, carries: carriesNothing } as Message;
