@@ -1,8 +1,10 @@
 // The command line: parses arguments, calls the layers below, prints. No logic of its own.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { exitCode } from './exit.ts';
 import { packageFile } from '../scenarios/package-file.ts';
+import { didYouMean } from '../scenarios/scenario-error.ts';
+import { nearest } from '../sim/infrastructure/near-misses.ts';
+import { exitCode, UsageError } from './exit.ts';
 import { sixThings } from './six-things.ts';
 
 const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
@@ -21,13 +23,26 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
 const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
+/** Commander takes a mistyped command for an argument, because `netsplit` alone does something. */
+function unknownCommand(name: string, { commands }: Command): UsageError {
+  const known = commands.map((command) => command.name());
+  return new UsageError(
+    `unknown command "${name}"${didYouMean(nearest(name, known))} (\`netsplit --help\` lists all)`,
+  );
+}
+
 function program(): Command {
   const netsplit = new Command('netsplit')
     .description('Messaging systems under the same outage, on their real protocol cores.')
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .action(() => void process.stdout.write(sixThings));
+    .allowExcessArguments()
+    .action(() => {
+      const [unknown] = netsplit.args;
+      if (unknown !== undefined) throw unknownCommand(unknown, netsplit);
+      process.stdout.write(sixThings);
+    });
 
   netsplit
     .command('run')

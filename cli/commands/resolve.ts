@@ -1,5 +1,5 @@
 // `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import pc from 'picocolors';
 import { stateMapKey } from '../../protocol/matrix/auth-state.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
@@ -17,7 +17,9 @@ export interface ResolveOptions {
 
 /** Judges a room, or resolves the state sets that its file names; returns the exit code. */
 export function resolve(file: string, options: ResolveOptions): number {
-  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`${file}: there is no such file`);
+  if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
   const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion);
   const document = room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);
   process.stdout.write(options.json === true ? `${JSON.stringify(document)}\n` : inWords(document));

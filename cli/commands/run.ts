@@ -24,7 +24,6 @@ export interface RunOptions {
 export async function run(name: string, options: RunOptions): Promise<number> {
   const scenario = { ...loadScenario(name), overrides: options.set };
   const seed = options.seed ?? randomInt(1, 1_000_000);
-  if (options.json !== true && options.seed === undefined) process.stderr.write(`seed ${seed} (drawn)\n`);
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
   process.once('SIGINT', stop);
@@ -38,6 +37,10 @@ export async function run(name: string, options: RunOptions): Promise<number> {
       systems: systemList(options.systems),
       workers: options.workers,
       signal: interrupt.signal,
+      onStart: () => {
+        if (options.json !== true && options.seed === undefined)
+          process.stderr.write(`seed ${seed} (drawn)\n`);
+      },
       onProgress: ({ system, variant, now, horizon }) =>
         progress.update({ label: variant === 'twin' ? `${system} twin` : system, share: now / horizon }),
     });
