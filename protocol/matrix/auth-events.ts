@@ -1,7 +1,7 @@
 // Which events an event must cite as its authority.
 // https://spec.matrix.org/v1.16/server-server-api/#auth-events-selection
 import { isJsonObject, type JsonObject } from './canonical-json.ts';
-import { stateMapKey } from './auth-state.ts';
+import { createKey, joinRulesKey, memberKey, powerLevelsKey, stateMapKey } from './auth-state.ts';
 import type { RoomVersionRules } from './room-version.ts';
 
 /** What the selection depends on. */
@@ -15,26 +15,26 @@ export interface AuthSubject {
 /** State map keys of the auth events selection for an event, in the specification's order. */
 export function authEventKeys(event: AuthSubject, rules: RoomVersionRules): readonly string[] {
   if (event.type === 'm.room.create') return [];
-  const keys = new Set<string>();
-  if (!rules.roomIdIsCreateEvent) keys.add(stateMapKey('m.room.create', ''));
-  keys.add(stateMapKey('m.room.power_levels', ''));
-  keys.add(stateMapKey('m.room.member', event.sender));
+  const keys = [powerLevelsKey, memberKey(event.sender)];
+  // From version 12 the room id implies the create event, which is not to be selected.
+  if (!rules.roomIdIsCreateEvent) keys.unshift(createKey);
   if (event.type === 'm.room.member') addMemberKeys(event, rules, keys);
-  return [...keys];
+  return keys;
 }
 
-function addMemberKeys({ stateKey, content }: AuthSubject, rules: RoomVersionRules, keys: Set<string>): void {
-  const membership = content['membership'];
-  if (stateKey !== undefined) keys.add(stateMapKey('m.room.member', stateKey));
-  if (membership === 'join' || membership === 'invite' || membership === 'knock')
-    keys.add(stateMapKey('m.room.join_rules', ''));
+function addMemberKeys(event: AuthSubject, rules: RoomVersionRules, keys: string[]): void {
+  const { stateKey, sender, content } = event;
+  const { membership } = content;
+  if (stateKey !== undefined && stateKey !== sender) keys.push(memberKey(stateKey));
+  if (membership === 'join' || membership === 'invite' || membership === 'knock') keys.push(joinRulesKey);
   if (membership === 'invite') {
     const token = thirdPartyToken(content);
-    if (token !== undefined) keys.add(stateMapKey('m.room.third_party_invite', token));
+    if (token !== undefined) keys.push(stateMapKey('m.room.third_party_invite', token));
   }
   const authoriser = content['join_authorised_via_users_server'];
   if (rules.restrictedJoins && membership === 'join' && typeof authoriser === 'string') {
-    keys.add(stateMapKey('m.room.member', authoriser));
+    const key = memberKey(authoriser);
+    if (!keys.includes(key)) keys.push(key);
   }
 }
 

@@ -2,8 +2,8 @@
 import type { MatrixEvent } from './event.ts';
 import type { EventId } from './ids.ts';
 
-/** Gives the event in force for a type and state key; undefined when there is none. */
-export type AuthState = (type: string, stateKey: string) => MatrixEvent | undefined;
+/** Gives the event in force for a {@link stateMapKey}; undefined when there is none. */
+export type AuthState = (key: string) => MatrixEvent | undefined;
 
 /** Finds an event by id. */
 export type EventLookup = (eventId: EventId) => MatrixEvent | undefined;
@@ -19,8 +19,18 @@ export function splitStateMapKey(key: string): readonly [type: string, stateKey:
   return [key.slice(0, separator), key.slice(separator + 1)];
 }
 
+// The keys that rules ask for.
+export const createKey: string = stateMapKey('m.room.create', '');
+export const powerLevelsKey: string = stateMapKey('m.room.power_levels', '');
+export const joinRulesKey: string = stateMapKey('m.room.join_rules', '');
+
+/** The key of a user's membership. */
+export function memberKey(user: string): string {
+  return `m.room.member\0${user}`;
+}
+
 /** A user's membership in a state; `leave` when there is none. */
 export function membershipOf(state: AuthState, user: string): string {
-  const membership = state('m.room.member', user)?.content['membership'];
+  const membership = state(memberKey(user))?.content['membership'];
   return typeof membership === 'string' ? membership : 'leave';
 }

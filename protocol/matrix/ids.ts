@@ -12,3 +12,8 @@ export function serverNameOf(id: string): ServerName | undefined {
   const colon = id.indexOf(':');
   return colon < 0 ? undefined : (id.slice(colon + 1) as ServerName);
 }
+
+/** From version 12 a room's id is its create event's: this is that event. */
+export function createEventId(roomId: RoomId): EventId {
+  return `$${roomId.slice(1)}` as EventId;
+}

@@ -2,12 +2,14 @@
 // ends that receives the events in the order given. Pure; used for rooms that come as files.
 import { present } from '../assert.ts';
 import { compareCodePoints } from '../order.ts';
-import type { Outcome } from '../outcome.ts';
+import { accept, reject, type Outcome } from '../outcome.ts';
+import { ruleNumber } from './auth-rules/rule-numbers.ts';
 import type { JsonObject } from './canonical-json.ts';
+import { causalOrder } from './causal-order.ts';
 import type { MatrixEvent } from './event.ts';
-import { parseEvent } from './event-format.ts';
+import { checkLimits, readEvent } from './event-format.ts';
 import type { EventId, RoomId } from './ids.ts';
-import { Room } from './room.ts';
+import { Room, type RejectionStage } from './room.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { checkEventSignatures, hasRequiredSignatures, type KeyLookup } from './signing.ts';
 import type { StateMap } from './state-map.ts';
@@ -16,9 +18,14 @@ import type { StateMap } from './state-map.ts';
 export interface EventJudgement {
   readonly event: MatrixEvent;
   readonly accepted: boolean;
+  /** By the observer. */
   readonly softFailed: boolean;
-  readonly stage?: 'format' | 'independent' | 'auth_events' | 'state_before';
+  /** Signatures count as form, as in the vectors. */
+  readonly stage?: Exclude<RejectionStage, 'signature'>;
+  /** The stable name of the rule that refused the event, or failed it softly. */
   readonly rule?: string;
+  /** The rule's number in the specification of the room's version; left out for what is no authorisation rule. */
+  readonly ruleNumber?: string;
   readonly reason?: string;
   readonly stateBefore: StateMap;
   readonly stateAfter: StateMap;
@@ -31,107 +38,94 @@ export interface RoomJudgement {
   /** Accepted events that no accepted event follows, whatever a server would think of them now. */
   readonly forwardExtremities: readonly EventId[];
   readonly resolvedState: StateMap;
-  /** A server that received the events in this order, soft failures and all. */
+  /** A server that received the events in this order, each after its causes, soft failures and all. */
   readonly observer: { readonly forwardExtremities: readonly EventId[]; readonly resolvedState: StateMap };
+  /** The room as the observer holds it. */
+  readonly room: Room;
 }
 
 /** What to judge. */
 export interface RoomToJudge {
   readonly rules: RoomVersionRules;
   readonly roomId: RoomId;
-  /** Predecessors and authorities come before the events that cite them. */
+  /** In any order. */
   readonly pdus: readonly JsonObject[];
   /** Left out: signatures must be present, and are not verified. */
-  readonly keys?: KeyLookup;
+  readonly keys?: KeyLookup | undefined;
+  /** What to do where the specification's text and deployed servers differ; the latter when left out. */
+  readonly reading?: 'deployed' | 'text' | undefined;
 }
 
-/** Judges a room. Events that are no events of the version at all are refused as a value. */
-export function judgeRoom({ rules, roomId, pdus, keys }: RoomToJudge): Outcome<RoomJudgement> {
-  const room = new FormatCheckingRoom(rules, roomId, keys);
-  for (const pdu of pdus) {
-    const parsed = parseEvent(pdu, rules);
-    if (!parsed.ok) return parsed;
-    room.receive(parsed.value);
+/**
+ * Judges a room. Refused as a whole are PDUs that are no events of the version at all, two bodies under one id, and
+ * graphs with a cycle or with missing events. Events of other rooms are rejected one by one.
+ */
+export function judgeRoom({ rules, roomId, pdus, keys, reading }: RoomToJudge): Outcome<RoomJudgement> {
+  const given: MatrixEvent[] = [];
+  for (const [index, pdu] of pdus.entries()) {
+    const read = readEvent(pdu, rules);
+    if (!read.ok) return reject(read.rule, `event ${index}: ${read.detail}`);
+    given.push(read.value);
   }
-  return { ok: true, value: room.judgement() };
+  const ordered = causalOrder(given);
+  if (!ordered.ok) return ordered;
+  const room = new Room({ rules, roomId, reading });
+  for (const event of ordered.value) receive(event, room, keys);
+  const forwardExtremities = uncoveredEvents(ordered.value, room);
+  return accept({
+    events: given.map((event) => judgementOf(event, room)),
+    forwardExtremities,
+    resolvedState: room.stateAfterAll(forwardExtremities),
+    observer: { forwardExtremities: room.forwardExtremities, resolvedState: room.currentState },
+    room,
+  });
 }
 
-type FormatRefusal = Extract<Outcome<never>, { ok: false }>;
-
-/** A room that also keeps what fails on its form: it is rejected, and hands on the state before it. */
-class FormatCheckingRoom {
-  readonly #room: Room;
-  readonly #keys: KeyLookup | undefined;
-  readonly #events: MatrixEvent[] = [];
-  readonly #refused = new Map<EventId, FormatRefusal>();
-
-  constructor(rules: RoomVersionRules, roomId: RoomId, keys: KeyLookup | undefined) {
-    this.#room = new Room({ rules, roomId });
-    this.#keys = keys;
+/** An event that fails on its form is kept all the same: it hands on the state before it. */
+function receive(event: MatrixEvent, room: Room, keys: KeyLookup | undefined): void {
+  const { rules, roomId, eventId, pdu, type } = event;
+  // A create event that names a room although its version forbids it is judged by the rule that says so.
+  const namesRoomInVain =
+    rules.roomIdIsCreateEvent && type === 'm.room.create' && pdu['room_id'] !== undefined;
+  if (roomId !== room.roomId && !namesRoomInVain) {
+    const otherRoom = { ok: false, rule: 'room.other-room', detail: `${eventId} is of ${roomId}` } as const;
+    return room.receiveRefused(event, otherRoom, 'format');
   }
+  const limits = checkLimits(event);
+  if (!limits.ok) return room.receiveRefused(event, limits, 'format');
+  const signed = keys === undefined ? hasRequiredSignatures(event) : checkEventSignatures(event, keys);
+  if (!signed.ok) return room.receiveRefused(event, signed, 'signature');
+  room.receive(event);
+}
 
-  receive(event: MatrixEvent): void {
-    const signed =
-      this.#keys === undefined ? hasRequiredSignatures(event) : checkEventSignatures(event, this.#keys);
-    this.#events.push(event);
-    if (signed.ok) this.#room.receive(event);
-    else {
-      this.#refused.set(event.eventId, signed);
-      this.#room.receiveRefused(event, signed);
-    }
-  }
+function judgementOf(event: MatrixEvent, room: Room): EventJudgement {
+  const { eventId, rules } = event;
+  const verdict = present(room.verdict(eventId), 'a verdict');
+  const states = {
+    stateBefore: present(room.stateBefore(eventId), 'state before'),
+    stateAfter: present(room.stateAfter(eventId), 'state after'),
+  };
+  if (verdict.kind === 'accepted') return { event, accepted: true, softFailed: false, ...states };
+  const { rule, detail: reason } = verdict;
+  const number = ruleNumber(rule, rules);
+  const why = { rule, reason, ...(number === undefined ? {} : { ruleNumber: number }) };
+  if (verdict.kind === 'soft-failed') return { event, accepted: true, softFailed: true, ...why, ...states };
+  const stage = verdict.stage === 'signature' ? 'format' : verdict.stage;
+  return { event, accepted: false, softFailed: false, stage, ...why, ...states };
+}
 
-  judgement(): RoomJudgement {
-    const forwardExtremities = this.#uncoveredEvents();
-    return {
-      events: this.#events.map((event) => this.#judgementOf(event)),
-      forwardExtremities,
-      resolvedState: this.#room.stateAfterAll(forwardExtremities),
-      observer: { forwardExtremities: this.#room.forwardExtremities, resolvedState: this.#room.currentState },
-    };
+/** Accepted events that are no ancestor of another accepted one, on through rejected events. */
+function uncoveredEvents(events: readonly MatrixEvent[], room: Room): readonly EventId[] {
+  const accepted = events.filter(({ eventId }) => room.verdict(eventId)?.kind !== 'rejected');
+  const covered = new Set<EventId>();
+  const stack = accepted.flatMap(({ prevEvents }) => prevEvents);
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (covered.has(id)) continue;
+    covered.add(id);
+    for (const previous of room.get(id)?.prevEvents ?? []) stack.push(previous);
   }
-
-  #judgementOf(event: MatrixEvent): EventJudgement {
-    const { eventId } = event;
-    const verdict = present(this.#room.verdict(eventId), 'a verdict');
-    const refusal = this.#refused.get(eventId);
-    const states = {
-      event,
-      stateBefore: present(this.#room.stateBefore(eventId), 'state before'),
-      stateAfter: present(this.#room.stateAfter(eventId), 'state after'),
-    };
-    if (verdict.kind === 'rejected') {
-      const stage = refusal === undefined ? verdict.stage : 'format';
-      return {
-        ...states,
-        accepted: false,
-        softFailed: false,
-        stage,
-        rule: verdict.rule,
-        reason: verdict.detail,
-      };
-    }
-    if (verdict.kind === 'soft-failed')
-      return { ...states, accepted: true, softFailed: true, rule: verdict.rule, reason: verdict.detail };
-    return { ...states, accepted: true, softFailed: false };
-  }
-
-  /** Accepted events that are no ancestor of another accepted one, on through rejected events. */
-  #uncoveredEvents(): readonly EventId[] {
-    const isAccepted = (id: EventId): boolean => this.#room.verdict(id)?.kind !== 'rejected';
-    const covered = new Set<EventId>();
-    const stack = this.#events
-      .filter(({ eventId }) => isAccepted(eventId))
-      .flatMap(({ prevEvents }) => prevEvents);
-    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-      if (covered.has(id)) continue;
-      covered.add(id);
-      const event = this.#room.get(id);
-      if (event !== undefined) stack.push(...event.prevEvents);
-    }
-    return this.#events
-      .map(({ eventId }) => eventId)
-      .filter((id) => isAccepted(id) && !covered.has(id))
-      .sort(compareCodePoints);
-  }
+  return accepted
+    .map(({ eventId }) => eventId)
+    .filter((id) => !covered.has(id))
+    .sort(compareCodePoints);
 }

@@ -1,7 +1,7 @@
 // Who may do what: levels as they are in force, with the defaults of the specification.
 // https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels
 import { isJsonObject, type JsonObject, type JsonValue } from './canonical-json.ts';
-import type { AuthState } from './auth-state.ts';
+import { createKey, powerLevelsKey, type AuthState } from './auth-state.ts';
 import type { MatrixEvent } from './event.ts';
 import type { RoomVersionRules } from './room-version.ts';
 
@@ -78,29 +78,37 @@ export function powerLevelsOf(event: MatrixEvent | undefined): PowerLevels {
   return levels;
 }
 
-/** The room's creators: from version 12 the create event's sender and `additional_creators`, before that one user. */
-export function creatorsOf(create: MatrixEvent, rules: RoomVersionRules): readonly string[] {
-  if (!rules.creatorIsSender) {
-    const creator = create.content['creator'];
-    return typeof creator === 'string' ? [creator] : [];
-  }
+/** Users whom the create event of a room from version 12 names beside its sender. */
+function additionalCreators(create: MatrixEvent): readonly JsonValue[] {
   const additional = create.content['additional_creators'];
-  if (!rules.creatorsHaveInfinitePower || !Array.isArray(additional)) return [create.sender];
-  return [
-    create.sender,
-    ...(additional as readonly JsonValue[]).filter((user): user is string => typeof user === 'string'),
-  ];
+  return Array.isArray(additional) ? (additional as readonly JsonValue[]) : [];
+}
+
+/** The one creator of the versions that have one: the sender of the create event, before version 11 `creator`. */
+export function creatorOf(create: MatrixEvent, rules: RoomVersionRules): JsonValue | undefined {
+  return rules.creatorIsSender ? create.sender : create.content['creator'];
+}
+
+/** Whether the room is this user's: from version 12 there may be several creators. */
+export function isCreator(user: string, create: MatrixEvent, rules: RoomVersionRules): boolean {
+  if (creatorOf(create, rules) === user) return true;
+  return rules.creatorsHaveInfinitePower && additionalCreators(create).includes(user);
+}
+
+/** A user's level by a room's power levels. */
+export function levelOfUser(user: string, levels: PowerLevels): number {
+  return levels.users.get(user) ?? levels.usersDefault;
 }
 
 /** A user's level under these events. */
 export function userPowerLevel(user: string, state: AuthState, rules: RoomVersionRules): number {
-  const create = state('m.room.create', '');
-  const isCreator = create !== undefined && creatorsOf(create, rules).includes(user);
-  if (isCreator && rules.creatorsHaveInfinitePower) return infinitePower;
-  const event = state('m.room.power_levels', '');
-  if (event === undefined) return isCreator ? 100 : 0;
-  const levels = powerLevelsOf(event);
-  return levels.users.get(user) ?? levels.usersDefault;
+  const event = state(powerLevelsKey);
+  if (event !== undefined && !rules.creatorsHaveInfinitePower) return levelOfUser(user, powerLevelsOf(event));
+  const create = state(createKey);
+  const byCreator = create !== undefined && isCreator(user, create, rules);
+  if (byCreator && rules.creatorsHaveInfinitePower) return infinitePower;
+  if (event !== undefined) return levelOfUser(user, powerLevelsOf(event));
+  return byCreator ? 100 : 0;
 }
 
 /** The level needed to send an event of this type. */

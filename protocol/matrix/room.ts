@@ -6,19 +6,23 @@ import { compareCodePoints } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
 import { authEventKeys, type AuthSubject } from './auth-events.ts';
 import { checkStateDependentRules, checkStateIndependentRules } from './auth-rules.ts';
-import { stateMapKey, type AuthState } from './auth-state.ts';
+import { createKey, type AuthState } from './auth-state.ts';
 import type { MatrixEvent } from './event.ts';
-import type { EventId, RoomId } from './ids.ts';
+import { createEventId, type EventId, type RoomId } from './ids.ts';
+import { AuthorityDigest, RoomMemo } from './room-memo.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import type { StateMap } from './state-map.ts';
 import { resolveState, type ResolutionContext } from './state-resolution.ts';
+
+/** The check on receipt that refused an event. */
+export type RejectionStage = 'format' | 'signature' | 'independent' | 'auth_events' | 'state_before';
 
 /** What a server thinks of an event. */
 export type RoomVerdict =
   | { readonly kind: 'accepted' }
   | {
       readonly kind: 'rejected';
-      readonly stage: 'independent' | 'auth_events' | 'state_before';
+      readonly stage: RejectionStage;
       readonly rule: string;
       readonly detail: string;
     }
@@ -38,6 +42,10 @@ interface Entry {
 export interface RoomOptions {
   readonly rules: RoomVersionRules;
   readonly roomId: RoomId;
+  /** Shared by all servers of a run. Left out: the one of the warm start, or none. `off` works everything out anew. */
+  readonly memo?: RoomMemo | 'off' | undefined;
+  /** See {@link ResolutionContext.reading}. */
+  readonly reading?: 'deployed' | 'text' | undefined;
 }
 
 /** What a new local event is to cite. */
@@ -51,6 +59,7 @@ export interface DraftReferences {
 interface WarmStart {
   readonly entries: ReadonlyMap<EventId, Entry>;
   readonly extremities: ReadonlySet<EventId>;
+  readonly memo: RoomMemo;
 }
 
 // A function of the events alone; the list is the key and keeps the value alive.
@@ -69,14 +78,18 @@ export class Room {
   #currentState: StateMap | undefined;
   #extremitiesDigest: string | undefined;
   readonly #resolution: ResolutionContext;
+  #memo: RoomMemo | undefined;
+  readonly #authority = new AuthorityDigest();
 
   constructor(options: RoomOptions) {
     this.rules = options.rules;
     this.roomId = options.roomId;
+    this.#memo = options.memo === 'off' || options.reading === 'text' ? undefined : options.memo;
     this.#resolution = {
       rules: options.rules,
       find: (id) => this.get(id),
       isRejected: (id) => this.verdict(id)?.kind === 'rejected',
+      reading: options.reading,
     };
   }
 
@@ -89,10 +102,13 @@ export class Room {
     let start = warmStarts.get(events);
     if (start === undefined) {
       for (const event of events) room.#insert(event, accepted, room.#resolvedBefore(event));
-      start = { entries: new Map(room.#entries), extremities: new Set(room.#extremities) };
+      const memo = new RoomMemo();
+      for (const event of events) memo.variantOf(event);
+      start = { entries: new Map(room.#entries), extremities: new Set(room.#extremities), memo };
       warmStarts.set(events, start);
       room.#entries.clear();
     }
+    if (options.memo === undefined && options.reading !== 'text') room.#memo = start.memo;
     room.#warm = start.entries;
     room.#extremities = new Set(start.extremities);
     return room;
@@ -137,18 +153,19 @@ export class Room {
 
   /** The same for an event some of whose predecessors are missing; another server told the state before it. */
   receiveWithState(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
+    this.#trustForeignState(stateBefore);
     const verdict = this.#judge(event, stateBefore);
     if (verdict.kind !== 'rejected') for (const id of this.missingPrevEvents(event)) this.#missing.add(id);
     return verdict;
   }
 
-  /** Keeps an event in the graph as rejected for a reason that lies outside it (its form, its signatures). */
-  receiveRefused(event: MatrixEvent, { rule, detail }: Extract<Outcome<never>, { ok: false }>): void {
-    this.#insert(
-      event,
-      { kind: 'rejected', stage: 'independent', rule, detail },
-      this.#resolvedBefore(event),
-    );
+  /** Keeps an event in the graph as rejected for a reason that lies outside it: its form, its signatures. */
+  receiveRefused(
+    event: MatrixEvent,
+    { rule, detail }: Extract<Outcome<never>, { ok: false }>,
+    stage: 'format' | 'signature',
+  ): void {
+    this.#insert(event, { kind: 'rejected', stage, rule, detail }, this.#resolvedBefore(event));
   }
 
   /** Keeps an event outside the graph: it may be an authority. Judged by its own authorities alone. */
@@ -156,7 +173,7 @@ export class Room {
     const known = this.#entry(event.eventId);
     if (known !== undefined) return known.verdict;
     const verdict = this.#judgeByAuthorities(event) ?? accepted;
-    this.#entries.set(event.eventId, { event, verdict, stateBefore: undefined, stateAfter: undefined });
+    this.#keep({ event, verdict, stateBefore: undefined, stateAfter: undefined });
     return verdict;
   }
 
@@ -219,11 +236,12 @@ export class Room {
 
   /** A state as the authorisation rules look at it. */
   authState(state: StateMap): AuthState {
-    const createId = this.rules.roomIdIsCreateEvent ? (`$${this.roomId.slice(1)}` as EventId) : undefined;
-    return (type, stateKey) => {
-      const id =
-        state.getKey(stateMapKey(type, stateKey)) ?? (type === 'm.room.create' ? createId : undefined);
-      return id === undefined ? undefined : this.get(id);
+    return (key) => {
+      const id = state.getKey(key);
+      if (id !== undefined) return this.get(id);
+      return key === createKey && this.rules.roomIdIsCreateEvent
+        ? this.get(createEventId(this.roomId))
+        : undefined;
     };
   }
 
@@ -234,18 +252,13 @@ export class Room {
   #judgeByAuthorities(event: MatrixEvent): RoomVerdict | undefined {
     const independent = checkStateIndependentRules(event, this.#resolution);
     if (!independent.ok) return rejected('independent', independent);
-    const authorities = new Map<string, MatrixEvent>();
-    for (const id of event.authEvents) {
-      const authority = present(this.get(id), 'an authority');
-      authorities.set(stateMapKey(authority.type, authority.stateKey ?? ''), authority);
-    }
-    if (this.rules.roomIdIsCreateEvent) {
-      const create = this.get(`$${event.roomId.slice(1)}` as EventId);
-      if (create !== undefined) authorities.set(stateMapKey('m.room.create', ''), create);
-    }
-    const byAuthorities = checkStateDependentRules(event, (type, key) =>
-      authorities.get(stateMapKey(type, key)),
-    );
+    const authorities = event.authEvents.map((id) => present(this.get(id), 'an authority'));
+    const byAuthorities = checkStateDependentRules(event, (key) => {
+      for (const authority of authorities) if (authority.stateMapKey === key) return authority;
+      return key === createKey && this.rules.roomIdIsCreateEvent
+        ? this.get(createEventId(event.roomId))
+        : undefined;
+    });
     return byAuthorities.ok ? undefined : rejected('auth_events', byAuthorities);
   }
 
@@ -272,30 +285,56 @@ export class Room {
   }
 
   #insert(event: MatrixEvent, verdict: RoomVerdict, stateBefore: StateMap): void {
-    const { eventId, type, stateKey } = event;
-    const changes = verdict.kind !== 'rejected' && stateKey !== undefined;
-    const stateAfter = changes ? stateBefore.set(type, stateKey, eventId) : stateBefore;
-    this.#entries.set(eventId, { event, verdict, stateBefore, stateAfter });
+    const { eventId, stateMapKey: key } = event;
+    const changes = verdict.kind !== 'rejected' && key !== undefined;
+    const stateAfter = changes ? this.#successor(stateBefore, key, eventId) : stateBefore;
+    this.#keep({ event, verdict, stateBefore, stateAfter });
     if (verdict.kind !== 'accepted') return;
     const wasFront = this.#isAtFront(event);
-    for (const id of this.#covered(event)) this.#extremities.delete(id);
+    this.#cover(event.prevEvents);
     if (this.#missing.has(eventId)) this.#currentState = undefined;
     else this.#extremities.add(eventId);
     this.#extremitiesDigest = undefined;
     this.#currentState = wasFront && this.#extremities.size === 1 ? stateAfter : undefined;
   }
 
+  #keep(entry: Entry): void {
+    const { event, verdict } = entry;
+    this.#entries.set(event.eventId, entry);
+    if (this.#memo === undefined) return;
+    this.#authority.setRejected(event.eventId, verdict.kind === 'rejected');
+    this.#authority.setVariant(event.eventId, this.#memo.variantOf(event));
+  }
+
+  /**
+   * A state from another server may name events that are not here, or that are rejected here. What follows from it
+   * depends on more than the memo's keys say, and is worked out here alone from now on.
+   */
+  #trustForeignState(state: StateMap): void {
+    if (this.#memo === undefined) return;
+    for (const [, id] of state.entries()) {
+      const verdict = this.verdict(id);
+      if (verdict !== undefined && verdict.kind !== 'rejected') continue;
+      this.#memo = undefined;
+      return;
+    }
+  }
+
   /** What an accepted event leaves behind the front: its predecessors, on through rejected and soft-failed ones. */
-  *#covered(event: MatrixEvent): Generator<EventId> {
-    const stack = [...event.prevEvents];
+  #cover(prevEvents: readonly EventId[]): void {
+    const stack = [...prevEvents];
     const seen = new Set<EventId>();
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       if (seen.has(id)) continue;
       seen.add(id);
-      yield id;
+      this.#extremities.delete(id);
       const entry = this.#entry(id);
       if (entry !== undefined && entry.verdict.kind !== 'accepted') stack.push(...entry.event.prevEvents);
     }
+  }
+
+  #successor(state: StateMap, key: string, eventId: EventId): StateMap {
+    return this.#memo === undefined ? state.setKey(key, eventId) : this.#memo.successor(state, key, eventId);
   }
 
   #resolvedBefore(event: MatrixEvent): StateMap {
@@ -303,15 +342,17 @@ export class Room {
   }
 
   #resolve(eventIds: readonly EventId[]): StateMap {
-    const states = eventIds.map((id) => present(this.stateAfter(id), `state after ${id}`));
+    const states = new Set(eventIds.map((id) => present(this.stateAfter(id), `state after ${id}`)));
     const [only] = states;
-    return states.length === 1 && only !== undefined ? only : resolveState(states, this.#resolution);
+    if (states.size === 1 && only !== undefined) return only;
+    const distinct = [...states];
+    const resolve = (): StateMap => resolveState(distinct, this.#resolution);
+    return this.#memo === undefined
+      ? resolve()
+      : this.#memo.resolution(distinct, this.#authority.name, resolve);
   }
 }
 
-function rejected(
-  stage: 'independent' | 'auth_events' | 'state_before',
-  refusal: Extract<Outcome<never>, { ok: false }>,
-): RoomVerdict {
+function rejected(stage: RejectionStage, refusal: Extract<Outcome<never>, { ok: false }>): RoomVerdict {
   return { kind: 'rejected', stage, rule: refusal.rule, detail: refusal.detail };
 }

@@ -7,49 +7,78 @@ import type { EventId } from './ids.ts';
 /** Changes kept beside a shared base before both are merged into a new one. */
 const leastOverlay = 16;
 
+type Base = ReadonlyMap<string, EventId>;
+/** Undefined hides an entry of the base. */
+type Overlay = ReadonlyMap<string, EventId | undefined>;
+
+/** 64 bits over the content, in two halves. */
+interface Digest {
+  readonly low: number;
+  readonly high: number;
+}
+
+const emptyBase: Base = new Map();
+const emptyOverlay: Overlay = new Map();
+
 /**
  * Event ids by (type, state key). `set` shares everything but the change: it costs about the square root of the size,
  * spread over many calls. Two maps with equal content have equal digests whatever their history.
  */
 export class StateMap {
-  static readonly empty: StateMap = new StateMap(new Map(), new Map(), 0, 0, 0);
+  static readonly empty: StateMap = new StateMap(emptyBase, emptyOverlay, 0, { low: 0, high: 0 });
 
   readonly size: number;
-  readonly #base: ReadonlyMap<string, EventId>;
-  readonly #overlay: ReadonlyMap<string, EventId>;
-  readonly #low: number;
-  readonly #high: number;
+  readonly #base: Base;
+  readonly #overlay: Overlay;
+  /** Worked out when first asked for: a state that is only read needs none. */
+  #digest: Digest | undefined;
 
-  private constructor(
-    base: ReadonlyMap<string, EventId>,
-    overlay: ReadonlyMap<string, EventId>,
-    size: number,
-    low: number,
-    high: number,
-  ) {
+  private constructor(base: Base, overlay: Overlay, size: number, digest?: Digest) {
     this.#base = base;
     this.#overlay = overlay;
     this.size = size;
-    this.#low = low;
-    this.#high = high;
+    this.#digest = digest;
   }
 
   /** A map of these entries, by {@link stateMapKey}. */
   static of(entries: Iterable<readonly [string, EventId]>): StateMap {
     const base = new Map(entries);
-    let low = 0;
-    let high = 0;
-    for (const [key, id] of base) {
-      const [entryLow, entryHigh] = entryHash(key, id);
-      low ^= entryLow;
-      high ^= entryHigh;
-    }
-    return new StateMap(base, new Map(), base.size, low, high);
+    return new StateMap(base, emptyOverlay, base.size);
   }
 
-  /** 64 bits over the content, as hexadecimal: equal states, equal digests. Not for use against an adversary. */
+  /**
+   * Keys for which the maps do not all have the same entry; a map without the key has a different one. Costs the number
+   * of changes for maps that grew from one, and one walk over each otherwise.
+   */
+  static keysInConflict(states: readonly StateMap[]): readonly string[] {
+    const [first, ...rest] = states;
+    if (first === undefined) return [];
+    const others = rest.filter((other) => !other.#isKnownToEqual(first));
+    const differs = (key: string, id: EventId | undefined): boolean => {
+      for (const other of others) if (other.getKey(key) !== id) return true;
+      return false;
+    };
+    if (others.every((other) => other.#base === first.#base)) {
+      const changed = new Set([first, ...others].flatMap((state) => [...state.#overlay.keys()]));
+      return [...changed].filter((key) => differs(key, first.getKey(key)));
+    }
+    const conflict: string[] = [];
+    first.forEach((key, id) => {
+      if (differs(key, id)) conflict.push(key);
+    });
+    const absent = new Set<string>();
+    for (const other of others) {
+      other.forEach((key) => {
+        if (first.getKey(key) === undefined) absent.add(key);
+      });
+    }
+    return absent.size === 0 ? conflict : [...conflict, ...absent];
+  }
+
+  /** Equal states, equal digests, as hexadecimal. Not for use against an adversary. */
   get digest(): string {
-    return hex(this.#high) + hex(this.#low);
+    const { low, high } = this.#bits();
+    return hex(high) + hex(low);
   }
 
   get(type: string, stateKey: string): EventId | undefined {
@@ -57,41 +86,86 @@ export class StateMap {
   }
 
   getKey(key: string): EventId | undefined {
-    return this.#overlay.get(key) ?? this.#base.get(key);
+    if (this.#overlay.size === 0) return this.#base.get(key);
+    const changed = this.#overlay.get(key);
+    return changed === undefined && !this.#overlay.has(key) ? this.#base.get(key) : changed;
   }
 
   /** The map with one entry added or replaced. */
   set(type: string, stateKey: string, id: EventId): StateMap {
-    const key = stateMapKey(type, stateKey);
-    const before = this.getKey(key);
-    if (before === id) return this;
-    let [low, high] = entryHash(key, id);
-    low ^= this.#low;
-    high ^= this.#high;
-    if (before !== undefined) {
-      const [oldLow, oldHigh] = entryHash(key, before);
-      low ^= oldLow;
-      high ^= oldHigh;
+    return this.setKey(stateMapKey(type, stateKey), id);
+  }
+
+  /** The same, by {@link stateMapKey}. */
+  setKey(key: string, id: EventId): StateMap {
+    return this.with([[key, id]]);
+  }
+
+  /** The map with these entries added, replaced or, where undefined, removed. */
+  with(changes: Iterable<readonly [string, EventId | undefined]>): StateMap {
+    // Where nobody has asked for the digest of this map, that of the next is not worked out either.
+    const known = this.#digest;
+    let { low, high } = known ?? { low: 0, high: 0 };
+    let { size } = this;
+    const overlay = new Map(this.#overlay);
+    let changed = false;
+    for (const [key, id] of changes) {
+      const before = overlay.get(key) ?? (overlay.has(key) ? undefined : this.#base.get(key));
+      if (before === id) continue;
+      changed = true;
+      for (const each of [before, id]) {
+        if (each === undefined || known === undefined) continue;
+        const entry = entryHash(key, each);
+        low ^= entry.low;
+        high ^= entry.high;
+      }
+      if (before === undefined) size++;
+      if (id === undefined) size--;
+      overlay.set(key, id);
     }
-    const size = this.size + (before === undefined ? 1 : 0);
-    const overlay = new Map(this.#overlay).set(key, id);
-    if (overlay.size > leastOverlay && overlay.size * overlay.size > size) {
-      const base = new Map(this.#base);
-      for (const [overlayKey, overlayId] of overlay) base.set(overlayKey, overlayId);
-      return new StateMap(base, new Map(), size, low, high);
-    }
-    return new StateMap(this.#base, overlay, size, low, high);
+    if (!changed) return this;
+    const digest = known && { low, high };
+    const isGrown = overlay.size > leastOverlay && overlay.size * overlay.size > size;
+    return isGrown
+      ? new StateMap(merged(this.#base, overlay), emptyOverlay, size, digest)
+      : new StateMap(this.#base, overlay, size, digest);
   }
 
   /** Every entry once, in no particular order. */
   *entries(): Generator<readonly [string, EventId]> {
+    if (this.#overlay.size === 0) {
+      yield* this.#base;
+      return;
+    }
     for (const entry of this.#base) if (!this.#overlay.has(entry[0])) yield entry;
-    yield* this.#overlay;
+    for (const [key, id] of this.#overlay) if (id !== undefined) yield [key, id];
+  }
+
+  /** {@link entries} without an object for each. */
+  forEach(visit: (key: string, id: EventId) => void): void {
+    if (this.#overlay.size === 0) {
+      this.#base.forEach((id, key) => visit(key, id));
+      return;
+    }
+    this.#base.forEach((id, key) => {
+      if (!this.#overlay.has(key)) visit(key, id);
+    });
+    this.#overlay.forEach((id, key) => {
+      if (id !== undefined) visit(key, id);
+    });
   }
 
   equals(other: StateMap): boolean {
+    if (this === other) return true;
+    if (this.size !== other.size) return false;
+    const left = this.#bits();
+    const right = other.#bits();
+    return left.low === right.low && left.high === right.high;
+  }
+
+  #isKnownToEqual(other: StateMap): boolean {
     return (
-      this === other || (this.size === other.size && this.#low === other.#low && this.#high === other.#high)
+      this === other || (this.#digest !== undefined && other.#digest !== undefined && this.equals(other))
     );
   }
 
@@ -107,10 +181,32 @@ export class StateMap {
     const lines = [...this.entries()].map(([key, id]) => `${key}\0${id}\n`).sort(compareCodePoints);
     return sha256Hex(lines.join(''));
   }
+
+  #bits(): Digest {
+    if (this.#digest !== undefined) return this.#digest;
+    let low = 0;
+    let high = 0;
+    this.forEach((key, id) => {
+      const entry = entryHash(key, id);
+      low ^= entry.low;
+      high ^= entry.high;
+    });
+    this.#digest = { low, high };
+    return this.#digest;
+  }
+}
+
+function merged(base: Base, overlay: Overlay): Base {
+  const result = new Map(base);
+  for (const [key, id] of overlay) {
+    if (id === undefined) result.delete(key);
+    else result.set(key, id);
+  }
+  return result;
 }
 
 /** Two 32-bit lanes over a text, mixed well enough that XOR over entries keeps them apart. */
-function entryHash(key: string, id: string): readonly [number, number] {
+function entryHash(key: string, id: string): Digest {
   let low = 0x811c9dc5;
   let high = 0x9747b28c;
   for (const text of [key, id]) {
@@ -122,7 +218,7 @@ function entryHash(key: string, id: string): readonly [number, number] {
     low = Math.imul(low ^ 0x1f, 0x01000193);
     high = Math.imul(high ^ 0x1f, 0x5bd1e995);
   }
-  return [avalanche(low), avalanche(high ^ low)];
+  return { low: avalanche(low), high: avalanche(high ^ low) };
 }
 
 function avalanche(word: number): number {

@@ -9,14 +9,13 @@ import { specifiedRoomVersions } from '../room-version.ts';
 /** Rules of the create event, which need nothing but itself. */
 export function checkCreate(event: MatrixEvent): Outcome<MatrixEvent> {
   const { rules, content, pdu } = event;
-  if (event.stateKey !== '') return reject('create.state-key', 'the create event has a state key');
   if (event.prevEvents.length > 0) return reject('create.prev-events', 'the create event has predecessors'); // 1.1
   if (rules.roomIdIsCreateEvent) {
     if (pdu['room_id'] !== undefined) return reject('create.room-id', 'the create event names a room'); // v12, 1.2
   } else if (serverNameOf(event.roomId) !== serverNameOf(event.sender)) {
     return reject('create.other-server', 'room id and sender are of different servers'); // 1.2
   }
-  const version = content['room_version'] ?? '1';
+  const version = Object.hasOwn(content, 'room_version') ? content['room_version'] : '1';
   if (
     typeof version !== 'string' ||
     (version !== rules.id && specifiedRoomVersions.get(version) === undefined)

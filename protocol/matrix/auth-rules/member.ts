@@ -1,8 +1,8 @@
 // Rule 5 (v6 to v11: 4): membership, every transition. https://spec.matrix.org/v1.16/rooms/v12/#authorization-rules
 import { accept, reject, type Outcome } from '../../outcome.ts';
-import { membershipOf, type AuthState } from '../auth-state.ts';
+import { createKey, joinRulesKey, membershipOf, powerLevelsKey, type AuthState } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
-import { creatorsOf, powerLevelsOf, userPowerLevel } from '../power-levels.ts';
+import { creatorOf, powerLevelsOf, userPowerLevel } from '../power-levels.ts';
 import { mayTakePart } from './federate.ts';
 import { checkThirdPartyInvite } from './third-party-invite.ts';
 
@@ -22,7 +22,7 @@ export function checkMember(event: MatrixEvent, state: AuthState): Outcome<Matri
   const membership = content['membership'];
   if (target === undefined || typeof membership !== 'string')
     return reject('member.incomplete', 'no state_key or no membership');
-  const create = state('m.room.create', '');
+  const create = state(createKey);
   // The specification asks this of the sender only; deployed servers also keep other servers' users from being invited.
   if (create !== undefined && !mayTakePart(target, create))
     return reject('federate.refused', 'the room does not federate');
@@ -53,18 +53,17 @@ export function checkMember(event: MatrixEvent, state: AuthState): Outcome<Matri
 
 /** The join rule in force. A room without one counts as `invite`, as Synapse has it. */
 function joinRuleOf(state: AuthState): string {
-  const rule = state('m.room.join_rules', '')?.content['join_rule'];
+  const rule = state(joinRulesKey)?.content['join_rule'];
   return typeof rule === 'string' ? rule : 'invite';
 }
 
 function checkJoin({ event, state, sender, target, senderMembership }: Transition): Outcome<MatrixEvent> {
   const { rules, prevEvents } = event;
-  const create = state('m.room.create', '');
+  const create = state(createKey);
   // The creator's own join, directly after the create event.
   const [previous] = prevEvents;
   if (create !== undefined && prevEvents.length === 1 && previous === create.eventId) {
-    const creator = rules.creatorIsSender ? create.sender : creatorsOf(create, rules)[0];
-    if (creator === target) return accept(event);
+    if (creatorOf(create, rules) === target) return accept(event);
   }
   if (sender !== target) return reject('join.other-user', 'nobody can join for another user');
   if (senderMembership === 'ban') return reject('join.banned', `${sender} is banned`);
@@ -84,7 +83,7 @@ function checkJoin({ event, state, sender, target, senderMembership }: Transitio
     return reject('join.restricted.no-authoriser', 'a restricted join needs an authorising user');
   if (membershipOf(state, authoriser) !== 'join')
     return reject('join.restricted.authoriser-not-joined', `${authoriser} is not joined`);
-  const { invite } = powerLevelsOf(state('m.room.power_levels', ''));
+  const { invite } = powerLevelsOf(state(powerLevelsKey));
   if (userPowerLevel(authoriser, state, rules) < invite)
     return reject('join.restricted.authoriser-level', `${authoriser} may not invite`);
   return accept(event);
@@ -104,7 +103,7 @@ function checkInvite({
   if (senderMembership !== 'join') return reject('invite.sender-not-joined', `${sender} is not joined`);
   if (targetMembership === 'ban') return reject('invite.banned', 'the invited user is banned');
   if (targetMembership === 'join') return reject('invite.joined', 'the invited user is joined');
-  const { invite } = powerLevelsOf(state('m.room.power_levels', ''));
+  const { invite } = powerLevelsOf(state(powerLevelsKey));
   if (userPowerLevel(sender, state, event.rules) < invite)
     return reject('invite.level', 'inviting needs a higher level');
   return accept(event);
@@ -126,7 +125,7 @@ function checkLeave({
     return mayLeave ? accept(event) : reject('leave.not-in-room', `${sender} is not in the room`);
   }
   if (senderMembership !== 'join') return reject('leave.sender-not-joined', `${sender} is not joined`);
-  const levels = powerLevelsOf(state('m.room.power_levels', ''));
+  const levels = powerLevelsOf(state(powerLevelsKey));
   const senderLevel = userPowerLevel(sender, state, event.rules);
   if (targetMembership === 'ban' && senderLevel < levels.ban)
     return reject('unban.level', 'lifting a ban needs a higher level');
@@ -139,7 +138,7 @@ function checkLeave({
 
 function checkBan({ event, state, sender, target, senderMembership }: Transition): Outcome<MatrixEvent> {
   if (senderMembership !== 'join') return reject('ban.sender-not-joined', `${sender} is not joined`);
-  const { ban } = powerLevelsOf(state('m.room.power_levels', ''));
+  const { ban } = powerLevelsOf(state(powerLevelsKey));
   const senderLevel = userPowerLevel(sender, state, event.rules);
   if (senderLevel < ban || userPowerLevel(target, state, event.rules) >= senderLevel)
     return reject('ban.level', 'banning needs a higher level');

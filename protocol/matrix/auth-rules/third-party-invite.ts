@@ -1,7 +1,7 @@
 // Rule 5.4.1: an invite that redeems a third-party invite, proved by an identity server's signature.
 import { fromBase64 } from '../../bytes.ts';
 import { accept, reject, type Outcome } from '../../outcome.ts';
-import type { AuthState } from '../auth-state.ts';
+import { stateMapKey, type AuthState } from '../auth-state.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../canonical-json.ts';
 import type { MatrixEvent } from '../event.ts';
 import { verifyJson } from '../signing.ts';
@@ -16,13 +16,25 @@ export function checkThirdPartyInvite(event: MatrixEvent, state: AuthState): Out
     return reject('invite.third-party.incomplete', 'no mxid or token');
   if (mxid !== event.stateKey)
     return reject('invite.third-party.other-user', 'the token is for another user');
-  const original = state('m.room.third_party_invite', token);
+  const original = state(stateMapKey('m.room.third_party_invite', token));
   if (original === undefined) return reject('invite.third-party.unknown-token', 'no such third-party invite');
   if (original.sender !== event.sender)
     return reject('invite.third-party.other-sender', 'the third-party invite was sent by another user');
-  return isSignedByAny(signed, publicKeysOf(original.content))
+  return isProved(event, signed, original)
     ? accept(event)
     : reject('invite.third-party.signature', 'no signature by a key of the third-party invite');
+}
+
+// A function of the bytes of both events, which several checks and many servers ask for.
+const proofs = new WeakMap<MatrixEvent, WeakMap<MatrixEvent, boolean>>();
+
+function isProved(event: MatrixEvent, signed: JsonObject, original: MatrixEvent): boolean {
+  let proofsOfEvent = proofs.get(event);
+  if (proofsOfEvent === undefined) proofs.set(event, (proofsOfEvent = new WeakMap<MatrixEvent, boolean>()));
+  let proof = proofsOfEvent.get(original);
+  if (proof === undefined)
+    proofsOfEvent.set(original, (proof = isSignedByAny(signed, publicKeysOf(original.content))));
+  return proof;
 }
 
 function publicKeysOf(content: JsonObject): readonly Uint8Array[] {

@@ -1,32 +1,32 @@
 // Unconflicted state map and conflicted state set. https://spec.matrix.org/v1.16/rooms/v12/#definitions
+import { present } from '../../assert.ts';
 import type { EventId } from '../ids.ts';
-import type { StateMap } from '../state-map.ts';
+import { StateMap } from '../state-map.ts';
 
 /** Keys on which all states agree, and for every other key the events that some state has for it. */
 export interface SplitState {
-  readonly unconflicted: ReadonlyMap<string, EventId>;
+  /** The event of a key that is not in conflict. A view: wide rooms are not copied. */
+  readonly unconflicted: (key: string) => EventId | undefined;
   readonly conflicted: ReadonlyMap<string, readonly EventId[]>;
 }
 
 /** Splits states. A key that a state lacks is in conflict (unlike in version 1). */
 export function splitConflicted(states: readonly StateMap[]): SplitState {
-  const candidates = new Map<string, Set<EventId>>();
-  const presence = new Map<string, number>();
-  for (const state of states) {
-    for (const [key, id] of state.entries()) {
-      const known = candidates.get(key);
-      if (known === undefined) candidates.set(key, new Set([id]));
-      else known.add(id);
-      presence.set(key, (presence.get(key) ?? 0) + 1);
-    }
-  }
-  const unconflicted = new Map<string, EventId>();
   const conflicted = new Map<string, readonly EventId[]>();
-  for (const [key, ids] of candidates) {
-    const [only] = ids;
-    if (ids.size === 1 && only !== undefined && presence.get(key) === states.length)
-      unconflicted.set(key, only);
-    else conflicted.set(key, [...ids]);
+  for (const key of StateMap.keysInConflict(states)) conflicted.set(key, eventsFor(key, states));
+  const first = present(states[0], 'a state to resolve');
+  return {
+    unconflicted: (key) => (conflicted.has(key) ? undefined : first.getKey(key)),
+    conflicted,
+  };
+}
+
+/** The different events that states have for a key. */
+export function eventsFor(key: string, states: readonly StateMap[]): readonly EventId[] {
+  const ids: EventId[] = [];
+  for (const state of states) {
+    const id = state.getKey(key);
+    if (id !== undefined && !ids.includes(id)) ids.push(id);
   }
-  return { unconflicted, conflicted };
+  return ids;
 }

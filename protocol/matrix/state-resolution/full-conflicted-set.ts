@@ -1,100 +1,120 @@
 // Auth difference, conflicted state subgraph, full conflicted set.
 // https://spec.matrix.org/v1.16/rooms/v12/#definitions
-import type { EventId } from '../ids.ts';
+import { present } from '../../assert.ts';
 import type { StateMap } from '../state-map.ts';
-import type { ResolutionContext } from '../state-resolution.ts';
+import type { AuthGraph } from './auth-graph.ts';
+import type { SplitState } from './conflicted.ts';
 
 /** Conflicted events, the auth difference of the states, and in version 2.1 the conflicted state subgraph. */
 export function fullConflictedSet(
   states: readonly StateMap[],
-  conflicted: ReadonlyMap<string, readonly EventId[]>,
-  context: ResolutionContext,
-): ReadonlySet<EventId> {
-  const full = new Set<EventId>();
-  for (const ids of conflicted.values()) for (const id of ids) full.add(id);
-  const conflictedEvents = [...full];
-  for (const id of authDifference(states, context)) full.add(id);
-  if (context.rules.stateResolution === 'v2.1') {
-    for (const id of conflictedStateSubgraph(conflictedEvents, context)) full.add(id);
-  }
-  // Events that are not to be had cannot take part.
-  return new Set([...full].filter((id) => context.find(id) !== undefined));
+  split: SplitState,
+  graph: AuthGraph,
+): ReadonlySet<number> {
+  const full = new Set<number>();
+  for (const ids of split.conflicted.values()) for (const number of graph.numbersOf(ids)) full.add(number);
+  const conflictedStateSet = [...full];
+  const difference = authDifference(states, split, graph);
+  for (const number of difference) full.add(number);
+  const isSubgraphIn = graph.context.rules.stateResolution === 'v2.1';
+  const subgraph = isSubgraphIn ? conflictedStateSubgraph(conflictedStateSet, graph) : new Set<number>();
+  for (const number of subgraph) full.add(number);
+  const idsOf = (numbers: Iterable<number>) => [...numbers].map((number) => graph.event(number).eventId);
+  graph.context.explain?.({
+    kind: 'full-conflicted-set',
+    conflictedStateSet: idsOf(conflictedStateSet),
+    authDifference: idsOf(difference),
+    conflictedStateSubgraph: idsOf(subgraph),
+  });
+  return full;
 }
 
 /**
  * Events in some, but not every state's auth chain. The specification's chains leave out the state's own events;
- * deployed implementations count them in, and so does this (it matters in about one merge in two hundred).
+ * deployed implementations count them in, and so does this unless told to follow the text (it matters in about one
+ * merge in two hundred).
  *
- * Events common to all states are found first: their ancestors are in every chain and need not be walked.
+ * What all states have in common is walked once: it and its ancestors are in every chain, and the walks of the single
+ * states, which begin at conflicted events, end there.
  */
 export function authDifference(
   states: readonly StateMap[],
-  context: ResolutionContext,
-): ReadonlySet<EventId> {
-  const everywhere = (1 << Math.min(states.length, 30)) - 1;
-  if (states.length > 30) return authDifferenceOfMany(states, context);
-  const masks = new Map<EventId, number>();
-  // Newest first: an event's mask is final before its ancestors inherit it, when depths order causes before effects.
-  // Auth chains are walked per state, and a walk stops where its own bit is set already.
-  for (const [index, state] of states.entries()) {
-    const bit = 1 << index;
-    const stack: EventId[] = [];
-    for (const [, id] of state.entries()) stack.push(id);
-    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-      const mask = masks.get(id) ?? 0;
-      if ((mask & bit) !== 0) continue;
-      masks.set(id, mask | bit);
-      const event = context.find(id);
-      if (event !== undefined) for (const auth of event.authEvents) stack.push(auth);
+  split: SplitState,
+  graph: AuthGraph,
+): ReadonlySet<number> {
+  const countsOwnEvents = graph.context.reading !== 'text';
+  const begin = (walk: ChainWalk, number: number): void => {
+    if (countsOwnEvents) walk.enter(number);
+    else for (const auth of graph.authOf(number)) walk.enter(auth);
+  };
+  const common = new ChainWalk(graph, new Set());
+  present(states[0], 'a state to resolve').forEach((key, id) => {
+    if (!split.conflicted.has(key)) for (const number of graph.numbersOf([id])) begin(common, number);
+  });
+  const chainsWith = new Map<number, number>();
+  for (const state of states) {
+    const walk = new ChainWalk(graph, common.chain);
+    for (const key of split.conflicted.keys()) {
+      const id = state.getKey(key);
+      if (id !== undefined) for (const number of graph.numbersOf([id])) begin(walk, number);
     }
+    for (const number of walk.chain) chainsWith.set(number, (chainsWith.get(number) ?? 0) + 1);
   }
-  const difference = new Set<EventId>();
-  for (const [id, mask] of masks) if (mask !== everywhere) difference.add(id);
+  const difference = new Set<number>();
+  for (const [number, count] of chainsWith) if (count < states.length) difference.add(number);
   return difference;
 }
 
-function authDifferenceOfMany(states: readonly StateMap[], context: ResolutionContext): ReadonlySet<EventId> {
-  const counts = new Map<EventId, number>();
-  for (const state of states) {
-    const chain = new Set<EventId>();
-    const stack = [...state.entries()].map(([, id]) => id);
-    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-      if (chain.has(id)) continue;
-      chain.add(id);
-      for (const auth of context.find(id)?.authEvents ?? []) stack.push(auth);
-    }
-    for (const id of chain) counts.set(id, (counts.get(id) ?? 0) + 1);
+/** A walk down auth events that enters each event once, and none of those that are known already. */
+class ChainWalk {
+  readonly chain = new Set<number>();
+  readonly #graph: AuthGraph;
+  readonly #known: ReadonlySet<number>;
+
+  constructor(graph: AuthGraph, known: ReadonlySet<number>) {
+    this.#graph = graph;
+    this.#known = known;
   }
-  return new Set([...counts].filter(([, count]) => count !== states.length).map(([id]) => id));
+
+  /** Adds an event and its auth chain. */
+  enter(start: number): void {
+    const { chain } = this;
+    if (chain.has(start) || this.#known.has(start)) return;
+    chain.add(start);
+    const stack = [start];
+    for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
+      for (const auth of this.#graph.authOf(number)) {
+        if (chain.has(auth) || this.#known.has(auth)) continue;
+        chain.add(auth);
+        stack.push(auth);
+      }
+    }
+  }
 }
 
 /** Version 2.1: every event on a path of auth events from one conflicted event to another, both included. */
 export function conflictedStateSubgraph(
-  conflicted: readonly EventId[],
-  context: ResolutionContext,
-): ReadonlySet<EventId> {
-  const targets = new Set(conflicted);
-  const leadsToConflict = new Map<EventId, boolean>();
-  // Depth first with an explicit stack: an event belongs when it is conflicted or one of its auth events leads to one.
-  for (const start of conflicted) {
-    const stack: { id: EventId; next: number }[] = [{ id: start, next: 0 }];
-    while (stack.length > 0) {
-      const frame = stack[stack.length - 1];
-      if (frame === undefined) break;
-      const auth = context.find(frame.id)?.authEvents ?? [];
-      const child = auth[frame.next];
+  conflictedStateSet: readonly number[],
+  graph: AuthGraph,
+): ReadonlySet<number> {
+  const subgraph = new Set(conflictedStateSet);
+  const visited = new Set<number>();
+  // Depth first with an explicit stack: an event is in when one of its auth events is, which is known when it is left.
+  for (const start of conflictedStateSet) {
+    if (visited.has(start)) continue;
+    visited.add(start);
+    const path = [{ number: start, next: 0 }];
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const auth = graph.authOf(top.number);
+      const child = auth[top.next++];
       if (child === undefined) {
-        const reaches = targets.has(frame.id) || auth.some((id) => leadsToConflict.get(id) === true);
-        leadsToConflict.set(frame.id, reaches);
-        stack.pop();
-      } else {
-        frame.next++;
-        if (!leadsToConflict.has(child)) {
-          leadsToConflict.set(child, false); // on the stack; the graph has no cycles
-          stack.push({ id: child, next: 0 });
-        }
+        path.pop();
+        if (auth.some((each) => subgraph.has(each))) subgraph.add(top.number);
+      } else if (!visited.has(child)) {
+        visited.add(child);
+        path.push({ number: child, next: 0 });
       }
     }
   }
-  return new Set([...leadsToConflict].filter(([, reaches]) => reaches).map(([id]) => id));
+  return subgraph;
 }

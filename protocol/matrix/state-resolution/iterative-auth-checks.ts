@@ -1,45 +1,69 @@
 // Iterative auth checks: events in order, each judged by what has been resolved so far.
 // https://spec.matrix.org/v1.16/rooms/v12/#definitions
-import { authEventKeys } from '../auth-events.ts';
 import { checkStateDependentRules } from '../auth-rules.ts';
-import { stateMapKey } from '../auth-state.ts';
-import type { MatrixEvent } from '../event.ts';
-import type { EventId } from '../ids.ts';
-import type { ResolutionContext } from '../state-resolution.ts';
+import { createKey, type AuthState } from '../auth-state.ts';
+import { noEvent, type AuthGraph } from './auth-graph.ts';
+import type { ResolutionPhase } from './explanation.ts';
 
-/** The state after applying those of the events that their authority allows. */
-export function iterativeAuthChecks(
-  events: readonly EventId[],
-  start: ReadonlyMap<string, EventId>,
-  context: ResolutionContext,
-): Map<string, EventId> {
-  const resolved = new Map(start);
-  for (const id of events) {
-    const event = context.find(id);
-    if (event?.stateKey === undefined) continue;
-    if (isAllowed(event, resolved, context)) resolved.set(stateMapKey(event.type, event.stateKey), id);
+/** What has been resolved so far, over the state that the checks began with. */
+export class PartialState {
+  readonly #start: (key: string) => number;
+  readonly #resolved = new Map<string, number>();
+
+  /** `start` gives the event of a key, or {@link noEvent}. */
+  constructor(start: (key: string) => number) {
+    this.#start = start;
   }
-  return resolved;
+
+  get(key: string): number {
+    return this.#resolved.get(key) ?? this.#start(key);
+  }
+
+  set(key: string, number: number): void {
+    this.#resolved.set(key, number);
+  }
+
+  /** The entries that the checks have set. */
+  resolved(): ReadonlyMap<string, number> {
+    return this.#resolved;
+  }
 }
 
-/** Judged by its own auth events, overlaid with the partially resolved state for the keys it depends on. */
-function isAllowed(
-  event: MatrixEvent,
-  resolved: ReadonlyMap<string, EventId>,
-  context: ResolutionContext,
-): boolean {
-  const authority = new Map<string, MatrixEvent>();
-  const add = (id: EventId): void => {
-    const auth = context.find(id);
-    if (auth?.stateKey !== undefined && !context.isRejected(id))
-      authority.set(stateMapKey(auth.type, auth.stateKey), auth);
-  };
-  // From version 12 the create event is implied by the room id and never cited.
-  if (context.rules.roomIdIsCreateEvent) add(`$${event.roomId.slice(1)}` as EventId);
-  for (const id of event.authEvents) add(id);
-  for (const key of authEventKeys(event, context.rules)) {
-    const id = resolved.get(key);
-    if (id !== undefined) add(id);
+/** Applies those of the events to the state that their authority allows. */
+export function iterativeAuthChecks(
+  events: readonly number[],
+  state: PartialState,
+  graph: AuthGraph,
+  phase: ResolutionPhase,
+): void {
+  const { reading, explain } = graph.context;
+  for (const number of events) {
+    const event = graph.event(number);
+    if (event.stateMapKey === undefined) continue;
+    // The specification would let in what was rejected by the state before it; Synapse does not, and neither does this.
+    if (reading !== 'text' && graph.isRejected(number)) {
+      explain?.({ kind: 'auth-check', phase, eventId: event.eventId, rule: 'resolution.rejected' });
+      continue;
+    }
+    const checked = checkStateDependentRules(event, authorityOf(number, state, graph));
+    if (checked.ok) state.set(event.stateMapKey, number);
+    explain?.({
+      kind: 'auth-check',
+      phase,
+      eventId: event.eventId,
+      rule: checked.ok ? undefined : checked.rule,
+    });
   }
-  return checkStateDependentRules(event, (type, stateKey) => authority.get(stateMapKey(type, stateKey))).ok;
+}
+
+/** An event's authority: the partially resolved state, and for keys that it lacks the event's own auth events. */
+function authorityOf(number: number, state: PartialState, graph: AuthGraph): AuthState {
+  return (key) => {
+    const resolved = state.get(key);
+    if (resolved !== noEvent && !graph.isRejected(resolved)) return graph.event(resolved);
+    let cited = graph.cited(number, key);
+    // From version 12 the create event is implied by the room id and never cited.
+    if (cited === noEvent && key === createKey) cited = graph.impliedCreate(number);
+    return cited === noEvent || graph.isRejected(cited) ? undefined : graph.event(cited);
+  };
 }

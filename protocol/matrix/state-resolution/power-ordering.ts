@@ -1,45 +1,38 @@
 // Power events and the reverse topological power ordering. https://spec.matrix.org/v1.16/rooms/v12/#definitions
 import { compareCodePoints } from '../../order.ts';
-import { stateMapKey } from '../auth-state.ts';
+import { createKey, powerLevelsKey } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
-import type { EventId } from '../ids.ts';
-import { creatorsOf, infinitePower, powerLevelsOf } from '../power-levels.ts';
-import type { ResolutionContext } from '../state-resolution.ts';
+import { infinitePower, isCreator, levelOfUser, powerLevelsOf } from '../power-levels.ts';
+import { noEvent, type AuthGraph } from './auth-graph.ts';
 
 /**
  * Power levels, join rules, and bans and kicks of others. The create event counts too, as in deployed
- * implementations; the definition leaves it out, and it is never in conflict.
+ * implementations; the definition leaves it out. It is never in conflict in a room with one create event.
  */
-export function isPowerEvent(event: MatrixEvent | undefined): boolean {
-  if (event === undefined) return false;
-  if (event.stateKey === '')
-    return (
-      event.type === 'm.room.power_levels' ||
-      event.type === 'm.room.join_rules' ||
-      event.type === 'm.room.create'
-    );
-  if (event.type !== 'm.room.member' || event.stateKey === undefined) return false;
-  const membership = event.content['membership'];
-  return (membership === 'leave' || membership === 'ban') && event.sender !== event.stateKey;
+export function isPowerEvent(event: MatrixEvent, reading: 'deployed' | 'text'): boolean {
+  const { type, stateKey, sender, content } = event;
+  if (stateKey === '' && (type === 'm.room.power_levels' || type === 'm.room.join_rules')) return true;
+  if (stateKey === '' && type === 'm.room.create') return reading === 'deployed';
+  if (type !== 'm.room.member' || stateKey === undefined) return false;
+  const { membership } = content;
+  return (membership === 'leave' || membership === 'ban') && sender !== stateKey;
 }
 
 /** The level of an event's sender by the event's own auth events. */
-function senderPowerLevel(event: MatrixEvent, context: ResolutionContext): number {
-  const { rules } = context;
-  const auth = event.authEvents.map((id) => context.find(id));
-  const create = rules.roomIdIsCreateEvent
-    ? context.find(`$${event.roomId.slice(1)}` as EventId)
-    : auth.find((each) => each?.type === 'm.room.create');
-  const isCreator = create !== undefined && creatorsOf(create, rules).includes(event.sender);
-  if (isCreator && rules.creatorsHaveInfinitePower) return infinitePower;
-  const powerLevels = auth.find((each) => each?.type === 'm.room.power_levels' && each.stateKey === '');
-  if (powerLevels === undefined) return isCreator ? 100 : 0;
-  const levels = powerLevelsOf(powerLevels);
-  return levels.users.get(event.sender) ?? levels.usersDefault;
+function senderPowerLevel(number: number, graph: AuthGraph): number {
+  const { rules } = graph.context;
+  const { sender } = graph.event(number);
+  const implied = graph.impliedCreate(number);
+  const create = implied === noEvent ? graph.cited(number, createKey) : implied;
+  const byCreator = create !== noEvent && isCreator(sender, graph.event(create), rules);
+  if (byCreator && rules.creatorsHaveInfinitePower) return infinitePower;
+  const powerLevels = graph.cited(number, powerLevelsKey);
+  if (powerLevels === noEvent) return byCreator ? 100 : 0;
+  return levelOfUser(sender, powerLevelsOf(graph.event(powerLevels)));
 }
 
 interface Ranked {
-  readonly id: EventId;
+  readonly number: number;
   readonly level: number;
   readonly event: MatrixEvent;
 }
@@ -47,45 +40,57 @@ interface Ranked {
 /** Higher level of the sender first, then earlier timestamp, then smaller id. */
 function compareRanked(left: Ranked, right: Ranked): number {
   if (left.level !== right.level) return left.level > right.level ? -1 : 1;
-  return left.event.originServerTs - right.event.originServerTs || compareCodePoints(left.id, right.id);
+  return (
+    left.event.originServerTs - right.event.originServerTs ||
+    compareCodePoints(left.event.eventId, right.event.eventId)
+  );
 }
 
 /** The power events with their auth chains within the full conflicted set: causes first, ties by rank (Kahn). */
 export function reverseTopologicalPowerOrdering(
-  powerEvents: readonly EventId[],
-  full: ReadonlySet<EventId>,
-  context: ResolutionContext,
-): readonly EventId[] {
-  const waitingFor = new Map<EventId, number>();
-  const dependents = new Map<EventId, EventId[]>();
+  powerEvents: readonly number[],
+  full: ReadonlySet<number>,
+  graph: AuthGraph,
+): readonly number[] {
+  const waitingFor = new Map<number, number>();
+  const dependents = new Map<number, number[]>();
   const stack = [...powerEvents];
-  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-    if (waitingFor.has(id)) continue;
-    const causes = [...new Set(context.find(id)?.authEvents ?? [])].filter((auth) => full.has(auth));
-    waitingFor.set(id, causes.length);
+  for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
+    if (waitingFor.has(number)) continue;
+    const causes = [...new Set(graph.authOf(number))].filter((auth) => full.has(auth));
+    waitingFor.set(number, causes.length);
     for (const cause of causes) {
       const list = dependents.get(cause);
-      if (list === undefined) dependents.set(cause, [id]);
-      else list.push(id);
+      if (list === undefined) dependents.set(cause, [number]);
+      else list.push(number);
       stack.push(cause);
     }
   }
-  const rank = (id: EventId): Ranked[] => {
-    const event = context.find(id);
-    return event === undefined ? [] : [{ id, event, level: senderPowerLevel(event, context) }];
-  };
+  const rank = (number: number): Ranked => ({
+    number,
+    event: graph.event(number),
+    level: senderPowerLevel(number, graph),
+  });
   const ready = new RankedHeap();
-  for (const [id, count] of waitingFor) if (count === 0) rank(id).forEach((ranked) => ready.push(ranked));
-  const ordered: EventId[] = [];
+  for (const [number, count] of waitingFor) if (count === 0) ready.push(rank(number));
+  const ordered: Ranked[] = [];
   for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    ordered.push(next.id);
-    for (const dependent of dependents.get(next.id) ?? []) {
+    ordered.push(next);
+    for (const dependent of dependents.get(next.number) ?? []) {
       const left = (waitingFor.get(dependent) ?? 0) - 1;
       waitingFor.set(dependent, left);
-      if (left === 0) rank(dependent).forEach((ranked) => ready.push(ranked));
+      if (left === 0) ready.push(rank(dependent));
     }
   }
-  return ordered;
+  graph.context.explain?.({
+    kind: 'power-ordering',
+    order: ordered.map(({ event, level }) => ({
+      eventId: event.eventId,
+      senderPowerLevel: level,
+      originServerTs: event.originServerTs,
+    })),
+  });
+  return ordered.map(({ number }) => number);
 }
 
 /** A binary heap of ranked events. */
@@ -126,6 +131,3 @@ class RankedHeap {
     return top;
   }
 }
-
-/** The state map key of power levels. */
-export const powerLevelsKey: string = stateMapKey('m.room.power_levels', '');

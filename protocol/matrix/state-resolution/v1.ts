@@ -2,88 +2,81 @@
 import { present } from '../../assert.ts';
 import { sha1Hex } from '../../crypto.ts';
 import { compareCodePoints } from '../../order.ts';
-import { authEventKeys } from '../auth-events.ts';
 import { checkStateDependentRules } from '../auth-rules.ts';
-import { splitStateMapKey, stateMapKey } from '../auth-state.ts';
+import { powerLevelsKey } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
 import type { EventId } from '../ids.ts';
 import { StateMap } from '../state-map.ts';
 import type { ResolutionContext } from '../state-resolution.ts';
+import { eventsFor } from './conflicted.ts';
 
 type Authority = ReadonlyMap<string, MatrixEvent>;
 
-/** A key is in conflict when two states have different events for it; one that a state lacks is not. */
-function split(states: readonly StateMap[]): {
-  unconflicted: Map<string, EventId>;
-  conflicted: Map<string, Set<EventId>>;
-} {
-  const candidates = new Map<string, Set<EventId>>();
-  for (const state of states) {
-    for (const [key, id] of state.entries()) {
-      const known = candidates.get(key);
-      if (known === undefined) candidates.set(key, new Set([id]));
-      else known.add(id);
-    }
-  }
-  const unconflicted = new Map<string, EventId>();
-  const conflicted = new Map<string, Set<EventId>>();
-  for (const [key, ids] of candidates) {
-    if (ids.size > 1) conflicted.set(key, ids);
-    else unconflicted.set(key, present([...ids][0], 'an event of a state'));
-  }
-  return { unconflicted, conflicted };
+/** Candidates for a key that is in conflict, shallowest first. */
+interface Conflict {
+  readonly key: string;
+  readonly candidates: readonly MatrixEvent[];
 }
 
 /** Resolves by depth and hash: power levels first, then join rules, then members, then the rest. */
 export function resolveV1(states: readonly StateMap[], context: ResolutionContext): StateMap {
-  const { unconflicted, conflicted } = split(states);
-  const candidates = new Map<string, readonly MatrixEvent[]>();
-  for (const [key, ids] of conflicted) {
-    const events = [...ids].flatMap((id) => context.find(id) ?? []).sort(byDepthAndHash);
-    if (events.length > 0) candidates.set(key, events);
-  }
-  const authority = unconflictedAuthority(candidates, unconflicted, context);
-  const resolved = new Map(unconflicted);
-  const settle = (
-    wanted: (type: string, stateKey: string) => boolean,
-    choose: typeof chooseByAuthority,
-  ): void => {
-    const chosen: (readonly [string, MatrixEvent])[] = [];
-    for (const [key, events] of candidates) {
-      if (!resolved.has(key) && wanted(...splitStateMapKey(key)))
-        chosen.push([key, choose(events, authority, context)]);
-    }
+  const { agreed, conflicts } = split(states, context);
+  const authority = agreedAuthority(conflicts, agreed, context);
+  const changes = new Map<string, EventId>();
+  const settle = (wanted: (event: MatrixEvent) => boolean, choose: typeof chooseByAuthority): void => {
+    const chosen = conflicts
+      .filter(({ key, candidates }) => !changes.has(key) && candidates.slice(0, 1).some(wanted))
+      .map(({ key, candidates }) => [key, choose(candidates, authority, context)] as const);
     for (const [key, event] of chosen) {
-      resolved.set(key, event.eventId);
+      changes.set(key, event.eventId);
       authority.set(key, event);
     }
   };
-  settle((type, stateKey) => type === 'm.room.power_levels' && stateKey === '', chooseByAuthority);
-  settle((type) => type === 'm.room.join_rules', chooseByAuthority);
-  settle((type) => type === 'm.room.member', chooseByAuthority);
-  settle(() => true, chooseFirstAllowed);
-  return StateMap.of(resolved);
+  settle((event) => event.stateMapKey === powerLevelsKey, chooseByAuthority);
+  settle(({ type }) => type === 'm.room.join_rules', chooseByAuthority);
+  settle(({ type }) => type === 'm.room.member', chooseByAuthority);
+  settle(() => true, chooseDeepestAllowed);
+  return agreed.with(changes);
 }
 
-/** Deepest first; at equal depth the smaller SHA-1 of the event id. */
+/** A key is in conflict when two states have different events for it; one that a state lacks is not. */
+function split(
+  states: readonly StateMap[],
+  context: ResolutionContext,
+): { readonly agreed: StateMap; readonly conflicts: readonly Conflict[] } {
+  const conflicts: Conflict[] = [];
+  const changes = new Map<string, EventId | undefined>();
+  for (const key of StateMap.keysInConflict(states)) {
+    const ids = eventsFor(key, states);
+    const [only] = ids;
+    changes.set(key, ids.length === 1 ? only : undefined);
+    const candidates = ids.flatMap((id) => context.find(id) ?? []).sort(byDepthAndHash);
+    if (ids.length < 2 || candidates.length === 0) continue;
+    conflicts.push({ key, candidates });
+    context.explain?.({ kind: 'conflict', key, candidates: ids });
+    const order = candidates.map(({ eventId, depth }) => ({ eventId, depth }));
+    context.explain?.({ kind: 'depth-ordering', key, order });
+  }
+  return { agreed: present(states[0], 'a state to resolve').with(changes), conflicts };
+}
+
+/** Shallowest first; at equal depth the larger SHA-1 of the event id. */
 function byDepthAndHash(left: MatrixEvent, right: MatrixEvent): number {
-  return right.depth - left.depth || compareCodePoints(sha1Hex(left.eventId), sha1Hex(right.eventId));
+  return left.depth - right.depth || compareCodePoints(sha1Hex(right.eventId), sha1Hex(left.eventId));
 }
 
-/** The unconflicted events that conflicted ones depend on. */
-function unconflictedAuthority(
-  candidates: ReadonlyMap<string, readonly MatrixEvent[]>,
-  unconflicted: ReadonlyMap<string, EventId>,
+/** The events without conflict that conflicted ones depend on. */
+function agreedAuthority(
+  conflicts: readonly Conflict[],
+  agreed: StateMap,
   context: ResolutionContext,
 ): Map<string, MatrixEvent> {
   const authority = new Map<string, MatrixEvent>();
-  for (const events of candidates.values()) {
-    for (const event of events) {
-      for (const key of authEventKeys(event, context.rules)) {
-        const id = unconflicted.get(key);
-        const auth = id === undefined ? undefined : context.find(id);
-        if (auth !== undefined) authority.set(key, auth);
-      }
+  for (const { candidates } of conflicts) {
+    for (const key of candidates.flatMap(({ authKeys }) => authKeys)) {
+      const id = agreed.getKey(key);
+      const event = id === undefined ? undefined : context.find(id);
+      if (event !== undefined) authority.set(key, event);
     }
   }
   return authority;
@@ -94,27 +87,34 @@ function unconflictedAuthority(
  * allowed wins.
  */
 function chooseByAuthority(
-  events: readonly MatrixEvent[],
+  candidates: readonly MatrixEvent[],
   authority: Authority,
   context: ResolutionContext,
 ): MatrixEvent {
-  const needed = new Set(events.flatMap((event) => authEventKeys(event, context.rules)));
+  const needed = new Set(candidates.flatMap(({ authKeys }) => authKeys));
   const local = new Map([...authority].filter(([key]) => needed.has(key)));
-  const shallowestFirst = events.toReversed();
-  let winner = present(shallowestFirst[0], 'a conflicted event');
-  for (const event of shallowestFirst.slice(1)) {
-    local.set(stateMapKey(winner.type, winner.stateKey ?? ''), winner);
-    if (!isAllowed(event, local)) return winner;
-    winner = event;
+  let winner = present(candidates[0], 'a conflicted event');
+  for (const candidate of candidates.slice(1)) {
+    local.set(present(winner.stateMapKey, 'key of a state event'), winner);
+    if (!isAllowed(candidate, local, context)) return winner;
+    winner = candidate;
   }
   return winner;
 }
 
 /** The deepest event that is allowed; the shallowest when none is. */
-function chooseFirstAllowed(events: readonly MatrixEvent[], authority: Authority): MatrixEvent {
-  return events.find((event) => isAllowed(event, authority)) ?? present(events.at(-1), 'a conflicted event');
+function chooseDeepestAllowed(
+  candidates: readonly MatrixEvent[],
+  authority: Authority,
+  context: ResolutionContext,
+): MatrixEvent {
+  const allowed = candidates.findLast((candidate) => isAllowed(candidate, authority, context));
+  return allowed ?? present(candidates[0], 'a conflicted event');
 }
 
-function isAllowed(event: MatrixEvent, authority: Authority): boolean {
-  return checkStateDependentRules(event, (type, stateKey) => authority.get(stateMapKey(type, stateKey))).ok;
+function isAllowed(event: MatrixEvent, authority: Authority, context: ResolutionContext): boolean {
+  const checked = checkStateDependentRules(event, (key) => authority.get(key));
+  const rule = checked.ok ? undefined : checked.rule;
+  context.explain?.({ kind: 'auth-check', phase: 'v1', eventId: event.eventId, rule });
+  return checked.ok;
 }
