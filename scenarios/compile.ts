@@ -39,7 +39,7 @@ export interface CompiledScenario {
   readonly assumptions: readonly Assumption[];
   readonly limits: Limits;
   /** The people and what they say, from a seed. Costs about a second for a thousand people. */
-  workload(seed: string): Workload;
+  readonly workload: (seed: string) => Workload;
 }
 
 /** Where a scenario's text comes from, and what was changed on the command line. */

@@ -5,6 +5,7 @@ import { nearest } from '../sim/infrastructure/near-misses.ts';
 import type { ScenarioText } from './compile.ts';
 import { packageFile } from './package-file.ts';
 import { didYouMean, ScenarioError } from './scenario-error.ts';
+import { refuseLargeFile } from './yaml-source.ts';
 
 const library = (): string => packageFile('scenarios', 'library');
 
@@ -27,8 +28,10 @@ export function loadScenario(nameOrPath: string): ScenarioText {
       return { text: readFileSync(path, 'utf8'), file: `scenarios/library/${nameOrPath}.yaml` };
   }
   if (existsSync(nameOrPath)) {
-    if (statSync(nameOrPath).isFile()) return { text: readFileSync(nameOrPath, 'utf8'), file: nameOrPath };
-    throw missing(nameOrPath, 'expected a scenario file, found a folder');
+    const file = statSync(nameOrPath);
+    if (!file.isFile()) throw missing(nameOrPath, 'expected a scenario file, found a folder');
+    refuseLargeFile(file.size, nameOrPath);
+    return { text: readFileSync(nameOrPath, 'utf8'), file: nameOrPath };
   }
   const names = libraryNames();
   const near = nearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), names);

@@ -22,7 +22,7 @@ const people = z
     messagesPerPersonPerDay: perDay
       .default(10)
       .describe(
-        'Messages sent per person and day. WhatsApp reported about 100 billion a day for about 2 billion users in October 2020: 50, over all of a person’s chats. Default for one messenger among several, assumed; range 5 to 60.',
+        'Messages sent per person and day. At the default, with about four recipients a message, about 40 reach each person a day; WhatsApp reported about 100 billion a day for about 2 billion users in October 2020 (TechCrunch), 50 each. Assumed; range 5 to 60.',
       ),
     messagesPerExchange: z
       .number()

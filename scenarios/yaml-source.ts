@@ -34,12 +34,7 @@ export interface YamlSource {
  * @throws ScenarioError on bad syntax, duplicate keys, an empty file, alias bombs, and files that are far too large
  */
 export function readYaml(text: string, file: string): YamlSource {
-  if (text.length > mostBytes)
-    throw problem(
-      file,
-      undefined,
-      `expected a scenario of at most ${mostBytes / 1e6} MB, found ${(text.length / 1e6).toFixed(1)} MB`,
-    );
+  refuseLargeFile(text.length, file);
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
@@ -81,6 +76,19 @@ export function readYaml(text: string, file: string): YamlSource {
       return pair !== undefined && isNode(pair.key) ? start(pair.key) : start(parent);
     },
   };
+}
+
+/**
+ * Nothing so large is a scenario.
+ * @throws ScenarioError
+ */
+export function refuseLargeFile(bytes: number, file: string): void {
+  if (bytes > mostBytes)
+    throw problem(
+      file,
+      undefined,
+      `expected a scenario of at most ${mostBytes / 1e6} MB, found ${(bytes / 1e6).toFixed(1)} MB`,
+    );
 }
 
 /** The node at the path, or the nearest ancestor that exists. */

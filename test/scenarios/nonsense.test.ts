@@ -1,4 +1,7 @@
 // What a person may get wrong: each gets an error that names file, line, column and what was expected.
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
@@ -321,7 +324,7 @@ describe('a file that is no scenario', () => {
   });
 });
 
-describe('a scenario that does not exist', () => {
+describe('a scenario that cannot be loaded', () => {
   it.each([
     ['small-twon', /there is no such scenario; did you mean "small-town"\?/],
     ['aws-us-east-1-2025-10-21', /did you mean "aws-us-east-1-2025-10-20"\?/],
@@ -330,5 +333,17 @@ describe('a scenario that does not exist', () => {
     ['scenarios', /expected a scenario file, found a folder/],
   ])('%s', (name, says) => {
     expect(complaint(() => loadScenario(name)).message).toMatch(says);
+  });
+
+  it('refuses a file that is far too large before it reads it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netsplit-'));
+    try {
+      const file = join(folder, 'large.yaml');
+      writeFileSync(file, '');
+      truncateSync(file, 50_000_000);
+      expect(complaint(() => loadScenario(file)).message).toMatch(/at most 2 MB, found 50\.0 MB/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
