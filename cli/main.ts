@@ -37,7 +37,6 @@ function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .allowExcessArguments()
     .action(() => {
       const [unknown] = netsplit.args;
       if (unknown !== undefined) throw unknownCommand(unknown, netsplit);
@@ -145,7 +144,8 @@ function program(): Command {
       process.exitCode = await start(scenario, options as Parameters<typeof start>[1]);
     });
 
-  return netsplit;
+  // Commands made before this keep refusing what they have no place for.
+  return netsplit.allowExcessArguments();
 }
 
 try {

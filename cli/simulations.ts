@@ -3,9 +3,28 @@ import { present } from '../protocol/assert.ts';
 import { simulationPlan } from '../reports/simulation-plan.ts';
 import { compileScenario, type CompiledScenario, type ScenarioText } from '../scenarios/compile.ts';
 import { createSimulation } from '../sim/create-simulation.ts';
+import { DeploymentRecord } from '../sim/host/deployment-record.ts';
 import type { TracedSimulation } from '../sim/running-simulation.ts';
 import type { SimulationPlan } from '../sim/simulation.ts';
 import { systems } from '../sim/systems/registry.ts';
+
+function planOf(compiled: CompiledScenario, system: string, seed: number): SimulationPlan {
+  return simulationPlan({
+    compiled,
+    workload: compiled.workload(String(seed)),
+    seed,
+    system: present(systems.get(system), `system ${system}`),
+    variant: 'run',
+  });
+}
+
+/** Names of the nodes that a system has when it is deployed for these people. */
+export function nodeNames(compiled: CompiledScenario, system: string, seed: number): readonly string[] {
+  const plan = planOf(compiled, system, seed);
+  const deployment = new DeploymentRecord(plan);
+  plan.system.deploy(deployment);
+  return [...deployment.nodesByName.keys()];
+}
 
 /** Makes one system's simulation afresh, as often as it is asked to. */
 export function simulationMaker(
@@ -15,13 +34,6 @@ export function simulationMaker(
   changes: Partial<SimulationPlan> = {},
 ): () => TracedSimulation {
   const compiled = 'text' in scenario ? compileScenario(scenario) : scenario;
-  const workload = compiled.workload(String(seed));
-  const plan = simulationPlan({
-    compiled,
-    workload,
-    seed,
-    system: present(systems.get(system), `system ${system}`),
-    variant: 'run',
-  });
+  const plan = planOf(compiled, system, seed);
   return () => createSimulation({ ...plan, ...changes }, { record: () => undefined });
 }

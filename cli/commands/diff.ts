@@ -9,7 +9,7 @@ import { firstDifference } from '../../sim/kernel/trace-diff.ts';
 import type { SimulationPlan } from '../../sim/simulation.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import { exitCode, UsageError } from '../exit.ts';
-import { simulationMaker } from '../simulations.ts';
+import { nodeNames, simulationMaker } from '../simulations.ts';
 
 /** Options as the command line gives them. */
 export interface DiffOptions {
@@ -31,11 +31,12 @@ export function diff(name: string, options: DiffOptions): number {
   const seed = options.seed ?? 1;
   const left = simulationMaker(compileScenario(scenario), options.system, seed);
   const changed = compileScenario({ ...scenario, overrides: options.set });
+  const rightSeed = options.otherSeed ?? seed;
   const right = simulationMaker(
     changed,
     options.system,
-    options.otherSeed ?? seed,
-    perturbation(options.perturb),
+    rightSeed,
+    perturbation(options.perturb, () => nodeNames(changed, options.system, rightSeed)),
   );
   const difference = firstDifference(left, right);
   if (difference === undefined) {
@@ -46,13 +47,19 @@ export function diff(name: string, options: DiffOptions): number {
   return exitCode.checkFailed;
 }
 
-function perturbation(option: string | undefined): Partial<SimulationPlan> {
+/** @param known names of the nodes there are: a mistyped one would change nothing and look like proof of sameness */
+function perturbation(option: string | undefined, known: () => readonly string[]): Partial<SimulationPlan> {
   if (option === undefined) return {};
   const [from, to, by] = option.split(',');
   if (from === undefined || to === undefined || by === undefined || !/^\d+$/.test(by)) {
     throw new UsageError(
       `--perturb: expected from,to,microseconds with two node names, e.g. phone/0,signal/chat-1,1; found "${option}"`,
     );
+  }
+  const names = known();
+  for (const name of [from, to]) {
+    if (!names.includes(name))
+      throw new UsageError(`--perturb: there is no node "${name}"${didYouMean(nearest(name, names))}`);
   }
   return { perturb: { from, to, by: microseconds(Number(by)) } };
 }
