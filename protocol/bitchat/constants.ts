@@ -52,9 +52,11 @@ export const originTtl = 7;
 /** Connected peers from which a neighbourhood counts as dense (TransportConfig.bleHighDegreeThreshold). */
 export const denseDegree = 6;
 
-/** When a phone tells who it is (TransportConfig.bleAnnounce*). */
+/**
+ * When a phone tells who it is (TransportConfig.bleAnnounce*). Alone it does so each 4 s into the void; here it does not,
+ * and announces as soon as somebody can hear it.
+ */
 export const announcing = {
-  isolated: seconds(4),
   sparse: seconds(15),
   sparseJitter: seconds(4),
   dense: seconds(30),

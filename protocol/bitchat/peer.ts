@@ -21,7 +21,7 @@ import {
   gossip,
 } from './constants.ts';
 import { Conversations, sweepTimer } from './conversations.ts';
-import { isDirected } from './fan-out.ts';
+import { isDirected, type Link } from './fan-out.ts';
 import { FragmentBuffer } from './fragmentation.ts';
 import { GossipStore } from './gossip-store.ts';
 import { Neighbourhood, type NeighbourLink } from './neighbourhood.ts';
@@ -82,8 +82,7 @@ class Peer implements Core {
       case 'timer':
         return this.#onTimer(input.timer, clock, out);
       case 'link-up':
-        this.#neighbourhood.add(input.link, input.tag === undefined ? 'peripheral' : 'central', clock.now);
-        return this.#presence.greet(clock, out);
+        return this.#connect(input.link, input.tag === undefined ? 'peripheral' : 'central', clock, out);
       case 'link-down':
         if (input.link !== undefined) this.#neighbourhood.remove(input.link);
         return;
@@ -109,8 +108,6 @@ class Peer implements Core {
     switch (action.kind) {
       case 'open-app':
         this.#isOpen = true;
-        this.#neighbourhood.expire(clock.now);
-        this.#presence.open(clock, out);
         this.#synchronisation.open(clock, out);
         this.#conversations.open(clock, out);
         return;
@@ -121,6 +118,14 @@ class Peer implements Core {
       case 'resend':
         return this.#conversations.resend(action.message, clock, out);
     }
+  }
+
+  #connect(link: Address, role: Link['role'], clock: Clock, out: Effects): void {
+    if (!this.#isOpen) return;
+    this.#neighbourhood.add(link, role, clock.now);
+    this.#neighbourhood.expire(clock.now);
+    this.#synchronisation.resume(clock, out);
+    this.#presence.greet(clock, out);
   }
 
   #close(out: Effects): void {

@@ -38,10 +38,6 @@ export class Presence {
     this.#gossip = gossip;
   }
 
-  open(clock: Clock, out: Effects): void {
-    this.announce(clock, out);
-  }
-
   close(out: Effects): void {
     out.cancelTimer(announceTimer);
   }
@@ -53,21 +49,19 @@ export class Presence {
     else out.setTimer(announceTimer, allowed);
   }
 
-  /** Announces now and sets the timer for the next time. */
+  /** Announces now, if anybody can hear it, and sets the timer for the next time. */
   announce(clock: Clock, out: Effects): void {
+    // Over no link at all nothing goes out: nothing is made, and the next link will ask for one.
+    if (this.#neighbourhood.linkCount === 0) return;
     this.#lastAt = clock.now;
     out.setTimer(announceTimer, after(clock.now, this.#interval()));
-    // Over no link at all nothing goes out, and nothing is made.
-    if (this.#neighbourhood.linkCount === 0) return;
     const content = this.#build(clock);
     this.#gossip.keep(content, clock.wall);
     this.#transmitter.originate(content, clock, out);
   }
 
   #interval(): Duration {
-    const { linkCount, degree } = this.#neighbourhood;
-    if (linkCount === 0) return announcing.isolated;
-    const isDense = degree >= denseDegree;
+    const isDense = this.#neighbourhood.degree >= denseDegree;
     const spread = (isDense ? announcing.denseJitter : announcing.sparseJitter) / 1_000;
     const jitter = milliseconds(this.#config.random.integer(-spread, spread));
     return ((isDense ? announcing.dense : announcing.sparse) + jitter) as Duration;

@@ -1,7 +1,7 @@
 // Asking neighbours for broadcasts that were missed, and answering them.
 import type { Address, Effects } from '../core.ts';
 import { carriesNothing } from '../message.ts';
-import { after, type Clock } from '../time.ts';
+import { after, epoch, type Clock, type Duration, type Instant, type WallTime } from '../time.ts';
 import { gossip, packetTypes } from './constants.ts';
 import type { GossipStore } from './gossip-store.ts';
 import type { Neighbourhood, NeighbourLink } from './neighbourhood.ts';
@@ -14,13 +14,18 @@ import type { Transmitter } from './transmitter.ts';
 export const roundTimer = 'gossip-round';
 export const firstSyncTimer = 'gossip-first/';
 
-/** Anti-entropy rounds while the application is open. */
+/**
+ * Anti-entropy rounds while the application is open, each 30 s from its opening. While there is nobody to ask they are
+ * not held: what they would have dropped is dropped when somebody comes.
+ */
 export class Synchronisation {
   readonly #self: PeerId;
   readonly #store: GossipStore;
   readonly #neighbourhood: Neighbourhood;
   readonly #transmitter: Transmitter;
-  #rounds = 0;
+  #openedAt = epoch;
+  #purgedAt = epoch;
+  #isRunning = false;
 
   constructor(self: PeerId, store: GossipStore, neighbourhood: Neighbourhood, transmitter: Transmitter) {
     this.#self = self;
@@ -31,11 +36,22 @@ export class Synchronisation {
 
   open(clock: Clock, out: Effects): void {
     this.#store.purge(clock.wall);
-    out.setTimer(roundTimer, after(clock.now, gossip.round));
+    this.#openedAt = clock.now;
+    this.#purgedAt = clock.now;
+    if (this.#neighbourhood.linkCount > 0) this.resume(clock, out);
   }
 
   close(out: Effects): void {
+    this.#isRunning = false;
     out.cancelTimer(roundTimer);
+  }
+
+  /** Somebody is connected: rounds are worth holding. */
+  resume(clock: Clock, out: Effects): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#purgeWhenDue(clock);
+    this.#scheduleRound(clock, out);
   }
 
   /** A verified peer is connected for the first time: ask it soon. */
@@ -49,9 +65,12 @@ export class Synchronisation {
   }
 
   round(clock: Clock, out: Effects): void {
-    out.setTimer(roundTimer, after(clock.now, gossip.round));
-    this.#rounds++;
-    if ((this.#rounds * gossip.round) % gossip.purgeEvery === 0) this.#store.purge(clock.wall);
+    if (this.#neighbourhood.linkCount === 0) {
+      this.#isRunning = false;
+      return;
+    }
+    this.#purgeWhenDue(clock);
+    this.#scheduleRound(clock, out);
     const bound = [...this.#neighbourhood.links()].filter(({ peer }) => peer !== undefined);
     this.#ask(bound, clock, out);
   }
@@ -63,6 +82,20 @@ export class Synchronisation {
     if (decoded === undefined) return;
     for (const content of this.#store.answer(decoded, clock.wall))
       if (content.sender !== link.peer) this.#transmitter.sendOn(link, content, true, out);
+  }
+
+  #scheduleRound({ now }: Clock, out: Effects): void {
+    const held = Math.floor((now - this.#openedAt) / gossip.round);
+    out.setTimer(roundTimer, after(this.#openedAt, (gossip.round * (held + 1)) as Duration));
+  }
+
+  /** Purges as of the last instant at which it was due, counted from the opening. */
+  #purgeWhenDue({ now, wall }: Clock): void {
+    const periods = Math.floor((now - this.#openedAt) / gossip.purgeEvery);
+    const due = (this.#openedAt + periods * gossip.purgeEvery) as Instant;
+    if (due <= this.#purgedAt) return;
+    this.#purgedAt = due;
+    this.#store.purge((wall - Math.floor((now - due) / 1_000)) as WallTime);
   }
 
   #ask(links: readonly NeighbourLink[], clock: Clock, out: Effects): void {

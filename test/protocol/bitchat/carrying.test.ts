@@ -56,14 +56,37 @@ describe('peers on the mesh', () => {
     const mesh = new MiniMesh({ peers: 4, options: () => ({ policy }) });
     mesh.join(0, 1);
     mesh.join(1, 2);
-    mesh.join(1, 3);
+    mesh.join(2, 3);
     mesh.run(seconds(30));
     const known = (): unknown => (mesh.peers[0]?.core?.inspect() as { knownPeers: number }).knownPeers;
     expect(known()).toBe(3);
-    mesh.part(0, 1);
+    mesh.part(1, 2);
     mesh.run((reachableFor / 2) as Duration);
     expect(known()).toBe(3);
     mesh.run((reachableFor + seconds(30)) as Duration);
-    expect(known()).toBe(0);
+    expect(known()).toBe(1);
+  });
+});
+
+describe('a phone alone', () => {
+  it('sets no timers, and announces as soon as somebody can hear it', () => {
+    const mesh = new MiniMesh({ peers: 2 });
+    mesh.run(minutes(10));
+    expect([...mesh.peers[0]!.timers.keys()]).toEqual([]);
+    mesh.join(0, 1);
+    mesh.run(seconds(0.2));
+    expect(mesh.sent.map(({ from }) => from)).toEqual(expect.arrayContaining([0, 1]));
+    mesh.part(0, 1);
+    mesh.run(minutes(1));
+    expect([...mesh.peers[0]!.timers.keys()]).toEqual([]);
+  });
+
+  it('does nothing once its application is closed', () => {
+    const mesh = new MiniMesh({ peers: 2 });
+    mesh.act(0, { kind: 'close-app' });
+    mesh.join(0, 1);
+    mesh.run(minutes(5));
+    expect(mesh.sent.filter(({ from }) => from === 0)).toEqual([]);
+    expect([...mesh.peers[0]!.timers.keys()]).toEqual([]);
   });
 });
