@@ -119,7 +119,7 @@ export const bitchat: System = {
     'mixed), fan-out, outbox and gossip follow the published source. The radio works while the application is open; ' +
     'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
     'message; group messages have no acknowledgement. Left out: the Noise handshake (sessions count as established, ' +
-    'with frames of their sizes), couriers, the Nostr fallback, source routes, the spool for directed packets, ' +
+    'with frames of their sizes), group messages being unknown to Android phones, couriers, the Nostr fallback, source routes, the spool for directed packets, ' +
     'interference between phones. Private texts above 255 bytes are refused, as in the application.',
   codec: bitchatCodec,
   usesRadio: true,
@@ -158,6 +158,14 @@ export const bitchat: System = {
       unit: '',
       meaning:
         'radio works while the application is closed; platforms restrict it, and how much is not published',
+    });
+    deployment.assume({
+      path: 'systems.bitchat.groupsOnAndroid',
+      value: true,
+      unit: '',
+      meaning:
+        'Android phones read, keep and gossip group messages as iPhones do; the published Android application only ' +
+        'relays them (bitchat-android at 09b481f1, MessageType in BinaryProtocol.kt)',
     });
     deployment.assume({
       path: 'systems.bitchat.friends',
