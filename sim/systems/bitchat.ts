@@ -119,8 +119,8 @@ export const bitchat: System = {
     'mixed), fan-out, outbox and gossip follow the published source. The radio works while the application is open; ' +
     'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
     'message; group messages have no acknowledgement. Left out: the Noise handshake (sessions count as established, ' +
-    'with frames of their sizes), group messages being unknown to Android phones, couriers, the Nostr fallback, source routes, the spool for directed packets, ' +
-    'interference between phones. Private texts above 255 bytes are refused, as in the application.',
+    'with frames of their sizes), couriers, the Nostr fallback, source routes, the spool for directed packets, ' +
+    'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.',
   codec: bitchatCodec,
   usesRadio: true,
   deploy(deployment) {
