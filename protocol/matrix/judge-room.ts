@@ -9,9 +9,15 @@ import { causalOrder } from './causal-order.ts';
 import type { MatrixEvent } from './event.ts';
 import { checkLimits, readEvent } from './event-format.ts';
 import type { EventId, RoomId } from './ids.ts';
+import { redact } from './redaction.ts';
 import { Room, type RejectionStage } from './room.ts';
 import type { RoomVersionRules } from './room-version.ts';
-import { checkEventSignatures, hasRequiredSignatures, type KeyLookup } from './signing.ts';
+import {
+  checkEventSignatures,
+  hasRequiredSignatures,
+  hasValidContentHash,
+  type KeyLookup,
+} from './signing.ts';
 import type { StateMap } from './state-map.ts';
 
 /** What is said of one event. */
@@ -20,6 +26,8 @@ export interface EventJudgement {
   readonly accepted: boolean;
   /** By the observer. */
   readonly softFailed: boolean;
+  /** Its content was not what its hash says: it was judged as the redacted event, which `event` is then. */
+  readonly redacted: boolean;
   /** Signatures count as form, as in the vectors. */
   readonly stage?: Exclude<RejectionStage, 'signature'>;
   /** The stable name of the rule that refused the event, or failed it softly. */
@@ -62,10 +70,16 @@ export interface RoomToJudge {
  */
 export function judgeRoom({ rules, roomId, pdus, keys, reading }: RoomToJudge): Outcome<RoomJudgement> {
   const given: MatrixEvent[] = [];
+  const redacted = new Set<MatrixEvent>();
   for (const [index, pdu] of pdus.entries()) {
     const read = readEvent(pdu, rules);
     if (!read.ok) return reject(read.rule, `event ${index}: ${read.detail}`);
-    given.push(read.value);
+    const intact = hasValidContentHash(read.value.pdu)
+      ? read
+      : readEvent(redact(read.value.pdu, rules), rules);
+    if (!intact.ok) return reject(intact.rule, `event ${index}: ${intact.detail}`);
+    given.push(intact.value);
+    if (intact !== read) redacted.add(intact.value);
   }
   const ordered = causalOrder(given);
   if (!ordered.ok) return ordered;
@@ -73,7 +87,7 @@ export function judgeRoom({ rules, roomId, pdus, keys, reading }: RoomToJudge): 
   for (const event of ordered.value) receive(event, room, keys);
   const forwardExtremities = uncoveredEvents(ordered.value, room);
   return accept({
-    events: given.map((event) => judgementOf(event, room)),
+    events: given.map((event) => judgementOf(event, redacted.has(event), room)),
     forwardExtremities,
     resolvedState: room.stateAfterAll(forwardExtremities),
     observer: { forwardExtremities: room.forwardExtremities, resolvedState: room.currentState },
@@ -98,20 +112,21 @@ function receive(event: MatrixEvent, room: Room, keys: KeyLookup | undefined): v
   room.receive(event);
 }
 
-function judgementOf(event: MatrixEvent, room: Room): EventJudgement {
+function judgementOf(event: MatrixEvent, redacted: boolean, room: Room): EventJudgement {
   const { eventId, rules } = event;
   const verdict = present(room.verdict(eventId), 'a verdict');
   const states = {
     stateBefore: present(room.stateBefore(eventId), 'state before'),
     stateAfter: present(room.stateAfter(eventId), 'state after'),
   };
-  if (verdict.kind === 'accepted') return { event, accepted: true, softFailed: false, ...states };
+  if (verdict.kind === 'accepted') return { event, accepted: true, softFailed: false, redacted, ...states };
   const { rule, detail: reason } = verdict;
   const number = ruleNumber(rule, rules);
   const why = { rule, reason, ...(number === undefined ? {} : { ruleNumber: number }) };
-  if (verdict.kind === 'soft-failed') return { event, accepted: true, softFailed: true, ...why, ...states };
+  if (verdict.kind === 'soft-failed')
+    return { event, accepted: true, softFailed: true, redacted, ...why, ...states };
   const stage = verdict.stage === 'signature' ? 'format' : verdict.stage;
-  return { event, accepted: false, softFailed: false, stage, ...why, ...states };
+  return { event, accepted: false, softFailed: false, redacted, stage, ...why, ...states };
 }
 
 /** Accepted events that are no ancestor of another accepted one, on through rejected events. */

@@ -272,7 +272,9 @@ export class Room {
   #judgeByStates(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
     const before = checkStateDependentRules(event, this.authState(stateBefore));
     if (!before.ok) return rejected('state_before', before);
-    if (this.#isAtFront(event) || stateBefore.equals(this.currentState)) return accepted;
+    // A room that only begins here, in the middle of its graph, has no current state to hold against the event.
+    if (this.#extremities.size === 0 || this.#isAtFront(event) || stateBefore.equals(this.currentState))
+      return accepted;
     const current = checkStateDependentRules(event, this.authState(this.currentState));
     return current.ok ? accepted : { kind: 'soft-failed', rule: current.rule, detail: current.detail };
   }

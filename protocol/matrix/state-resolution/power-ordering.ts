@@ -46,6 +46,26 @@ function compareRanked(left: Ranked, right: Ranked): number {
   );
 }
 
+/**
+ * What must come before an event. Deployed servers look at its auth events in the full conflicted set and stop there;
+ * by the text an event of the set counts also when the auth chain leads to it through others, which in version 2 may
+ * happen (the conflicted state subgraph of version 2.1 adds those others to the set).
+ */
+function causesOf(number: number, full: ReadonlySet<number>, graph: AuthGraph): readonly number[] {
+  if (graph.context.reading !== 'text')
+    return [...new Set(graph.authOf(number))].filter((auth) => full.has(auth));
+  const causes: number[] = [];
+  const seen = new Set<number>();
+  const stack = [...graph.authOf(number)];
+  for (let auth = stack.pop(); auth !== undefined; auth = stack.pop()) {
+    if (seen.has(auth)) continue;
+    seen.add(auth);
+    if (full.has(auth)) causes.push(auth);
+    else stack.push(...graph.authOf(auth));
+  }
+  return causes;
+}
+
 /** The power events with their auth chains within the full conflicted set: causes first, ties by rank (Kahn). */
 export function reverseTopologicalPowerOrdering(
   powerEvents: readonly number[],
@@ -57,7 +77,7 @@ export function reverseTopologicalPowerOrdering(
   const stack = [...powerEvents];
   for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
     if (waitingFor.has(number)) continue;
-    const causes = [...new Set(graph.authOf(number))].filter((auth) => full.has(auth));
+    const causes = causesOf(number, full, graph);
     waitingFor.set(number, causes.length);
     for (const cause of causes) {
       const list = dependents.get(cause);
