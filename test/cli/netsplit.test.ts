@@ -3,10 +3,11 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sixThings } from '../../cli/six-things.ts';
 import { runRecordSchema, type RunRecord } from '../../reports/record.ts';
 import { libraryNames } from '../../scenarios/load.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
-import { netsplit, type CommandOutcome } from '../support/netsplit-command.ts';
+import { netsplit, serveOnce, type CommandOutcome } from '../support/netsplit-command.ts';
 
 /** A few people for half an hour: enough to tell one run from another. */
 const brief = ['windows.sending=30m', 'windows.horizon=1h', 'people.count=10'].flatMap((change) => [
@@ -259,6 +260,46 @@ describe('run', () => {
       expect(stdout).toMatch(/^signal: this build repeats itself, but not the recorded run/m);
     });
   });
+});
+
+describe('the six things to do', () => {
+  const lines = [...sixThings.matchAll(/^ {2}npx netsplit (.*?)(?: {2,}.*)?$/gm)].map(
+    ([, line = '']) => line,
+  );
+  const argumentsOf = (line: string): readonly string[] =>
+    [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+
+  it('can be done as they are written', async () => {
+    for (const line of lines.filter((each) => !each.startsWith('serve'))) {
+      const [command = '', scenario = '', ...rest] = argumentsOf(line);
+      // Runs are tried with few people: what is under test is the line.
+      const small = ['people.count=4', 'windows.sending=20m', 'windows.warmUp=1m'].flatMap((change) => [
+        '--set',
+        change,
+      ]);
+      const args =
+        command === 'list'
+          ? [command]
+          : command === 'verify'
+            ? [command, scenario, ...rest, ...small]
+            : [command, scenario, ...rest, ...small, '--systems', 'signal', '--out', folder];
+      const { exitCode, stdout, stderr } = await netsplit(...args);
+      expect([0, 1], `${line}: ${stderr}`).toContain(exitCode);
+      expect(stdout.length, line).toBeGreaterThan(50);
+    }
+  });
+
+  // Windows has no signal that one process could send another as Ctrl-C does.
+  it.skipIf(process.platform === 'win32')(
+    'end with a dashboard that answers and lets itself be interrupted',
+    async () => {
+      expect(lines.at(-1)).toBe('serve');
+      const { exitCode, stdout, answer } = await serveOnce('--port', '0', '--runs', folder);
+      expect(stdout).toMatch(/^netsplit dashboard: http:\/\/localhost:\d+\//);
+      expect(answer).toBe(200);
+      expect(exitCode).toBe(0);
+    },
+  );
 });
 
 describe('diff', () => {

@@ -1,5 +1,6 @@
 // The command line as a user calls it: a process of its own, judged by its exit code and what it printed.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { packageFile } from '../../scenarios/package-file.ts';
 
 /** What a call came to. */
@@ -11,16 +12,44 @@ export interface CommandOutcome {
 
 /** Runs `netsplit` with these arguments, without a terminal, colours or input. */
 export function netsplit(...args: readonly string[]): Promise<CommandOutcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [packageFile('cli', 'netsplit.js'), ...args], {
-      cwd: packageFile(),
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  return outcomeOf(start(args));
+}
+
+/** Runs `netsplit serve` until its page has been asked for once, then interrupts it as Ctrl-C does. */
+export async function serveOnce(
+  ...args: readonly string[]
+): Promise<CommandOutcome & { readonly answer: number }> {
+  const child = start(['serve', ...args]);
+  const ended = outcomeOf(child);
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (text: string) => {
+      const [found] = /http:\/\/\S+/.exec(text) ?? [];
+      if (found !== undefined) resolve(found);
     });
+    child.on('close', () => reject(new Error('netsplit serve ended before it was ready')));
+  });
+  const { status } = await fetch(url);
+  child.kill('SIGINT');
+  return { ...(await ended), answer: status };
+}
+
+function start(args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(process.execPath, [packageFile('cli', 'netsplit.js'), ...args], {
+    cwd: packageFile(),
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.setEncoding('utf8');
+  child.stderr.setEncoding('utf8');
+  return child;
+}
+
+function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CommandOutcome> {
+  return new Promise((resolve, reject) => {
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout.on('data', (text: string) => (stdout += text));
+    child.stderr.on('data', (text: string) => (stderr += text));
     child.on('error', reject);
     child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });

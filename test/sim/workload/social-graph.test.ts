@@ -15,7 +15,8 @@ const compile = (...overrides: readonly string[]) =>
 
 describe('friends of two thousand people in three cities', () => {
   const { document, workload } = compile();
-  const { people: residents, conversations, distanceClass } = workload('1');
+  const talk = workload('1');
+  const { people: residents, conversations } = talk;
   const direct = conversations.filter(({ kind }) => kind === 'direct');
   const { friendsWithinWalkingDistance, friendsInSameCity, friendsInSameCountry } = document.people;
 
@@ -32,7 +33,7 @@ describe('friends of two thousand people in three cities', () => {
     const begun = direct.filter(({ members: [first] }) => residents[first ?? -1]?.city.name === city);
     const matching = begun.filter(
       ({ members: [first, second] }) =>
-        first !== undefined && second !== undefined && distanceClass(first, second) === wanted,
+        first !== undefined && second !== undefined && talk.distanceClass(first, second) === wanted,
     );
     expect(begun.length).toBeGreaterThan(2_000);
     expect(Math.abs(matching.length / begun.length - share)).toBeLessThan(0.03);
