@@ -91,7 +91,7 @@ export function readParameters(deployment: Deployment): SignalParameters {
       0.05,
       'of Android phones',
       'phones without Google’s push service, whose WebSocket is always open',
-      { range: [0.01, 0.15] },
+      { range: [0.01, 0.15], calibratedOn: ['aws-us-east-1-2025-10-20'] },
     ),
     uncachedShare: read(
       'uncachedShare',
