@@ -8,7 +8,7 @@ import type { GossipStore } from './gossip-store.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PacketContent } from './packet.ts';
 import type { PeerConfig } from './peer-config.ts';
-import { peerIdOf } from './peer-id.ts';
+import { peerIdOf, type PeerId } from './peer-id.ts';
 import { isSignedBy, signed, type SignatureScheme } from './signatures.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -25,6 +25,8 @@ export class Presence {
   readonly #transmitter: Transmitter;
   readonly #gossip: GossipStore;
   #lastAt = (0 - announcing.forcedGap) as Instant;
+  /** What the last announce said: the same object as long as it says the same, so that it is deflated and read once. */
+  #said: { readonly neighbours: readonly PeerId[]; readonly payload: Uint8Array } | undefined;
 
   constructor(
     config: PeerConfig,
@@ -68,14 +70,8 @@ export class Presence {
   }
 
   #build(clock: Clock): PacketContent {
-    const { identity, nickname } = this.#config;
-    const payload = encodeAnnounce({
-      nickname,
-      noisePublicKey: identity.noisePublicKey,
-      signingPublicKey: identity.signer.publicKey,
-      neighbours: this.#neighbourhood.connectedPeers(),
-      capabilities,
-    });
+    const { identity } = this.#config;
+    const payload = this.#payload();
     const fields = {
       version: 1,
       type: packetTypes.announce,
@@ -85,6 +81,26 @@ export class Presence {
     } as const;
     return signed(fields, identity.signer, carriesNothing);
   }
+
+  #payload(): Uint8Array {
+    const { identity, nickname } = this.#config;
+    const neighbours = this.#neighbourhood.connectedPeers();
+    if (this.#said === undefined || !isSame(this.#said.neighbours, neighbours)) {
+      const payload = encodeAnnounce({
+        nickname,
+        noisePublicKey: identity.noisePublicKey,
+        signingPublicKey: identity.signer.publicKey,
+        neighbours,
+        capabilities,
+      });
+      this.#said = { neighbours, payload };
+    }
+    return this.#said.payload;
+  }
+}
+
+function isSame(left: readonly PeerId[], right: readonly PeerId[]): boolean {
+  return left.length === right.length && left.every((peer, index) => peer === right[index]);
 }
 
 /** Verdicts by content: a pure function of it within a run, which has one scheme. */
@@ -101,7 +117,26 @@ export function verifiedAnnounce(content: PacketContent, scheme: SignatureScheme
 }
 
 function verify(content: PacketContent, scheme: SignatureScheme): Announce | undefined {
-  const announce = decodeAnnounce(content.payload);
-  if (announce === undefined || peerIdOf(announce.noisePublicKey) !== content.sender) return undefined;
-  return isSignedBy(content, announce.signingPublicKey, scheme) ? announce : undefined;
+  const read = readAnnounce(content.payload);
+  if (read?.peerId !== content.sender) return undefined;
+  return isSignedBy(content, read.announce.signingPublicKey, scheme) ? read.announce : undefined;
+}
+
+interface ReadAnnounce {
+  readonly announce: Announce;
+  /** Whose Noise key it is. */
+  readonly peerId: PeerId;
+}
+
+/** By payload, which is never written to: a function of its bytes alone. */
+const readPayloads = new WeakMap<Uint8Array, ReadAnnounce | 'malformed'>();
+
+function readAnnounce(payload: Uint8Array): ReadAnnounce | undefined {
+  let read = readPayloads.get(payload);
+  if (read === undefined) {
+    const announce = decodeAnnounce(payload);
+    read = announce === undefined ? 'malformed' : { announce, peerId: peerIdOf(announce.noisePublicKey) };
+    readPayloads.set(payload, read);
+  }
+  return read === 'malformed' ? undefined : read;
 }
