@@ -85,8 +85,8 @@ function withinRun(stays: readonly Stay[], horizon: Instant): readonly Stay[] {
 function between({ start, from, to }: Stay, end: Instant): Position {
   const passed = (0 - start) / (end - start);
   return {
-    x: Math.round(from.x + (to.x - from.x) * passed),
-    y: Math.round(from.y + (to.y - from.y) * passed),
+    x: Math.round(from.x + (to.x - from.x) * passed) + 0, // never -0
+    y: Math.round(from.y + (to.y - from.y) * passed) + 0,
   };
 }
 
