@@ -120,8 +120,15 @@ function writeExchange(
 
 /** People do not write while their phone is off; they write some seconds after it is back. */
 function whenOnline(person: Person, at: number, uniform: number): number {
-  const off = intervalAt(person.device.offline, at);
-  return off === undefined ? at : off.end + seconds(2) + Math.floor(uniform * minutes(5));
+  let time = at;
+  // The wait may lead into the next time without network.
+  for (
+    let off = intervalAt(person.device.offline, time);
+    off !== undefined;
+    off = intervalAt(person.device.offline, time)
+  )
+    time = off.end + seconds(2) + Math.floor(uniform * minutes(5));
+  return time;
 }
 
 function nextSpeaker(members: readonly PersonId[], current: PersonId, uniform: number): PersonId {
