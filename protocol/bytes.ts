@@ -8,6 +8,11 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Writes the UTF-8 bytes of `text` to the beginning of `target`, which holds them; returns their number. */
+export function utf8Into(text: string, target: Uint8Array): number {
+  return encoder.encodeInto(text, target).written;
+}
+
 /** Text of UTF-8 `bytes`. Throws a TypeError on malformed input. */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);

@@ -1,6 +1,6 @@
 // Making codecs: JSON bodies, and one codec out of several by the prefix of the message kind.
 import { ByteSource } from './byte-source.ts';
-import { fromUtf8, utf8, utf8Length } from './bytes.ts';
+import { fromUtf8, utf8, utf8Into, utf8Length } from './bytes.ts';
 import type { Codec, Message, UserMessageId } from './message.ts';
 
 /** What a JSON codec needs to know of one protocol. */
@@ -32,6 +32,15 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
       bytes.set(text, header);
       return bytes;
     },
+    encodeInto(message, target, at) {
+      const text = body(message);
+      const header = Math.max(4, options.overheadBytes(message.kind));
+      // UTF-8 takes at most three bytes for a UTF-16 unit: only a text that surely fits is written.
+      if (at + header + 3 * text.length > target.length) return Infinity;
+      target.fill(0, at, at + header);
+      new DataView(target.buffer, target.byteOffset).setUint32(at, header);
+      return at + header + utf8Into(text, target.subarray(at + header));
+    },
     byteLength(message) {
       let length = lengths.get(message);
       if (length === undefined) {
@@ -55,6 +64,14 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
   };
 }
 
+/** Writes a message's wire form into `target`, as {@link Codec.encodeInto}; by way of `encode` where that is all there is. */
+export function encodeInto(codec: Codec, message: Message, target: Uint8Array, at: number): number {
+  if (codec.encodeInto !== undefined) return codec.encodeInto(message, target, at);
+  const bytes = codec.encode(message);
+  if (at + bytes.length <= target.length) target.set(bytes, at);
+  return at + bytes.length;
+}
+
 /**
  * One codec for a system that speaks several protocols. Kinds are `<prefix>.<name>`; each prefix has its codec.
  * On the wire one byte tells the prefix, in the order given.
@@ -76,6 +93,11 @@ export function composeCodecs(byPrefix: Readonly<Record<string, Codec>>): Codec 
       bytes[0] = index;
       bytes.set(inner, 1);
       return bytes;
+    },
+    encodeInto(message, target, at) {
+      const [index, codec] = codecOf(message.kind);
+      target[at] = index;
+      return encodeInto(codec, message, target, at + 1);
     },
     byteLength: (message) => codecOf(message.kind)[1].byteLength(message) + 1,
     decode(bytes: Uint8Array, carries: readonly UserMessageId[]) {

@@ -27,6 +27,11 @@ export const carriesNothing: readonly UserMessageId[] = Object.freeze([]);
 export interface Codec<M extends Message = Message> {
   /** The exact bytes on the wire above the transport (for HTTP: start line, headers and body as modelled). */
   encode(message: M): Uint8Array;
+  /**
+   * Writes `encode(message)` into `target` from `at` on and returns where it ends; a place beyond the target's end
+   * means that it does not fit, and what was written is void. For codecs that can spare the array.
+   */
+  encodeInto?(message: M, target: Uint8Array, at: number): number;
   /** Length of `encode(message)`, without building it where that is cheaper. */
   byteLength(message: M): number;
   /**

@@ -80,17 +80,29 @@ const kinds = Object.keys(forms) as readonly SignalMessage['kind'][];
 const numberOfKind: ReadonlyMap<string, number> = new Map(kinds.map((kind, index) => [kind, index]));
 
 const source = new ByteSource();
+const nowhere = new Uint8Array(0);
+const writer = new Writer(nowhere);
+
+function encodeInto(message: SignalMessage, target: Uint8Array, at: number): number {
+  const { overhead, fields } = forms[message.kind];
+  writer.bytes = target;
+  writer.at = at + overhead;
+  target.fill(0, at, writer.at);
+  target[at] = numberOfKind.get(message.kind) ?? 0;
+  fields.write(message, writer);
+  writer.bytes = nowhere;
+  return writer.at;
+}
 
 /** Wire form of every `signal.` message. */
 export const signalCodec: Codec<SignalMessage> = {
   encode(message) {
     const { overhead, fields } = forms[message.kind];
-    const writer = new Writer(source.take(overhead + fields.length(message)));
-    writer.bytes[0] = numberOfKind.get(message.kind) ?? 0;
-    writer.at = overhead;
-    fields.write(message, writer);
-    return writer.bytes;
+    const bytes = source.take(overhead + fields.length(message));
+    encodeInto(message, bytes, 0);
+    return bytes;
   },
+  encodeInto,
   byteLength(message) {
     const { overhead, fields } = forms[message.kind];
     return overhead + fields.length(message);

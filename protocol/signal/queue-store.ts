@@ -1,6 +1,7 @@
 // Messages by device queue, in order of arrival and by GUID: what Redis and DynamoDB have in common.
 import type { Effects, StoredState } from '../core.ts';
 import { carriesNothing } from '../message.ts';
+import { compareNumbers } from '../order.ts';
 import { elapsed, type Clock, type Duration, type Instant } from '../time.ts';
 import { service } from './constants.ts';
 import {
@@ -79,11 +80,26 @@ export class QueueStore {
     return { kind: 'signal.queue-removed', guids: removed, carries: carriesNothing };
   }
 
-  /** Every message with its queue and time of insertion. */
-  *insertions(): Iterable<{ readonly queue: QueueId; readonly guid: string; readonly at: Instant }> {
+  /** Queues whose oldest message has this age, those with the oldest first. */
+  queuesOlderThan(clock: Clock, age: Duration): readonly QueueId[] {
+    const found: { readonly queue: QueueId; readonly position: number }[] = [];
     for (const [queue, entries] of this.#queues) {
-      for (const [guid, entry] of entries) yield { queue, guid, at: entry.insertedAt };
+      const oldest = firstOf(entries);
+      if (oldest !== undefined && elapsed(oldest.insertedAt, clock.now) >= age)
+        found.push({ queue, position: oldest.position });
     }
+    found.sort((left, right) => compareNumbers(left.position, right.position));
+    return found.map(({ queue }) => queue);
+  }
+
+  /** When the oldest message of all came. */
+  oldest(): Instant | undefined {
+    let oldest: Entry | undefined;
+    for (const entries of this.#queues.values()) {
+      const first = firstOf(entries);
+      if (first !== undefined && (oldest === undefined || first.position < oldest.position)) oldest = first;
+    }
+    return oldest?.insertedAt;
   }
 
   inspect(): unknown {
@@ -99,6 +115,12 @@ export class QueueStore {
     entries.set(entry.envelope.guid, entry);
     this.#position = Math.max(this.#position, entry.position);
   }
+}
+
+/** Entries are in order of insertion. */
+function firstOf(entries: ReadonlyMap<string, Entry>): Entry | undefined {
+  for (const entry of entries.values()) return entry;
+  return undefined;
 }
 
 const keyOf = (queue: QueueId, guid: string): string => `${prefix}${queue}/${guid}`;

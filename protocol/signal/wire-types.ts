@@ -9,9 +9,9 @@ export interface WireType {
   read(reader: Reader): unknown;
 }
 
-/** Where bytes go: zeros until written. */
+/** Where bytes go. Writing beyond the end is void, and shows in `at`. */
 export class Writer {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   at = 0;
 
   constructor(bytes: Uint8Array) {
@@ -84,14 +84,26 @@ export const text: WireType = {
   },
   write(value, writer) {
     const characters = value as string;
-    const length = utf8Length(characters);
-    writeVarint(length, writer);
-    if (length === characters.length) {
-      for (let index = 0; index < length; index++) writer.bytes[writer.at++] = characters.charCodeAt(index);
-      return;
+    const { bytes } = writer;
+    // Most texts are short and ASCII: their length is one byte, and known when they are written.
+    if (characters.length < 0x80) {
+      let at = writer.at + 1;
+      let all = 0;
+      for (let index = 0; index < characters.length; index++) {
+        const code = characters.charCodeAt(index);
+        bytes[at++] = code;
+        all |= code;
+      }
+      if (all < 0x80) {
+        bytes[writer.at] = characters.length;
+        writer.at = at;
+        return;
+      }
     }
-    writer.bytes.set(utf8(characters), writer.at);
-    writer.at += length;
+    const encoded = utf8(characters);
+    writeVarint(encoded.length, writer);
+    if (writer.at + encoded.length <= bytes.length) bytes.set(encoded, writer.at);
+    writer.at += encoded.length;
   },
   read(reader) {
     const length = readVarint(reader);
@@ -149,19 +161,19 @@ export function listOf(element: WireType): WireType {
 
 /** Named fields in this order. */
 export function record(fields: Readonly<Record<string, WireType>>): WireType {
-  const entries = Object.entries(fields);
+  const entries = Object.entries(fields).map(([name, type]) => ({ name, type }));
   return {
     length(value) {
       let length = 0;
-      for (const [name, type] of entries) length += type.length((value as Record<string, unknown>)[name]);
+      for (const { name, type } of entries) length += type.length((value as Record<string, unknown>)[name]);
       return length;
     },
     write(value, writer) {
-      for (const [name, type] of entries) type.write((value as Record<string, unknown>)[name], writer);
+      for (const { name, type } of entries) type.write((value as Record<string, unknown>)[name], writer);
     },
     read(reader) {
       const value: Record<string, unknown> = {};
-      for (const [name, type] of entries) {
+      for (const { name, type } of entries) {
         const field = type.read(reader);
         if (field === undefined) return undefined;
         value[name] = field;

@@ -88,16 +88,18 @@ type Wait = Omit<Span, 'holder'>;
 
 /** One wait, with what the node itself could not say: that it was down, or that the recipient could not get through. */
 function addWait(backwards: Span[], books: AccountBooks, stay: Stay, wait: Wait): void {
+  const downs = books.down.during(stay.node, wait.start, wait.end);
   const pieces: Span[] = [];
   let at = wait.start;
-  for (const trouble of books.down.during(stay.node, wait.start, wait.end)) {
+  for (const trouble of downs) {
     const start = Math.max(at, trouble.start) as Instant;
     const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
     addReachable(pieces, books, stay, { ...wait, start: at, end: start });
     pieces.push({ start, end, holder: stay.node, reason: 'holder-down', cause: trouble.cause });
     at = end;
   }
-  addReachable(pieces, books, stay, { ...wait, start: at });
+  if (downs.length === 0) addReachable(pieces, books, stay, wait);
+  else addReachable(pieces, books, stay, { ...wait, start: at });
   for (let index = pieces.length - 1; index >= 0; index--) {
     const piece = pieces[index];
     if (piece !== undefined) backwards.push(piece);
@@ -112,12 +114,16 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     for (const trouble of books.cutOff.during(stay.recipient, wait.start, wait.end)) {
       const start = Math.max(at, trouble.start) as Instant;
       const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
-      pieces.push({ ...wait, start: at, end: start, holder: stay.node });
-      pieces.push({ ...wait, start, end, holder: stay.node, cause: trouble.cause });
+      pieces.push(spanOf(stay.node, wait, at, start, wait.cause));
+      pieces.push(spanOf(stay.node, wait, start, end, trouble.cause));
       at = end;
     }
   }
-  pieces.push({ ...wait, start: at, holder: stay.node });
+  pieces.push(spanOf(stay.node, wait, at, wait.end, wait.cause));
+}
+
+function spanOf(holder: NodeIndex, { reason }: Wait, start: Instant, end: Instant, cause: CauseToken): Span {
+  return { start, end, holder, reason, cause };
 }
 
 interface Way {
@@ -168,7 +174,7 @@ function merged(spans: readonly Span[], start: Instant, end: Instant): readonly 
       last.reason === span.reason &&
       last.cause === span.cause
     )
-      result[result.length - 1] = { ...last, end: span.end };
+      result[result.length - 1] = spanOf(last.holder, last, last.start, span.end, last.cause);
     else result.push(span);
   }
   assert(at === end, 'an account ends where its copy is');

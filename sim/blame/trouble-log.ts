@@ -11,6 +11,8 @@ export interface Trouble {
   readonly cause: CauseToken;
 }
 
+const noTroubles: readonly Trouble[] = [];
+
 /** Troubles of nodes in the order of their beginning; those of one node never overlap. */
 export class TroubleLog {
   readonly #byNode = new Map<NodeIndex, Trouble[]>();
@@ -39,7 +41,7 @@ export class TroubleLog {
   /** Troubles of the node that overlap [start, end), earliest first. */
   during(node: NodeIndex, start: Instant, end: Instant): readonly Trouble[] {
     const troubles = this.#byNode.get(node);
-    if (troubles === undefined) return [];
+    if (troubles === undefined) return noTroubles;
     // They are sorted by start and disjoint: skip by bisection to the first that ends after `start`.
     let low = 0;
     let high = troubles.length;
@@ -49,6 +51,8 @@ export class TroubleLog {
       if (ends !== undefined && ends <= start) low = middle + 1;
       else high = middle;
     }
+    const first = troubles[low];
+    if (first === undefined || first.start >= end) return noTroubles;
     const found: Trouble[] = [];
     for (let index = low; index < troubles.length; index++) {
       const trouble = troubles[index];

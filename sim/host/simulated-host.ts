@@ -1,5 +1,6 @@
 // The simulator's host of all nodes: hands inputs to cores, one at a time and in order, and carries out their effects.
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
+import { equalBytes } from '../../protocol/bytes.ts';
 import type { Input } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
@@ -105,7 +106,9 @@ export class SimulatedHost implements MediumHost, InputTaker {
       bytes.length === codec.byteLength(message),
       `the codec says how long a ${message.kind} is: ${codec.byteLength(message)}, and makes ${bytes.length} bytes of it`,
     );
-    return present(codec.decode(bytes, message.carries), `decoded ${message.kind}`);
+    const copy = present(codec.decode(bytes, message.carries), `decoded ${message.kind}`);
+    assert(equalBytes(codec.encode(copy), bytes), `a decoded ${message.kind} is what was encoded`);
+    return copy;
   }
 
   countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds = 0): void {

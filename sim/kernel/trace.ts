@@ -1,9 +1,11 @@
 // The digest of a run: a SHA-256 chained over every event handled and every input handed to a core.
 import { toHex } from '../../protocol/bytes.ts';
-import { incrementalSha256, sha256 } from '../../protocol/crypto.ts';
+import { encodeInto } from '../../protocol/codec.ts';
+import { incrementalSha256, sha256Hex } from '../../protocol/crypto.ts';
 import type { Codec, Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { NodeIndex } from '../observation.ts';
+import { Lanes } from '../random/lanes.ts';
 import type { EventKind } from './scheduler.ts';
 
 /** Bytes gathered before the hash sees them: large enough that its call overhead vanishes. */
@@ -13,13 +15,15 @@ const recordBytes = 1 + 4 + 4 + 8 + 8;
 
 const tags = { label: 1, event: 2, input: 3, message: 4, text: 5 } as const;
 
-/** 128 bits of a message's hash: a chance collision would hide a difference, an intended one helps nobody. */
-const hashBytes = 16;
+/** New messages after which those that nobody spoke of since as many are forgotten: far more than are under way. */
+const rememberedMessages = 4_096;
 
 /** What a run must know of a message's bytes; they themselves are not kept. */
 interface WireForm {
   readonly length: number;
-  readonly hash: Uint8Array;
+  /** 64 bits of their content: a chance collision would hide a difference, an intended one helps nobody. */
+  readonly low: number;
+  readonly high: number;
 }
 
 /** The state of the digest after so many events. */
@@ -37,8 +41,8 @@ export interface TraceDetail {
 
 /**
  * Hashes, in order: each label as it is registered (length first), each event (kind, node, instant, extra), and for
- * each input its part, kind and content; a message counts as the hash of its wire bytes. Every record begins with
- * its tag and has a fixed width or its length in front, so that no two different runs write the same bytes.
+ * each input its part, kind and content; a message counts as length and hash of its wire bytes. Every record begins
+ * with its tag and has a fixed width or its length in front, so that no two different runs write the same bytes.
  */
 export class Trace {
   readonly #codec: Codec;
@@ -46,7 +50,10 @@ export class Trace {
   readonly #bytes = new Uint8Array(bufferBytes);
   readonly #view = new DataView(this.#bytes.buffer);
   #length = 0;
-  readonly #forms = new WeakMap<Message, WireForm>();
+  /** Forms of recent messages, in two generations: a weak map would cost the garbage collector more than all else. */
+  #young = new Map<Message, WireForm>();
+  #old = new Map<Message, WireForm>();
+  #messages = 0;
   readonly #checkpointEvery: number;
   readonly #checkpoints: Checkpoint[] = [];
   #events = 0;
@@ -118,12 +125,16 @@ export class Trace {
 
   /** Content that is a message: its wire bytes, hashed once per message object. */
   message(message: Message): void {
-    const { hash } = this.#formOf(message);
-    this.#reserve(1 + hashBytes);
-    this.#bytes[this.#length] = tags.message;
-    this.#bytes.set(hash, this.#length + 1);
-    this.#length += 1 + hashBytes;
-    this.#details?.push({ what: message.kind, content: toHex(hash) });
+    const { length, low, high } = this.#formOf(message);
+    this.#reserve(13);
+    const view = this.#view;
+    const start = this.#length;
+    view.setUint8(start, tags.message);
+    view.setInt32(start + 1, length, true);
+    view.setInt32(start + 5, low, true);
+    view.setInt32(start + 9, high, true);
+    this.#length = start + 13;
+    this.#details?.push({ what: message.kind, content: sha256Hex(this.#codec.encode(message)) });
   }
 
   /** Exact length on the wire. Asked for every message that is sent, so it shares the one encoding with the hash. */
@@ -138,13 +149,21 @@ export class Trace {
   }
 
   #formOf(message: Message): WireForm {
-    let form = this.#forms.get(message);
-    if (form === undefined) {
-      const bytes = this.#codec.encode(message);
-      form = { length: bytes.length, hash: sha256(bytes).slice(0, hashBytes) };
-      this.#forms.set(message, form);
-    }
+    let form = this.#young.get(message);
+    if (form !== undefined) return form;
+    form = this.#old.get(message) ?? this.#read(message);
+    this.#young.set(message, form);
     return form;
+  }
+
+  #read(message: Message): WireForm {
+    if (this.#messages++ % rememberedMessages === 0) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    const length = encodeInto(this.#codec, message, scratch, 0);
+    if (length > scratch.length) return formOf(wholeWords(this.#codec.encode(message)));
+    return formOf({ length, bytes: scratch, words: scratchWords });
   }
 
   #string(tag: number, text: string): void {
@@ -169,4 +188,31 @@ export class Trace {
     this.#hash.update(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
   }
+}
+
+/** Most messages are encoded here, and only looked at. */
+const scratch = new Uint8Array(bufferBytes);
+const scratchWords = new Int32Array(scratch.buffer);
+const lanes = new Lanes();
+
+interface WordedBytes {
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  /** The same memory, four bytes at a time. */
+  readonly words: Int32Array;
+}
+
+function wholeWords(from: Uint8Array): WordedBytes {
+  const bytes = new Uint8Array((from.length + 3) & ~3);
+  bytes.set(from);
+  return { length: from.length, bytes, words: new Int32Array(bytes.buffer) };
+}
+
+function formOf({ length, bytes, words }: WordedBytes): WireForm {
+  const wordCount = (length + 3) >>> 2;
+  bytes.fill(0, length, wordCount * 4);
+  lanes.reset(0x2127599b, length);
+  lanes.mixAll(words, wordCount);
+  lanes.finish();
+  return { length, low: lanes.low, high: lanes.high };
 }

@@ -44,8 +44,6 @@ export interface End {
 /** A request as long as its client waits. */
 export interface Request {
   readonly id: RequestId;
-  /** Names it among its node's: part and tag. */
-  readonly key: string;
   readonly from: Port;
   readonly tag: Tag;
   readonly message: Message;

@@ -139,8 +139,8 @@ export class Links {
     const { connection, isClient } = side;
     if (connection.closed) return;
     const { now } = host.scheduler;
-    const carried = host.carry(message);
     const bytes = host.byteLength(message);
+    const carried = host.carry(message);
     this.#wire.send(connection, isClient, { kind: 'message', message: carried }, bytes, now, now);
     if (connection.resets) this.#owner.spokeToNobody(connection);
   }

@@ -8,7 +8,7 @@ import type { NodeIndex } from '../observation.ts';
 import { emptyAnswerBytes } from './assumptions.ts';
 import type { Connection, Endpoint, Flight, Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
-import type { Port, Transit } from './medium.ts';
+import type { Port } from './medium.ts';
 import type { Pools } from './pools.ts';
 import { nextTransmission } from './retransmission.ts';
 import { transitOf, wireBytes, type Wire } from './wire.ts';
@@ -37,7 +37,7 @@ export class Requests {
   readonly #ending: EventKind;
   /** By id, for answers; by client and tag, to abandon. */
   readonly #open = new Map<RequestId, Request>();
-  readonly #byTag = new Map<NodeIndex, Map<string, Request>>();
+  readonly #byTag = new Map<NodeIndex, Map<string, Map<Tag, Request>>>();
   #lastId = 0;
 
   constructor(context: NetworkContext, wire: Wire, pools: Pools, opener: ConnectionOpener) {
@@ -86,11 +86,9 @@ export class Requests {
   launch(connection: Connection, request: Request, at: Instant): void {
     const { host } = this.#context;
     const cause = connection.setUp?.cause ?? noCause;
-    const legs: Flight['legs'] = [];
-    if (at > request.startedAt) legs.push({ until: at, reason: 'connection-set-up', cause });
     request.pollsSince = at;
     const bytes = host.byteLength(request.message);
-    this.#wire.send(connection, true, { kind: 'request', request }, bytes, request.startedAt, at, legs);
+    this.#wire.send(connection, true, { kind: 'request', request }, bytes, request.startedAt, at, cause);
     const flight = connection.toServer.at(-1);
     if (flight?.arrival === undefined) this.expectSilence(request);
   }
@@ -173,8 +171,8 @@ export class Requests {
     this.#forget(request);
     this.#pools.giveBack(flight.connection, host.scheduler.now);
     const carried = result.ok ? { ok: true as const, message: host.carry(result.message) } : result;
-    const transit: Transit = transitOf(flight);
-    host.deliver(request.from, { kind: 'response', tag: request.tag, result: carried }, transit);
+    const input = { kind: 'response', tag: request.tag, result: carried } as const;
+    host.deliver(request.from, input, transitOf(flight));
   }
 
   /** The request fails now. Its connection is the caller's concern. */
@@ -193,7 +191,7 @@ export class Requests {
   }
 
   abandon(from: Port, tag: Tag): void {
-    const request = this.#byTag.get(from.node)?.get(keyOf(from, tag));
+    const request = this.#byTag.get(from.node)?.get(from.part)?.get(tag);
     if (request === undefined) return;
     this.#forget(request);
     if (request.connection !== undefined) this.#opener.abort(request.connection);
@@ -201,14 +199,14 @@ export class Requests {
 
   /** The client's node is down: nobody waits any more. */
   forgetAll(node: NodeIndex): void {
-    for (const request of [...(this.#byTag.get(node)?.values() ?? [])]) this.#forget(request);
+    for (const byTag of this.#byTag.get(node)?.values() ?? [])
+      for (const request of [...byTag.values()]) this.#forget(request);
   }
 
   #register(from: Port, tag: Tag, message: Message, options: RequestOptions): Request {
     const { now } = this.#context.host.scheduler;
     const request: Request = {
       id: ++this.#lastId as RequestId,
-      key: keyOf(from, tag),
       from,
       tag,
       message,
@@ -222,10 +220,16 @@ export class Requests {
       answered: false,
     };
     this.#open.set(request.id, request);
-    let tags = this.#byTag.get(from.node);
-    if (tags === undefined) this.#byTag.set(from.node, (tags = new Map<string, Request>()));
-    tags.set(request.key, request);
+    this.#tagsOf(from).set(tag, request);
     return request;
+  }
+
+  #tagsOf({ node, part }: Port): Map<Tag, Request> {
+    let parts = this.#byTag.get(node);
+    if (parts === undefined) this.#byTag.set(node, (parts = new Map<string, Map<Tag, Request>>()));
+    let tags = parts.get(part);
+    if (tags === undefined) parts.set(part, (tags = new Map<Tag, Request>()));
+    return tags;
   }
 
   #answer(request: Request, result: RequestResult, bytes: number): void {
@@ -267,8 +271,8 @@ export class Requests {
     if (request.timeout !== undefined) scheduler.cancel(request.timeout);
     request.timeout = undefined;
     this.#open.delete(request.id);
-    const tags = this.#byTag.get(request.from.node);
-    if (tags?.get(request.key) === request) tags.delete(request.key);
+    const tags = this.#tagsOf(request.from);
+    if (tags.get(request.tag) === request) tags.delete(request.tag);
     if (request.connection?.request === request) request.connection.request = undefined;
   }
 
@@ -296,8 +300,4 @@ function currentPoll(request: Request, now: Instant): Instant {
   const every = request.options.renewEvery ?? 1;
   const polls = Math.max(0, Math.floor((now - request.pollsSince) / every));
   return (request.pollsSince + polls * every) as Instant;
-}
-
-function keyOf(from: Port, tag: Tag): string {
-  return `${from.part}/${tag}`;
 }

@@ -67,7 +67,7 @@ export class Wire {
     return serverStranded === noCause ? undefined : serverStranded;
   }
 
-  /** Sends. `at` is when it can leave (later than `sentAt` while the connection is set up, as `legs` explain). */
+  /** Sends. `at` is when it can leave: later than `sentAt` while the connection is set up, which `setUpBy` may delay. */
   send(
     connection: Connection,
     toServer: boolean,
@@ -75,8 +75,10 @@ export class Wire {
     bytes: number,
     sentAt: Instant,
     at: Instant,
-    legs: Flight['legs'] = [],
+    setUpBy: CauseToken = noCause,
   ): void {
+    const legs: Flight['legs'] = carriesWords(cargo) ? [] : noLegs;
+    if (legs !== noLegs && at > sentAt) legs.push({ until: at, reason: 'connection-set-up', cause: setUpBy });
     const flight: Flight = {
       connection,
       toServer,
@@ -270,7 +272,7 @@ export class Wire {
   #stall(flight: Flight, cause: CauseToken): void {
     const { connection } = flight;
     flight.arrival = undefined;
-    flight.legs.length = flight.settledLegs;
+    if (flight.legs !== noLegs) flight.legs.length = flight.settledLegs;
     this.#context.field.countContact(cause);
     connection.cause = this.#context.field.union(connection.cause, cause);
     this.#context.host.hindered(connection.client.port.node, cause);
@@ -300,10 +302,25 @@ export class Wire {
     this.#listener.arrived(flight);
   }
 
-  #addLeg(flight: Flight, until: Instant, reason: NetworkReason, cause: CauseToken): void {
-    const last = flight.legs.at(-1);
-    if (until > (last?.until ?? flight.sentAt)) flight.legs.push({ until, reason, cause });
-    else if (flight.legs.length === 0) flight.legs.push({ until, reason, cause });
+  #addLeg({ legs, sentAt }: Flight, until: Instant, reason: NetworkReason, cause: CauseToken): void {
+    if (legs === noLegs) return;
+    if (legs.length === 0 || until > (legs.at(-1)?.until ?? sentAt)) legs.push({ until, reason, cause });
+  }
+}
+
+/** The way of what carries nobody's words: blame never asks for it. */
+const noLegs: Flight['legs'] = [];
+
+function carriesWords(cargo: Cargo): boolean {
+  switch (cargo.kind) {
+    case 'message':
+      return cargo.message.carries.length > 0;
+    case 'request':
+      return cargo.request.message.carries.length > 0;
+    case 'response':
+      return (cargo.result.message?.carries.length ?? 0) > 0;
+    default:
+      return false;
   }
 }
 
@@ -330,8 +347,9 @@ export function slowStartRounds(bytes: number): number {
   return rounds;
 }
 
-/** The way of a flight that has arrived, for the account of blame. */
-export function transitOf(flight: Flight): Transit {
+/** The way of a flight that has arrived, for the account of blame; undefined when it carries nobody's words. */
+export function transitOf(flight: Flight): Transit | undefined {
+  if (flight.legs === noLegs) return undefined;
   const { connection, toServer, sentAt, legs } = flight;
   const sender = toServer ? connection.client : connection.server;
   assert(sender !== undefined, 'what arrived was sent');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { composeCodecs, jsonCodec } from '../../protocol/codec.ts';
+import { composeCodecs, encodeInto, jsonCodec } from '../../protocol/codec.ts';
 import type { Message, UserMessageId } from '../../protocol/message.ts';
 
 interface Note extends Message {
@@ -63,5 +63,37 @@ describe('composeCodecs', () => {
   it('refuses an unknown prefix byte', () => {
     expect(both.decode(new Uint8Array([9, 1, 2, 3]), [])).toBeUndefined();
     expect(both.decode(new Uint8Array(0), [])).toBeUndefined();
+  });
+});
+
+describe('encodeInto', () => {
+  const { encodeInto: _inPlace, ...plain } = codec;
+
+  it.each([
+    ['a codec that writes in place', codec],
+    ['a codec that does not', plain],
+    ['a composed codec', composeCodecs({ note: codec })],
+  ])('writes what encode gives, by %s', (_name, each) => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed()),
+        fc.nat(20),
+        (text, at) => {
+          const target = new Uint8Array(1_000).fill(255);
+          const bytes = each.encode(note(text));
+          const end = encodeInto(each, note(text), target, at);
+          expect(end).toBe(at + bytes.length);
+          expect(target.subarray(at, end)).toEqual(bytes);
+          expect(target[end]).toBe(255);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['a codec that writes in place', codec],
+    ['a codec that does not', plain],
+  ])('ends beyond a target that is too short, by %s', (_name, each) => {
+    expect(encodeInto(each, note('x'.repeat(100)), new Uint8Array(100), 10)).toBeGreaterThan(100);
   });
 });

@@ -1,7 +1,7 @@
 // A small world on a fake host of nodes: the transport by itself, with everything that it hands over on record.
 import type { Address, ConnectOptions, Input, RequestOptions } from '../../protocol/core.ts';
 import { noCause } from '../../protocol/failure.ts';
-import { carriesNothing, type Message, type PersonId } from '../../protocol/message.ts';
+import type { Message, PersonId, UserMessageId } from '../../protocol/message.ts';
 import { minutes, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import { CauseTable } from '../../sim/causes.ts';
 import type { Fault } from '../../sim/faults/fault.ts';
@@ -24,8 +24,11 @@ export interface Note extends Message {
   readonly bytes: number;
 }
 
+/** Notes carry somebody's words, so that their way is told. */
+const words: readonly UserMessageId[] = [0 as UserMessageId];
+
 export function note(text: string, bytes = 100): Note {
-  return { kind: 'test.note', carries: carriesNothing, text, bytes };
+  return { kind: 'test.note', carries: words, text, bytes };
 }
 
 /** What one core was handed. */

@@ -1,6 +1,7 @@
 import { test, fc } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { UserMessageId } from '../../../protocol/message.ts';
+import { encodeInto } from '../../../protocol/codec.ts';
 import { signalCodec } from '../../../protocol/signal/codec.ts';
 import type { AccountId, QueueId, SignalMessage } from '../../../protocol/signal/messages.ts';
 
@@ -73,6 +74,18 @@ describe('codec', () => {
     expect(bytes.length).toBe(signalCodec.byteLength(original));
     expect(signalCodec.decode(bytes, original.carries)).toEqual(original);
   });
+
+  test.prop([message, fc.nat(300)])(
+    'writes the same bytes into a larger array, or says that they do not fit',
+    (each, at) => {
+      const bytes = signalCodec.encode(each);
+      const target = new Uint8Array(at + bytes.length);
+      expect(encodeInto(signalCodec, each, target, at)).toBe(target.length);
+      expect(target.subarray(at)).toEqual(bytes);
+      const short = target.subarray(0, -1);
+      expect(encodeInto(signalCodec, each, short, at)).toBeGreaterThan(short.length);
+    },
+  );
 
   test.prop([message, fc.nat(), fc.integer({ min: 0, max: 255 })])(
     'makes nothing worse than another message of hostile bytes',

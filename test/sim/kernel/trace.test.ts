@@ -35,7 +35,7 @@ describe('the digest', () => {
       trace.message(note('hello'));
     });
     expect(digest).toMatchInlineSnapshot(
-      `"175deeb5a7662ef6ad25452928725bacacf51c62d5944686673909578e77ca7b"`,
+      `"1b9e5ba5c50d51e11b8625d65eae9225ec773b8c818a9ce95ef4b9bd4ea689d3"`,
     );
   });
 
