@@ -1,6 +1,6 @@
 // The command line: parses arguments, calls the layers below, prints. No logic of its own.
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { packageFile } from '../scenarios/package-file.ts';
 import { didYouMean } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
@@ -118,6 +118,18 @@ function program(): Command {
     .action(async (file: string, options: object) => {
       const { resolve } = await import('./commands/resolve.ts');
       process.exitCode = resolve(file, options);
+    });
+
+  netsplit
+    .command('bench')
+    .description('How fast this machine runs netsplit, beside reference loops measured in the same run.')
+    .argument('[name]', 'one bench; all when left out')
+    .option('--list', 'name the benches and run none')
+    .option('--json', 'print one JSON document and nothing else')
+    .addOption(new Option('--part <name>', 'one part, in this process').hideHelp())
+    .action(async (name: string | undefined, options: object) => {
+      const { bench } = await import('./commands/bench.ts');
+      process.exitCode = bench(name, options);
     });
 
   netsplit

@@ -1,0 +1,6 @@
+// All benches there are.
+import type { Bench } from './bench.ts';
+import { kernelBench } from './kernel.ts';
+
+/** In the order in which `netsplit bench` runs them. */
+export const benches: readonly Bench[] = [kernelBench];

@@ -1,0 +1,68 @@
+// Runs benches: every part in a process of its own, so that no part inherits another's heap, and its memory is its own.
+import { spawnSync } from 'node:child_process';
+import { withConclusions, type Bench, type MeasuredRow, type PartReport, type Row } from './bench.ts';
+
+/** What a part's process prints. */
+export interface PartOutput {
+  readonly rows: readonly Row[];
+  readonly peakMiB: number;
+}
+
+/** A bench as measured. */
+export interface BenchReport {
+  readonly name: string;
+  readonly description: string;
+  readonly parts: readonly PartReport[];
+}
+
+/** A part's process failed; it has said on standard error why. */
+export class BenchFailure extends Error {
+  override readonly name = 'BenchFailure';
+}
+
+/**
+ * Runs one bench after the other, telling of each part as it ends.
+ * @throws BenchFailure when a part's process does not end well
+ */
+export function runBench(
+  bench: Bench,
+  onPart: (part: PartReport) => void,
+  wanted = (_part: string): boolean => true,
+): BenchReport {
+  const earlier: Row[] = [];
+  const parts = bench.parts
+    .filter(({ name }) => wanted(name))
+    .map(({ name, memoryGoal }): PartReport => {
+      const { rows, peakMiB } = inItsOwnProcess(bench.name, name);
+      const report: PartReport = {
+        name,
+        rows: withConclusions(rows, earlier),
+        peakMiB,
+        ...(memoryGoal === undefined ? {} : { memoryGoal: { bound: memoryGoal, met: peakMiB < memoryGoal } }),
+      };
+      earlier.push(...rows);
+      onPart(report);
+      return report;
+    });
+  return { name: bench.name, description: bench.description, parts };
+}
+
+/** Rows of a report whose goals were missed, memory included. */
+export function missedGoals({ parts }: BenchReport): readonly string[] {
+  return parts.flatMap(({ name, rows, memoryGoal }) => [
+    ...rows.filter(({ met }: MeasuredRow) => met === false).map((row) => `${name}: ${row.name}`),
+    ...(memoryGoal?.met === false ? [`${name}: peak memory`] : []),
+  ]);
+}
+
+function inItsOwnProcess(bench: string, part: string): PartOutput {
+  const [, program = ''] = process.argv;
+  const child = spawnSync(
+    process.execPath,
+    ['--expose-gc', ...process.execArgv, program, 'bench', bench, '--part', part, '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', maxBuffer: 1 << 26 },
+  );
+  if (child.error !== undefined) throw child.error;
+  if (child.status !== 0) throw new BenchFailure(`bench ${bench}, part "${part}", failed`);
+  return JSON.parse(child.stdout) as PartOutput;
+}
