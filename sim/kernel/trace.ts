@@ -16,7 +16,7 @@ const recordBytes = 1 + 4 + 4 + 8 + 8;
 const tags = { label: 1, event: 2, input: 3, message: 4, text: 5 } as const;
 
 /** New messages after which those that nobody spoke of since as many are forgotten: far more than are under way. */
-const rememberedMessages = 4_096;
+const rememberedMessages = 1_024;
 
 /** What a run must know of a message's bytes; they themselves are not kept. */
 interface WireForm {
