@@ -49,9 +49,12 @@ export class FaultField {
   readonly #contacts: Float64Array;
   readonly #paths = new Map<number, PathState>();
   readonly #single: CauseToken[];
+  /** Faults behind each cause that was ever counted. */
+  readonly #behind = new Map<CauseToken, readonly FaultIndex[]>();
   #active: readonly FaultIndex[] = [];
   /** What `#active` and `#paths` say is true before this instant. */
   #validUntil = -1;
+  #epoch = 0;
 
   constructor(options: FaultFieldOptions) {
     const { scheduler, graph, timeline, causes } = options;
@@ -82,6 +85,12 @@ export class FaultField {
     const { now } = this.#options.scheduler;
     if (now >= this.#validUntil) this.#refresh(now);
     return this.#active;
+  }
+
+  /** Changes whenever what {@link path} says may have changed. */
+  epoch(): number {
+    this.active();
+    return this.#epoch;
   }
 
   fault(index: FaultIndex): Fault {
@@ -159,9 +168,20 @@ export class FaultField {
   /** Counts that every fault behind the cause changed what happened, once. */
   countContact(cause: CauseToken): void {
     if (cause === noCause) return;
-    for (const [index, token] of this.#single.entries())
-      if (this.#options.causes.union(cause, token) === cause)
-        this.#contacts[index] = (this.#contacts[index] ?? 0) + 1;
+    for (const index of this.#faultsBehind(cause)) this.#contacts[index] = (this.#contacts[index] ?? 0) + 1;
+  }
+
+  #faultsBehind(cause: CauseToken): readonly FaultIndex[] {
+    let behind = this.#behind.get(cause);
+    if (behind === undefined) {
+      const { causes } = this.#options;
+      behind = [...this.timeline.faults.keys()].filter((index) => {
+        const token = this.#single[index];
+        return token !== undefined && causes.union(cause, token) === cause;
+      });
+      this.#behind.set(cause, behind);
+    }
+    return behind;
   }
 
   /** Per fault, how often it changed what happened. */
@@ -262,6 +282,7 @@ export class FaultField {
     this.#active = active;
     this.#validUntil = until;
     this.#paths.clear();
+    this.#epoch++;
   }
 
   #register(place: Place): void {

@@ -36,6 +36,12 @@ export class WorldHealth implements NodeHealth {
   readonly #listeners: HealthListener[] = [];
   /** Nodes that started without network, and the fault that ends it. */
   readonly #stranded = new Map<NodeIndex, FaultIndex>();
+  readonly #places = new Map<ComponentId, Place>();
+  /** What places need, by strength, once asked for. */
+  readonly #needs = {
+    'start-up': new Map<Place, readonly Place[]>(),
+    soft: new Map<Place, readonly Place[]>(),
+  };
 
   constructor(options: WorldHealthOptions) {
     this.#options = options;
@@ -138,7 +144,9 @@ export class WorldHealth implements NodeHealth {
   }
 
   #place(component: ComponentId): Place {
-    return this.#options.field.places.of(component);
+    let place = this.#places.get(component);
+    if (place === undefined) this.#places.set(component, (place = this.#options.field.places.of(component)));
+    return place;
   }
 
   #union(left: CauseToken, right: CauseToken): CauseToken {
@@ -171,17 +179,22 @@ export class WorldHealth implements NodeHealth {
   }
 
   #neededToStart(place: Place): readonly Place[] {
-    return this.#needs(place, 'start-up');
+    return this.#needsOf(place, 'start-up');
   }
 
   #softNeeds(place: Place): readonly Place[] {
-    return this.#needs(place, 'soft');
+    return this.#needsOf(place, 'soft');
   }
 
-  #needs(place: Place, strength: 'start-up' | 'soft'): readonly Place[] {
-    const { graph, places } = this.#options.field;
-    return place.components
-      .flatMap((component) => graph.needs(component, strength))
-      .map((need) => places.of(graph.component(need).id));
+  #needsOf(place: Place, strength: 'start-up' | 'soft'): readonly Place[] {
+    let needs = this.#needs[strength].get(place);
+    if (needs === undefined) {
+      const { graph, places } = this.#options.field;
+      needs = place.components
+        .flatMap((component) => graph.needs(component, strength))
+        .map((need) => places.of(graph.component(need).id));
+      this.#needs[strength].set(place, needs);
+    }
+    return needs;
   }
 }

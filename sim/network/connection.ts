@@ -11,6 +11,7 @@ import { noCause, type CauseToken, type Failure } from '../../protocol/failure.t
 import type { Message } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Place } from '../faults/places.ts';
+import { quietPath, type PathState } from '../faults/verdict.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import type { EndpointSpec } from '../systems/system.ts';
 import type { NamedZone } from './dns.ts';
@@ -132,6 +133,8 @@ export interface Connection {
   server: End | undefined;
   /** The link's options and tag; undefined for pooled connections, which carry one request at a time. */
   readonly link: { readonly tag: Tag; readonly options: ConnectOptions } | undefined;
+  /** What faults do to its path, as last looked up. */
+  readonly path: { epoch: number; server: Place | undefined; state: PathState };
   /** The place the client was in when it connected: a device that moves leaves its connections behind. */
   readonly clientPlace: Place;
   setUp: SetUp | undefined;
@@ -180,6 +183,7 @@ export function createConnection(
     client: { station: client, port, open: true, gone: false, heardAt: now, told: false },
     server: undefined,
     link,
+    path: { epoch: -1, server: undefined, state: quietPath },
     clientPlace: client.place,
     setUp: undefined,
     openedAt: now,

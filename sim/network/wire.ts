@@ -51,8 +51,16 @@ export class Wire {
 
   /** What active faults do to the connection's path. */
   state(connection: Connection): PathState {
+    const { field } = this.#context;
+    const { path } = connection;
+    const epoch = field.epoch();
     const server = connection.server?.station.place ?? connection.clientPlace;
-    return this.#context.field.path(connection.clientPlace, server, connection.endpoint.via);
+    if (path.epoch !== epoch || path.server !== server) {
+      path.epoch = epoch;
+      path.server = server;
+      path.state = field.path(connection.clientPlace, server, connection.endpoint.via);
+    }
+    return path.state;
   }
 
   /** Faults because of which nothing gets through in this direction; undefined when something does. */

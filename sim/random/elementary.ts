@@ -8,6 +8,15 @@ const halves = new Uint32Array(bits.buffer);
 const ln2High = 0.69314718036912381649;
 const ln2Low = 1.90821492927058770002e-10;
 
+/** 1/23, 1/21, ..., 1: the series of artanh. */
+const inverseOdds = Array.from({ length: 12 }, (_, index) => 1 / (23 - 2 * index));
+/** 1/17!, 1/16!, ..., 1: the series of the exponential. */
+const inverseFactorials = Array.from({ length: 18 }, (_, index) => {
+  let factorial = 1;
+  for (let factor = 2; factor <= 17 - index; factor++) factorial *= factor;
+  return 1 / factorial;
+});
+
 /** Natural logarithm of a positive normal number; relative error below 1e-15. */
 export function ln(value: number): number {
   if (!(value > 0)) throw new RangeError(`logarithm of ${value}`);
@@ -24,7 +33,7 @@ export function ln(value: number): number {
   const ratio = (mantissa - 1) / (mantissa + 1);
   const square = ratio * ratio;
   let series = 0;
-  for (let odd = 23; odd >= 1; odd -= 2) series = series * square + 1 / odd;
+  for (const coefficient of inverseOdds) series = series * square + coefficient;
   return exponent * ln2High + (2 * ratio * series + exponent * ln2Low);
 }
 
@@ -34,8 +43,8 @@ export function exp(value: number): number {
   if (value < -708) return 0;
   const exponent = Math.round(value * Math.LOG2E);
   const rest = value - exponent * ln2High - exponent * ln2Low;
-  let series = 1;
-  for (let term = 17; term >= 1; term--) series = 1 + (series * rest) / term;
+  let series = 0;
+  for (const coefficient of inverseFactorials) series = series * rest + coefficient;
   halves[0] = 0;
   // Two factors, because 2 to the 1024 is no number although the product may be one.
   halves[1] = ((exponent >> 1) + 1023) << 20;
