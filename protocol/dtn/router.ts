@@ -1,0 +1,69 @@
+// What a store-carry-forward router is: one node's decisions about which copy goes to whom. What a contact can carry,
+// who is busy, what a buffer drops and when a message dies is the world's business and not a router's.
+import type { Instant } from '../time.ts';
+
+/** A message as routers know it; one object for all its copies. */
+export interface Bundle {
+  /** Its place in the list of messages: 0, 1, 2, … */
+  readonly index: number;
+  readonly id: string;
+  /** Nodes are numbers: the place of their name in the sorted list of names. */
+  readonly source: number;
+  readonly destination: number;
+  readonly bytes: number;
+  readonly createdAt: Instant;
+}
+
+/**
+ * One node's router. A host asks it only about copies that its node holds and that the peer neither holds nor was
+ * ever delivered; a copy for the peer itself is handed over without asking.
+ * @typeParam Summary what two routers in contact know of each other, such as PRoPHET's delivery predictabilities.
+ *   Reading it costs neither time nor bytes: a boundary of the model, and that of the simulators it is compared with.
+ */
+export interface DtnRouter<Summary = unknown> {
+  /**
+   * Whether the peer should have a copy. A refusal holds for the rest of the contact unless `revision` of one of the
+   * two changes meanwhile.
+   */
+  offers(bundle: Bundle, peer: number, summary: Summary | undefined, now: Instant): boolean;
+
+  /**
+   * Which copy goes first: the highest rank among all offers to all peers in contact, and among equals the copy
+   * received first. Without it, peers are served in the order in which their contacts began, and copies in the order
+   * in which they were received.
+   */
+  rank?(bundle: Bundle, peer: number, summary: Summary | undefined, now: Instant): number;
+
+  /** Changes whenever `offers` may answer differently than before, transfers of the asked bundle apart. */
+  readonly revision?: number;
+
+  /** What peers may know. It is the router's own object: readers copy what they keep. */
+  readonly summary?: Summary;
+
+  /** A contact begins. Both nodes hear of it before either hears the other's summary. */
+  contactBegins?(peer: number, now: Instant): void;
+
+  /** The peer's summary, after both noted the contact; once per contact. */
+  learns?(peer: number, summary: Summary | undefined, now: Instant): void;
+
+  /** The node's own user wrote a message; the node holds it now. */
+  creates?(bundle: Bundle): void;
+
+  /** A copy has arrived at the peer. What is returned travels with it (spray-and-wait: how many copies it may make). */
+  hands?(bundle: Bundle, peer: number): unknown;
+
+  /** A copy has arrived here, with what its sender's `hands` returned. Not called at the message's destination. */
+  receives?(bundle: Bundle, from: number, note: unknown): void;
+
+  /** The node holds the copy no longer: its time was up, or room was needed. It may receive the message again. */
+  drops?(bundle: Bundle): void;
+}
+
+/** What a router is made from. */
+export interface DtnRouterContext {
+  readonly node: number;
+  readonly nodes: number;
+}
+
+/** Makes the router of one node. */
+export type CreateDtnRouter = (context: DtnRouterContext) => DtnRouter;

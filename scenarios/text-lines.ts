@@ -1,0 +1,118 @@
+// Large text files line by line, plain or gzip, as bytes: traces of millions of lines are not worth a string each.
+import { createReadStream, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { ScenarioError } from './scenario-error.ts';
+
+const newline = 10;
+const carriageReturn = 13;
+const hash = 35;
+const chunkBytes = 1 << 18;
+/** More fields than any format here has. */
+const mostFields = 16;
+/** A line longer than this is not text of any format here. */
+const longestLine = 1 << 16;
+
+/** One line, split at blanks. It is the same object for every line: nothing of it outlives the callback. */
+export class TextLine {
+  /** Counted from 1. */
+  number = 0;
+  bytes: Uint8Array = new Uint8Array(0);
+  /** How many fields there are; at most 16 are kept. */
+  count = 0;
+  readonly starts = new Int32Array(mostFields);
+  readonly ends = new Int32Array(mostFields);
+
+  /** A field as text; empty when there is none. */
+  text(field: number): string {
+    if (field >= this.count) return '';
+    let text = '';
+    const end = this.ends[field] ?? 0;
+    for (let index = this.starts[field] ?? 0; index < end; index++)
+      text += String.fromCharCode(this.bytes[index] ?? 0);
+    return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
+  }
+
+  /** Splits the bytes from `start` to `end` at blanks. */
+  split(start: number, end: number): void {
+    let count = 0;
+    let index = start;
+    const { bytes, starts, ends } = this;
+    while (index < end) {
+      while (index < end && (bytes[index] ?? 0) <= 32) index++;
+      if (index === end) break;
+      if (count < mostFields) starts[count] = index;
+      while (index < end && (bytes[index] ?? 0) > 32) index++;
+      if (count < mostFields) ends[count] = index;
+      count++;
+    }
+    this.count = Math.min(count, mostFields);
+  }
+}
+
+/**
+ * Reads a file, plain or gzip by its first bytes, and hands over every line that is neither empty nor a comment (`#`).
+ * @throws ScenarioError when it cannot be read, or when its gzip data break off; it names the line reached
+ */
+export async function forEachLine(file: string, onLine: (line: TextLine) => void): Promise<void> {
+  const line = new TextLine();
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of chunksOf(file, () => line.number + 1)) {
+    const bytes: Uint8Array = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    line.bytes = bytes;
+    let start = 0;
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+      handOver(line, start, end, onLine);
+      start = end + 1;
+    }
+    rest = bytes.slice(start);
+    if (rest.length > longestLine) throw lineError(file, line.number + 1, 'expected lines of text');
+  }
+  line.bytes = rest;
+  if (rest.length > 0) handOver(line, 0, rest.length, onLine);
+}
+
+/** An error that names a line. */
+export function lineError(file: string, number: number, message: string): ScenarioError {
+  return new ScenarioError(file, [{ path: '', position: { line: number, column: 1 }, message }]);
+}
+
+function handOver(line: TextLine, start: number, end: number, onLine: (line: TextLine) => void): void {
+  line.number++;
+  const last = end > start && line.bytes[end - 1] === carriageReturn ? end - 1 : end;
+  line.split(start, last);
+  if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) onLine(line);
+}
+
+async function* chunksOf(file: string, lineReached: () => number): AsyncGenerator<Uint8Array> {
+  const isGzip = await beginsLikeGzip(file);
+  const source = createReadStream(file, { highWaterMark: chunkBytes });
+  const stream = isGzip ? source.pipe(createGunzip({ chunkSize: chunkBytes })) : source;
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    if (error instanceof ScenarioError) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!code.startsWith('Z_')) throw error;
+    const what =
+      code === 'Z_BUF_ERROR' ? 'the gzip data break off here' : `the gzip data are damaged here (${message})`;
+    throw lineError(file, lineReached(), what);
+  } finally {
+    source.destroy();
+  }
+}
+
+async function beginsLikeGzip(file: string): Promise<boolean> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  const complain = (message: string): ScenarioError =>
+    new ScenarioError(file, [{ path: '', position: undefined, message }]);
+  if (found === undefined) throw complain('there is no such file');
+  if (found.isDirectory()) throw complain('expected a file, found a folder');
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,112 @@
+// Fields of traces and message lists: times, whole numbers, names of nodes.
+import { compareCodePoints } from '../protocol/order.ts';
+import type { TextLine } from './text-lines.ts';
+
+const zero = 48;
+const point = 46;
+const microsecondsPerSecond = 1_000_000;
+
+/** A time in seconds as whole microseconds; NaN when the field is none, negative, or beyond 285 years. */
+export function microsecondsOf(line: TextLine, field: number): number {
+  const { bytes } = line;
+  const end = line.ends[field] ?? 0;
+  let index = line.starts[field] ?? 0;
+  let whole = 0;
+  const first = index;
+  for (; index < end; index++) {
+    const digit = (bytes[index] ?? 0) - zero;
+    if (digit < 0 || digit > 9) break;
+    whole = whole * 10 + digit;
+  }
+  if (index === first || index - first > 10) return slowMicrosecondsOf(line.text(field));
+  if (index === end) return whole * microsecondsPerSecond;
+  if (bytes[index] !== point || end - index > 7) return slowMicrosecondsOf(line.text(field));
+  let fraction = 0;
+  let unit = microsecondsPerSecond;
+  for (index++; index < end; index++) {
+    const digit = (bytes[index] ?? 0) - zero;
+    if (digit < 0 || digit > 9) return slowMicrosecondsOf(line.text(field));
+    fraction = fraction * 10 + digit;
+    unit /= 10;
+  }
+  return whole * microsecondsPerSecond + fraction * unit;
+}
+
+/** Java writes large times as 1.0E7; others write more digits than microseconds have. */
+function slowMicrosecondsOf(text: string): number {
+  if (!/^\d+(\.\d*)?([eE]\+?\d+)?$/.test(text)) return NaN;
+  const value = Math.round(Number(text) * microsecondsPerSecond);
+  return Number.isSafeInteger(value) ? value : NaN;
+}
+
+/** A whole number of at most 15 digits; -1 when the field is none. */
+export function wholeNumberOf(line: TextLine, field: number): number {
+  const end = line.ends[field] ?? 0;
+  const start = line.starts[field] ?? 0;
+  if (field >= line.count || end - start > 15) return -1;
+  let value = 0;
+  for (let index = start; index < end; index++) {
+    const digit = (line.bytes[index] ?? 0) - zero;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Numbers below this are looked up in a table. */
+const tableSize = 1 << 20;
+
+/** Names of nodes and their numbers in order of appearance. */
+export class NodeNames {
+  readonly #names: string[] = [];
+  readonly #byNumber = new Int32Array(tableSize).fill(-1);
+  readonly #byText = new Map<string, number>();
+
+  get count(): number {
+    return this.#names.length;
+  }
+
+  /** The node that this field names, which is new when it was never named before. */
+  nodeOf(line: TextLine, field: number): number {
+    const number = wholeNumberOf(line, field);
+    const isPlain = number >= 0 && number < tableSize && isCanonical(line, field);
+    if (isPlain) {
+      const known = this.#byNumber[number] ?? -1;
+      if (known >= 0) return known;
+      this.#byNumber[number] = this.#names.length;
+      return this.#names.push(`${number}`) - 1;
+    }
+    const text = line.text(field);
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
+    this.#byText.set(text, this.#names.length);
+    return this.#names.push(text) - 1;
+  }
+
+  /** Names in order, and the place of each node in it. */
+  sorted(): { readonly nodes: readonly string[]; readonly placeOf: Int32Array } {
+    const order = this.#names.map((_, node) => node);
+    order.sort((left, right) => compareNodeNames(this.#names[left] ?? '', this.#names[right] ?? ''));
+    const placeOf = new Int32Array(order.length);
+    order.forEach((node, place) => (placeOf[node] = place));
+    return { nodes: order.map((node) => this.#names[node] ?? ''), placeOf };
+  }
+}
+
+/** Numbers are written without leading zeros; "007" is a name of its own. */
+function isCanonical(line: TextLine, field: number): boolean {
+  const start = line.starts[field] ?? 0;
+  return line.bytes[start] !== zero || (line.ends[field] ?? 0) - start === 1;
+}
+
+/** Whether a node is called by a number. */
+export function isNodeNumber(name: string): boolean {
+  return /^(0|[1-9]\d{0,14})$/.test(name);
+}
+
+/** Numbers by value, before other names by code point. */
+export function compareNodeNames(left: string, right: string): number {
+  const leftIsNumber = isNodeNumber(left);
+  if (leftIsNumber !== isNodeNumber(right)) return leftIsNumber ? -1 : 1;
+  return leftIsNumber ? Number(left) - Number(right) : compareCodePoints(left, right);
+}

@@ -1,0 +1,144 @@
+// A contact trace and a list of messages, through a router: the order of everything that happens.
+import type { Bundle, CreateDtnRouter } from '../../protocol/dtn/router.ts';
+import type { Instant } from '../../protocol/time.ts';
+import type { ContactTrace } from '../radio/contact-trace.ts';
+import type { MeshLimits } from './limits.ts';
+import { Mesh } from './mesh.ts';
+import { MeshNode } from './mesh-node.ts';
+import type { MessageList } from './message-list.ts';
+import { ReplayLog, type ReplayOutcome } from './replay-outcome.ts';
+
+/** What to replay. */
+export interface ReplayInput {
+  readonly trace: ContactTrace;
+  readonly messages: MessageList;
+  readonly limits: MeshLimits;
+  readonly createRouter: CreateDtnRouter;
+  /** Turn of each node, a permutation of 0, 1, 2, …; the order of their names when left out. */
+  readonly turns?: Int32Array;
+  /** Hears now and then how far the replay has come: 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Events of the input between two reports of progress. */
+const progressInterval = 4_096;
+
+/**
+ * Replays.
+ *
+ * What happens at one instant happens in this order:
+ * 1. messages written then, in the order of their list;
+ * 2. contacts that begin or end, in the order of the trace;
+ *    after each of the two kinds' single events, rounds of turns: every node that it concerns, then every node that
+ *    those turns concern, until nobody has anything to begin (with a `step`: one round);
+ * 3. rounds of turns for transfers that end and copies that die.
+ * In a round nodes have their turns in ascending order, each at most once. In its turn a node ends the transfer that
+ * it sends, looks for dead copies, and begins one transfer if it is free: to a destination, oldest copy first; else
+ * from a neighbour that has something for it, oldest contact first; else oldest contact first, oldest copy first, or
+ * as the router ranks them.
+ */
+export function replay({
+  trace,
+  messages,
+  limits,
+  createRouter,
+  turns,
+  onProgress,
+}: ReplayInput): ReplayOutcome {
+  const bundles = bundlesOf(messages);
+  const count = trace.nodes.length;
+  const nodes = trace.nodes.map(
+    (_, node) =>
+      new MeshNode(node, turns?.[node] ?? node, createRouter({ node, nodes: count }), bundles.length),
+  );
+  const log = new ReplayLog(bundles.length);
+  const mesh = new Mesh(nodes, bundles, limits, log);
+  const input = new InputEvents(trace, messages, mesh);
+  const { step, until } = limits;
+  let lastRound = -1;
+  for (;;) {
+    const external = input.next;
+    const internal = nextRound(mesh, log.endedAt, lastRound, step);
+    const now = Math.min(external, internal);
+    if (now > until || now === Infinity) break;
+    log.endedAt = now;
+    if (external <= internal) {
+      input.happen();
+      if (input.count % progressInterval === 0) onProgress?.(input.share);
+      mesh.round(now as Instant);
+      if (step === 0)
+        while ((mesh.nextChange ?? Infinity) <= now || mesh.isPending) mesh.round(now as Instant);
+    } else {
+      lastRound = now;
+      mesh.round(now as Instant);
+    }
+  }
+  onProgress?.(1);
+  return log;
+}
+
+/** When nodes have their turns next if nothing of the input happens before. */
+function nextRound(mesh: Mesh, now: number, lastRound: number, step: number): number {
+  const change = mesh.nextChange ?? Infinity;
+  if (step === 0) return mesh.isPending ? now : change;
+  const wanted = mesh.isPending ? now : change;
+  const round = Math.ceil(wanted / step) * step;
+  return round > lastRound ? round : round + step;
+}
+
+function bundlesOf({ ids, at, source, destination, bytes }: MessageList): readonly Bundle[] {
+  return ids.map((id, index) => ({
+    index,
+    id,
+    source: source[index] ?? -1,
+    destination: destination[index] ?? -1,
+    bytes: bytes[index] ?? 0,
+    createdAt: (at[index] ?? 0) as Instant,
+  }));
+}
+
+/** Messages and changes of contact, merged by time; messages first. */
+class InputEvents {
+  readonly #trace: ContactTrace;
+  readonly #messages: MessageList;
+  readonly #mesh: Mesh;
+  #contact = 0;
+  #message = 0;
+
+  constructor(trace: ContactTrace, messages: MessageList, mesh: Mesh) {
+    this.#trace = trace;
+    this.#messages = messages;
+    this.#mesh = mesh;
+  }
+
+  /** Events that have happened. */
+  get count(): number {
+    return this.#contact + this.#message;
+  }
+
+  /** How many have happened, of all: 0 to 1. */
+  get share(): number {
+    return this.count / (this.#trace.at.length + this.#messages.at.length);
+  }
+
+  /** When the next one happens; Infinity when all have. */
+  get next(): number {
+    return Math.min(this.#messages.at[this.#message] ?? Infinity, this.#trace.at[this.#contact] ?? Infinity);
+  }
+
+  /** Lets the next one happen. */
+  happen(): void {
+    const { at, left, right, begins } = this.#trace;
+    const contactAt = at[this.#contact] ?? Infinity;
+    const messageAt = this.#messages.at[this.#message] ?? Infinity;
+    if (messageAt <= contactAt) {
+      this.#mesh.create(this.#message++, messageAt as Instant);
+      return;
+    }
+    const row = this.#contact++;
+    const one = left[row] ?? -1;
+    const other = right[row] ?? -1;
+    if (begins[row] === 1) this.#mesh.connect(one, other, contactAt as Instant);
+    else this.#mesh.disconnect(one, other);
+  }
+}
