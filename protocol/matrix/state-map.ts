@@ -46,6 +46,18 @@ export class StateMap {
     return new StateMap(base, emptyOverlay, base.size);
   }
 
+  /** Maps that have the entries of `base` in common and others each for itself. None of the arguments may change again. */
+  static sharing(
+    base: ReadonlyMap<string, EventId>,
+    own: readonly ReadonlyMap<string, EventId>[],
+  ): readonly StateMap[] {
+    return own.map((overlay) => {
+      let { size } = base;
+      for (const key of overlay.keys()) if (!base.has(key)) size++;
+      return new StateMap(base, overlay, size);
+    });
+  }
+
   /**
    * Keys for which the maps do not all have the same entry; a map without the key has a different one. Costs the number
    * of changes for maps that grew from one, and one walk over each otherwise.
@@ -103,14 +115,17 @@ export class StateMap {
 
   /** The map with these entries added, replaced or, where undefined, removed. */
   with(changes: Iterable<readonly [string, EventId | undefined]>): StateMap {
+    // An overlay that has grown long goes into a base of its own before it is copied once more.
+    const isLong = this.#overlay.size > leastOverlay && this.#overlay.size * this.#overlay.size > this.size;
+    const base = isLong ? merged(this.#base, this.#overlay) : this.#base;
+    const overlay = new Map(isLong ? emptyOverlay : this.#overlay);
     // Where nobody has asked for the digest of this map, that of the next is not worked out either.
     const known = this.#digest;
     let { low, high } = known ?? { low: 0, high: 0 };
     let { size } = this;
-    const overlay = new Map(this.#overlay);
     let changed = false;
     for (const [key, id] of changes) {
-      const before = overlay.get(key) ?? (overlay.has(key) ? undefined : this.#base.get(key));
+      const before = overlay.get(key) ?? (overlay.has(key) ? undefined : base.get(key));
       if (before === id) continue;
       changed = true;
       for (const each of [before, id]) {
@@ -123,12 +138,7 @@ export class StateMap {
       if (id === undefined) size--;
       overlay.set(key, id);
     }
-    if (!changed) return this;
-    const digest = known && { low, high };
-    const isGrown = overlay.size > leastOverlay && overlay.size * overlay.size > size;
-    return isGrown
-      ? new StateMap(merged(this.#base, overlay), emptyOverlay, size, digest)
-      : new StateMap(this.#base, overlay, size, digest);
+    return changed ? new StateMap(base, overlay, size, known && { low, high }) : this;
   }
 
   /** Every entry once, in no particular order. */

@@ -4,7 +4,7 @@ import { powerLevelsKey } from './auth-state.ts';
 import type { EventId } from './ids.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { StateMap } from './state-map.ts';
-import { AuthGraph, noEvent } from './state-resolution/auth-graph.ts';
+import { AuthGraph, noEvent, type EventNumbers } from './state-resolution/auth-graph.ts';
 import { splitConflicted, type SplitState } from './state-resolution/conflicted.ts';
 import type { ResolutionStep } from './state-resolution/explanation.ts';
 import { fullConflictedSet } from './state-resolution/full-conflicted-set.ts';
@@ -19,6 +19,8 @@ export interface ResolutionContext {
   readonly find: EventLookup;
   /** Rejected events carry no authority. */
   readonly isRejected: (eventId: EventId) => boolean;
+  /** Events that {@link find} finds, numbered by an earlier resolution; left out, each resolution numbers its own. */
+  readonly numbers?: EventNumbers | undefined;
   /**
    * What to do where the specification's text and deployed servers differ: as those do (when left out), or as the text
    * says. The places are listed in the README of this folder.
@@ -47,7 +49,7 @@ function resolveV2(states: readonly StateMap[], context: ResolutionContext): Sta
   const full = fullConflictedSet(states, split, graph);
 
   // 1. Select the power events of the full conflicted set, and order them with their auth chains within it.
-  const powerEvents = [...full].filter((number) =>
+  const powerEvents = full.members.filter((number) =>
     isPowerEvent(graph.event(number), context.reading ?? 'deployed'),
   );
   const orderedPowerEvents = reverseTopologicalPowerOrdering(powerEvents, full, graph);
@@ -58,7 +60,7 @@ function resolveV2(states: readonly StateMap[], context: ResolutionContext): Sta
 
   // 3. Order what is left by the mainline of the resolved power levels.
   const ordered = new Set(orderedPowerEvents);
-  const remaining = [...full].filter((number) => !ordered.has(number));
+  const remaining = full.members.filter((number) => !ordered.has(number));
   const orderedRemaining = mainlineOrdering(remaining, state.get(powerLevelsKey), graph);
 
   // 4. Apply the iterative auth checks to it.

@@ -1,25 +1,27 @@
 // Auth difference, conflicted state subgraph, full conflicted set.
 // https://spec.matrix.org/v1.16/rooms/v12/#definitions
 import { present } from '../../assert.ts';
+import type { EventId } from '../ids.ts';
 import type { StateMap } from '../state-map.ts';
-import type { AuthGraph } from './auth-graph.ts';
+import { noEvent, type AuthGraph } from './auth-graph.ts';
 import type { SplitState } from './conflicted.ts';
+import { NumberSet } from './number-set.ts';
 
 /** Conflicted events, the auth difference of the states, and in version 2.1 the conflicted state subgraph. */
 export function fullConflictedSet(
   states: readonly StateMap[],
   split: SplitState,
   graph: AuthGraph,
-): ReadonlySet<number> {
-  const full = new Set<number>();
+): NumberSet {
+  const full = new NumberSet(graph.size);
   for (const ids of split.conflicted.values()) for (const number of graph.numbersOf(ids)) full.add(number);
-  const conflictedStateSet = [...full];
+  const conflictedStateSet = [...full.members];
   const difference = authDifference(states, split, graph);
   for (const number of difference) full.add(number);
   const isSubgraphIn = graph.context.rules.stateResolution === 'v2.1';
-  const subgraph = isSubgraphIn ? conflictedStateSubgraph(conflictedStateSet, graph) : new Set<number>();
+  const subgraph = isSubgraphIn ? conflictedStateSubgraph(conflictedStateSet, graph) : [];
   for (const number of subgraph) full.add(number);
-  const idsOf = (numbers: Iterable<number>) => [...numbers].map((number) => graph.event(number).eventId);
+  const idsOf = (numbers: readonly number[]) => numbers.map((number) => graph.event(number).eventId);
   graph.context.explain?.({
     kind: 'full-conflicted-set',
     conflictedStateSet: idsOf(conflictedStateSet),
@@ -41,53 +43,46 @@ export function authDifference(
   states: readonly StateMap[],
   split: SplitState,
   graph: AuthGraph,
-): ReadonlySet<number> {
+): readonly number[] {
   const countsOwnEvents = graph.context.reading !== 'text';
-  const begin = (walk: ChainWalk, number: number): void => {
-    if (countsOwnEvents) walk.enter(number);
-    else for (const auth of graph.authOf(number)) walk.enter(auth);
+  const begin = (chain: NumberSet, id: EventId, known: NumberSet): void => {
+    const number = graph.numberOf(id);
+    if (number === noEvent) return;
+    if (countsOwnEvents) addChain(number, chain, known, graph);
+    else for (const auth of graph.authOf(number)) addChain(auth, chain, known, graph);
   };
-  const common = new ChainWalk(graph, new Set());
+  const nothing = new NumberSet();
+  const common = new NumberSet(graph.size);
   present(states[0], 'a state to resolve').forEach((key, id) => {
-    if (!split.conflicted.has(key)) for (const number of graph.numbersOf([id])) begin(common, number);
+    if (!split.conflicted.has(key)) begin(common, id, nothing);
   });
-  const chainsWith = new Map<number, number>();
+  const chainsWith: number[] = new Array<number>(graph.size).fill(0);
+  const inSomeChain: number[] = [];
   for (const state of states) {
-    const walk = new ChainWalk(graph, common.chain);
+    const chain = new NumberSet(graph.size);
     for (const key of split.conflicted.keys()) {
       const id = state.getKey(key);
-      if (id !== undefined) for (const number of graph.numbersOf([id])) begin(walk, number);
+      if (id !== undefined) begin(chain, id, common);
     }
-    for (const number of walk.chain) chainsWith.set(number, (chainsWith.get(number) ?? 0) + 1);
+    for (const number of chain.members) {
+      const chains = (chainsWith[number] ?? 0) + 1;
+      chainsWith[number] = chains;
+      if (chains === 1) inSomeChain.push(number);
+    }
   }
-  const difference = new Set<number>();
-  for (const [number, count] of chainsWith) if (count < states.length) difference.add(number);
-  return difference;
+  return inSomeChain.filter((number) => (chainsWith[number] ?? 0) < states.length);
 }
 
-/** A walk down auth events that enters each event once, and none of those that are known already. */
-class ChainWalk {
-  readonly chain = new Set<number>();
-  readonly #graph: AuthGraph;
-  readonly #known: ReadonlySet<number>;
-
-  constructor(graph: AuthGraph, known: ReadonlySet<number>) {
-    this.#graph = graph;
-    this.#known = known;
-  }
-
-  /** Adds an event and its auth chain. */
-  enter(start: number): void {
-    const { chain } = this;
-    if (chain.has(start) || this.#known.has(start)) return;
-    chain.add(start);
-    const stack = [start];
-    for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
-      for (const auth of this.#graph.authOf(number)) {
-        if (chain.has(auth) || this.#known.has(auth)) continue;
-        chain.add(auth);
-        stack.push(auth);
-      }
+/** Adds an event and its auth chain to a chain, but nothing that is known already. */
+function addChain(start: number, chain: NumberSet, known: NumberSet, graph: AuthGraph): void {
+  if (known.has(start) || !chain.add(start)) return;
+  // What is added stands at the end of the members: they are the queue of the walk.
+  const { members } = chain;
+  for (let next = members.length - 1; next < members.length; next++) {
+    const auth = graph.authOf(members[next] as number);
+    for (let index = 0; index < auth.length; index++) {
+      const number = auth[index] as number;
+      if (!known.has(number)) chain.add(number);
     }
   }
 }
@@ -96,13 +91,13 @@ class ChainWalk {
 export function conflictedStateSubgraph(
   conflictedStateSet: readonly number[],
   graph: AuthGraph,
-): ReadonlySet<number> {
-  const subgraph = new Set(conflictedStateSet);
-  const visited = new Set<number>();
+): readonly number[] {
+  const subgraph = new NumberSet(graph.size);
+  for (const number of conflictedStateSet) subgraph.add(number);
+  const visited = new NumberSet(graph.size);
   // Depth first with an explicit stack: an event is in when one of its auth events is, which is known when it is left.
   for (const start of conflictedStateSet) {
-    if (visited.has(start)) continue;
-    visited.add(start);
+    if (!visited.add(start)) continue;
     const path = [{ number: start, next: 0 }];
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const auth = graph.authOf(top.number);
@@ -110,11 +105,10 @@ export function conflictedStateSubgraph(
       if (child === undefined) {
         path.pop();
         if (auth.some((each) => subgraph.has(each))) subgraph.add(top.number);
-      } else if (!visited.has(child)) {
-        visited.add(child);
+      } else if (visited.add(child)) {
         path.push({ number: child, next: 0 });
       }
     }
   }
-  return subgraph;
+  return subgraph.members;
 }

@@ -4,6 +4,7 @@ import { createKey, powerLevelsKey } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
 import { infinitePower, isCreator, levelOfUser, powerLevelsOf } from '../power-levels.ts';
 import { noEvent, type AuthGraph } from './auth-graph.ts';
+import type { NumberSet } from './number-set.ts';
 
 /**
  * Power levels, join rules, and bans and kicks of others. The create event counts too, as in deployed
@@ -51,7 +52,7 @@ function compareRanked(left: Ranked, right: Ranked): number {
  * by the text an event of the set counts also when the auth chain leads to it through others, which in version 2 may
  * happen (the conflicted state subgraph of version 2.1 adds those others to the set).
  */
-function causesOf(number: number, full: ReadonlySet<number>, graph: AuthGraph): readonly number[] {
+export function causesOf(number: number, full: NumberSet, graph: AuthGraph): readonly number[] {
   if (graph.context.reading !== 'text')
     return [...new Set(graph.authOf(number))].filter((auth) => full.has(auth));
   const causes: number[] = [];
@@ -69,7 +70,7 @@ function causesOf(number: number, full: ReadonlySet<number>, graph: AuthGraph): 
 /** The power events with their auth chains within the full conflicted set: causes first, ties by rank (Kahn). */
 export function reverseTopologicalPowerOrdering(
   powerEvents: readonly number[],
-  full: ReadonlySet<number>,
+  full: NumberSet,
   graph: AuthGraph,
 ): readonly number[] {
   const waitingFor = new Map<number, number>();
