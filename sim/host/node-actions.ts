@@ -173,7 +173,5 @@ function isRadioLink(address: Address): boolean {
 
 /** Inputs that wait for the processor and that the core no longer wants. */
 function dropWaiting(part: HostedPart, unwanted: (input: Input) => boolean): void {
-  const { node } = part;
-  if (node.waiting.length > 0)
-    node.waiting = node.waiting.filter((waiting) => waiting.part !== part || !unwanted(waiting.input));
+  part.node.waiting.drop((waiting) => waiting.part === part && unwanted(waiting.input));
 }

@@ -5,6 +5,7 @@ import type { Port, Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Instant } from '../../protocol/time.ts';
+import { InputQueue } from './input-queue.ts';
 import { NodeClock } from './node-clock.ts';
 import { DurableStorage } from './storage.ts';
 
@@ -37,6 +38,8 @@ export interface WaitingInput {
   readonly arrivedAt: Instant;
   /** A crash in between voids the input. */
   readonly incarnation: number;
+  /** Inputs are numbered as they come. */
+  readonly number: number;
 }
 
 /** One machine or device. */
@@ -52,8 +55,7 @@ export interface HostedNode {
   incarnation: number;
   /** Processors at work. */
   busy: number;
-  /** First in, first out. */
-  waiting: WaitingInput[];
+  readonly waiting: InputQueue;
 }
 
 /** A node that does not run yet. */
@@ -75,7 +77,7 @@ export function createNode(
     up: false,
     incarnation: 0,
     busy: 0,
-    waiting: [],
+    waiting: new InputQueue(spec.queue ?? {}),
   };
   for (const [name, factory] of Object.entries(spec.parts)) {
     parts.set(name, {

@@ -19,6 +19,9 @@ import type { HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.
 import type { Surroundings } from './surroundings.ts';
 import type { TrafficMeter } from './traffic.ts';
 
+/** Service Unavailable: the server "is currently unable to handle the request due to a temporary overload", RFC 9110 §15.6.4. */
+const overloaded = 503;
+
 /** What a host is made of. */
 export interface HostOptions {
   readonly scheduler: Scheduler;
@@ -44,6 +47,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
   readonly #workEvent: EventKind;
   #attached: HostAttachments | undefined;
   #stepping = false;
+  #inputs = 0;
   /** User messages that the input in hand brought: work that it causes is done on them. */
   #carried: readonly UserMessageId[] = carriesNothing;
   #causeInHand: CauseToken = noCause;
@@ -154,7 +158,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     node.up = false;
     node.incarnation++;
     node.busy = 0;
-    node.waiting = [];
+    node.waiting.clear();
     for (const part of node.parts.values()) {
       part.core = undefined;
       part.storage.crash(disk, now);
@@ -176,17 +180,24 @@ export class SimulatedHost implements MediumHost, InputTaker {
       this.#step(part, input, transit, timer, now);
       return;
     }
-    const waiting = { part, input, transit, timer, arrivedAt: now, incarnation: node.incarnation };
+    const { incarnation } = node;
+    const waiting = { part, input, transit, timer, arrivedAt: now, incarnation, number: this.#inputs++ };
     // A core is never entered while a core is at work: what an effect brings about at once comes right after.
     if (this.#stepping) this.scheduler.schedule(now, this.#inputEvent, node.index, waiting);
-    else node.waiting.push(waiting);
+    else this.#wait(waiting);
+  }
+
+  #wait(waiting: WaitingInput): void {
+    const { part, input } = waiting;
+    if (part.node.waiting.add(waiting) || input.kind !== 'request') return;
+    this.#surroundings.internet.refuse(part.port, input.id, overloaded, undefined, undefined);
   }
 
   #accept(waiting: WaitingInput): void {
     const { part, input, transit, timer, arrivedAt } = waiting;
     const { node } = part;
     if (waiting.incarnation !== node.incarnation) return;
-    if (node.busy >= node.processors) node.waiting.push(waiting);
+    if (node.busy >= node.processors) this.#wait(waiting);
     else this.#step(part, input, transit, timer, arrivedAt);
   }
 
@@ -281,9 +292,11 @@ export class SimulatedHost implements MediumHost, InputTaker {
     if (!segment.last) return;
     node.busy--;
     while (node.busy < node.processors) {
-      const next = node.waiting.shift();
+      const next = node.waiting.take();
       if (next === undefined) return;
-      this.#accept(next);
+      const { input } = next;
+      const inVain = input.kind === 'request' && node.waiting.checksClient;
+      if (!inVain || this.#surroundings.internet.isAwaited(input.id)) this.#accept(next);
     }
   }
 

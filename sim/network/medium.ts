@@ -63,6 +63,8 @@ export interface InternetMedium {
     message: Message | undefined,
     retryAfterMs: number | undefined,
   ): void;
+  /** Whether the client of a request still waits: its connection is open as far as the server can see. */
+  isAwaited(request: RequestId): boolean;
   connect(from: Port, to: Address, tag: Tag, options: ConnectOptions): void;
   send(from: Port, link: Address, message: Message): void;
   disconnect(from: Port, link: Address, code: number | undefined): void;

@@ -190,6 +190,10 @@ export class Requests {
     this.#context.host.scheduler.schedule(at, this.#ending, request.from.node, ending);
   }
 
+  isOpen(id: RequestId): boolean {
+    return this.#open.has(id);
+  }
+
   abandon(from: Port, tag: Tag): void {
     const request = this.#byTag.get(from.node)?.get(from.part)?.get(tag);
     if (request === undefined) return;

@@ -158,6 +158,10 @@ export class Internet implements InternetMedium {
     this.#requests.respond(from, request, result, bytes);
   }
 
+  isAwaited(request: RequestId): boolean {
+    return this.#requests.isOpen(request);
+  }
+
   connect(from: Port, to: Address, tag: Tag, options: ConnectOptions): void {
     const endpoint = this.#endpoints.get(to);
     const failure = this.#localFailure(from.node, endpoint);

@@ -3,6 +3,7 @@ import type { Address, ConnectOptions, CoreFactory, Tag } from '../../protocol/c
 import type { Codec, PersonId } from '../../protocol/message.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
 import type { Duration } from '../../protocol/time.ts';
+import type { QueueSpec } from '../host/input-queue.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Assumption, Component, ComponentId, World } from '../world.ts';
@@ -25,6 +26,8 @@ export interface NodeSpec {
   readonly clock?: { readonly skewMs: number; readonly driftPartsPerMillion: number };
   /** Processors working in parallel on `spend`; 1 unless said. */
   readonly processors?: number;
+  /** How requests wait while all of them are at work. */
+  readonly queue?: QueueSpec;
   /** Has a short-range radio, served by `radioPart`. */
   readonly radioPart?: string;
 }

@@ -107,6 +107,10 @@ export class FakeInternet implements InternetMedium {
     this.#answer(request, { ok: false, failure, ...(message === undefined ? {} : { message }) });
   }
 
+  isAwaited(request: RequestId): boolean {
+    return this.#exchanges.get(request)?.over === false;
+  }
+
   connect(from: Port, to: Address, tag: Tag): void {
     const target = this.#endpoints.get(to);
     const failure = this.#obstacle(from, target);

@@ -63,6 +63,7 @@ function meshOf(host: MediumHost): InternetMedium {
     abandon: none,
     respond: none,
     refuse: none,
+    isAwaited: () => false,
     connect: none,
     disconnect: none,
     nodeChanged: none,
