@@ -1,5 +1,7 @@
 // What is not published about Matrix's deployment as a whole, and what a scenario may therefore vary.
 import { milliseconds, type Duration } from '../../protocol/time.ts';
+import type { QueueSpec } from '../host/input-queue.ts';
+import { readQueue } from './queue-parameters.ts';
 import type { Deployment } from './system.ts';
 
 /** Numbers of one deployment of Matrix. */
@@ -24,6 +26,7 @@ export interface MatrixParameters {
   readonly syncCost: Duration;
   readonly requestCost: Duration;
   readonly pushGatewayCost: Duration;
+  readonly queue: QueueSpec;
 }
 
 /** Reads the parameters, which lists them in the report. */
@@ -74,5 +77,6 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       'processor time of one notification at the push gateway',
       [0.2, 10],
     ),
+    queue: readQueue(deployment, 'server', 'a homeserver'),
   };
 }

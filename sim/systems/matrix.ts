@@ -84,7 +84,8 @@ function addHomeservers(plan: MatrixPlan): void {
       pdus,
     });
     const part = 'homeserver';
-    const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core } });
+    const { queue } = parameters;
+    const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core }, queue });
     addName(deployment, name, { node, part }, loadBalancer);
   }
 }

@@ -1,6 +1,8 @@
 // What is not published about Signal's production, and what a scenario may therefore vary.
 import { inSeconds, milliseconds, seconds, type Duration } from '../../protocol/time.ts';
 import { service } from '../../protocol/signal/constants.ts';
+import type { QueueSpec } from '../host/input-queue.ts';
+import { readQueue } from './queue-parameters.ts';
 import type { Deployment } from './system.ts';
 
 /** Numbers of one deployment of Signal. */
@@ -11,6 +13,7 @@ export interface SignalParameters {
   readonly quietInstances: number;
   readonly spareInstances: number;
   readonly processorsPerInstance: number;
+  readonly queue: QueueSpec;
   readonly sendCost: Duration;
   readonly loginCost: Duration;
   readonly tableConnectionLifetime: Duration;
@@ -54,6 +57,7 @@ export function readParameters(deployment: Deployment): SignalParameters {
     processorsPerInstance: read('processorsPerInstance', 2, 'processors', 'processors of a chat instance', {
       range: [1, 16],
     }),
+    queue: readQueue(deployment, 'chat', 'a chat instance'),
     // The sample of people stands for a much larger public and its fleet for a much larger one: costs are per
     // operation of the sample.
     sendCost: milliseconds(

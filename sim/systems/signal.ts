@@ -176,6 +176,7 @@ function addChat(deployment: Deployment, parameters: SignalParameters): void {
       component: addInstance(deployment, `chat-${number}`, number - 1),
       parts: { chat: createChatService({ random, backends, costs }) },
       processors: parameters.processorsPerInstance,
+      queue: parameters.queue,
       startsStopped: !runsAtStart,
     });
     const health = `chat-${number}.health.signal.internal` as Address;

@@ -1,0 +1,37 @@
+// How the servers of a system queue under overload, as parameters that a scenario may turn.
+import type { QueueSpec } from '../host/input-queue.ts';
+import type { Deployment } from './system.ts';
+
+/**
+ * Reads `<prefix>QueueLimit`, `<prefix>NewestFirst` and `<prefix>ChecksClient`. Unless turned, requests wait without
+ * limit in the order they come, and the work is done whether or not anybody still waits for it: what a server does
+ * that has no overload control.
+ */
+export function readQueue(deployment: Deployment, prefix: string, server: string): QueueSpec {
+  const limit = deployment.parameter({
+    name: `${prefix}QueueLimit`,
+    value: 0,
+    unit: 'requests',
+    meaning: `requests that may wait at ${server} before further ones are answered with 503; 0: no limit`,
+    range: [0, 10_000],
+  });
+  const newestFirst = deployment.parameter({
+    name: `${prefix}NewestFirst`,
+    value: 0,
+    unit: '',
+    meaning: `${server} takes the newest waiting request first (1) or the oldest (0)`,
+    range: [0, 1],
+  });
+  const checksClient = deployment.parameter({
+    name: `${prefix}ChecksClient`,
+    value: 0,
+    unit: '',
+    meaning: `${server} drops requests whose client has gone (1) or works for nobody (0)`,
+    range: [0, 1],
+  });
+  return {
+    ...(limit > 0 ? { limit } : {}),
+    discipline: newestFirst > 0 ? 'lifo' : 'fifo',
+    checksClient: checksClient > 0,
+  };
+}
