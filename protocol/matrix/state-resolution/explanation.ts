@@ -1,4 +1,5 @@
-// Why a resolution ended as it did: its steps as they were taken, and what became of each candidate.
+// The steps of a resolution as they were taken, told to whoever wants to know. explain.ts draws conclusions from them.
+import type { AuthState } from '../auth-state.ts';
 import type { EventId } from '../ids.ts';
 
 /** Which pass of the algorithm judged an event. In version 1 there is one. */
@@ -40,62 +41,60 @@ export type ResolutionStep =
       /** Shallowest first; at equal depth the larger SHA-1 of the id. */
       readonly order: readonly { readonly eventId: EventId; readonly depth: number }[];
     }
-  | {
-      readonly kind: 'auth-check';
-      readonly phase: ResolutionPhase;
-      readonly eventId: EventId;
-      /** The rule that refused the event; undefined when it was allowed. */
-      readonly rule: string | undefined;
-    };
+  | AuthCheck;
 
-/** What became of one candidate for a conflicted key. */
-export type CandidateFate =
-  | { readonly kind: 'won' }
-  /** Allowed, and then replaced by a later one of the order. */
-  | { readonly kind: 'replaced'; readonly phase: ResolutionPhase; readonly by: EventId | undefined }
-  | { readonly kind: 'refused'; readonly phase: ResolutionPhase; readonly rule: string }
-  /** Version 1 stops at the first refusal; what follows is not asked for. */
-  | { readonly kind: 'not-reached' };
-
-/** One conflicted key. */
-export interface ExplainedKey {
-  readonly key: string;
-  /** Undefined when no candidate was allowed. */
-  readonly winner: EventId | undefined;
-  readonly candidates: readonly { readonly eventId: EventId; readonly fate: CandidateFate }[];
+/** One event put before the authorisation rules. */
+export interface AuthCheck {
+  readonly kind: 'auth-check';
+  readonly phase: ResolutionPhase;
+  readonly eventId: EventId;
+  /** What refused the event; undefined when it was allowed. */
+  readonly refusal: Refusal | undefined;
+  /** What the rules looked at, in the order in which they first asked for it. */
+  readonly authority: readonly ConsultedEvent[];
 }
 
-/** Takes down the steps of one resolution; hand its {@link Explanation.note} to the resolution as `explain`. */
-export class Explanation {
+export interface Refusal {
+  /** The stable name of the rule. */
+  readonly rule: string;
+  readonly detail: string;
+}
+
+/** An event that a rule asked for. */
+export interface ConsultedEvent {
+  readonly key: string;
+  /** Undefined where there was none. */
+  readonly eventId: EventId | undefined;
+  /** The state resolved so far (with what it began with), or for want of it there the judged event's own auth events. */
+  readonly from: 'partially-resolved-state' | 'auth-events';
+}
+
+/** Takes down the steps of one resolution; hand its {@link ResolutionLog.note} to the resolution as `explain`. */
+export class ResolutionLog {
   readonly steps: ResolutionStep[] = [];
 
   readonly note = (step: ResolutionStep): void => {
     this.steps.push(step);
   };
-
-  /** Every conflicted key with what became of its candidates. `winnerOf` reads the resolved state. */
-  conflicts(winnerOf: (key: string) => EventId | undefined): readonly ExplainedKey[] {
-    const checks = new Map<EventId, Extract<ResolutionStep, { kind: 'auth-check' }>>();
-    for (const step of this.steps) if (step.kind === 'auth-check') checks.set(step.eventId, step);
-    return this.steps.flatMap((step) => {
-      if (step.kind !== 'conflict') return [];
-      const winner = winnerOf(step.key);
-      const candidates = step.candidates.map((eventId) => ({
-        eventId,
-        fate: fateOf(eventId, winner, checks.get(eventId)),
-      }));
-      return [{ key: step.key, winner, candidates }];
-    });
-  }
 }
 
-function fateOf(
-  eventId: EventId,
-  winner: EventId | undefined,
-  check: Extract<ResolutionStep, { kind: 'auth-check' }> | undefined,
-): CandidateFate {
-  if (eventId === winner) return { kind: 'won' };
-  if (check === undefined) return { kind: 'not-reached' };
-  if (check.rule === undefined) return { kind: 'replaced', phase: check.phase, by: winner };
-  return { kind: 'refused', phase: check.phase, rule: check.rule };
+/** An authority that remembers what it was asked for. */
+export class ConsultedAuthority {
+  readonly #consulted = new Map<string, ConsultedEvent>();
+  /** The same answers as the state that is watched. */
+  readonly state: AuthState;
+
+  /** `origin` says where the watched state has the event of a key from. */
+  constructor(watched: AuthState, origin: (key: string) => ConsultedEvent['from']) {
+    this.state = (key) => {
+      const event = watched(key);
+      if (!this.#consulted.has(key))
+        this.#consulted.set(key, { key, eventId: event?.eventId, from: origin(key) });
+      return event;
+    };
+  }
+
+  get consulted(): readonly ConsultedEvent[] {
+    return [...this.#consulted.values()];
+  }
 }

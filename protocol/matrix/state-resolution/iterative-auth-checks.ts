@@ -1,9 +1,11 @@
 // Iterative auth checks: events in order, each judged by what has been resolved so far.
 // https://spec.matrix.org/v1.16/rooms/v12/#definitions
+import type { Outcome } from '../../outcome.ts';
 import { checkStateDependentRules } from '../auth-rules.ts';
 import { createKey, type AuthState } from '../auth-state.ts';
+import type { MatrixEvent } from '../event.ts';
 import { noEvent, type AuthGraph } from './auth-graph.ts';
-import type { ResolutionPhase } from './explanation.ts';
+import { ConsultedAuthority, type ResolutionPhase, type ResolutionStep } from './explanation.ts';
 
 /** What has been resolved so far, over the state that the checks began with. */
 export class PartialState {
@@ -42,28 +44,62 @@ export function iterativeAuthChecks(
     if (event.stateMapKey === undefined) continue;
     // The specification would let in what was rejected by the state before it; Synapse does not, and neither does this.
     if (reading !== 'text' && graph.isRejected(number)) {
-      explain?.({ kind: 'auth-check', phase, eventId: event.eventId, rule: 'resolution.rejected' });
+      const refusal = { rule: 'resolution.rejected', detail: 'the event was rejected when it was received' };
+      explain?.({ kind: 'auth-check', phase, eventId: event.eventId, refusal, authority: [] });
       continue;
     }
-    const checked = checkStateDependentRules(event, authorityOf(number, state, graph));
+    const authority = authorityOf(number, state, graph);
+    const checked =
+      explain === undefined
+        ? checkStateDependentRules(event, authority)
+        : explainedCheck({ event, authority, state, graph, phase, explain });
     if (checked.ok) state.set(event.stateMapKey, number);
-    explain?.({
-      kind: 'auth-check',
-      phase,
-      eventId: event.eventId,
-      rule: checked.ok ? undefined : checked.rule,
-    });
   }
+}
+
+interface CheckToExplain {
+  readonly event: MatrixEvent;
+  readonly authority: AuthState;
+  readonly state: PartialState;
+  readonly graph: AuthGraph;
+  readonly phase: ResolutionPhase;
+  readonly explain: (step: ResolutionStep) => void;
+}
+
+function explainedCheck({
+  event,
+  authority,
+  state,
+  graph,
+  phase,
+  explain,
+}: CheckToExplain): Outcome<unknown> {
+  const watched = new ConsultedAuthority(authority, (key) =>
+    isInForce(state.get(key), graph) ? 'partially-resolved-state' : 'auth-events',
+  );
+  const checked = checkStateDependentRules(event, watched.state);
+  explain({
+    kind: 'auth-check',
+    phase,
+    eventId: event.eventId,
+    refusal: checked.ok ? undefined : { rule: checked.rule, detail: checked.detail },
+    authority: watched.consulted,
+  });
+  return checked;
+}
+
+function isInForce(number: number, graph: AuthGraph): boolean {
+  return number !== noEvent && !graph.isRejected(number);
 }
 
 /** An event's authority: the partially resolved state, and for keys that it lacks the event's own auth events. */
 function authorityOf(number: number, state: PartialState, graph: AuthGraph): AuthState {
   return (key) => {
     const resolved = state.get(key);
-    if (resolved !== noEvent && !graph.isRejected(resolved)) return graph.event(resolved);
+    if (isInForce(resolved, graph)) return graph.event(resolved);
     let cited = graph.cited(number, key);
     // From version 12 the create event is implied by the room id and never cited.
     if (cited === noEvent && key === createKey) cited = graph.impliedCreate(number);
-    return cited === noEvent || graph.isRejected(cited) ? undefined : graph.event(cited);
+    return isInForce(cited, graph) ? graph.event(cited) : undefined;
   };
 }

@@ -9,6 +9,7 @@ import type { EventId } from '../ids.ts';
 import { StateMap } from '../state-map.ts';
 import type { ResolutionContext } from '../state-resolution.ts';
 import { eventsFor } from './conflicted.ts';
+import { ConsultedAuthority } from './explanation.ts';
 
 type Authority = ReadonlyMap<string, MatrixEvent>;
 
@@ -113,8 +114,18 @@ function chooseDeepestAllowed(
 }
 
 function isAllowed(event: MatrixEvent, authority: Authority, context: ResolutionContext): boolean {
-  const checked = checkStateDependentRules(event, (key) => authority.get(key));
-  const rule = checked.ok ? undefined : checked.rule;
-  context.explain?.({ kind: 'auth-check', phase: 'v1', eventId: event.eventId, rule });
+  const { explain } = context;
+  const state = (key: string): MatrixEvent | undefined => authority.get(key);
+  if (explain === undefined) return checkStateDependentRules(event, state).ok;
+  const watched = new ConsultedAuthority(state, () => 'partially-resolved-state');
+  const checked = checkStateDependentRules(event, watched.state);
+  const refusal = checked.ok ? undefined : { rule: checked.rule, detail: checked.detail };
+  explain({
+    kind: 'auth-check',
+    phase: 'v1',
+    eventId: event.eventId,
+    refusal,
+    authority: watched.consulted,
+  });
   return checked.ok;
 }

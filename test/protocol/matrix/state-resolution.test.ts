@@ -4,34 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import type { EventId } from '../../../protocol/matrix/ids.ts';
 import { StateMap } from '../../../protocol/matrix/state-map.ts';
-import { resolveState, type ResolutionContext } from '../../../protocol/matrix/state-resolution.ts';
-import { Explanation } from '../../../protocol/matrix/state-resolution/explanation.ts';
-import { anyRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
+import { resolveState } from '../../../protocol/matrix/state-resolution.ts';
+import { ResolutionLog } from '../../../protocol/matrix/state-resolution/explanation.ts';
+import { anyMerge, contextOf, type Merge } from '../../support/any-merge.ts';
 import { resolveSlowly } from '../../support/slow-state-resolution.ts';
-
-interface Merge {
-  readonly room: JudgedRoom;
-  readonly states: readonly StateMap[];
-}
-
-function contextOf({ rules, judgement }: JudgedRoom): ResolutionContext {
-  const { room } = judgement;
-  return {
-    rules,
-    find: (id) => room.get(id),
-    isRejected: (id) => room.verdict(id)?.kind === 'rejected',
-  };
-}
-
-/** A room and the states after two to five of its events: any events, so that the states may be far apart. */
-const anyMerge = (...algorithms: ('v1' | 'v2' | 'v2.1')[]): fc.Arbitrary<Merge> =>
-  fc
-    .tuple(anyRoom(...algorithms), fc.array(fc.nat(10_000), { minLength: 2, maxLength: 5 }))
-    .map(([room, picks]) => {
-      const judgements = room.judgement.events;
-      const states = picks.map((pick) => present(judgements[pick % judgements.length], 'event').stateAfter);
-      return { room, states, [fc.toStringMethod]: () => `${room.name} after events ${picks.join(' ')}` };
-    });
 
 const runs = { numRuns: 300 };
 
@@ -144,39 +120,16 @@ describe('state resolution', () => {
     let differing = 0;
     fc.assert(
       fc.property(anyMerge('v2', 'v2.1'), ({ room, states }) => {
-        const deployed = new Explanation();
-        const text = new Explanation();
+        const deployed = new ResolutionLog();
+        const text = new ResolutionLog();
         resolveState(states, { ...contextOf(room), explain: deployed.note });
         resolveState(states, { ...contextOf(room), explain: text.note, reading: 'text' });
-        const differenceOf = ({ steps }: Explanation): readonly EventId[] =>
+        const differenceOf = ({ steps }: ResolutionLog): readonly EventId[] =>
           steps.flatMap((step) => (step.kind === 'full-conflicted-set' ? step.authDifference : []));
         if (differenceOf(deployed).length !== differenceOf(text).length) differing++;
       }),
       { numRuns: 1_000 },
     );
     expect(differing).toBeGreaterThan(0);
-  });
-});
-
-describe('an explanation', () => {
-  it('tells of every conflicted key which candidate won, and why the others did not', () => {
-    const fates = new Set<string>();
-    fc.assert(
-      fc.property(anyMerge(), ({ room, states }) => {
-        const explanation = new Explanation();
-        const resolved = resolveState(states, { ...contextOf(room), explain: explanation.note });
-        expect(resolved.sha256()).toBe(resolveState(states, contextOf(room)).sha256());
-        for (const { winner, candidates, key } of explanation.conflicts((each) => resolved.getKey(each))) {
-          expect(resolved.getKey(key)).toBe(winner);
-          const won = candidates.filter(({ fate }) => fate.kind === 'won').map(({ eventId }) => eventId);
-          expect(won.length).toBeLessThanOrEqual(1);
-          for (const { fate } of candidates) fates.add(fate.kind);
-          for (const { fate } of candidates)
-            if (fate.kind === 'refused') expect(fate.rule).toMatch(/^[a-z-]+(\.[a-z-]+)+$/);
-        }
-      }),
-      runs,
-    );
-    expect([...fates].sort()).toEqual(['not-reached', 'refused', 'replaced', 'won']);
   });
 });
