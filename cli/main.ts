@@ -114,10 +114,32 @@ function program(): Command {
     .description('Judge every event of a Matrix room file and resolve its state.')
     .argument('<file>', 'room in vector form, JSON array of PDUs, one PDU per line, or state sets to resolve')
     .option('--room-version <version>', 'judge by this room version instead of the room’s own')
+    .option('--explain', 'say of each conflicted key why each contender won or lost')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (file: string, options: object) => {
       const { resolve } = await import('./commands/resolve.ts');
       process.exitCode = resolve(file, options);
+    });
+
+  netsplit
+    .command('mesh')
+    .description('Replay a contact trace and a list of messages through a store-carry-forward router.')
+    .argument(
+      '<contacts>',
+      'connection events as The ONE writes them, or a SocioPatterns list; plain or gzip',
+    )
+    .requiredOption('--messages <file>', 'lines of "<seconds> C <id> <from> <to> <bytes>", plain or gzip')
+    .option('--router <name>', 'epidemic or direct', 'epidemic')
+    .option('--rate <rate>', 'of a transfer, e.g. 250kB/s; transfers take no time when left out')
+    .option('--buffer <size>', 'of a node, e.g. 50MB; unlimited when left out')
+    .option('--ttl <duration>', 'how long a message lives, e.g. 60min; for ever when left out')
+    .option('--step <duration>', "The ONE's update interval, e.g. 100ms; exact times when left out")
+    .option('--until <duration>', 'when to end; when nothing is left to happen when left out')
+    .option('--seed <n>', 'seed of every chance in routers; nothing else is left to chance', seedNumber, 1)
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (contacts: string, options: object) => {
+      const { mesh } = await import('./commands/mesh.ts');
+      process.exitCode = await mesh(contacts, options as Parameters<typeof mesh>[1]);
     });
 
   netsplit

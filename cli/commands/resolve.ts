@@ -5,14 +5,22 @@ import { stateMapKey } from '../../protocol/matrix/auth-state.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { judgeRoom } from '../../protocol/matrix/judge-room.ts';
 import { StateMap } from '../../protocol/matrix/state-map.ts';
-import { resolveState } from '../../protocol/matrix/state-resolution.ts';
+import { resolveState, type ResolutionContext } from '../../protocol/matrix/state-resolution.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import {
+  explainRoom,
+  explainStates,
+  explanationDocument,
+  explanationText,
+  type ToldResolution,
+} from '../resolve/explanation.ts';
 
 /** Options as the command line gives them. */
 export interface ResolveOptions {
   readonly roomVersion?: string;
   readonly json?: boolean;
+  readonly explain?: boolean;
 }
 
 /** Judges a room, or resolves the state sets that its file names; returns the exit code. */
@@ -21,8 +29,16 @@ export function resolve(file: string, options: ResolveOptions): number {
   if (found === undefined) throw new UsageError(`${file}: there is no such file`);
   if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
   const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion);
-  const document = room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);
-  process.stdout.write(options.json === true ? `${JSON.stringify(document)}\n` : inWords(document));
+  const { document, told } =
+    room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);
+  const explanation = options.explain === true ? told() : undefined;
+  if (options.json === true) {
+    const more = explanation === undefined ? {} : { explanation: explanationDocument(explanation) };
+    process.stdout.write(`${JSON.stringify({ ...document, ...more })}\n`);
+  } else {
+    process.stdout.write(inWords(document));
+    if (explanation !== undefined) process.stdout.write(`\n${explanationText(explanation)}`);
+  }
   return exitCode.good;
 }
 
@@ -43,7 +59,13 @@ interface ResolveDocument {
   readonly [more: string]: unknown;
 }
 
-function judged({ rules, roomId, events, keys }: RoomFile, file: string): ResolveDocument {
+interface Resolved {
+  readonly document: ResolveDocument;
+  /** Resolves once more and says why; only asked for where somebody wants to know. */
+  readonly told: () => ToldResolution;
+}
+
+function judged({ rules, roomId, events, keys }: RoomFile, file: string): Resolved {
   const outcome = judgeRoom({
     rules,
     roomId,
@@ -51,8 +73,8 @@ function judged({ rules, roomId, events, keys }: RoomFile, file: string): Resolv
     ...(keys === undefined ? {} : { keys }),
   });
   if (!outcome.ok) throw new UsageError(`${file}: ${outcome.detail}`);
-  const { events: judgements, forwardExtremities, resolvedState, observer } = outcome.value;
-  return {
+  const { events: judgements, forwardExtremities, resolvedState, observer, room } = outcome.value;
+  const document: ResolveDocument = {
     roomVersion: rules.id,
     algorithm: rules.stateResolution,
     signatures: keys === undefined ? 'unchecked' : 'checked',
@@ -76,13 +98,14 @@ function judged({ rules, roomId, events, keys }: RoomFile, file: string): Resolv
       resolved_state_sha256: observer.resolvedState.sha256(),
     },
   };
+  return { document, told: () => explainRoom(room, forwardExtremities) };
 }
 
 function resolved(
   { rules, events }: RoomFile,
   stateSets: readonly (readonly string[])[],
   file: string,
-): ResolveDocument {
+): Resolved {
   const byId = new Map<string, MatrixEvent>(events.map((event) => [event.eventId, event]));
   const states = stateSets.map((ids) =>
     StateMap.of(
@@ -95,15 +118,18 @@ function resolved(
     ),
   );
   const start = performance.now();
-  const state = resolveState(states, { rules, find: (id) => byId.get(id), isRejected: () => false });
+  const context: ResolutionContext = { rules, find: (id) => byId.get(id), isRejected: () => false };
+  const state = resolveState(states, context);
   const seconds = (performance.now() - start) / 1_000;
-  return {
+  const document: ResolveDocument = {
     roomVersion: rules.id,
     algorithm: rules.stateResolution,
     seconds,
     resolved_state: state.sorted(),
     resolved_state_sha256: state.sha256(),
   };
+  const labelled = states.map((each, index) => ({ label: `state set ${index + 1}`, state: each }));
+  return { document, told: () => explainStates(labelled, context) };
 }
 
 function inWords({
