@@ -124,7 +124,10 @@ export class Mesh {
       else if (!sending.isUp) this.#abort(node, sending);
       else return;
       // A message written meanwhile may have filled the buffer beyond its size.
-      this.#makeRoom(node, 0);
+      if (node.store.occupied > this.#limits.bufferBytes) {
+        this.#makeRoom(node, 0);
+        this.#wakePeers(node);
+      }
       this.#expiry.resume(node, now);
     } else this.#expiry.check(node, now);
     if (!node.isBusy) {
@@ -139,7 +142,11 @@ export class Mesh {
     const message = store.at(position);
     const bundle = present(this.#bundles[message], 'an offered message');
     const receiver = link.peerOf(sender);
+    const before = receiver.store.forgotten;
     this.#makeRoom(receiver, bundle.bytes);
+    // Those in contact may have what was dropped, and may offer it again once the receiver is free.
+    if (receiver.store.forgotten !== before)
+      for (const each of receiver.links) each.cursorOf(each.peerOf(receiver)).waits = true;
     this.#expiry.pause(sender, now);
     sender.sending = link;
     receiver.receiving = link;

@@ -26,16 +26,15 @@ const progressInterval = 4_096;
 /**
  * Replays.
  *
- * What happens at one instant happens in this order:
- * 1. messages written then, in the order of their list;
- * 2. contacts that begin or end, in the order of the trace;
- *    after each of the two kinds' single events, rounds of turns: every node that it concerns, then every node that
- *    those turns concern, until nobody has anything to begin (with a `step`: one round);
- * 3. rounds of turns for transfers that end and copies that die.
- * In a round nodes have their turns in ascending order, each at most once. In its turn a node ends the transfer that
- * it sends, looks for dead copies, and begins one transfer if it is free: to a destination, oldest copy first; else
- * from a neighbour that has something for it, oldest contact first; else oldest contact first, oldest copy first, or
- * as the router ranks them.
+ * What happens at one instant happens in this order, which decides ties:
+ * 1. one by one, messages written then, in the order of their list, and then contacts that begin or end, in the order
+ *    of the trace. After each of them come rounds of turns, until nobody has anything to begin (with a `step`: one);
+ * 2. without any of them, rounds of turns for transfers that end and copies that die.
+ *
+ * In a round every node that a change concerns has its turn, in ascending order, once. In its turn a node ends the
+ * transfer that it sends, looks for dead copies, and begins one transfer if it is free: to a destination, the copy
+ * received first before others; else from a neighbour that has something for it, the oldest contact first; else to
+ * the oldest contact that lacks something, the copy received first before others, or as the router ranks them.
  */
 export function replay({
   trace,

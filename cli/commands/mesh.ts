@@ -1,0 +1,148 @@
+// `netsplit mesh`: a contact trace and a list of messages through a store-carry-forward router.
+import pc from 'picocolors';
+import { dtnRouters } from '../../protocol/dtn/routers.ts';
+import type { CreateDtnRouter } from '../../protocol/dtn/router.ts';
+import { never, type Duration, type Instant } from '../../protocol/time.ts';
+import { meshReport, type MeshReport } from '../../reports/mesh-report.ts';
+import { readContactTrace } from '../../scenarios/contact-trace.ts';
+import { readMessageList } from '../../scenarios/message-list.ts';
+import { didYouMean } from '../../scenarios/scenario-error.ts';
+import { parseRate, parseSize, rateForm, sizeForm } from '../../scenarios/size-notation.ts';
+import { durationForm, parseDuration } from '../../scenarios/time-notation.ts';
+import { nearest } from '../../sim/infrastructure/near-misses.ts';
+import type { MeshLimits } from '../../sim/mesh/limits.ts';
+import { replay } from '../../sim/mesh/replay.ts';
+import type { ReplayOutcome } from '../../sim/mesh/replay-outcome.ts';
+import { exitCode, UsageError } from '../exit.ts';
+import { ProgressLine } from '../progress.ts';
+
+/** Options as the command line gives them. */
+export interface MeshOptions {
+  readonly messages: string;
+  readonly router: string;
+  readonly rate?: string;
+  readonly buffer?: string;
+  readonly ttl?: string;
+  readonly step?: string;
+  readonly until?: string;
+  readonly json?: boolean;
+}
+
+interface Performance {
+  readonly readSeconds: number;
+  readonly replaySeconds: number;
+  /** Since the process began, its start included. */
+  readonly totalSeconds: number;
+  readonly cpuSeconds: number;
+  readonly transfersPerSecond: number;
+  readonly peakMemoryMiB: number;
+}
+
+/** Replays and prints; returns the exit code. */
+export async function mesh(contacts: string, options: MeshOptions): Promise<number> {
+  const limits = limitsOf(options);
+  const createRouter = routerCalled(options.router);
+  const start = performance.now();
+  const met = await readContactTrace(contacts);
+  const { trace, messages } = await readMessageList(options.messages, met);
+  const read = performance.now();
+  const progress = new ProgressLine();
+  const outcome = replay({
+    trace,
+    messages,
+    limits,
+    createRouter,
+    onProgress: (share) => progress.update({ label: options.router, share }),
+  });
+  progress.end();
+  const report = meshReport(trace.nodes, messages, outcome);
+  const measured = measure(start, read, outcome);
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ ...report, performance: measured })}\n`
+      : inWords(report, outcome, trace.nodes.length, measured),
+  );
+  return exitCode.good;
+}
+
+function limitsOf({ rate, buffer, ttl, step, until }: MeshOptions): MeshLimits {
+  const lifetime = given('--ttl', ttl, parseDuration, durationForm) as Duration | undefined;
+  if (lifetime !== undefined && lifetime < 60_000_000)
+    throw new UsageError('--ttl: expected at least 1min, because lifetimes count in whole minutes');
+  return {
+    bytesPerSecond: given('--rate', rate, parseRate, rateForm) ?? Infinity,
+    bufferBytes: given('--buffer', buffer, parseSize, sizeForm) ?? Infinity,
+    lifetime,
+    step: (given('--step', step, parseDuration, durationForm) ?? 0) as Duration,
+    until: (given('--until', until, parseDuration, durationForm) ?? never) as Instant,
+  };
+}
+
+function given(
+  name: string,
+  text: string | undefined,
+  parse: (text: string) => number | undefined,
+  form: string,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value === undefined) throw new UsageError(`${name}: expected ${form}, found "${text}"`);
+  return value;
+}
+
+function routerCalled(name: string): CreateDtnRouter {
+  const router = dtnRouters.get(name);
+  if (router !== undefined) return router;
+  const names = [...dtnRouters.keys()];
+  throw new UsageError(
+    `--router: expected ${names.join(', ')}, found "${name}"${didYouMean(nearest(name, names))}`,
+  );
+}
+
+function measure(start: number, read: number, { relayed }: ReplayOutcome): Performance {
+  const now = performance.now();
+  const { user, system } = process.cpuUsage();
+  const replaySeconds = seconds(now - read);
+  return {
+    readSeconds: seconds(read - start),
+    replaySeconds,
+    totalSeconds: seconds(now),
+    cpuSeconds: seconds((user + system) / 1_000),
+    transfersPerSecond: Math.round(relayed / Math.max(replaySeconds, 0.001)),
+    peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
+  };
+}
+
+const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1_000;
+
+function inWords(report: MeshReport, outcome: ReplayOutcome, nodes: number, measured: Performance): string {
+  const { created, delivered, deliveryRatio, latency, overheadRatio, contacts } = report;
+  const { relayed, aborted, dropped } = outcome;
+  const hops = report.messages.flatMap(({ hops: each }) => each ?? []);
+  const rows: readonly (readonly [string, string])[] = [
+    ['nodes, contacts', `${count(nodes)}, ${count(contacts)}`],
+    ['messages created', count(created)],
+    ['delivered', `${count(delivered)} (${deliveryRatio === null ? 'none' : percent(deliveryRatio)})`],
+    ['latency, average', latency.average === null ? 'none delivered' : inTime(latency.average)],
+    ['latency, median', latency.median === null ? 'none delivered' : inTime(latency.median)],
+    ['hops, average', hops.length === 0 ? 'none delivered' : (sum(hops) / hops.length).toFixed(2)],
+    ['transfers', `${count(relayed)} arrived, ${count(aborted)} cut off`],
+    ['overhead ratio', overheadRatio === null ? 'none delivered' : overheadRatio.toFixed(2)],
+    ['copies dropped', count(dropped)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  const { readSeconds, replaySeconds } = measured;
+  lines.push(
+    pc.dim(
+      `read in ${readSeconds} s, replayed in ${replaySeconds} s; latency and hops are of delivered messages only`,
+    ),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+const count = (value: number): string => value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const inTime = (value: number): string =>
+  value < 120 ? `${value.toFixed(3)} s` : `${value.toFixed(1)} s (${(value / 60).toFixed(1)} min)`;
