@@ -4,7 +4,7 @@ import { ed25519, x25519 as curve25519 } from '@noble/curves/ed25519.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { toHex, utf8 } from './bytes.ts';
+import { toBase64, toBase64Url, toHex, utf8 } from './bytes.ts';
 import type { Ed25519Signer, Ed25519Verifier } from './crypto.ts';
 import type { IncrementalHash } from './crypto-types.ts';
 
@@ -20,6 +20,16 @@ export function sha256(data: Uint8Array | string): Uint8Array {
 /** SHA-256 as lower-case hexadecimal. */
 export function sha256Hex(data: Uint8Array | string): string {
   return toHex(sha256(data));
+}
+
+/** SHA-256 as unpadded base64 in the standard alphabet. */
+export function sha256Base64(data: Uint8Array | string): string {
+  return toBase64(sha256(data));
+}
+
+/** SHA-256 as unpadded base64 in the URL-safe alphabet (RFC 4648 §5). */
+export function sha256Base64Url(data: Uint8Array | string): string {
+  return toBase64Url(sha256(data));
 }
 
 /** SHA-1 as lower-case hexadecimal: only where an old protocol orders by it, never for security. */

@@ -25,6 +25,16 @@ export function sha256Hex(data: Uint8Array | string): string {
   return oneShotHash('sha256', data, 'hex');
 }
 
+/** SHA-256 as unpadded base64 in the standard alphabet. */
+export function sha256Base64(data: Uint8Array | string): string {
+  return oneShotHash('sha256', data, 'base64').slice(0, 43);
+}
+
+/** SHA-256 as unpadded base64 in the URL-safe alphabet (RFC 4648 §5). */
+export function sha256Base64Url(data: Uint8Array | string): string {
+  return oneShotHash('sha256', data, 'base64url');
+}
+
 /** SHA-1 as lower-case hexadecimal: only where an old protocol orders by it, never for security. */
 export function sha1Hex(data: Uint8Array | string): string {
   return oneShotHash('sha1', data, 'hex');

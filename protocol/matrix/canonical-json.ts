@@ -53,12 +53,17 @@ function encodeArray(values: readonly JsonValue[]): string {
   return text + ']';
 }
 
-function encodeObject(object: JsonObject): string {
+/** The canonical JSON text of an object that lacks these keys: what hashes and signatures are made over. */
+export function encodeCanonicalJsonWithout(object: JsonObject, keys: readonly string[]): string {
+  return encodeObject(object, keys);
+}
+
+function encodeObject(object: JsonObject, without: readonly string[] = []): string {
   const keys = sortedKeys(object);
   let text = '{';
   for (const key of keys) {
     const value = object[key];
-    if (value === undefined) continue;
+    if (value === undefined || without.includes(key)) continue;
     if (text.length > 1) text += ',';
     text += encodeString(key) + ':' + encodeCanonicalJson(value);
   }

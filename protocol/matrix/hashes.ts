@@ -1,24 +1,29 @@
 // Content hash, reference hash, and the event ids made from it.
 // https://spec.matrix.org/v1.16/server-server-api/#signing-events
-import { toBase64, toBase64Url } from '../bytes.ts';
-import { sha256 } from '../crypto.ts';
-import { encodeCanonicalJson, withoutKeys, type JsonObject } from './canonical-json.ts';
+import { sha256, sha256Base64, sha256Base64Url } from '../crypto.ts';
+import { encodeCanonicalJsonWithout, type JsonObject } from './canonical-json.ts';
 import type { EventId, RoomId } from './ids.ts';
 import { redact } from './redaction.ts';
 import type { RoomVersionRules } from './room-version.ts';
+
+const outsideContentHash = ['unsigned', 'signatures', 'hashes', 'age_ts', 'outlier', 'destinations'];
+const outsideReferenceHash = ['signatures', 'age_ts', 'unsigned'];
 
 /**
  * Unpadded base64 of the content hash. Beside what the specification names, `age_ts`, `outlier` and `destinations`
  * stay out of it, as in Synapse, which once sent them.
  */
 export function contentHash(pdu: JsonObject): string {
-  const hashed = withoutKeys(pdu, ['unsigned', 'signatures', 'hashes', 'age_ts', 'outlier', 'destinations']);
-  return toBase64(sha256(encodeCanonicalJson(hashed)));
+  return sha256Base64(encodeCanonicalJsonWithout(pdu, outsideContentHash));
 }
 
 /** The reference hash: over the redacted event without signatures. */
 export function referenceHash(pdu: JsonObject, rules: RoomVersionRules): Uint8Array {
-  return sha256(encodeCanonicalJson(withoutKeys(redact(pdu, rules), ['signatures', 'age_ts', 'unsigned'])));
+  return sha256(referenceText(pdu, rules));
+}
+
+function referenceText(pdu: JsonObject, rules: RoomVersionRules): string {
+  return encodeCanonicalJsonWithout(redact(pdu, rules), outsideReferenceHash);
 }
 
 /** The event's id: its own word in versions 1 and 2, otherwise its reference hash. Undefined when it gives none. */
@@ -29,9 +34,9 @@ export function eventIdOf(pdu: JsonObject, rules: RoomVersionRules): EventId | u
       return typeof explicit === 'string' ? (explicit as EventId) : undefined;
     }
     case 'reference-hash':
-      return `$${toBase64(referenceHash(pdu, rules))}` as EventId;
+      return `$${sha256Base64(referenceText(pdu, rules))}` as EventId;
     case 'reference-hash-url-safe':
-      return `$${toBase64Url(referenceHash(pdu, rules))}` as EventId;
+      return `$${sha256Base64Url(referenceText(pdu, rules))}` as EventId;
   }
 }
 

@@ -3,21 +3,22 @@
 import { isJsonObject, setOwn, type JsonObject, type JsonValue } from './canonical-json.ts';
 import type { RedactionTraits, RoomVersionRules } from './room-version.ts';
 
+// In the order of canonical JSON, so that what is hashed next needs no sorting.
 const topLevelKeys = [
+  'auth_events',
+  'content',
+  'depth',
   'event_id',
-  'type',
+  'hashes',
+  'origin_server_ts',
+  'prev_events',
   'room_id',
   'sender',
-  'state_key',
-  'content',
-  'hashes',
   'signatures',
-  'depth',
-  'prev_events',
-  'auth_events',
-  'origin_server_ts',
+  'state_key',
+  'type',
 ];
-const obsoleteTopLevelKeys = ['prev_state', 'origin', 'membership'];
+const withObsoleteKeys = [...topLevelKeys, 'membership', 'origin', 'prev_state'].sort();
 
 /** Content keys kept by event type. */
 function keptContentKeys(type: string, traits: RedactionTraits): readonly string[] | 'all' {
@@ -63,21 +64,25 @@ function pick(object: JsonObject, keys: readonly string[]): Record<string, JsonV
 /** The redacted form of a PDU, without `unsigned`. */
 export function redact(pdu: JsonObject, rules: RoomVersionRules): JsonObject {
   const traits = rules.redaction;
-  const redacted = pick(
-    pdu,
-    traits.keepsObsoleteTopLevelKeys ? [...topLevelKeys, ...obsoleteTopLevelKeys] : topLevelKeys,
-  );
+  const redacted = pick(pdu, traits.keepsObsoleteTopLevelKeys ? withObsoleteKeys : topLevelKeys);
   // Where the create event makes the room id it cannot hold it.
   if (rules.roomIdIsCreateEvent && pdu['type'] === 'm.room.create') delete redacted['room_id'];
-  const content = pdu['content'];
-  const type = pdu['type'];
-  if (!isJsonObject(content)) return { ...redacted, content: {} };
+  redacted['content'] = redactContent(pdu['type'], pdu['content'], traits);
+  return redacted;
+}
+
+function redactContent(
+  type: JsonValue | undefined,
+  content: JsonValue | undefined,
+  traits: RedactionTraits,
+): JsonObject {
+  if (!isJsonObject(content)) return {};
   const keys = typeof type === 'string' ? keptContentKeys(type, traits) : [];
-  if (keys === 'all') return { ...redacted, content };
+  if (keys === 'all') return content;
   const kept = pick(content, keys);
   if (type === 'm.room.member' && traits.keepsThirdPartyInviteSigned) {
     const invite = content['third_party_invite'];
     if (isJsonObject(invite)) kept['third_party_invite'] = pick(invite, ['signed']);
   }
-  return { ...redacted, content: kept };
+  return kept;
 }

@@ -9,10 +9,12 @@ import { checkStateDependentRules, checkStateIndependentRules } from './auth-rul
 import { createKey, type AuthState } from './auth-state.ts';
 import type { MatrixEvent } from './event.ts';
 import { createEventId, type EventId, type RoomId } from './ids.ts';
+import { ResolutionCache } from './resolution-cache.ts';
 import { AuthorityDigest, RoomMemo } from './room-memo.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import type { StateMap } from './state-map.ts';
 import { resolveState, type ResolutionContext } from './state-resolution.ts';
+import { EventNumbers } from './state-resolution/auth-graph.ts';
 
 /** The check on receipt that refused an event. */
 export type RejectionStage = 'format' | 'signature' | 'independent' | 'auth_events' | 'state_before';
@@ -77,7 +79,9 @@ export class Room {
   readonly #missing = new Set<EventId>();
   #currentState: StateMap | undefined;
   #extremitiesDigest: string | undefined;
-  readonly #resolution: ResolutionContext;
+  #resolution: ResolutionContext;
+  /** What this room has resolved lately; where a memo is shared, that remembers instead. */
+  readonly #resolved = new ResolutionCache();
   #memo: RoomMemo | undefined;
   readonly #authority = new AuthorityDigest();
 
@@ -90,6 +94,7 @@ export class Room {
       find: (id) => this.get(id),
       isRejected: (id) => this.verdict(id)?.kind === 'rejected',
       reading: options.reading,
+      numbers: new EventNumbers((id) => this.get(id)),
     };
   }
 
@@ -236,8 +241,12 @@ export class Room {
 
   /** A state as the authorisation rules look at it. */
   authState(state: StateMap): AuthState {
+    return this.#asAuthState((key) => state.getKey(key));
+  }
+
+  #asAuthState(entryOf: (key: string) => EventId | undefined): AuthState {
     return (key) => {
-      const id = state.getKey(key);
+      const id = entryOf(key);
       if (id !== undefined) return this.get(id);
       return key === createKey && this.rules.roomIdIsCreateEvent
         ? this.get(createEventId(this.roomId))
@@ -273,10 +282,28 @@ export class Room {
     const before = checkStateDependentRules(event, this.authState(stateBefore));
     if (!before.ok) return rejected('state_before', before);
     // A room that only begins here, in the middle of its graph, has no current state to hold against the event.
-    if (this.#extremities.size === 0 || this.#isAtFront(event) || stateBefore.equals(this.currentState))
-      return accepted;
-    const current = checkStateDependentRules(event, this.authState(this.currentState));
+    if (this.#extremities.size === 0 || this.#isAtFront(event)) return accepted;
+    const current = checkStateDependentRules(
+      event,
+      this.#asAuthState((key) => this.#currentEntry(key)),
+    );
     return current.ok ? accepted : { kind: 'soft-failed', rule: current.rule, detail: current.detail };
+  }
+
+  /** An entry of the current state. Where all extremities agree on it there is no need to resolve their states. */
+  #currentEntry(key: string): EventId | undefined {
+    const agreed = this.#currentState === undefined ? this.#agreedEntry(key) : undefined;
+    return agreed ?? this.currentState.getKey(key);
+  }
+
+  #agreedEntry(key: string): EventId | undefined {
+    let agreed: EventId | undefined;
+    for (const tip of this.#extremities) {
+      const entry = this.stateAfter(tip)?.getKey(key);
+      if (entry === undefined || (agreed !== undefined && entry !== agreed)) return undefined;
+      agreed = entry;
+    }
+    return agreed;
   }
 
   #isAtFront(event: MatrixEvent): boolean {
@@ -302,10 +329,17 @@ export class Room {
 
   #keep(entry: Entry): void {
     const { event, verdict } = entry;
+    if (this.#entry(event.eventId) !== undefined) this.#forgetResolutions();
     this.#entries.set(event.eventId, entry);
     if (this.#memo === undefined) return;
     this.#authority.setRejected(event.eventId, verdict.kind === 'rejected');
     this.#authority.setVariant(event.eventId, this.#memo.variantOf(event));
+  }
+
+  /** An event is held in another body than before, or judged anew: nothing worked out from it may be used again. */
+  #forgetResolutions(): void {
+    this.#resolved.clear();
+    this.#resolution = { ...this.#resolution, numbers: new EventNumbers((id) => this.get(id)) };
   }
 
   /**
@@ -350,7 +384,7 @@ export class Room {
     const distinct = [...states];
     const resolve = (): StateMap => resolveState(distinct, this.#resolution);
     return this.#memo === undefined
-      ? resolve()
+      ? this.#resolved.resolution(distinct, resolve)
       : this.#memo.resolution(distinct, this.#authority.name, resolve);
   }
 }

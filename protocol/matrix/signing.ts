@@ -3,7 +3,7 @@
 import { fromBase64, toBase64, toHex, utf8 } from '../bytes.ts';
 import { ed25519Verifier, type Ed25519Signer, type Ed25519Verifier } from '../crypto.ts';
 import { accept, reject, type Outcome } from '../outcome.ts';
-import { encodeCanonicalJson, isJsonObject, withoutKeys, type JsonObject } from './canonical-json.ts';
+import { encodeCanonicalJsonWithout, isJsonObject, type JsonObject } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import { contentHash } from './hashes.ts';
 import { serverNameOf, type ServerName } from './ids.ts';
@@ -22,7 +22,7 @@ export interface SigningKey {
 export type KeyLookup = (server: string, keyId: string) => Uint8Array | undefined;
 
 const signedText = (object: JsonObject): Uint8Array =>
-  utf8(encodeCanonicalJson(withoutKeys(object, ['signatures', 'unsigned'])));
+  utf8(encodeCanonicalJsonWithout(object, ['signatures', 'unsigned']));
 
 /** The object with a signature added to those it has. */
 export function signJson(object: JsonObject, key: SigningKey): JsonObject {

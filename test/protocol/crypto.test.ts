@@ -17,6 +17,8 @@ describe('crypto door', () => {
   it.each([native, portable])('gives the published values (%#)', (door) => {
     // FIPS 180-2 B.1; RFC 8032 §7.1 test 2; RFC 7748 §5.2; RFC 4231 test case 2.
     expect(door.sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(door.sha256Base64('abc')).toBe('ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0');
+    expect(door.sha256Base64Url('abc')).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0');
     const signer = door.ed25519Signer(
       fromHex('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb'),
     );
