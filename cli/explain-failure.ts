@@ -3,11 +3,17 @@ import pc from 'picocolors';
 import { ScenarioError } from '../scenarios/scenario-error.ts';
 import { StoreError } from '../reports/store.ts';
 import { InvariantViolation } from '../protocol/assert.ts';
+import { ExperimentError } from '../protocol/matrix/experiment.ts';
 import { exitCode, UsageError } from './exit.ts';
 
 /** Prints why a command could not do its work; returns the exit code it ends with. */
 export function explainFailure(error: unknown): number {
-  if (error instanceof ScenarioError || error instanceof UsageError || error instanceof StoreError) {
+  if (
+    error instanceof ScenarioError ||
+    error instanceof UsageError ||
+    error instanceof StoreError ||
+    error instanceof ExperimentError
+  ) {
     process.stderr.write(`${pc.red('error')}: ${error.message}\n`);
     return exitCode.badInput;
   }

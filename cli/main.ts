@@ -114,11 +114,12 @@ function program(): Command {
     .description('Judge every event of a Matrix room file and resolve its state.')
     .argument('<file>', 'room in vector form, JSON array of PDUs, one PDU per line, or state sets to resolve')
     .option('--room-version <version>', 'judge by this room version instead of the room’s own')
+    .option('--room-module <file>', 'a module that defines experimental room versions (docs/matrix-rooms.md)')
     .option('--explain', 'say of each conflicted key why each contender won or lost')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (file: string, options: object) => {
       const { resolve } = await import('./commands/resolve.ts');
-      process.exitCode = resolve(file, options);
+      process.exitCode = await resolve(file, options);
     });
 
   netsplit

@@ -4,7 +4,11 @@ import { parseJsonText } from '../protocol/matrix/canonical-json.ts';
 import type { MatrixEvent } from '../protocol/matrix/event.ts';
 import { parseEvent } from '../protocol/matrix/event-format.ts';
 import type { EventId, RoomId } from '../protocol/matrix/ids.ts';
-import { specifiedRoomVersions, type RoomVersionRules } from '../protocol/matrix/room-version.ts';
+import {
+  specifiedRoomVersions,
+  type RoomVersionRules,
+  type RoomVersions,
+} from '../protocol/matrix/room-version.ts';
 import type { KeyLookup } from '../protocol/matrix/signing.ts';
 import { fromBase64 } from '../protocol/bytes.ts';
 import { ScenarioError } from './scenario-error.ts';
@@ -38,18 +42,27 @@ interface Contents {
 /**
  * Reads a room.
  * @param roomVersion judges by another version than the file's own
+ * @param versions room versions to choose from
  * @throws ScenarioError naming file, line and what was expected
  */
-export function readRoomFile(text: string, file: string, roomVersion?: string): RoomFile {
+export function readRoomFile(
+  text: string,
+  file: string,
+  roomVersion?: string,
+  versions: RoomVersions = specifiedRoomVersions,
+): RoomFile {
   const complain = (line: number, message: string): ScenarioError =>
     new ScenarioError(file, [{ path: '', position: { line, column: 1 }, message }]);
   const { lines, version: declared, keys, stateSets } = readContents(text, complain);
   if (lines.length === 0) throw complain(1, 'expected at least one event');
   const create = lines.find(({ pdu }) => pdu['type'] === 'm.room.create');
   const version = roomVersion ?? declared ?? versionOf(create?.pdu);
-  const rules = specifiedRoomVersions.get(version);
-  if (rules === undefined)
-    throw complain(create?.line ?? 1, `expected a room version from 1 to 12, found "${version}"`);
+  const rules = versions.get(version);
+  if (rules === undefined) {
+    const known = versions.ids().filter((id) => !/^\d+$/.test(id));
+    const others = known.map((id) => ` or ${id}`).join('');
+    throw complain(create?.line ?? 1, `expected a room version from 1 to 12${others}, found "${version}"`);
+  }
   const events = parseEvents(lines, rules, complain);
   const [first] = events.values();
   return {

@@ -56,7 +56,7 @@ describe('the source tree', () => {
       ...readdirSync(root).filter((name) => name.endsWith('.md')),
       ...[...layers, 'docs', 'test'].flatMap(filesBelow).filter((path) => path.endsWith('.md')),
     ];
-    const everything = new Set([...layers, 'docs', 'test', '.github'].flatMap(filesBelow));
+    const everything = new Set([...layers, 'docs', 'examples', 'test', '.github'].flatMap(filesBelow));
     const broken = documents.flatMap((document) =>
       [...read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
         .map((match) =>

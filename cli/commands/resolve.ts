@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { stateMapKey } from '../../protocol/matrix/auth-state.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { judgeRoom } from '../../protocol/matrix/judge-room.ts';
+import { algorithmName, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState, type ResolutionContext } from '../../protocol/matrix/state-resolution.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
@@ -15,20 +16,26 @@ import {
   explanationText,
   type ToldResolution,
 } from '../resolve/explanation.ts';
+import { withRoomModule } from '../resolve/room-module.ts';
 
 /** Options as the command line gives them. */
 export interface ResolveOptions {
   readonly roomVersion?: string;
   readonly json?: boolean;
   readonly explain?: boolean;
+  readonly roomModule?: string;
 }
 
 /** Judges a room, or resolves the state sets that its file names; returns the exit code. */
-export function resolve(file: string, options: ResolveOptions): number {
+export async function resolve(file: string, options: ResolveOptions): Promise<number> {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`${file}: there is no such file`);
   if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
-  const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion);
+  const versions =
+    options.roomModule === undefined
+      ? specifiedRoomVersions
+      : await withRoomModule(options.roomModule, specifiedRoomVersions);
+  const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion, versions);
   const { document, told } =
     room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);
   const explanation = options.explain === true ? told() : undefined;
@@ -76,7 +83,7 @@ function judged({ rules, roomId, events, keys }: RoomFile, file: string): Resolv
   const { events: judgements, forwardExtremities, resolvedState, observer, room } = outcome.value;
   const document: ResolveDocument = {
     roomVersion: rules.id,
-    algorithm: rules.stateResolution,
+    algorithm: algorithmName(rules),
     signatures: keys === undefined ? 'unchecked' : 'checked',
     events: judgements.map(
       ({ event, accepted, softFailed, stage, rule, reason, stateBefore, stateAfter }) => ({
@@ -123,7 +130,7 @@ function resolved(
   const seconds = (performance.now() - start) / 1_000;
   const document: ResolveDocument = {
     roomVersion: rules.id,
-    algorithm: rules.stateResolution,
+    algorithm: algorithmName(rules),
     seconds,
     resolved_state: state.sorted(),
     resolved_state_sha256: state.sha256(),

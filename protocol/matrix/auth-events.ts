@@ -14,6 +14,13 @@ export interface AuthSubject {
 
 /** State map keys of the auth events selection for an event, in the specification's order. */
 export function authEventKeys(event: AuthSubject, rules: RoomVersionRules): readonly string[] {
+  const select = rules.authRules?.authEvents;
+  return select === undefined
+    ? specifiedKeys(event, rules)
+    : select(event, () => specifiedKeys(event, rules));
+}
+
+function specifiedKeys(event: AuthSubject, rules: RoomVersionRules): readonly string[] {
   if (event.type === 'm.room.create') return [];
   const keys = [powerLevelsKey, memberKey(event.sender)];
   // From version 12 the room id implies the create event, which is not to be selected.

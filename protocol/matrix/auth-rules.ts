@@ -24,6 +24,13 @@ export interface CitedEvents {
  * none rejected, of this room, the create event among them.
  */
 export function checkStateIndependentRules(event: MatrixEvent, cited: CitedEvents): Outcome<MatrixEvent> {
+  const hook = event.rules.authRules?.stateIndependent;
+  return hook === undefined
+    ? specifiedStateIndependentRules(event, cited)
+    : hook(event, cited, () => specifiedStateIndependentRules(event, cited));
+}
+
+function specifiedStateIndependentRules(event: MatrixEvent, cited: CitedEvents): Outcome<MatrixEvent> {
   const { rules, authKeys } = event;
   if (event.type === 'm.room.create') return checkCreate(event); // 1
   if (rules.roomIdIsCreateEvent) {
@@ -57,6 +64,13 @@ export function checkStateIndependentRules(event: MatrixEvent, cited: CitedEvent
 
 /** Rules that are judged against a state: the event's auth events, the state before it, or the current state. */
 export function checkStateDependentRules(event: MatrixEvent, state: AuthState): Outcome<MatrixEvent> {
+  const hook = event.rules.authRules?.stateDependent;
+  return hook === undefined
+    ? specifiedStateDependentRules(event, state)
+    : hook(event, state, () => specifiedStateDependentRules(event, state));
+}
+
+function specifiedStateDependentRules(event: MatrixEvent, state: AuthState): Outcome<MatrixEvent> {
   const { rules, type, sender, stateKey } = event;
   if (type === 'm.room.create') return accept(event);
   const create = state(createKey);

@@ -1,14 +1,19 @@
 // Room versions as data: code asks for a trait, never for a number. https://spec.matrix.org/v1.16/rooms/
 import type { Brand } from '../brand.ts';
+import type { AuthRuleHooks, ExperimentalResolution } from './experiment.ts';
 
 export type RoomVersionId = Brand<string, 'RoomVersionId'>;
+
+/** Algorithms of the specification. */
+export type SpecifiedResolution = 'v1' | 'v2' | 'v2.1';
 
 /** What one room version does differently from others. */
 export interface RoomVersionRules {
   readonly id: RoomVersionId;
   /** Explicit `event_id` and `[id, hash]` references (1, 2), or the id is the reference hash. */
   readonly eventIdFormat: 'explicit' | 'reference-hash' | 'reference-hash-url-safe';
-  readonly stateResolution: 'v1' | 'v2' | 'v2.1';
+  /** An algorithm of the specification, or an experiment's own. */
+  readonly stateResolution: SpecifiedResolution | ExperimentalResolution;
   /** Numbers are integers within ±(2^53 − 1), checked on receipt. */
   readonly strictCanonicalJson: boolean;
   /** Keys must have been valid at the event's origin_server_ts. */
@@ -31,6 +36,13 @@ export interface RoomVersionRules {
   /** The room id is the create event's hash; create has no room_id and is never among auth_events. */
   readonly roomIdIsCreateEvent: boolean;
   readonly redaction: RedactionTraits;
+  /** Authorisation rules of an experiment, around those of the specification. */
+  readonly authRules?: AuthRuleHooks | undefined;
+}
+
+/** What to call a version's algorithm. */
+export function algorithmName({ stateResolution }: RoomVersionRules): string {
+  return typeof stateResolution === 'string' ? stateResolution : stateResolution.name;
 }
 
 /** What redaction keeps. https://spec.matrix.org/v1.16/rooms/v11/#redactions */
@@ -119,28 +131,48 @@ const V12: RoomVersionRules = {
   roomIdIsCreateEvent: true,
 };
 
-/** Room versions by id. Experiments register their own beside the specified ones. */
+/** Room versions by id. Immutable: an experiment makes a registry of its own. */
 export class RoomVersions {
-  readonly #rules = new Map<string, RoomVersionRules>(
-    [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12].map((rules) => [rules.id, rules]),
-  );
+  readonly #rules: ReadonlyMap<string, RoomVersionRules>;
 
-  /** The rules of a version; undefined when nobody registered it. */
+  /** Throws a RangeError when two have one id. */
+  constructor(versions: readonly RoomVersionRules[]) {
+    const rules = new Map<string, RoomVersionRules>();
+    for (const version of versions) {
+      if (rules.has(version.id)) throw new RangeError(`room version ${version.id} exists`);
+      rules.set(version.id, version);
+    }
+    this.#rules = rules;
+  }
+
+  /** The rules of a version; undefined when it is not among these. */
   get(version: string): RoomVersionRules | undefined {
     return this.#rules.get(version);
   }
 
-  /** Adds an experimental version. Throws a RangeError when its id is taken. */
-  register(rules: RoomVersionRules): void {
-    if (this.#rules.has(rules.id)) throw new RangeError(`room version ${rules.id} exists`);
-    this.#rules.set(rules.id, rules);
+  /** These versions and others. Throws a RangeError when an id is taken. */
+  with(more: readonly RoomVersionRules[]): RoomVersions {
+    return new RoomVersions([...this.#rules.values(), ...more]);
   }
 
-  /** Ids of all registered versions. */
+  /** Ids of all versions. */
   ids(): readonly string[] {
     return [...this.#rules.keys()];
   }
 }
 
 /** The versions of the specification. */
-export const specifiedRoomVersions: RoomVersions = new RoomVersions();
+export const specifiedRoomVersions: RoomVersions = new RoomVersions([
+  V1,
+  V2,
+  V3,
+  V4,
+  V5,
+  V6,
+  V7,
+  V8,
+  V9,
+  V10,
+  V11,
+  V12,
+]);

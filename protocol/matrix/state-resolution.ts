@@ -36,7 +36,9 @@ export function resolveState(states: readonly StateMap[], context: ResolutionCon
   const [only] = distinct;
   if (only === undefined) return StateMap.empty;
   if (distinct.length === 1) return only;
-  return context.rules.stateResolution === 'v1' ? resolveV1(distinct, context) : resolveV2(distinct, context);
+  const { stateResolution } = context.rules;
+  if (typeof stateResolution !== 'string') return stateResolution.resolve(distinct, context);
+  return stateResolution === 'v1' ? resolveV1(distinct, context) : resolveV2(distinct, context);
 }
 
 /** Versions 2 and 2.1: the five steps of the specification. */
@@ -82,7 +84,7 @@ function startOf({ unconflicted }: SplitState, graph: AuthGraph): (key: string) 
  * One of the states, which all agree on what is not in conflict, with the resolved entries in place of its own where
  * they disagree. An event of the auth difference may add a key that no state had.
  */
-function withUnconflicted(
+export function withUnconflicted(
   state: StateMap,
   { conflicted, unconflicted }: SplitState,
   resolved: ReadonlyMap<string, number>,

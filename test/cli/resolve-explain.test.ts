@@ -19,8 +19,8 @@ function unpacked(name: string): string {
 }
 
 describe('netsplit resolve --explain', () => {
-  it('tells of each conflicted key why its contenders won or lost', () => {
-    const text = outputOf(() => resolve(unpacked('sample-040-v12-s4310.json.gz'), { explain: true }));
+  it('tells of each conflicted key why its contenders won or lost', async () => {
+    const text = await outputOf(() => resolve(unpacked('sample-040-v12-s4310.json.gz'), { explain: true }));
     expect(text).toContain('state resolution v2.1 of 2 states');
     expect(text).toMatch(/full conflicted set: \d+ events \(conflicted state set \d+, auth difference \d+/);
     expect(text).toContain(
@@ -30,10 +30,10 @@ describe('netsplit resolve --explain', () => {
     expect(text).toContain('which step 5 puts back');
   });
 
-  it('is a part of the JSON document when asked for, and of none otherwise', () => {
+  it('is a part of the JSON document when asked for, and of none otherwise', async () => {
     const file = unpacked('sample-040-v12-s4310.json.gz');
-    const plain = JSON.parse(outputOf(() => resolve(file, { json: true }))) as object;
-    const told = JSON.parse(outputOf(() => resolve(file, { json: true, explain: true }))) as {
+    const plain = JSON.parse(await outputOf(() => resolve(file, { json: true }))) as object;
+    const told = JSON.parse(await outputOf(() => resolve(file, { json: true, explain: true }))) as {
       explanation: { keys: { winner: string | null; contenders: { fate: string; event_id: string }[] }[] };
     };
     expect(plain).not.toHaveProperty('explanation');

@@ -2,14 +2,14 @@
 import { vi } from 'vitest';
 
 /** Standard output of a call, without colours. */
-export function outputOf(call: () => unknown): string {
+export async function outputOf(call: () => unknown): Promise<string> {
   let text = '';
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     text += String(chunk);
     return true;
   });
   try {
-    call();
+    await call();
   } finally {
     spy.mockRestore();
   }

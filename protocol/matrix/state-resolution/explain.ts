@@ -1,6 +1,7 @@
 // A resolution with the reason why each contender for each key won or lost. Works from the steps that the algorithm
 // reports; a resolution that nobody asks about reports none.
 import { ruleNumber } from '../auth-rules/rule-numbers.ts';
+import { algorithmName } from '../room-version.ts';
 import type { StateMap } from '../state-map.ts';
 import { resolveState, type ResolutionContext } from '../state-resolution.ts';
 import { AuthGraph } from './auth-graph.ts';
@@ -42,7 +43,7 @@ export function explainResolution(
   const inSomeState = new Set(distinct.flatMap((state) => [...state.entries()].map(([key]) => key)));
   const conflicted = keys.filter(({ origin }) => origin === 'conflicted').length;
   return {
-    algorithm: rules.stateResolution,
+    algorithm: algorithmName(rules),
     resolved,
     states: distinct,
     unconflictedKeys: inSomeState.size - conflicted,

@@ -1,0 +1,86 @@
+// `--room-module`: experimental room versions from a module of the user's.
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { experimentKit, type DefineRoomVersions } from '../../protocol/matrix/experiment-kit.ts';
+import type { RoomVersionRules, RoomVersions } from '../../protocol/matrix/room-version.ts';
+import { UsageError } from '../exit.ts';
+
+/**
+ * The versions and those that a module defines.
+ * @throws UsageError when the module cannot be loaded, or what it defines is no room version
+ */
+export async function withRoomModule(path: string, versions: RoomVersions): Promise<RoomVersions> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`${path}: there is no such room module`);
+  const define = ((await load(path)) as { readonly roomVersions?: unknown }).roomVersions;
+  if (typeof define !== 'function') {
+    throw new UsageError(
+      `${path}: expected a module that exports a function "roomVersions" (see docs/matrix-rooms.md)`,
+    );
+  }
+  try {
+    const defined = (define as DefineRoomVersions)(experimentKit) as unknown;
+    const list: readonly unknown[] = Array.isArray(defined) ? defined : [defined];
+    return versions.with(list.map((each) => checkedRules(each, path)));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${path}: ${messageOf(error)}`);
+  }
+}
+
+async function load(path: string): Promise<object> {
+  const url = pathToFileURL(resolve(path)).href;
+  try {
+    return (await import(url)) as object;
+  } catch (error) {
+    if (!isUnknownExtension(error)) throw new UsageError(`${path}: ${messageOf(error)}`);
+  }
+  return loadTypeScript(path, url);
+}
+
+/** Node reads TypeScript by itself from version 22.18; a clone of netsplit brings a loader for earlier ones. */
+async function loadTypeScript(path: string, url: string): Promise<object> {
+  const loader = await import('tsx/esm/api').catch(() => {
+    throw new UsageError(
+      `${path}: Node ${process.versions.node} does not read TypeScript; use 22.18 or later, or compile the module to JavaScript`,
+    );
+  });
+  try {
+    return (await loader.tsImport(url, import.meta.url)) as object;
+  } catch (error) {
+    throw new UsageError(`${path}: ${messageOf(error)}`);
+  }
+}
+
+function isUnknownExtension(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION';
+}
+
+/** The traits of a version, each of the type that it has in the versions of the specification. */
+function checkedRules(value: unknown, path: string): RoomVersionRules {
+  const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  if (found === undefined)
+    throw new UsageError(`${path}: expected room versions made by kit.derive, found ${typeof value}`);
+  const pattern = experimentKit.specified('12') as unknown as Record<string, unknown>;
+  for (const [trait, example] of Object.entries(pattern)) {
+    if (trait === 'stateResolution') continue;
+    if (typeof found[trait] !== typeof example) {
+      throw new UsageError(
+        `${path}: room version ${String(found['id'])}: ${trait} is ${typeof found[trait]}, expected ${typeof example}`,
+      );
+    }
+  }
+  const { stateResolution: algorithm } = found;
+  const isKnown = algorithm === 'v1' || algorithm === 'v2' || algorithm === 'v2.1';
+  if (!isKnown && typeof (algorithm as { resolve?: unknown } | undefined)?.resolve !== 'function') {
+    throw new UsageError(
+      `${path}: room version ${String(found['id'])}: stateResolution is neither v1, v2, v2.1 nor { name, resolve }`,
+    );
+  }
+  return value as RoomVersionRules;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
