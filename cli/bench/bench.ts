@@ -13,8 +13,8 @@ export interface Row {
   /** What was measured; unique within the part. */
   readonly name: string;
   readonly value: number;
-  /** `/s`: the more the better. `ms` and `MiB`: the less the better. */
-  readonly unit: '/s' | 'ms' | 'MiB';
+  /** `/s`: the more the better. `ms`: the less. `×`: a plain factor. */
+  readonly unit: '/s' | 'ms' | '×';
   /** How large the problem was, for figures of growth; rows of one `series` differ in nothing else. */
   readonly size?: { readonly series: string; readonly value: number };
   readonly comparison?: Comparison;

@@ -1,6 +1,7 @@
 // All benches there are.
 import type { Bench } from './bench.ts';
 import { kernelBench } from './kernel.ts';
+import { matrixBench } from './matrix/matrix.ts';
 
 /** In the order in which `netsplit bench` runs them. */
-export const benches: readonly Bench[] = [kernelBench];
+export const benches: readonly Bench[] = [kernelBench, matrixBench];

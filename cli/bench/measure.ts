@@ -1,4 +1,5 @@
-// Stopwatches of the benches. Figures are medians: single runs of a shared machine vary by a quarter.
+// Stopwatches of the benches. They count the processor time of this process, which runs single-threaded, so that the
+// collector and the compiler are in the figures and other processes are not. Figures are medians: single runs vary.
 
 /** The middle one; the mean of the two middle ones of an even number. */
 export function median(values: readonly number[]): number {
@@ -8,23 +9,31 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** Milliseconds that `work` takes. */
+/** Milliseconds of processor time that `work` takes. */
 export function milliseconds(work: () => unknown): number {
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   work();
-  return Number(process.hrtime.bigint() - start) / 1e6;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
 }
 
-/** Median milliseconds of `work` on inputs that `prepare` makes anew outside the clock, after one run that warms up. */
+/** How often something is measured. */
+export interface Repetition {
+  /** Runs that count for nothing, while the compiler gets to know the code. */
+  readonly warmUps: number;
+  readonly runs: number;
+}
+
+/** Median milliseconds of `work` on inputs that `prepare` makes anew outside the clock. */
 export function medianMilliseconds<Input>(
-  times: number,
+  { warmUps, runs }: Repetition,
   prepare: () => Input,
   work: (input: Input) => unknown,
 ): number {
   const taken: number[] = [];
-  for (let run = -1; run < times; run++) {
+  for (let run = -warmUps; run < runs; run++) {
     const input = prepare();
-    collectGarbage();
+    settleInput();
     const each = milliseconds(() => work(input));
     if (run >= 0) taken.push(each);
   }
@@ -36,25 +45,28 @@ export function ratePerSecond(count: number, operation: () => unknown, sliceMill
   operation();
   const rates: number[] = [];
   for (let slice = 0; slice < 5; slice++) {
-    let calls = 0;
     let taken = 0;
-    const start = process.hrtime.bigint();
+    let calls = 0;
     do {
-      operation();
+      taken += milliseconds(operation);
       calls++;
-      taken = Number(process.hrtime.bigint() - start) / 1e6;
     } while (taken < sliceMilliseconds);
     rates.push((calls * count * 1_000) / taken);
   }
   return median(rates);
 }
 
-/** What an earlier run left behind is not to be cleared away at the cost of the next. Bench processes expose the collector. */
-export function collectGarbage(): void {
-  (globalThis as { gc?: () => void }).gc?.();
-}
-
 /** Peak resident memory of this process so far, in MiB. */
 export function peakMiB(): number {
   return process.resourceUsage().maxRSS / 1_024;
+}
+
+/**
+ * Moves a fresh input out of the young generation, so that the work is not charged with that. A full collection would
+ * also throw away what the compiler has learnt. Processes of benches expose the collector.
+ */
+function settleInput(): void {
+  const { gc } = globalThis as { gc?: (options: { type: 'minor' }) => void };
+  gc?.({ type: 'minor' });
+  gc?.({ type: 'minor' });
 }
