@@ -1,8 +1,12 @@
-// A device's own line: bytes leave and arrive one after the other at its bandwidth.
+// A device's own line: short messages cross it one after the other at its bandwidth, long ones share it.
 import type { Duration, Instant } from '../../protocol/time.ts';
+import type { SharedLine } from './fair-share.ts';
+import type { Flow } from './flows.ts';
 
-/** One direction of a line. First in, first out. */
-export class AccessLink {
+/** One direction of a line. */
+export class AccessLink implements SharedLine<Flow> {
+  /** Long messages that cross it now. */
+  readonly flows = new Set<Flow>();
   readonly #bitsPerSecond: number;
   #freeAt = 0;
   #lastOffer = 0;
@@ -11,9 +15,14 @@ export class AccessLink {
     this.#bitsPerSecond = Math.max(1, bitsPerSecond);
   }
 
-  /** Time to put this many bytes on the line. */
+  /** Bytes per microsecond. */
+  get capacity(): number {
+    return this.#bitsPerSecond / 8_000_000;
+  }
+
+  /** Time to put this many bytes on the line, beside the long messages that cross it now. */
   serialisation(bytes: number): Duration {
-    return Math.round((bytes * 8_000_000) / this.#bitsPerSecond) as Duration;
+    return Math.round((bytes * 8_000_000 * (1 + this.flows.size)) / this.#bitsPerSecond) as Duration;
   }
 
   /**

@@ -24,6 +24,8 @@ export const segmentOverheadBytes = 52;
 export const tlsRecordOverheadBytes = 22;
 /** Segments sent before the first acknowledgement: RFC 6928. */
 export const initialWindowSegments = 10;
+/** Widest receive window: the default of tcp_rmem's third value is 6 MiB (Linux ip-sysctl). Bytes. */
+export const mostWindowBytes = 6_291_456;
 
 /** A stub resolver asks again after 5 s, twice in all: resolv.conf(5), options timeout and attempts. */
 export const resolverTimeout: Duration = seconds(5);
@@ -77,6 +79,13 @@ export const networkAssumptions: readonly Assumption[] = [
     unit: 'ms',
     meaning: 'added to the round trip before the first retransmission; doubles with each',
     source: tcp,
+  },
+  {
+    path: 'network.tcp.receiveWindowBytes',
+    value: mostWindowBytes,
+    unit: 'B',
+    meaning: 'a large message has at most this much under way per round trip',
+    source: 'Linux ip-sysctl, tcp_rmem',
   },
   {
     path: 'network.dns.stubSeconds',

@@ -15,6 +15,7 @@ import { quietPath, type PathState } from '../faults/verdict.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import type { EndpointSpec } from '../systems/system.ts';
 import type { NamedZone } from './dns.ts';
+import type { Flow } from './flows.ts';
 import type { Port, Transit } from './medium.ts';
 import type { Station } from './station.ts';
 
@@ -87,7 +88,13 @@ export interface Flight {
   readonly legs: Transit['legs'][number][];
   settledLegs: number;
   transmittedAt: Instant;
-  /** Undefined while it waits for retransmission. */
+  /** Bytes that have not been sent yet. */
+  left: number;
+  /** While the bytes of a long message leave. */
+  flow: Flow | undefined;
+  /** Faults that a long message met when it began to leave. */
+  flowCause: CauseToken;
+  /** Undefined while it leaves, waits behind one that leaves, or waits for retransmission. */
   arrival: EventHandle | undefined;
 }
 

@@ -11,7 +11,8 @@ import { closeFrameBytes, consentBytes, emptyAnswerBytes, upgradeBytes } from '.
 import type { KeepAlives } from './keep-alive.ts';
 import type { Port } from './medium.ts';
 import type { Requests } from './requests.ts';
-import { transitOf, type Wire } from './wire.ts';
+import { transitOf } from './way.ts';
+import type { Wire } from './wire.ts';
 
 /** What links need of the transport. */
 export interface LinkOwner {
@@ -184,8 +185,7 @@ export class Links {
       now,
     );
     // The closing did not get through: the other side has to find out by itself.
-    const queue = byClient ? connection.toServer : connection.toClient;
-    if (queue.at(-1)?.arrival !== undefined) return;
+    if (!this.#wire.isStalled(connection, byClient)) return;
     this.#wire.waitsSince(connection, since);
     this.#keepAlives.watch(connection);
   }

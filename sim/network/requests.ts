@@ -11,7 +11,8 @@ import type { NetworkContext } from './context.ts';
 import type { Port } from './medium.ts';
 import type { Pools } from './pools.ts';
 import { nextTransmission } from './retransmission.ts';
-import { transitOf, wireBytes, type Wire } from './wire.ts';
+import { transitOf } from './way.ts';
+import { wireBytes, type Wire } from './wire.ts';
 
 /** What requests need of the transport. */
 export interface ConnectionOpener {

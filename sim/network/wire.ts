@@ -1,11 +1,10 @@
 // Bytes on connections: a FIFO stream in each direction. What is lost is sent again, later; what a fault strikes waits
 // until the path heals; what waits too long ends the connection.
-import { assert } from '../../protocol/assert.ts';
+import { assert, present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
-import type { PathState } from '../faults/verdict.ts';
+import type { Hindrance, PathState } from '../faults/verdict.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
-import type { NetworkReason } from '../observation.ts';
 import {
   dataGiveUp,
   initialWindowSegments,
@@ -16,8 +15,10 @@ import {
 } from './assumptions.ts';
 import type { Cargo, Connection, End, Flight } from './connection.ts';
 import type { NetworkContext } from './context.ts';
-import type { Transit } from './medium.ts';
+import { Flows } from './flows.ts';
 import { nextTransmission, timeLost } from './retransmission.ts';
+import { drawLosses, mostLosses, passingShare } from './segment-loss.ts';
+import { addLeg, carriesWords, noLegs } from './way.ts';
 
 /** Who is told what happens on the wire. */
 export interface WireListener {
@@ -26,20 +27,19 @@ export interface WireListener {
   gaveUp(connection: Connection, toServer: boolean): void;
 }
 
-/** More transmissions of one segment than this are not drawn: the connection gives up before. */
-const mostLosses = 15;
-
 /** Carries what connections send. */
 export class Wire {
   readonly #context: NetworkContext;
   readonly #listener: WireListener;
   readonly #arrival: EventKind;
   readonly #giveUp: EventKind;
+  readonly #flows: Flows;
 
   constructor(context: NetworkContext, listener: WireListener) {
     this.#context = context;
     this.#listener = listener;
     const { scheduler } = context.host;
+    this.#flows = new Flows(context, (flight) => this.#sent(flight));
     this.#arrival = scheduler.register('arrival', (_node, payload) => this.#arrive(payload as Flight));
     this.#giveUp = scheduler.register('give-up', (_node, payload) => {
       const connection = payload as Connection;
@@ -96,32 +96,48 @@ export class Wire {
       legs,
       settledLegs: legs.length,
       transmittedAt: at,
+      left: bytes,
+      flow: undefined,
+      flowCause: noCause,
       arrival: undefined,
     };
     const queue = toServer ? connection.toServer : connection.toClient;
-    const behindStalled = queue.length > 0 && queue.at(-1)?.arrival === undefined;
+    const hasToWait = queue.length > 0 && queue.at(-1)?.arrival === undefined;
     queue.push(flight);
-    if (behindStalled) flight.transmittedAt = at;
-    else this.#transmit(flight, at);
+    if (!hasToWait) this.#transmit(flight, at);
   }
 
   /** The path in this direction went dead: what is in flight is lost and will be sent again. */
   strike(connection: Connection, toServer: boolean, cause: CauseToken): void {
-    for (const flight of toServer ? connection.toServer : connection.toClient) {
-      if (flight.arrival === undefined) continue;
-      this.#context.host.scheduler.cancel(flight.arrival);
-      this.#stall(flight, cause);
-    }
+    for (const flight of toServer ? connection.toServer : connection.toClient)
+      if (this.#halt(flight)) this.#stall(flight, cause);
   }
 
   /** The sender has vanished: what has not left yet never will. */
   strikeUnsent(connection: Connection, toServer: boolean, cause: CauseToken): void {
     const { scheduler } = this.#context.host;
     for (const flight of toServer ? connection.toServer : connection.toClient) {
-      if (flight.arrival === undefined || flight.transmittedAt <= scheduler.now) continue;
-      scheduler.cancel(flight.arrival);
-      this.#stall(flight, cause);
+      if (flight.flow === undefined && flight.transmittedAt <= scheduler.now) continue;
+      if (this.#halt(flight)) this.#stall(flight, cause);
     }
+  }
+
+  /** Takes a flight off the wire; false when it was not on it. */
+  #halt(flight: Flight): boolean {
+    if (flight.flow !== undefined) this.#flows.stop(flight);
+    else if (flight.arrival === undefined) return false;
+    else {
+      this.#context.host.scheduler.cancel(flight.arrival);
+      flight.left = flight.bytes;
+    }
+    return true;
+  }
+
+  /** Whether what was sent last in this direction waits for the path to heal, rather than for its turn. */
+  isStalled(connection: Connection, toServer: boolean): boolean {
+    const queue = toServer ? connection.toServer : connection.toClient;
+    const last = queue.at(-1);
+    return last !== undefined && last.arrival === undefined && !queue.some(({ flow }) => flow !== undefined);
   }
 
   /**
@@ -152,7 +168,7 @@ export class Wire {
   }
 
   #retransmit(flight: Flight, at: Instant): void {
-    this.#addLeg(flight, at, 'retransmitting', flight.connection.cause);
+    addLeg(flight, at, 'retransmitting', flight.connection.cause);
     flight.settledLegs = flight.legs.length;
     this.#transmit(flight, at);
   }
@@ -168,7 +184,7 @@ export class Wire {
   drop(connection: Connection): void {
     const { scheduler } = this.#context.host;
     for (const queue of [connection.toServer, connection.toClient]) {
-      for (const flight of queue) if (flight.arrival !== undefined) scheduler.cancel(flight.arrival);
+      for (const flight of queue) this.#halt(flight);
       queue.length = 0;
     }
     if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
@@ -191,6 +207,7 @@ export class Wire {
       'a connection that carries something has two ends',
     );
     flight.transmittedAt = at;
+    if (isBehindFlow(flight)) return;
     const cut = this.cutBy(connection, toServer);
     if (cut !== undefined || receiver.gone) {
       this.#stall(flight, cut ?? connection.cause);
@@ -199,27 +216,82 @@ export class Wire {
     const propagation = paths.oneWay(sender.station, receiver.station, at);
     const hindrance = field.hindrance(this.state(connection), propagation);
     if (hindrance.cause !== noCause) field.countContact(hindrance.cause);
-    const losses = this.#losses(flight, sender, receiver, hindrance.lossProbability, at);
+    if (flight.left > initialWindowSegments * segmentBytes) {
+      this.#beginFlow(flight, sender, receiver, hindrance, at);
+      return;
+    }
+    const losses = drawLosses(
+      this.#context.draw,
+      flight.bytes,
+      passingShare(sender, receiver, hindrance.lossProbability),
+      sender.station.name,
+      receiver.station.name,
+      at,
+    );
     if (losses.tail > mostLosses) {
       this.#stall(flight, hindrance.cause);
       return;
     }
     const line = sender.station.access?.up;
     const begin = line === undefined ? at : line.reserve(at, flight.bytes);
-    if (begin > at) this.#addLeg(flight, begin, 'link-queue', noCause);
+    if (begin > at) addLeg(flight, begin, 'link-queue', noCause);
     let time = begin + (line === undefined ? 0 : line.serialisation(flight.bytes));
     const lost = timeLost(losses.tail, connection.retransmissionTimeout) + losses.body * 2 * propagation;
-    if (lost > 0) this.#addLeg(flight, (time += lost) as Instant, 'retransmitting', hindrance.cause);
-    time += propagation + hindrance.extraDelay + slowStartRounds(flight.bytes) * 2 * propagation;
+    if (lost > 0) addLeg(flight, (time += lost) as Instant, 'retransmitting', hindrance.cause);
+    time += propagation + hindrance.extraDelay;
     time = this.#receive(flight, receiver, time as Instant, hindrance.cause);
-    flight.arrival = host.scheduler.schedule(
-      time as Instant,
-      this.#arrival,
-      receiver.port.node,
-      flight,
-      flight.bytes,
-    );
+    this.#schedule(flight, receiver, time as Instant);
     host.countBytes('internet', wireBytes(flight.bytes) * (1 + losses.tail));
+  }
+
+  /** A long message: how long its bytes take to leave depends on who else sends meanwhile. */
+  #beginFlow(flight: Flight, sender: End, receiver: End, hindrance: Hindrance, at: Instant): void {
+    const { connection } = flight;
+    const { paths, host } = this.#context;
+    const lines = [sender.station.access?.up, receiver.station.access?.down].filter(
+      (line) => line !== undefined,
+    );
+    const lossProbability = 1 - passingShare(sender, receiver, hindrance.lossProbability);
+    host.countBytes('internet', Math.round(wireBytes(flight.left) / Math.max(0.01, 1 - lossProbability)));
+    flight.flowCause = hindrance.cause;
+    this.#flows.begin(
+      flight,
+      {
+        lines,
+        roundTrip: (paths.roundTrip(sender.station, receiver.station, at) +
+          2 * hindrance.extraDelay) as Duration,
+        lossProbability,
+        retransmissionTimeout: connection.retransmissionTimeout,
+      },
+      at,
+    );
+  }
+
+  /** The last byte of a long message has left: it arrives, and what waited behind it goes. */
+  #sent(flight: Flight): void {
+    const { connection, toServer } = flight;
+    const { host, paths, field } = this.#context;
+    const { now } = host.scheduler;
+    const sender = present(toServer ? connection.client : connection.server, 'sender of a long message');
+    const receiver = present(toServer ? connection.server : connection.client, 'receiver of a long message');
+    const propagation = paths.oneWay(sender.station, receiver.station, now);
+    const hindrance = field.hindrance(this.state(connection), propagation);
+    const time = Math.max(
+      now + propagation + hindrance.extraDelay,
+      toServer ? connection.lastArrivalAtServer : connection.lastArrivalAtClient,
+    ) as Instant;
+    addLeg(flight, time, 'in-flight', field.union(flight.flowCause, hindrance.cause));
+    this.#schedule(flight, receiver, time);
+    for (const next of toServer ? connection.toServer : connection.toClient)
+      if (next.arrival === undefined) this.#transmit(next, now);
+  }
+
+  #schedule(flight: Flight, receiver: End, at: Instant): void {
+    const { connection, toServer, bytes } = flight;
+    if (toServer) connection.lastArrivalAtServer = at;
+    else connection.lastArrivalAtClient = at;
+    const { scheduler } = this.#context.host;
+    flight.arrival = scheduler.schedule(at, this.#arrival, receiver.port.node, flight, bytes);
   }
 
   /** The last link, and the order of the stream: returns the arrival. */
@@ -230,51 +302,14 @@ export class Wire {
     if (line !== undefined) {
       const begin = line.reserve(at, flight.bytes);
       if (begin > at) {
-        this.#addLeg(flight, at, 'in-flight', cause);
-        this.#addLeg(flight, begin, 'link-queue', noCause);
+        addLeg(flight, at, 'in-flight', cause);
+        addLeg(flight, begin, 'link-queue', noCause);
       }
       time = begin + line.serialisation(flight.bytes);
     }
     time = Math.max(time, toServer ? connection.lastArrivalAtServer : connection.lastArrivalAtClient);
-    if (toServer) connection.lastArrivalAtServer = time as Instant;
-    else connection.lastArrivalAtClient = time as Instant;
-    this.#addLeg(flight, time as Instant, 'in-flight', cause);
+    addLeg(flight, time as Instant, 'in-flight', cause);
     return time as Instant;
-  }
-
-  /**
-   * Transmissions lost before one gets through. The last segments of a message are repaired by a time-out, since no
-   * later ones tell of the loss (RFC 6298 §5); those before, by fast retransmit, one round trip each (RFC 5681 §3.2).
-   */
-  #losses(
-    flight: Flight,
-    sender: End,
-    receiver: End,
-    probability: number,
-    at: Instant,
-  ): { tail: number; body: number } {
-    const passes =
-      (1 - probability) *
-      (1 - (sender.station.access?.profile.lossProbability ?? 0)) *
-      (1 - (receiver.station.access?.profile.lossProbability ?? 0));
-    if (passes >= 1) return noLosses;
-    const { draw } = this.#context;
-    const segments = Math.ceil(flight.bytes / segmentBytes);
-    const tailSegments = Math.min(3, segments);
-    let tailPasses = 1;
-    for (let segment = 0; segment < tailSegments; segment++) tailPasses *= passes;
-    let tail = 0;
-    while (
-      tail <= mostLosses &&
-      draw('loss', sender.station.name, receiver.station.name, at, tail) >= tailPasses
-    )
-      tail++;
-    const expected = (segments - tailSegments) * (1 - passes);
-    const body =
-      expected === 0
-        ? 0
-        : Math.floor(expected + draw('loss-body', sender.station.name, receiver.station.name, at));
-    return { tail, body };
   }
 
   #stall(flight: Flight, cause: CauseToken): void {
@@ -309,30 +344,7 @@ export class Wire {
     if (receiver !== undefined) receiver.heardAt = this.#context.host.scheduler.now;
     this.#listener.arrived(flight);
   }
-
-  #addLeg({ legs, sentAt }: Flight, until: Instant, reason: NetworkReason, cause: CauseToken): void {
-    if (legs === noLegs) return;
-    if (legs.length === 0 || until > (legs.at(-1)?.until ?? sentAt)) legs.push({ until, reason, cause });
-  }
 }
-
-/** The way of what carries nobody's words: blame never asks for it. */
-const noLegs: Flight['legs'] = [];
-
-function carriesWords(cargo: Cargo): boolean {
-  switch (cargo.kind) {
-    case 'message':
-      return cargo.message.carries.length > 0;
-    case 'request':
-      return cargo.request.message.carries.length > 0;
-    case 'response':
-      return (cargo.result.message?.carries.length ?? 0) > 0;
-    default:
-      return false;
-  }
-}
-
-const noLosses = Object.freeze({ tail: 0, body: 0 });
 
 /** Bytes on the wire for a payload: headers of its segments and records. */
 export function wireBytes(bytes: number): number {
@@ -342,24 +354,12 @@ export function wireBytes(bytes: number): number {
   );
 }
 
-/** Round trips that slow start adds: the window doubles each (RFC 5681 §3.1), from that of RFC 6928. */
-export function slowStartRounds(bytes: number): number {
-  let window = initialWindowSegments;
-  let sent = window;
-  let rounds = 0;
-  while (sent * segmentBytes < bytes && rounds < 7) {
-    window *= 2;
-    sent += window;
-    rounds++;
+/** The stream keeps its order: behind a long message that leaves, others wait for their turn. */
+function isBehindFlow(flight: Flight): boolean {
+  const { connection, toServer } = flight;
+  for (const other of toServer ? connection.toServer : connection.toClient) {
+    if (other === flight) return false;
+    if (other.flow !== undefined) return true;
   }
-  return rounds;
-}
-
-/** The way of a flight that has arrived, for the account of blame; undefined when it carries nobody's words. */
-export function transitOf(flight: Flight): Transit | undefined {
-  if (flight.legs === noLegs) return undefined;
-  const { connection, toServer, sentAt, legs } = flight;
-  const sender = toServer ? connection.client : connection.server;
-  assert(sender !== undefined, 'what arrived was sent');
-  return { from: sender.port.node, sentAt, legs };
+  return false;
 }
