@@ -2,9 +2,10 @@
 import type { Bench } from '../bench.ts';
 import { referenceRows } from '../reference-loops.ts';
 import { resolutionParts } from './resolution.ts';
+import { verdictPart } from './verdicts.ts';
 
 export const matrixBench: Bench = {
   name: 'matrix',
   description: 'Canonical JSON, hashes, signatures, verdicts and state resolution of the Matrix room core.',
-  parts: [{ name: 'reference loops', run: referenceRows }, ...resolutionParts],
+  parts: [{ name: 'reference loops', run: referenceRows }, verdictPart, ...resolutionParts],
 };
