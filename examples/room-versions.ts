@@ -20,9 +20,7 @@ export function roomVersions(kit: ExperimentKit): readonly RoomVersionRules[] {
           const graph = new kit.AuthGraph({ ...context, rules });
           const split = kit.splitConflicted(states);
           const full = kit.fullConflictedSet(states, split, graph);
-          const powerEvents = full.members.filter((number) =>
-            kit.isPowerEvent(graph.event(number), 'deployed'),
-          );
+          const powerEvents = full.members.filter((number) => kit.isPowerEvent(graph.event(number), rules));
           const power = kit.reverseTopologicalPowerOrdering(powerEvents, full, graph);
           const state = new kit.PartialState(() => kit.noEvent);
           kit.iterativeAuthChecks(power, state, graph, 'power');

@@ -60,15 +60,13 @@ export interface RoomToJudge {
   readonly pdus: readonly JsonObject[];
   /** Left out: signatures must be present, and are not verified. */
   readonly keys?: KeyLookup | undefined;
-  /** What to do where the specification's text and deployed servers differ; the latter when left out. */
-  readonly reading?: 'deployed' | 'text' | undefined;
 }
 
 /**
  * Judges a room. Refused as a whole are PDUs that are no events of the version at all, two bodies under one id, and
  * graphs with a cycle or with missing events. Events of other rooms are rejected one by one.
  */
-export function judgeRoom({ rules, roomId, pdus, keys, reading }: RoomToJudge): Outcome<RoomJudgement> {
+export function judgeRoom({ rules, roomId, pdus, keys }: RoomToJudge): Outcome<RoomJudgement> {
   const given: MatrixEvent[] = [];
   const redacted = new Set<MatrixEvent>();
   for (const [index, pdu] of pdus.entries()) {
@@ -83,7 +81,7 @@ export function judgeRoom({ rules, roomId, pdus, keys, reading }: RoomToJudge): 
   }
   const ordered = causalOrder(given);
   if (!ordered.ok) return ordered;
-  const room = new Room({ rules, roomId, reading });
+  const room = new Room({ rules, roomId });
   for (const event of ordered.value) receive(event, room, keys);
   const forwardExtremities = uncoveredEvents(ordered.value, room);
   return accept({

@@ -15,13 +15,12 @@ export interface StateSets {
   /** Each a state: ids of state events, one for each (type, state key). */
   readonly stateSets: readonly (readonly EventId[])[];
   /** As in {@link ResolutionContext}. */
-  readonly reading?: ResolutionContext['reading'];
   readonly explain?: ResolutionContext['explain'];
 }
 
 /** The resolved state. Refused when a set names what is no state event of the room, or two events for one key. */
 export function resolveStateSets(input: StateSets): Outcome<StateMap> {
-  const { rules, events, stateSets, reading, explain } = input;
+  const { rules, events, stateSets, explain } = input;
   const numbers = EventNumbers.of(events);
   const states = statesOf(stateSets, numbers);
   if (!states.ok) return states;
@@ -33,7 +32,6 @@ export function resolveStateSets(input: StateSets): Outcome<StateMap> {
       return number === noEvent ? undefined : numbers.event(number);
     },
     isRejected: () => false,
-    reading,
     explain,
   };
   return accept(resolveState(states.value, context));

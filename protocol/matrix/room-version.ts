@@ -10,6 +10,11 @@ export type SpecifiedResolution = 'v1' | 'v2' | 'v2.1';
 /** What one room version does differently from others. */
 export interface RoomVersionRules {
   readonly id: RoomVersionId;
+  /**
+   * What to do where the specification's text and deployed servers differ: as those do, or as the text says. The places
+   * are listed in the README of this folder.
+   */
+  readonly reading: 'deployed' | 'text';
   /** Explicit `event_id` and `[id, hash]` references (1, 2), or the id is the reference hash. */
   readonly eventIdFormat: 'explicit' | 'reference-hash' | 'reference-hash-url-safe';
   /** An algorithm of the specification, or an experiment's own. */
@@ -38,6 +43,11 @@ export interface RoomVersionRules {
   readonly redaction: RedactionTraits;
   /** Authorisation rules of an experiment, around those of the specification. */
   readonly authRules?: AuthRuleHooks | undefined;
+}
+
+/** The same version by the letter of the specification, where deployed servers do otherwise. */
+export function followingText(rules: RoomVersionRules): RoomVersionRules {
+  return { ...rules, reading: 'text' };
 }
 
 /** What to call a version's algorithm. */
@@ -85,6 +95,7 @@ const id = (version: string): RoomVersionId => version as RoomVersionId;
 
 const V1: RoomVersionRules = {
   id: id('1'),
+  reading: 'deployed',
   eventIdFormat: 'explicit',
   stateResolution: 'v1',
   strictCanonicalJson: false,

@@ -46,8 +46,6 @@ export interface RoomOptions {
   readonly roomId: RoomId;
   /** Shared by all servers of a run. Left out: the one of the warm start, or none. `off` works everything out anew. */
   readonly memo?: RoomMemo | 'off' | undefined;
-  /** See {@link ResolutionContext.reading}. */
-  readonly reading?: 'deployed' | 'text' | undefined;
 }
 
 /** What a new local event is to cite. */
@@ -88,12 +86,11 @@ export class Room {
   constructor(options: RoomOptions) {
     this.rules = options.rules;
     this.roomId = options.roomId;
-    this.#memo = options.memo === 'off' || options.reading === 'text' ? undefined : options.memo;
+    this.#memo = options.memo === 'off' ? undefined : options.memo;
     this.#resolution = {
       rules: options.rules,
       find: (id) => this.get(id),
       isRejected: (id) => this.verdict(id)?.kind === 'rejected',
-      reading: options.reading,
       numbers: new EventNumbers((id) => this.get(id)),
     };
   }
@@ -113,7 +110,7 @@ export class Room {
       warmStarts.set(events, start);
       room.#entries.clear();
     }
-    if (options.memo === undefined && options.reading !== 'text') room.#memo = start.memo;
+    if (options.memo === undefined) room.#memo = start.memo;
     room.#warm = start.entries;
     room.#extremities = new Set(start.extremities);
     return room;

@@ -21,11 +21,6 @@ export interface ResolutionContext {
   readonly isRejected: (eventId: EventId) => boolean;
   /** Events that {@link find} finds, numbered by an earlier resolution; left out, each resolution numbers its own. */
   readonly numbers?: EventNumbers | undefined;
-  /**
-   * What to do where the specification's text and deployed servers differ: as those do (when left out), or as the text
-   * says. The places are listed in the README of this folder.
-   */
-  readonly reading?: 'deployed' | 'text' | undefined;
   /** Told every step. Costs time. */
   readonly explain?: ((step: ResolutionStep) => void) | undefined;
 }
@@ -51,9 +46,7 @@ function resolveV2(states: readonly StateMap[], context: ResolutionContext): Sta
   const full = fullConflictedSet(states, split, graph);
 
   // 1. Select the power events of the full conflicted set, and order them with their auth chains within it.
-  const powerEvents = full.members.filter((number) =>
-    isPowerEvent(graph.event(number), context.reading ?? 'deployed'),
-  );
+  const powerEvents = full.members.filter((number) => isPowerEvent(graph.event(number), context.rules));
   const orderedPowerEvents = reverseTopologicalPowerOrdering(powerEvents, full, graph);
 
   // 2. Apply the iterative auth checks to them: from the unconflicted state, or in version 2.1 from nothing.

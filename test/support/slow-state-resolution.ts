@@ -93,7 +93,8 @@ function isPowerEvent(
   reading: SlowResolution['reading'],
 ): boolean {
   if (type === 'm.room.create') return stateKey === '' && reading === 'deployed';
-  if (['m.room.power_levels', 'm.room.join_rules'].includes(type)) return stateKey === '';
+  if (['m.room.power_levels', 'm.room.join_rules'].includes(type))
+    return stateKey === '' || (reading === 'text' && stateKey !== undefined);
   const { membership } = content;
   return type === 'm.room.member' && (membership === 'leave' || membership === 'ban') && sender !== stateKey;
 }
@@ -172,7 +173,11 @@ function check(
     };
     if (event.rules.roomIdIsCreateEvent) add(createEventId(event.roomId));
     event.authEvents.forEach(add);
-    for (const key of event.authKeys) if (state.has(key)) add(state.get(key)!);
+    for (const key of event.authKeys) {
+      const id = state.get(key);
+      if (id !== undefined && reading === 'text') authority.set(key, find(id));
+      else if (id !== undefined) add(id);
+    }
     if (checkStateDependentRules(event, (key) => authority.get(key)).ok) state.set(event.stateMapKey, id);
   }
   return state;

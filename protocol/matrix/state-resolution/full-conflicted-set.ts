@@ -44,7 +44,7 @@ export function authDifference(
   split: SplitState,
   graph: AuthGraph,
 ): readonly number[] {
-  const countsOwnEvents = graph.context.reading !== 'text';
+  const countsOwnEvents = graph.context.rules.reading === 'deployed';
   const begin = (chain: NumberSet, id: EventId, known: NumberSet): void => {
     const number = graph.numberOf(id);
     if (number === noEvent) return;

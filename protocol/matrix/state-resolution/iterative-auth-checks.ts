@@ -38,12 +38,12 @@ export function iterativeAuthChecks(
   graph: AuthGraph,
   phase: ResolutionPhase,
 ): void {
-  const { reading, explain } = graph.context;
+  const { rules, explain } = graph.context;
   for (const number of events) {
     const event = graph.event(number);
     if (event.stateMapKey === undefined) continue;
     // The specification would let in what was rejected by the state before it; Synapse does not, and neither does this.
-    if (reading !== 'text' && graph.isRejected(number)) {
+    if (rules.reading === 'deployed' && graph.isRejected(number)) {
       const refusal = { rule: 'resolution.rejected', detail: 'the event was rejected when it was received' };
       explain?.({ kind: 'auth-check', phase, eventId: event.eventId, refusal, authority: [] });
       continue;
@@ -75,7 +75,7 @@ function explainedCheck({
   explain,
 }: CheckToExplain): Outcome<unknown> {
   const watched = new ConsultedAuthority(authority, (key) =>
-    isInForce(state.get(key), graph) ? 'partially-resolved-state' : 'auth-events',
+    hasAuthority(state.get(key), graph) ? 'partially-resolved-state' : 'auth-events',
   );
   const checked = checkStateDependentRules(event, watched.state);
   explain({
@@ -88,18 +88,22 @@ function explainedCheck({
   return checked;
 }
 
-function isInForce(number: number, graph: AuthGraph): boolean {
-  return number !== noEvent && !graph.isRejected(number);
+/**
+ * Whether an entry of the partially resolved state counts. By the text also one that was rejected when it was received:
+ * it has just been allowed anew.
+ */
+function hasAuthority(number: number, graph: AuthGraph): boolean {
+  return number !== noEvent && (graph.context.rules.reading === 'text' || !graph.isRejected(number));
 }
 
 /** An event's authority: the partially resolved state, and for keys that it lacks the event's own auth events. */
 function authorityOf(number: number, state: PartialState, graph: AuthGraph): AuthState {
   return (key) => {
     const resolved = state.get(key);
-    if (isInForce(resolved, graph)) return graph.event(resolved);
+    if (hasAuthority(resolved, graph)) return graph.event(resolved);
     let cited = graph.cited(number, key);
     // From version 12 the create event is implied by the room id and never cited.
     if (cited === noEvent && key === createKey) cited = graph.impliedCreate(number);
-    return isInForce(cited, graph) ? graph.event(cited) : undefined;
+    return cited === noEvent || graph.isRejected(cited) ? undefined : graph.event(cited);
   };
 }

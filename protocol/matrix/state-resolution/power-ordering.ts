@@ -3,18 +3,24 @@ import { compareCodePoints } from '../../order.ts';
 import { createKey, powerLevelsKey } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
 import { infinitePower, isCreator, levelOfUser, powerLevelsOf } from '../power-levels.ts';
+import type { RoomVersionRules } from '../room-version.ts';
 import { noEvent, type AuthGraph } from './auth-graph.ts';
 import type { NumberSet } from './number-set.ts';
 
 /**
- * Power levels, join rules, and bans and kicks of others. The create event counts too, as in deployed
- * implementations; the definition leaves it out. It is never in conflict in a room with one create event.
+ * Power event: power levels, join rules, and bans and kicks of others.
+ *
+ * Deployed servers count the create event in, which the definition leaves out (it is never in conflict in a room with
+ * one create event), and of power levels and join rules only those in force, with an empty state key; the definition
+ * names the types alone.
  */
-export function isPowerEvent(event: MatrixEvent, reading: 'deployed' | 'text'): boolean {
+export function isPowerEvent(event: MatrixEvent, { reading }: RoomVersionRules): boolean {
   const { type, stateKey, sender, content } = event;
-  if (stateKey === '' && (type === 'm.room.power_levels' || type === 'm.room.join_rules')) return true;
-  if (stateKey === '' && type === 'm.room.create') return reading === 'deployed';
-  if (type !== 'm.room.member' || stateKey === undefined) return false;
+  if (stateKey === undefined) return false;
+  if (type === 'm.room.power_levels' || type === 'm.room.join_rules')
+    return stateKey === '' || reading === 'text';
+  if (type === 'm.room.create') return stateKey === '' && reading === 'deployed';
+  if (type !== 'm.room.member') return false;
   const { membership } = content;
   return (membership === 'leave' || membership === 'ban') && sender !== stateKey;
 }
@@ -53,7 +59,7 @@ function compareRanked(left: Ranked, right: Ranked): number {
  * happen (the conflicted state subgraph of version 2.1 adds those others to the set).
  */
 export function causesOf(number: number, full: NumberSet, graph: AuthGraph): readonly number[] {
-  if (graph.context.reading !== 'text')
+  if (graph.context.rules.reading === 'deployed')
     return [...new Set(graph.authOf(number))].filter((auth) => full.has(auth));
   const causes: number[] = [];
   const seen = new Set<number>();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import type { EventId } from '../../../protocol/matrix/ids.ts';
+import { followingText } from '../../../protocol/matrix/room-version.ts';
 import { StateMap } from '../../../protocol/matrix/state-map.ts';
 import { resolveState } from '../../../protocol/matrix/state-resolution.ts';
 import { ResolutionLog } from '../../../protocol/matrix/state-resolution/explanation.ts';
@@ -40,7 +41,8 @@ describe('state resolution', () => {
       fc.property(anyMerge(algorithm), (merge) => {
         const isNew = algorithm === 'v2.1';
         const slow = slowly(merge, isNew, isNew, reading).state;
-        const fast = resolveState(merge.states, { ...contextOf(merge.room), reading });
+        const rules = { ...merge.room.rules, reading };
+        const fast = resolveState(merge.states, { ...contextOf(merge.room), rules });
         expect(fast.sorted()).toEqual(StateMap.of(slow).sorted());
       }),
       runs,
@@ -123,7 +125,8 @@ describe('state resolution', () => {
         const deployed = new ResolutionLog();
         const text = new ResolutionLog();
         resolveState(states, { ...contextOf(room), explain: deployed.note });
-        resolveState(states, { ...contextOf(room), explain: text.note, reading: 'text' });
+        const rules = followingText(room.rules);
+        resolveState(states, { ...contextOf(room), explain: text.note, rules });
         const differenceOf = ({ steps }: ResolutionLog): readonly EventId[] =>
           steps.flatMap((step) => (step.kind === 'full-conflicted-set' ? step.authDifference : []));
         if (differenceOf(deployed).length !== differenceOf(text).length) differing++;
