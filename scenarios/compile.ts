@@ -19,6 +19,7 @@ import { compileExpectations, type Expectation } from './expectations.ts';
 import { compileFaults } from './faults.ts';
 import { habitAssumptions } from './habit-assumptions.ts';
 import { parseScenario, type ParsedScenario } from './parse.ts';
+import { SampleDeployments } from './sample-deployments.ts';
 import { didYouMean } from './scenario-error.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { parseWallTime } from './time-notation.ts';
@@ -69,11 +70,19 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   const cities = compileCities(parsed, catalogue, epochWallMs);
   const world = compileWorld(parsed, catalogue, cities, epochWallMs);
   const faults = compileFaults(parsed, epochWallMs, windows);
-  checkFaultTargets(parsed, world);
   const { cities: _cities, ...habits } = document.people;
   const workload = (seed: string, count = habits.count): Workload =>
     createWorkload({ world, cities, habits: { ...habits, count } satisfies Habits, windows, seed });
-  checkSystems(parsed, world, () => workload('sample', Math.min(habits.count, sampleOfPeople)));
+  const systems = new Map(
+    Object.entries(document.systems).map(([id, parameters]) => [id, new Map(Object.entries(parameters))]),
+  );
+  const deployments = new SampleDeployments(
+    world,
+    (system) => systems.get(system) ?? new Map(),
+    () => workload('sample', Math.min(habits.count, sampleOfPeople)),
+  );
+  checkSystems(parsed, deployments);
+  checkFaultTargets(parsed, world, deployments);
   return {
     document,
     scenarioDigest: createHash('sha256')
@@ -83,9 +92,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     windows,
     faults,
     faultsOverridden: parsed.faultsOverridden,
-    systems: new Map(
-      Object.entries(document.systems).map(([id, parameters]) => [id, new Map(Object.entries(parameters))]),
-    ),
+    systems,
     expectations: compileExpectations(parsed, epochWallMs),
     assumptions: [...world.assumptions, ...habitAssumptions(habits), ...declaredAssumptions(parsed)],
     limits: document.limits,

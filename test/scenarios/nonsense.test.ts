@@ -148,13 +148,19 @@ const table: readonly Nonsense[] = [
     what: 'an unknown region',
     blocks: { faults: faultWith({ target: 'region=us-esat-1 service=dynamodb' }) },
     at: 'region=us-esat-1',
-    says: /matches no component; did you mean "region=us-east-1"/,
+    says: /matches nothing; did you mean region=us-east-1/,
   },
   {
     what: 'an unknown attribute',
     blocks: { faults: faultWith({ target: 'regoin=us-east-1' }) },
     at: 'regoin',
-    says: /matches no component; did you mean "region=us-east-1"/,
+    says: /matches nothing; did you mean region=us-east-1/,
+  },
+  {
+    what: 'a selector for a machine that no system has',
+    blocks: { faults: faultWith({ target: 'host=signal-caht-1' }) },
+    at: 'host=signal-caht-1',
+    says: /"host=signal-caht-1" matches nothing; did you mean host=signal-chat-1/,
   },
   {
     what: 'a selector that is none',

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editDistance } from '../../../sim/infrastructure/near-misses.ts';
 import { parseSelector, select } from '../../../sim/infrastructure/selector.ts';
-import { components } from '../../support/network.ts';
+import { component, components as network } from '../../support/network.ts';
+
+const components = [
+  ...network,
+  component('path/asia-europe', 'path', { from: 'asia', to: 'europe' }),
+  component('cable/red-sea', 'path', { from: 'EU', to: 'Asia' }),
+];
 
 function ids(text: string): readonly string[] {
   const found = select(text, components);
@@ -28,6 +34,15 @@ describe('a selector', () => {
     ['city="Berlin"', ['city/Berlin']],
     ['within 50 km of 52.5,13.4', ['city/Berlin']],
     ['within 500 km of 52.5, 13.4', ['aws/eu-central-1', 'city/Berlin']],
+    ['kind=isp and isp=one', ['isp/DE/one']],
+    ['kind=isp not isp=one', ['isp/DE/two']],
+    ['country=DE not (kind=isp or kind=country)', ['city/Berlin']],
+    ['(host=chat-1 or host=eu-1) and not host=eu-*', ['host/chat-1']],
+    ['host=chat-1 or kind=isp isp=two', ['isp/DE/two', 'host/chat-1']],
+    ['within 500 km of 52.5,13.4 and not kind=city', ['aws/eu-central-1']],
+    ['path from EU to Asia', ['path/asia-europe', 'cable/red-sea']],
+    ['path from asia to Europe', ['path/asia-europe', 'cable/red-sea']],
+    ['path from africa to asia or host=eu-1', ['host/eu-1']],
   ];
   it.each(meanings)('%s', (text, expected) => {
     if (expected[0] === 'error') expect(ids(text)[0]).toMatch(/^error/);
@@ -50,6 +65,12 @@ describe('a selector', () => {
     ['within 5 miles of 1,2', 9, /within <number> km/],
     ['within 5 km of 95,2', 15, /within <number> km/],
     ['kind=isp Host=x', 9, /keys are lower-case/],
+    ['(host=x', 0, /"\(" that is not closed/],
+    ['host=x)', 6, /"\)" without its "\("/],
+    ['not', 3, /expected key=value/],
+    ['host=x and or host=y', 11, /expected key=value/],
+    ['path from Erope to asia', 10, /did you mean europe/],
+    ['path to asia', 5, /path from <continent>/],
   ];
   it.each(mistakes)('refuses "%s" at character %i', (text, position, message) => {
     const parsed = parseSelector(text);
