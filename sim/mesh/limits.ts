@@ -22,3 +22,8 @@ export interface MeshLimits {
 export function transferTime({ bytesPerSecond }: MeshLimits, bytes: number): Duration {
   return (bytesPerSecond === Infinity ? 0 : Math.round((bytes * 1_000_000) / bytesPerSecond)) as Duration;
 }
+
+/** The limits cannot hold together: copies would displace each other for ever within one instant. */
+export class EndlessExchange extends Error {
+  override readonly name = 'EndlessExchange';
+}

@@ -2,11 +2,12 @@
 import type { Bundle, CreateDtnRouter } from '../../protocol/dtn/router.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { ContactTrace } from '../radio/contact-trace.ts';
-import type { MeshLimits } from './limits.ts';
+import { EndlessExchange, type MeshLimits } from './limits.ts';
 import { Mesh } from './mesh.ts';
 import { MeshNode } from './mesh-node.ts';
 import type { MessageList } from './message-list.ts';
 import { ReplayLog, type ReplayOutcome } from './replay-outcome.ts';
+import { Steps } from './steps.ts';
 
 /** What to replay. */
 export interface ReplayInput {
@@ -53,36 +54,37 @@ export function replay({
   const log = new ReplayLog(bundles.length);
   const mesh = new Mesh(nodes, bundles, limits, log);
   const input = new InputEvents(trace, messages, mesh);
-  const { step, until } = limits;
-  let lastRound = -1;
+  const steps = limits.step > 0 ? new Steps(limits.step) : undefined;
+  // Within one instant no node has reason to receive a message twice.
+  const mostTransfers = count * bundles.length;
+  let transfersBefore = 0;
   for (;;) {
     const external = input.next;
-    const internal = nextRound(mesh, log.endedAt, lastRound, step);
+    const wanted = mesh.isPending ? log.endedAt : (mesh.nextChange ?? Infinity);
+    const internal = steps === undefined ? wanted : steps.next(wanted);
     const now = Math.min(external, internal);
-    if (now > until || now === Infinity) break;
-    log.endedAt = now;
-    if (external <= internal) {
+    if (now > limits.until || now === Infinity) break;
+    const isNew = now > log.endedAt;
+    if (isNew) {
+      log.endedAt = now;
+      transfersBefore = log.started;
+    } else if (log.started - transfersBefore > mostTransfers)
+      throw new EndlessExchange(`at ${now / 1e6} s copies displace each other without end`);
+    if (external <= internal && !isRoundFirst(external, internal, isNew, steps)) {
       input.happen();
       if (input.count % progressInterval === 0) onProgress?.(input.share);
-      mesh.round(now as Instant);
-      if (step === 0)
-        while ((mesh.nextChange ?? Infinity) <= now || mesh.isPending) mesh.round(now as Instant);
-    } else {
-      lastRound = now;
-      mesh.round(now as Instant);
-    }
+    } else steps?.use(now);
+    mesh.round(now as Instant);
   }
   onProgress?.(1);
   return log;
 }
 
-/** When nodes have their turns next if nothing of the input happens before. */
-function nextRound(mesh: Mesh, now: number, lastRound: number, step: number): number {
-  const change = mesh.nextChange ?? Infinity;
-  if (step === 0) return mesh.isPending ? now : change;
-  const wanted = mesh.isPending ? now : change;
-  const round = Math.ceil(wanted / step) * step;
-  return round > lastRound ? round : round + step;
+/** Whether nodes have their turns before the input of the same instant. */
+function isRoundFirst(external: number, internal: number, isNew: boolean, steps: Steps | undefined): boolean {
+  if (external !== internal) return false;
+  // What the last event set going at this instant ends before the next event, unless nodes wait for their step.
+  return steps === undefined ? !isNew : steps.precedesInput(internal);
 }
 
 function bundlesOf({ ids, at, source, destination, bytes }: MessageList): readonly Bundle[] {
