@@ -115,6 +115,11 @@ function program(): Command {
     .argument('<file>', 'room in vector form, JSON array of PDUs, one PDU per line, or state sets to resolve')
     .option('--room-version <version>', 'judge by this room version instead of the room’s own')
     .option('--room-module <file>', 'a module that defines experimental room versions (docs/matrix-rooms.md)')
+    .addOption(
+      new Option('--follow <what>', 'where the specification and deployed servers differ, follow this')
+        .choices(['deployed', 'text'])
+        .default('deployed'),
+    )
     .option('--explain', 'say of each conflicted key why each contender won or lost')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (file: string, options: object) => {
@@ -135,7 +140,7 @@ function program(): Command {
     .option('--buffer <size>', 'of a node, e.g. 50MB; unlimited when left out')
     .option('--ttl <duration>', 'how long a message lives, e.g. 60min; for ever when left out')
     .option('--step <duration>', "The ONE's update interval, e.g. 100ms; exact times when left out")
-    .option('--until <duration>', 'when to end; when nothing is left to happen when left out')
+    .option('--until <duration>', 'when to end; 10 s after the last line of the input when left out')
     .option('--seed <n>', 'seed of every chance in routers; nothing else is left to chance', seedNumber, 1)
     .option('--json', 'print one JSON document and nothing else')
     .action(async (contacts: string, options: object) => {

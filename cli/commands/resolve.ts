@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { stateMapKey } from '../../protocol/matrix/auth-state.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { judgeRoom } from '../../protocol/matrix/judge-room.ts';
-import { algorithmName, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState, type ResolutionContext } from '../../protocol/matrix/state-resolution.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
@@ -16,14 +16,13 @@ import {
   explanationText,
   type ToldResolution,
 } from '../resolve/explanation.ts';
-import { withRoomModule } from '../resolve/room-module.ts';
+import { roomVersionsFor, type RoomVersionOptions } from '../resolve/room-module.ts';
 
 /** Options as the command line gives them. */
-export interface ResolveOptions {
+export interface ResolveOptions extends RoomVersionOptions {
   readonly roomVersion?: string;
   readonly json?: boolean;
   readonly explain?: boolean;
-  readonly roomModule?: string;
 }
 
 /** Judges a room, or resolves the state sets that its file names; returns the exit code. */
@@ -31,10 +30,7 @@ export async function resolve(file: string, options: ResolveOptions): Promise<nu
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`${file}: there is no such file`);
   if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
-  const versions =
-    options.roomModule === undefined
-      ? specifiedRoomVersions
-      : await withRoomModule(options.roomModule, specifiedRoomVersions);
+  const versions = await roomVersionsFor(options);
   const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion, versions);
   const { document, told } =
     room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);

@@ -1,10 +1,31 @@
-// `--room-module`: experimental room versions from a module of the user's.
+// `--room-module` and `--follow`: which room versions there are, and how they are read.
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { experimentKit, type DefineRoomVersions } from '../../protocol/matrix/experiment-kit.ts';
-import type { RoomVersionRules, RoomVersions } from '../../protocol/matrix/room-version.ts';
+import {
+  specifiedRoomVersions,
+  type RoomVersionRules,
+  type RoomVersions,
+} from '../../protocol/matrix/room-version.ts';
 import { UsageError } from '../exit.ts';
+
+/** Options of every command that reads a room. */
+export interface RoomVersionOptions {
+  /** Path of a module that defines experimental versions. */
+  readonly roomModule?: string | undefined;
+  /** `text`: by the letter of the specification where deployed servers do otherwise. */
+  readonly follow?: 'deployed' | 'text' | undefined;
+}
+
+/** The room versions to choose from. */
+export async function roomVersionsFor({ roomModule, follow }: RoomVersionOptions): Promise<RoomVersions> {
+  const versions =
+    roomModule === undefined
+      ? specifiedRoomVersions
+      : await withRoomModule(roomModule, specifiedRoomVersions);
+  return follow === 'text' ? versions.followingText() : versions;
+}
 
 /**
  * The versions and those that a module defines.

@@ -115,8 +115,7 @@ function guardedRules(hooks: AuthRuleHooks, id: string): AuthRuleHooks {
 function outcomeOf(id: string, what: string, call: () => unknown): Outcome<MatrixEvent> {
   const outcome = guarded(id, what, call) as Outcome<MatrixEvent> | undefined;
   if (outcome?.ok === true) return outcome;
-  if (outcome?.ok === false && typeof outcome.rule === 'string')
-    return reject(outcome.rule, outcome.detail);
+  if (outcome?.ok === false && typeof outcome.rule === 'string') return reject(outcome.rule, outcome.detail);
   throw new ExperimentError(
     `room version ${id}: ${what} gave neither accept(event) nor reject(rule, detail), but ${kindOf(outcome)}`,
   );

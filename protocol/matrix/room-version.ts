@@ -166,6 +166,11 @@ export class RoomVersions {
     return new RoomVersions([...this.#rules.values(), ...more]);
   }
 
+  /** The same versions by the letter of the specification: see {@link RoomVersionRules.reading}. */
+  followingText(): RoomVersions {
+    return new RoomVersions([...this.#rules.values()].map(followingText));
+  }
+
   /** Ids of all versions. */
   ids(): readonly string[] {
     return [...this.#rules.keys()];

@@ -3,7 +3,12 @@
 import { fromBase64, toBase64, toHex, utf8 } from '../bytes.ts';
 import { ed25519Verifier, type Ed25519Signer, type Ed25519Verifier } from '../crypto.ts';
 import { accept, reject, type Outcome } from '../outcome.ts';
-import { encodeCanonicalJsonWithout, isJsonObject, type JsonObject } from './canonical-json.ts';
+import {
+  encodeCanonicalJsonWithout,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import { contentHash } from './hashes.ts';
 import { serverNameOf, type ServerName } from './ids.ts';
@@ -40,32 +45,44 @@ export function signJson(object: JsonObject, key: SigningKey): JsonObject {
 
 /** Whether `server` has signed the object with one of its known keys. */
 export function verifyJson(object: JsonObject, server: string, keys: KeyLookup): boolean {
-  const signatures = isJsonObject(object['signatures']) ? object['signatures'][server] : undefined;
-  if (!isJsonObject(signatures)) return false;
-  let message: Uint8Array | undefined;
-  for (const [keyId, signature] of Object.entries(signatures)) {
+  return isSignedBy(server, object['signatures'], () => signedText(object), verifiersOf(keys));
+}
+
+type VerifierLookup = (server: string, keyId: string) => Ed25519Verifier | undefined;
+
+function isSignedBy(
+  server: string,
+  signatures: JsonValue | undefined,
+  message: () => Uint8Array,
+  verifiers: VerifierLookup,
+): boolean {
+  const own = isJsonObject(signatures) ? signatures[server] : undefined;
+  if (!isJsonObject(own)) return false;
+  for (const [keyId, signature] of Object.entries(own)) {
     if (!keyId.startsWith('ed25519:') || typeof signature !== 'string') continue;
-    const verifier = verifierOf(keys(server, keyId));
     const bytes = fromBase64(signature);
-    if (verifier === undefined || bytes === undefined) continue;
-    message ??= signedText(object);
-    if (verifier.verify(message, bytes)) return true;
+    if (bytes !== undefined && verifiers(server, keyId)?.verify(message(), bytes) === true) return true;
   }
   return false;
 }
 
+const verifiersOf =
+  (keys: KeyLookup): VerifierLookup =>
+  (server, keyId) =>
+    verifierOf(keys(server, keyId));
+
 // Making a key object costs more than using it. A function of the bytes alone, so that sharing it hides nothing.
-const verifiers = new Map<string, Ed25519Verifier | undefined>();
+const knownVerifiers = new Map<string, Ed25519Verifier | undefined>();
 const mostVerifiers = 10_000;
 
 function verifierOf(publicKey: Uint8Array | undefined): Ed25519Verifier | undefined {
   if (publicKey === undefined) return undefined;
   const name = toHex(publicKey);
-  if (!verifiers.has(name)) {
-    if (verifiers.size >= mostVerifiers) verifiers.clear();
-    verifiers.set(name, ed25519Verifier(publicKey));
+  if (!knownVerifiers.has(name)) {
+    if (knownVerifiers.size >= mostVerifiers) knownVerifiers.clear();
+    knownVerifiers.set(name, ed25519Verifier(publicKey));
   }
-  return verifiers.get(name);
+  return knownVerifiers.get(name);
 }
 
 /** An event with content hash and signature; `pdu` without them. */
@@ -95,23 +112,38 @@ export function requiredSigners(event: MatrixEvent): readonly string[] {
     isMember && content['membership'] === 'invite' && content['third_party_invite'] !== undefined;
   if (!viaThirdParty) signers.add(serverNameOf(event.sender) ?? '');
   if (rules.eventIdFormat === 'explicit') signers.add(serverNameOf(event.eventId) ?? '');
+  // The rule of the text is about every membership event with the key; deployed servers look at joins alone.
   const authoriser = content['join_authorised_via_users_server'];
-  if (
-    rules.restrictedJoins &&
-    isMember &&
-    content['membership'] === 'join' &&
-    typeof authoriser === 'string'
-  ) {
+  const mayName = isMember && (content['membership'] === 'join' || rules.reading === 'text');
+  if (rules.restrictedJoins && mayName && typeof authoriser === 'string')
     signers.add(serverNameOf(authoriser) ?? '');
-  }
   return [...signers];
 }
 
 /** The second check on receipt: every signature that must be there is there and good. */
 export function checkEventSignatures(event: MatrixEvent, keys: KeyLookup): Outcome<MatrixEvent> {
-  const redacted = redact(event.pdu, event.rules);
+  return checkWith(verifiersOf(keys), event);
+}
+
+/** The same for many events at once: each key is looked up and made ready a single time. */
+export function checkManySignatures(
+  events: readonly MatrixEvent[],
+  keys: KeyLookup,
+): readonly Outcome<MatrixEvent>[] {
+  const ready = new Map<string, Ed25519Verifier | undefined>();
+  const verifiers: VerifierLookup = (server, keyId) => {
+    const name = `${server} ${keyId}`;
+    if (!ready.has(name)) ready.set(name, verifierOf(keys(server, keyId)));
+    return ready.get(name);
+  };
+  return events.map((event) => checkWith(verifiers, event));
+}
+
+function checkWith(verifiers: VerifierLookup, event: MatrixEvent): Outcome<MatrixEvent> {
+  let text: Uint8Array | undefined;
+  const message = (): Uint8Array => (text ??= signedText(redact(event.pdu, event.rules)));
   for (const server of requiredSigners(event)) {
-    if (!verifyJson(redacted, server, keys))
+    if (!isSignedBy(server, event.pdu['signatures'], message, verifiers))
       return reject('signature.invalid', `no valid signature of ${server}`);
   }
   return accept(event);

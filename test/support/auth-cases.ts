@@ -7,7 +7,11 @@ import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { trustedEvent } from '../../protocol/matrix/event-format.ts';
 import type { EventId, ServerName } from '../../protocol/matrix/ids.ts';
-import { specifiedRoomVersions, type RoomVersionRules } from '../../protocol/matrix/room-version.ts';
+import {
+  followingText,
+  specifiedRoomVersions,
+  type RoomVersionRules,
+} from '../../protocol/matrix/room-version.ts';
 import { signJson } from '../../protocol/matrix/signing.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 
@@ -21,12 +25,17 @@ export interface EventSketch {
   readonly auth?: readonly string[];
   readonly roomId?: string | undefined;
   readonly redacts?: string;
+  /** Depth and origin_server_ts; 5 when left out. */
+  readonly at?: number;
 }
 
 export const creator = '@creator:one';
 
-export function rulesOf(version: string): RoomVersionRules {
-  return present(specifiedRoomVersions.get(version), `room version ${version}`);
+/** The rules of a version; `11 text` is version 11 by the letter of the specification. */
+export function rulesOf(name: string): RoomVersionRules {
+  const [version = '', reading] = name.split(' ');
+  const rules = present(specifiedRoomVersions.get(version), `room version ${version}`);
+  return reading === 'text' ? followingText(rules) : rules;
 }
 
 /** An event named `$name`, or `$name:server` where ids tell their server. */
@@ -43,8 +52,8 @@ export function sketch(name: string, version: string, given: EventSketch): Matri
     type,
     sender,
     content,
-    depth: 5,
-    origin_server_ts: 5,
+    depth: given.at ?? 5,
+    origin_server_ts: given.at ?? 5,
     prev_events: references(prev),
     auth_events: references(auth),
     ...(key === undefined ? {} : { state_key: key }),
@@ -62,7 +71,7 @@ export function sketchRoom(
   version: string,
   more: Readonly<Record<string, EventSketch>>,
 ): ReadonlyMap<string, MatrixEvent> {
-  const content = { creator, room_version: version };
+  const content = { creator, room_version: rulesOf(version).id };
   const sketches: Record<string, EventSketch> = {
     create: { type: 'm.room.create', key: '', content, prev: [] },
     creator: member(creator, 'join'),

@@ -3,6 +3,7 @@ import { accept, reject, type Outcome } from '../../outcome.ts';
 import { createKey, joinRulesKey, membershipOf, powerLevelsKey, type AuthState } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
 import { creatorOf, powerLevelsOf, userPowerLevel } from '../power-levels.ts';
+import type { RoomVersionRules } from '../room-version.ts';
 import { mayTakePart } from './federate.ts';
 import { checkThirdPartyInvite } from './third-party-invite.ts';
 
@@ -22,9 +23,10 @@ export function checkMember(event: MatrixEvent, state: AuthState): Outcome<Matri
   const membership = content['membership'];
   if (target === undefined || typeof membership !== 'string')
     return reject('member.incomplete', 'no state_key or no membership');
+  if (isCreatorsFirstJoin(event, state)) return accept(event);
+  // The text asks this of the sender only; deployed servers also keep other servers' users from being invited.
   const create = state(createKey);
-  // The specification asks this of the sender only; deployed servers also keep other servers' users from being invited.
-  if (create !== undefined && !mayTakePart(target, create))
+  if (event.rules.reading === 'deployed' && create !== undefined && !mayTakePart(target, create))
     return reject('federate.refused', 'the room does not federate');
   const transition: Transition = {
     event,
@@ -51,24 +53,38 @@ export function checkMember(event: MatrixEvent, state: AuthState): Outcome<Matri
   return reject('member.unknown-membership', `unknown membership ${membership}`);
 }
 
-/** The join rule in force. A room without one counts as `invite`, as Synapse has it. */
-function joinRuleOf(state: AuthState): string {
+/** The creator's join directly after the create event: the first rule of joins. */
+function isCreatorsFirstJoin(
+  { rules, prevEvents, stateKey, content }: MatrixEvent,
+  state: AuthState,
+): boolean {
+  const create = state(createKey);
+  const [previous] = prevEvents;
+  return (
+    content['membership'] === 'join' &&
+    create !== undefined &&
+    prevEvents.length === 1 &&
+    previous === create.eventId &&
+    creatorOf(create, rules) === stateKey
+  );
+}
+
+/**
+ * The join rule in force. A room without one counts as `invite` to deployed servers; by the text none of the rules that
+ * let somebody in holds, and joins are refused.
+ */
+function joinRuleOf(state: AuthState, { reading }: RoomVersionRules): string {
   const rule = state(joinRulesKey)?.content['join_rule'];
-  return typeof rule === 'string' ? rule : 'invite';
+  if (typeof rule === 'string') return rule;
+  return reading === 'deployed' ? 'invite' : 'none';
 }
 
 function checkJoin({ event, state, sender, target, senderMembership }: Transition): Outcome<MatrixEvent> {
-  const { rules, prevEvents } = event;
-  const create = state(createKey);
-  // The creator's own join, directly after the create event.
-  const [previous] = prevEvents;
-  if (create !== undefined && prevEvents.length === 1 && previous === create.eventId) {
-    if (creatorOf(create, rules) === target) return accept(event);
-  }
+  const { rules } = event;
   if (sender !== target) return reject('join.other-user', 'nobody can join for another user');
   if (senderMembership === 'ban') return reject('join.banned', `${sender} is banned`);
   const isInvitedOrJoined = senderMembership === 'join' || senderMembership === 'invite';
-  const joinRule = joinRuleOf(state);
+  const joinRule = joinRuleOf(state, rules);
   if (joinRule === 'public') return accept(event);
   if (joinRule === 'invite' || (joinRule === 'knock' && rules.knocking)) {
     return isInvitedOrJoined ? accept(event) : reject('join.not-invited', `${sender} is not invited`);
@@ -146,7 +162,7 @@ function checkBan({ event, state, sender, target, senderMembership }: Transition
 }
 
 function checkKnock({ event, state, sender, target, senderMembership }: Transition): Outcome<MatrixEvent> {
-  const joinRule = joinRuleOf(state);
+  const joinRule = joinRuleOf(state, event.rules);
   const mayKnock =
     joinRule === 'knock' || (joinRule === 'knock_restricted' && event.rules.knockRestrictedJoins);
   if (!mayKnock) return reject('knock.rule', `join rule ${joinRule} knows no knocking`);

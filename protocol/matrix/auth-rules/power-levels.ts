@@ -21,8 +21,9 @@ export function checkPowerLevels(event: MatrixEvent, state: AuthState, own: numb
     if (listed !== undefined)
       return reject('power-levels.creator-listed', `${listed} is a creator and needs no level`); // v12, 10.4
   }
-  // Levels with a state key of their own are in force nowhere: deployed servers find nothing to compare them with.
-  const previous = stateKey === '' ? state(powerLevelsKey) : undefined;
+  // Levels with a state key of their own are in force nowhere: deployed servers find nothing to compare them with. The
+  // text asks for a previous event of the type.
+  const previous = stateKey === '' || rules.reading === 'text' ? state(powerLevelsKey) : undefined;
   if (previous === undefined) return accept(event);
   const before = previous.content;
   return (

@@ -24,11 +24,12 @@ export function resolveV1(states: readonly StateMap[], context: ResolutionContex
   const { agreed, conflicts } = split(states, context);
   const authority = agreedAuthority(conflicts, agreed, context);
   const changes = new Map<string, EventId>();
-  const settle = (wanted: (event: MatrixEvent) => boolean, choose: typeof chooseByAuthority): void => {
+  const settle = (wanted: (event: MatrixEvent) => boolean, choose: typeof chooseDeepestAllowed): void => {
     const chosen = conflicts
       .filter(({ key, candidates }) => !changes.has(key) && candidates.slice(0, 1).some(wanted))
       .map(({ key, candidates }) => [key, choose(candidates, authority, context)] as const);
     for (const [key, event] of chosen) {
+      if (event === undefined) continue;
       changes.set(key, event.eventId);
       authority.set(key, event);
     }
@@ -103,14 +104,14 @@ function chooseByAuthority(
   return winner;
 }
 
-/** The deepest event that is allowed; the shallowest when none is. */
+/** The deepest event that is allowed. When none is, deployed servers take the shallowest, and the text knows none. */
 function chooseDeepestAllowed(
   candidates: readonly MatrixEvent[],
   authority: Authority,
   context: ResolutionContext,
-): MatrixEvent {
+): MatrixEvent | undefined {
   const allowed = candidates.findLast((candidate) => isAllowed(candidate, authority, context));
-  return allowed ?? present(candidates[0], 'a conflicted event');
+  return allowed ?? (context.rules.reading === 'deployed' ? candidates[0] : undefined);
 }
 
 function isAllowed(event: MatrixEvent, authority: Authority, context: ResolutionContext): boolean {
