@@ -1,7 +1,7 @@
 // Large text files line by line, plain or gzip, as bytes: traces of millions of lines are not worth a string each.
 import { createReadStream, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { ScenarioError } from './scenario-error.ts';
 
 const newline = 10;
@@ -57,7 +57,7 @@ export class TextLine {
 export async function forEachLine(file: string, onLine: (line: TextLine) => void): Promise<void> {
   const line = new TextLine();
   let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of chunksOf(file, () => line.number + 1)) {
+  for await (const chunk of chunksOf(file)) {
     const bytes: Uint8Array = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     line.bytes = bytes;
     let start = 0;
@@ -84,22 +84,35 @@ function handOver(line: TextLine, start: number, end: number, onLine: (line: Tex
   if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) onLine(line);
 }
 
-async function* chunksOf(file: string, lineReached: () => number): AsyncGenerator<Uint8Array> {
+async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
   const isGzip = await beginsLikeGzip(file);
   const source = createReadStream(file, { highWaterMark: chunkBytes });
   const stream = isGzip ? source.pipe(createGunzip({ chunkSize: chunkBytes })) : source;
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;
   } catch (error) {
-    if (error instanceof ScenarioError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (!code.startsWith('Z_')) throw error;
     const what =
       code === 'Z_BUF_ERROR' ? 'the gzip data break off here' : `the gzip data are damaged here (${message})`;
-    throw lineError(file, lineReached(), what);
+    throw lineError(file, await lastReadableLine(file), what);
   } finally {
     source.destroy();
   }
+}
+
+/** The line that damaged gzip data reach. A failing stream keeps back the chunk at hand, so chunks are small here. */
+async function lastReadableLine(file: string): Promise<number> {
+  let line = 1;
+  const stream = createReadStream(file).pipe(
+    createGunzip({ chunkSize: constants.Z_MIN_CHUNK, finishFlush: constants.Z_SYNC_FLUSH }),
+  );
+  try {
+    for await (const chunk of stream) for (const byte of chunk as Uint8Array) if (byte === newline) line++;
+  } catch {
+    // It is known that it fails; the question was where.
+  }
+  return line;
 }
 
 async function beginsLikeGzip(file: string): Promise<boolean> {

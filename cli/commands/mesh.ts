@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { dtnRouters } from '../../protocol/dtn/routers.ts';
 import type { CreateDtnRouter } from '../../protocol/dtn/router.ts';
-import { never, type Duration, type Instant } from '../../protocol/time.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
 import { meshReport, type MeshReport } from '../../reports/mesh-report.ts';
 import { readContactTrace } from '../../scenarios/contact-trace.ts';
 import { readMessageList } from '../../scenarios/message-list.ts';
@@ -10,9 +10,11 @@ import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { parseRate, parseSize, rateForm, sizeForm } from '../../scenarios/size-notation.ts';
 import { durationForm, parseDuration } from '../../scenarios/time-notation.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
-import type { MeshLimits } from '../../sim/mesh/limits.ts';
+import { EndlessExchange, type MeshLimits } from '../../sim/mesh/limits.ts';
+import type { MessageList } from '../../sim/mesh/message-list.ts';
 import { replay } from '../../sim/mesh/replay.ts';
 import type { ReplayOutcome } from '../../sim/mesh/replay-outcome.ts';
+import type { ContactTrace } from '../../sim/radio/contact-trace.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
 
@@ -40,21 +42,25 @@ interface Performance {
 
 /** Replays and prints; returns the exit code. */
 export async function mesh(contacts: string, options: MeshOptions): Promise<number> {
-  const limits = limitsOf(options);
+  const given = limitsOf(options);
   const createRouter = routerCalled(options.router);
   const start = performance.now();
   const met = await readContactTrace(contacts);
   const { trace, messages } = await readMessageList(options.messages, met);
   const read = performance.now();
   const progress = new ProgressLine();
-  const outcome = replay({
-    trace,
-    messages,
-    limits,
-    createRouter,
-    onProgress: (share) => progress.update({ label: options.router, share }),
-  });
-  progress.end();
+  const limits = { ...given, until: given.until ?? endOf(trace, messages) };
+  const onProgress = (share: number): void => progress.update({ label: options.router, share });
+  let outcome: ReplayOutcome;
+  try {
+    outcome = replay({ trace, messages, limits, createRouter, onProgress });
+  } catch (error) {
+    if (!(error instanceof EndlessExchange)) throw error;
+    process.stderr.write(`${error.message}: a buffer with a limit needs a --rate\n`);
+    return exitCode.limitReached;
+  } finally {
+    progress.end();
+  }
   const report = meshReport(trace.nodes, messages, outcome);
   const measured = measure(start, read, outcome);
   process.stdout.write(
@@ -65,20 +71,32 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
   return exitCode.good;
 }
 
-function limitsOf({ rate, buffer, ttl, step, until }: MeshOptions): MeshLimits {
-  const lifetime = given('--ttl', ttl, parseDuration, durationForm) as Duration | undefined;
+/**
+ * What is under way when the input ends has this long to arrive where contacts stay open: as long as one transfer takes
+ * in the literature's settings (1 MB at 250 kB/s: 4 s), and a little more. Assumed; 1 to 60 s are plausible.
+ */
+const drainMicroseconds = 10_000_000;
+
+function endOf({ at: contactTimes }: ContactTrace, { at: messageTimes }: MessageList): Instant {
+  return (Math.max(contactTimes.at(-1) ?? 0, messageTimes.at(-1) ?? 0) + drainMicroseconds) as Instant;
+}
+
+type GivenLimits = Omit<MeshLimits, 'until'> & { readonly until: Instant | undefined };
+
+function limitsOf({ rate, buffer, ttl, step, until }: MeshOptions): GivenLimits {
+  const lifetime = valueOf('--ttl', ttl, parseDuration, durationForm) as Duration | undefined;
   if (lifetime !== undefined && lifetime < 60_000_000)
     throw new UsageError('--ttl: expected at least 1min, because lifetimes count in whole minutes');
   return {
-    bytesPerSecond: given('--rate', rate, parseRate, rateForm) ?? Infinity,
-    bufferBytes: given('--buffer', buffer, parseSize, sizeForm) ?? Infinity,
+    bytesPerSecond: valueOf('--rate', rate, parseRate, rateForm) ?? Infinity,
+    bufferBytes: valueOf('--buffer', buffer, parseSize, sizeForm) ?? Infinity,
     lifetime,
-    step: (given('--step', step, parseDuration, durationForm) ?? 0) as Duration,
-    until: (given('--until', until, parseDuration, durationForm) ?? never) as Instant,
+    step: (valueOf('--step', step, parseDuration, durationForm) ?? 0) as Duration,
+    until: valueOf('--until', until, parseDuration, durationForm) as Instant | undefined,
   };
 }
 
-function given(
+function valueOf(
   name: string,
   text: string | undefined,
   parse: (text: string) => number | undefined,
