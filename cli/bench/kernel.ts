@@ -7,7 +7,7 @@ import { Kernel } from '../../sim/kernel/kernel.ts';
 import { Trace } from '../../sim/kernel/trace.ts';
 import { BareHold, delays } from './bare-heap.ts';
 import type { Bench, BenchPart, Row } from './bench.ts';
-import { median, milliseconds } from './measure.ts';
+import { milliseconds, Rounds } from './measure.ts';
 
 const horizon = Number.MAX_SAFE_INTEGER as Instant;
 const limits = { events: Infinity, eventsPerInstant: Infinity };
@@ -52,41 +52,37 @@ function bareHold(pending: number): () => void {
   return () => hold.run(events);
 }
 
-/** Median of five runs, each on a queue of its own. */
-function eventsPerSecond(prepare: () => () => void): number {
-  return median([1, 2, 3, 4, 5].map(() => (events * 1_000) / milliseconds(prepare())));
+/** Events per second of a run on a queue of its own. */
+function eventsPerSecond(prepare: () => () => void): () => number {
+  return () => (events * 1_000) / milliseconds(prepare());
 }
 
 function holdAt(pending: number): BenchPart {
   return {
     name: `${pending} pending`,
     run() {
-      const bare = eventsPerSecond(() => bareHold(pending));
-      const hold = eventsPerSecond(() => kernelHold(pending, false));
-      const row = (name: string, value: number, rest: Partial<Row> = {}): Row => ({
-        name,
-        value,
-        unit: '/s',
-        size: { series: name, value: pending },
-        ...rest,
+      const measured = new Rounds(5, {
+        'bare typed heap': eventsPerSecond(() => bareHold(pending)),
+        hold: eventsPerSecond(() => kernelHold(pending, false)),
+        'hold, digest on': eventsPerSecond(() => kernelHold(pending, true)),
+        'set and cancel time-outs': eventsPerSecond(() => kernelTimeouts(pending)),
       });
-      const besideBare = { name: 'bare typed heap', value: bare };
+      type Name = Parameters<typeof measured.of>[0];
+      const row = (name: Name, reference: Name, least?: number): Row => {
+        const { value, other } = measured.beside(name, reference);
+        return {
+          name,
+          value,
+          unit: '/s',
+          size: { series: name, value: pending },
+          comparison: { name: reference, value: other },
+          ...(least === undefined ? {} : { goal: { of: 'ratio', bound: least } }),
+        };
+      };
       return [
-        row('bare typed heap', bare),
-        row('hold', hold, { comparison: besideBare, goal: { of: 'ratio', bound: 0.75 } }),
-        row(
-          'hold, digest on',
-          eventsPerSecond(() => kernelHold(pending, true)),
-          { comparison: besideBare },
-        ),
-        row(
-          'set and cancel time-outs',
-          eventsPerSecond(() => kernelTimeouts(pending)),
-          {
-            comparison: { name: 'hold', value: hold },
-            goal: { of: 'ratio', bound: 0.5 },
-          },
-        ),
+        row('hold', 'bare typed heap', 0.75),
+        row('hold, digest on', 'bare typed heap'),
+        row('set and cancel time-outs', 'hold', 0.5),
       ];
     },
   };

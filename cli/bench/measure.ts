@@ -17,43 +17,57 @@ export function milliseconds(work: () => unknown): number {
   return (user + system) / 1_000;
 }
 
-/** How often something is measured. */
-export interface Repetition {
-  /** Runs that count for nothing, while the compiler gets to know the code. */
-  readonly warmUps: number;
-  readonly runs: number;
+/** Figures that were measured in turn, round by round. A shared machine changes its pace within seconds. */
+export class Rounds<Name extends string> {
+  readonly #figures: ReadonlyMap<Name, readonly number[]>;
+
+  /** Runs every contestant once per round; what it returns is its figure. The first round warms up and counts for nothing. */
+  constructor(rounds: number, contestants: Readonly<Record<Name, () => number>>) {
+    const names = Object.keys(contestants) as Name[];
+    const figures = new Map<Name, number[]>(names.map((name) => [name, []]));
+    for (let round = 0; round <= rounds; round++) {
+      for (const name of names) {
+        const figure = contestants[name]();
+        if (round > 0) figures.get(name)?.push(figure);
+      }
+    }
+    this.#figures = figures;
+  }
+
+  /** Median over the rounds. */
+  of(name: Name): number {
+    return median(this.#all(name));
+  }
+
+  /** Two contestants side by side: the figure of the one, and the other's so that their ratio is the median of all rounds. */
+  beside(name: Name, other: Name): { readonly value: number; readonly other: number } {
+    const others = this.#all(other);
+    const ratios = this.#all(name).map((figure, round) => figure / (others[round] ?? NaN));
+    const value = this.of(name);
+    return { value, other: value / median(ratios) };
+  }
+
+  #all(name: Name): readonly number[] {
+    return this.#figures.get(name) ?? [];
+  }
 }
 
-/** Median milliseconds of `work` on inputs that `prepare` makes anew outside the clock. */
-export function medianMilliseconds<Input>(
-  { warmUps, runs }: Repetition,
-  prepare: () => Input,
-  work: (input: Input) => unknown,
-): number {
-  const taken: number[] = [];
-  for (let run = -warmUps; run < runs; run++) {
-    const input = prepare();
-    settleInput();
-    const each = milliseconds(() => work(input));
-    if (run >= 0) taken.push(each);
-  }
-  return median(taken);
+/** Operations per second of `operation`, which does `count` of them per call, over a slice of time. */
+export function ratePerSecond(count: number, operation: () => unknown, sliceMilliseconds = 40): number {
+  let taken = 0;
+  let calls = 0;
+  do {
+    taken += milliseconds(operation);
+    calls++;
+  } while (taken < sliceMilliseconds);
+  return (calls * count * 1_000) / taken;
 }
 
-/** Operations per second of `operation`, which does `count` of them per call: the median of five slices of time. */
-export function ratePerSecond(count: number, operation: () => unknown, sliceMilliseconds = 80): number {
-  operation();
-  const rates: number[] = [];
-  for (let slice = 0; slice < 5; slice++) {
-    let taken = 0;
-    let calls = 0;
-    do {
-      taken += milliseconds(operation);
-      calls++;
-    } while (taken < sliceMilliseconds);
-    rates.push((calls * count * 1_000) / taken);
-  }
-  return median(rates);
+/** Milliseconds of `work` on an input that `prepare` makes outside the clock. */
+export function millisecondsOn<Input>(prepare: () => Input, work: (input: Input) => unknown): number {
+  const input = prepare();
+  settleInput();
+  return milliseconds(() => work(input));
 }
 
 /** Peak resident memory of this process so far, in MiB. */

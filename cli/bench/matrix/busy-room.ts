@@ -29,12 +29,13 @@ const users = serverNames.flatMap((server) =>
 );
 const creator = present(users[0], 'a user');
 
-const keyring: readonly SigningKey[] = serverNames.map((server) => ({
+/** The servers' keys: each made from its name. */
+export const busyKeyring: readonly SigningKey[] = serverNames.map((server) => ({
   server,
   keyId: 'ed25519:1',
   signer: ed25519Signer(sha256(server)),
 }));
-const keys: KeyLookup = (server) => keyring.find((key) => key.server === server)?.signer.publicKey;
+const keys: KeyLookup = (server) => busyKeyring.find((key) => key.server === server)?.signer.publicKey;
 
 type Statement = Pick<EventDraft, 'type' | 'stateKey' | 'content'>;
 
@@ -91,8 +92,8 @@ class BusyRoomWriter {
       prevEvents: [],
       authEvents: [],
     };
-    this.events.push(this.#build(create, present(keyring[0], 'a key')));
-    for (const key of keyring)
+    this.events.push(this.#build(create, present(busyKeyring[0], 'a key')));
+    for (const key of busyKeyring)
       this.#copies.push({ key, room: new Room({ rules, roomId: this.roomId }), heard: 0 });
     this.hear(0);
     this.say(0, membership(creator, 'join'));

@@ -7,8 +7,8 @@ import type { EventId } from '../../../protocol/matrix/ids.ts';
 import { resolveStateSets, type StateSets } from '../../../protocol/matrix/resolve-state-sets.ts';
 import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
 import type { BenchPart, Row } from '../bench.ts';
-import { medianMilliseconds, type Repetition } from '../measure.ts';
-import { machineSpeed } from '../reference-loops.ts';
+import { millisecondsOn, Rounds } from '../measure.ts';
+import { machineGauge } from '../reference-loops.ts';
 import { forkedRoom, type ForkedRoomRecipe, type RoomToResolve } from './forked-room.ts';
 
 /** Rooms of one size, resolved after forks of these lengths. */
@@ -63,32 +63,42 @@ const sizes: readonly Size[] = [
 const wide = 50_000;
 
 /** One part for each size. */
-export const resolutionParts: readonly BenchPart[] = sizes.map(({ version, members, cases }) => ({
-  name: `resolve v${version}, ${members} members`,
+export const resolutionParts: readonly BenchPart[] = sizes.map((size) => ({
+  name: `resolve v${size.version}, ${size.members} members`,
   memoryGoal: 512,
   run() {
-    const speed = machineSpeed();
-    return [
-      { name: 'this machine, by reference loops', value: speed, unit: '×' },
-      ...cases.map(([eventsPerFork, referenceMs]): Row => {
-        const recipe = { version, members, eventsPerFork, seed: 'bench' };
-        const reference = version === '1' ? 'Synapse, states indexed' : 'ruma';
-        return {
-          name: `two forks of ${eventsPerFork}`,
-          value: medianMilliseconds(repetition(members), freshInput(recipe), resolveStateSets),
-          unit: 'ms',
-          size: { series: `v${version}, forks of ${eventsPerFork}`, value: members },
-          comparison: { name: `${reference}, scaled`, value: referenceMs / speed },
-          ...(version === '1' ? {} : { goal: { of: 'ratio', bound: members >= wide ? 0.5 : 1 } }),
-        };
-      }),
-    ];
+    const gauge = machineGauge();
+    return size.cases.map(([eventsPerFork, referenceMs]) => rowOf(size, eventsPerFork, referenceMs, gauge));
   },
 }));
 
-function repetition(members: number): Repetition {
-  if (members >= wide) return { warmUps: 3, runs: 9 };
-  return members >= 10_000 ? { warmUps: 10, runs: 21 } : { warmUps: 100, runs: 51 };
+function rowOf(
+  { version, members }: Size,
+  eventsPerFork: number,
+  referenceMs: number,
+  gauge: () => number,
+): Row {
+  const fresh = freshInput({ version, members, eventsPerFork, seed: 'bench' });
+  const resolve = (): number => millisecondsOn(fresh, resolveStateSets);
+  const { warmUps, rounds } = repetition(members);
+  for (let run = 0; run < warmUps; run++) resolve();
+  // What the reference program would take at the pace of the moment, beside each run.
+  const measured = new Rounds(rounds, { reference: () => referenceMs / gauge(), resolve });
+  const { value, other } = measured.beside('resolve', 'reference');
+  const isSynapse = version === '1';
+  return {
+    name: `two forks of ${eventsPerFork}`,
+    value,
+    unit: 'ms',
+    size: { series: `v${version}, forks of ${eventsPerFork}`, value: members },
+    comparison: { name: isSynapse ? 'Synapse on indexed states, scaled' : 'ruma, scaled', value: other },
+    ...(isSynapse ? {} : { goal: { of: 'ratio', bound: members >= wide ? 0.5 : 1 } }),
+  };
+}
+
+function repetition(members: number): { readonly warmUps: number; readonly rounds: number } {
+  if (members >= wide) return { warmUps: 3, rounds: 9 };
+  return members >= 10_000 ? { warmUps: 10, rounds: 21 } : { warmUps: 100, rounds: 51 };
 }
 
 /** Makes events as a server has them after receipt: parsed from their bytes, and nothing worked out from them yet. */
