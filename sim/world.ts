@@ -1,5 +1,6 @@
 // The world as plain data: places, things that can fail, and what needs what. The same for every system of a run.
 import type { Brand } from '../protocol/brand.ts';
+import type { Duration } from '../protocol/time.ts';
 
 /** Path-like and unique: `aws/us-east-1/dynamodb`, `isp/comcast`, `host/matrix.org`. */
 export type ComponentId = Brand<string, 'ComponentId'>;
@@ -18,6 +19,8 @@ export type ComponentKind =
   | 'isp'
   | 'country' // its gateway to the rest
   | 'city'
+  | 'cell' // a mobile base station site and what it covers
+  | 'access-line' // the fixed lines of a neighbourhood, with the routers in its homes
   | 'power-area'
   | 'host'
   | 'device';
@@ -28,7 +31,29 @@ export interface Dependency {
   readonly strength: 'hard' | 'soft' | 'start-up';
   /** This need knowingly closes a cycle (a service that needs itself to restart); others that do are errors. */
   readonly declaredCycle?: true;
+  /** Only with a hard need: its loss is bridged for so long by a battery, or by a cache that outlives its source. */
+  readonly outlives?: Duration;
 }
+
+/** "X needs at least k of these": zones, cables, replicas. */
+export interface Redundancy {
+  /** In order of preference. */
+  readonly members: readonly ComponentId[];
+  readonly atLeast: number;
+  /**
+   * One member serves, the others stand by: a health check finds its failure after `detection`, and another one serves
+   * `switchOver` later. Nobody goes back by himself. Without it all members serve at once and any k are enough.
+   */
+  readonly failover?: { readonly detection: Duration; readonly switchOver: Duration };
+  /** What it does while too few are left. */
+  readonly lost: OutageManner;
+}
+
+/**
+ * Black hole: it runs, and nothing gets to or from it. Refuse: it answers that nobody listens and tears down what is
+ * open. Crash: the machine is off and forgets what it did not store.
+ */
+export type OutageManner = 'black-hole' | 'refuse' | 'crash';
 
 /** Anything that can fail by itself. */
 export interface Component {
@@ -37,6 +62,7 @@ export interface Component {
   /** What selectors match on, lower-case keys: provider, region, zone, service, country, isp, host, system, ... */
   readonly attributes: Readonly<Record<string, string>>;
   readonly needs: readonly Dependency[];
+  readonly redundancy?: Redundancy;
   /** Where it stands, for path latency; a component without one is reached through what it needs. */
   readonly location?: Location;
 }

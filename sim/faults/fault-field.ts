@@ -3,15 +3,19 @@ import { present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import { never, type Instant } from '../../protocol/time.ts';
 import type { CauseTable } from '../causes.ts';
-import type { DependencyGraph } from '../infrastructure/dependency-graph.ts';
-import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
+import { DelayedOutages } from '../infrastructure/delayed-outages.ts';
+import type { ComponentIndex, DependencyGraph } from '../infrastructure/dependency-graph.ts';
+import { Routes } from '../infrastructure/routes.ts';
+import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
-import type { Fault, FaultKind } from './fault.ts';
+import { wholeKinds, type TimelineEntry } from './fault.ts';
 import { FaultMap, type Reach } from './fault-map.ts';
+import { hindranceOn } from './hindrances.ts';
 import { flapChangesAfter } from './load-balancer-flap.ts';
+import { assessPath, strongest } from './path-assessment.ts';
 import { pathKey, Places, type Place } from './places.ts';
 import type { FaultIndex, FaultTimeline } from './timeline.ts';
-import { quietPath, unhindered, type Hindrance, type PathState } from './verdict.ts';
+import { noOutage, quietPath, type Hindrance, type Outage, type PathState } from './verdict.ts';
 
 /** What a fault field is made of. */
 export interface FaultFieldOptions {
@@ -22,18 +26,8 @@ export interface FaultFieldOptions {
   readonly draw: AddressedDraw;
 }
 
-/** Told after a fault began or ended to hold at places. */
-export type FaultListener = (fault: FaultIndex, places: readonly Place[]) => void;
-
-/** Kinds that hold or do not; the others are matters of degree, asked when something happens. */
-const wholeKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
-  'down',
-  'partition',
-  'load-balancer-flap',
-  'no-new-instances',
-  'dns',
-  'certificate-expired',
-]);
+/** Told after something began or ended to hold at places: a fault, or (none given) an outage that follows from several. */
+export type FaultListener = (fault: FaultIndex | undefined, places: readonly Place[]) => void;
 
 /** All faults of a run, where they strike, and since when. Kernel events happen at changes only. */
 export class FaultField {
@@ -41,35 +35,49 @@ export class FaultField {
   readonly timeline: FaultTimeline;
   readonly map: FaultMap;
   readonly places: Places;
+  readonly routes: Routes;
+  readonly draw: AddressedDraw;
   readonly #options: FaultFieldOptions;
   readonly #event: EventKind;
   readonly #listeners: FaultListener[] = [];
   readonly #placesOf: Place[][];
   readonly #concerned = new Set<Place>();
   readonly #contacts: Float64Array;
+  /** The next change of each fault: at places that yield first (undefined), and at places that yield in their turn. */
+  readonly #pending: Map<Place | undefined, EventHandle>[];
   readonly #paths = new Map<number, PathState>();
+  readonly #outages = new Map<Place, Outage>();
   readonly #single: CauseToken[];
   /** Faults behind each cause that was ever counted. */
   readonly #behind = new Map<CauseToken, readonly FaultIndex[]>();
+  readonly #delayed: DelayedOutages;
   #active: readonly FaultIndex[] = [];
-  /** What `#active` and `#paths` say is true before this instant. */
+  /** What is remembered of now is true before this instant. */
   #validUntil = -1;
   #epoch = 0;
 
   constructor(options: FaultFieldOptions) {
-    const { scheduler, graph, timeline, causes } = options;
+    const { scheduler, graph, timeline, causes, draw } = options;
     this.#options = options;
     this.graph = graph;
     this.timeline = timeline;
+    this.draw = draw;
     this.map = new FaultMap(graph, timeline);
     this.places = new Places(graph);
+    this.routes = new Routes(graph, this.places, draw);
     this.#placesOf = timeline.faults.map(() => []);
     this.#contacts = new Float64Array(timeline.faults.length);
-    this.#single = timeline.faults.map(({ id }) => causes.intern([id]));
-    this.places.onNew((place) => this.#register(place));
+    this.#pending = timeline.faults.map(() => new Map<Place | undefined, EventHandle>());
+    // What an action costs is charged to the fault to which it answers.
+    this.#single = timeline.faults.map(({ id, doneBy, because }) =>
+      doneBy === undefined ? causes.intern([id]) : because === undefined ? noCause : causes.intern([because]),
+    );
     this.#event = scheduler.register('fault', (_node, place, fault) =>
       this.#changed(fault, place as Place | undefined),
     );
+    for (const place of this.places.all()) this.#register(place);
+    this.places.onNew((place) => this.#register(place));
+    this.#delayed = new DelayedOutages({ field: this, graph, scheduler, draw, due: () => this.#due() });
     for (const index of timeline.faults.keys()) this.#scheduleNext(index, undefined, -1 as Instant);
     // Those who listen to health hear of every component that a fault concerns, whoever has asked about it before.
     for (const [component, { id }] of graph.components.entries())
@@ -93,13 +101,13 @@ export class FaultField {
     return this.#epoch;
   }
 
-  fault(index: FaultIndex): Fault {
+  fault(index: FaultIndex): TimelineEntry {
     return this.timeline.fault(index);
   }
 
-  /** How a fault reaches a place, whether or not it holds now. */
+  /** How a fault reaches a place at once, whether or not it holds now. */
   reach(index: FaultIndex, place: Place): Reach {
-    return strongest(this.map.target(index).reach, place);
+    return strongest(this.map.target(index), place) as Reach;
   }
 
   /** Whether any fault of the run can ever concern the place. */
@@ -119,40 +127,52 @@ export class FaultField {
       : this.timeline.nextChange(index, this.#yieldsAt(index, place), after);
   }
 
+  /** Which faults take the place down now, at once or in the end. A closed border takes nothing down. */
+  outage(place: Place): Outage {
+    this.active();
+    let outage = this.#outages.get(place);
+    if (outage === undefined) this.#outages.set(place, (outage = this.#outageNow(place)));
+    return outage;
+  }
+
+  /** Operators who switched the health checks of a place off; undefined while they are on. */
+  healthChecksOff(place: Place): CauseToken | undefined {
+    const { now } = this.#options.scheduler;
+    for (const index of this.active())
+      if (this.fault(index).kind === 'health-checks-off' && this.strikes(index, place, now))
+        return this.blame(noCause, index);
+    return undefined;
+  }
+
+  /** Operators who took a place out of rotation; undefined while it is in. */
+  drainedBy(place: Place): CauseToken | undefined {
+    const { now } = this.#options.scheduler;
+    for (const index of this.active())
+      if (this.fault(index).kind === 'drained' && this.strikes(index, place, now))
+        return this.blame(noCause, index);
+    return undefined;
+  }
+
+  /** Outages that follow from several faults, or later than they: for operators who move a failover. */
+  get delayed(): DelayedOutages {
+    return this.#delayed;
+  }
+
   /** What holds on the path between two places, through what stands in between. */
   path(client: Place, server: Place, via: Place): PathState {
-    if (this.active().length === 0) return quietPath;
+    if (this.active().length === 0 && !this.#delayed.any) return quietPath;
     const key = pathKey(client, server, via);
     let state = this.#paths.get(key);
     if (state === undefined) {
-      state = this.#assess(client, server, via);
+      state = assessPath(this, { client, server, via }, this.#options.scheduler.now);
       this.#paths.set(key, state);
     }
     return state;
   }
 
-  /** Delay and loss that a message of this propagation time meets on a path now. */
-  hindrance(state: PathState, propagation: number): Hindrance {
-    if (state.latency.length === 0 && state.loss.length === 0) return unhindered;
-    const { now } = this.#options.scheduler;
-    let cause = noCause;
-    let delay = propagation;
-    for (const index of state.latency) {
-      const fault = this.fault(index);
-      if (fault.kind !== 'latency') continue;
-      const severity = this.timeline.severity(index, now);
-      delay = delay * (1 + (fault.multiply - 1) * severity) + fault.addMs * 1_000 * severity;
-      if (severity > 0) cause = this.blame(cause, index);
-    }
-    let passes = 1;
-    for (const index of state.loss) {
-      const fault = this.fault(index);
-      if (fault.kind !== 'loss') continue;
-      const severity = this.timeline.severity(index, now);
-      passes *= 1 - fault.probability * severity;
-      if (severity > 0) cause = this.blame(cause, index);
-    }
-    return { extraDelay: Math.max(0, Math.round(delay - propagation)), lossProbability: 1 - passes, cause };
+  /** Delay, loss and rate that a message of this propagation time and length meets on a path now. */
+  hindrance(state: PathState, propagation: number, bytes = 0): Hindrance {
+    return hindranceOn(this, state, this.#options.scheduler.now, propagation, bytes);
   }
 
   /** The faults behind either cause. */
@@ -165,10 +185,33 @@ export class FaultField {
     return this.#options.causes.union(cause, present(this.#single[index], `cause of fault ${index}`));
   }
 
+  /** The cause of a fault by its id; `noCause` when the run has no such fault. */
+  causeCalled(id: string): CauseToken {
+    const index = this.timeline.faults.findIndex((fault) => fault.id === id);
+    return index < 0 ? noCause : this.blame(noCause, index);
+  }
+
   /** Counts that every fault behind the cause changed what happened, once. */
   countContact(cause: CauseToken): void {
     if (cause === noCause) return;
     for (const index of this.#faultsBehind(cause)) this.#contacts[index] = (this.#contacts[index] ?? 0) + 1;
+  }
+
+  /** Per fault, how often it changed what happened. */
+  contacts(): ReadonlyMap<string, number> {
+    return new Map(this.timeline.faults.map(({ id }, index) => [id, this.#contacts[index] ?? 0]));
+  }
+
+  /** An action began an entry of the timeline, ended it, or changed something else at once: everything is looked at anew. */
+  changedByAction(index: FaultIndex | undefined): void {
+    this.#validUntil = -1;
+    this.active();
+    if (index === undefined) return this.#tellDelayed();
+    const { rampUp, rampDown, kind } = this.fault(index);
+    if (wholeKinds.has(kind) && (rampUp !== undefined || rampDown !== undefined))
+      for (const place of present(this.#placesOf[index], 'places of a fault'))
+        this.#scheduleNext(index, place, this.#options.scheduler.now);
+    this.#changed(index, undefined);
   }
 
   #faultsBehind(cause: CauseToken): readonly FaultIndex[] {
@@ -177,92 +220,38 @@ export class FaultField {
       const { causes } = this.#options;
       behind = [...this.timeline.faults.keys()].filter((index) => {
         const token = this.#single[index];
-        return token !== undefined && causes.union(cause, token) === cause;
+        return token !== undefined && token !== noCause && causes.union(cause, token) === cause;
       });
       this.#behind.set(cause, behind);
     }
     return behind;
   }
 
-  /** Per fault, how often it changed what happened. */
-  contacts(): ReadonlyMap<string, number> {
-    return new Map(this.timeline.faults.map(({ id }, index) => [id, this.#contacts[index] ?? 0]));
-  }
-
-  #assess(client: Place, server: Place, via: Place): PathState {
+  #outageNow(place: Place): Outage {
     const { now } = this.#options.scheduler;
-    const state = {
-      deadToServer: false,
-      deadToClient: false,
-      deadCause: noCause,
-      refused: false,
-      refusedCause: noCause,
-    };
-    const latency: FaultIndex[] = [];
-    const loss: FaultIndex[] = [];
-    const errors: FaultIndex[] = [];
+    let crash = noCause;
+    let blackHole = noCause;
+    let refuse = noCause;
     for (const index of this.#active) {
       const fault = this.fault(index);
-      if (fault.kind === 'partition') {
-        const cut = this.#cuts(index, fault.oneWay, client, server, now);
-        if (!cut.toServer && !cut.toClient) continue;
-        state.deadToServer ||= cut.toServer;
-        state.deadToClient ||= cut.toClient;
-        state.deadCause = this.blame(state.deadCause, index);
-        continue;
-      }
-      if (!this.#onPath(index, client, server, via)) continue;
-      if (fault.kind === 'latency') latency.push(index);
-      else if (fault.kind === 'loss') loss.push(index);
-      else if (fault.kind === 'error-rate') errors.push(index);
-      else if (fault.kind === 'down' && this.#strikesAny(index, [client, server, via], now)) {
-        if (fault.manner === 'refuse') {
-          state.refused = true;
-          state.refusedCause = this.blame(state.refusedCause, index);
-        } else {
-          state.deadToServer = state.deadToClient = true;
-          state.deadCause = this.blame(state.deadCause, index);
-        }
-      }
+      const isDomestic = fault.kind === 'shutdown' && fault.domestic === 'down';
+      if (fault.kind !== 'down' && fault.kind !== 'power-loss' && !isDomestic) continue;
+      if (this.reach(index, place) < 2 || !this.strikes(index, place, now)) continue;
+      const manner = fault.kind === 'down' ? fault.manner : isDomestic ? 'black-hole' : 'crash';
+      if (manner === 'crash') crash = this.blame(crash, index);
+      else if (manner === 'refuse') refuse = this.blame(refuse, index);
+      else blackHole = this.blame(blackHole, index);
     }
-    const quiet = !state.deadToServer && !state.deadToClient && !state.refused;
-    if (quiet && latency.length + loss.length + errors.length === 0) return quietPath;
-    return { ...state, latency, loss, errors };
-  }
-
-  #strikesAny(index: FaultIndex, places: readonly Place[], at: Instant): boolean {
-    return places.some((place) => this.strikes(index, place, at));
-  }
-
-  /** Whether a path lies in a fault's reach: an end that it reaches altogether, or a gateway that it has to pass. */
-  #onPath(index: FaultIndex, client: Place, server: Place, via: Place): boolean {
-    const ends = [this.reach(index, client), this.reach(index, server), this.reach(index, via)];
-    if (ends.includes(2)) return true;
-    if (!ends.includes(1)) return false;
-    for (const gateway of this.map.target(index).gateways)
-      if (client.closure.has(gateway) !== server.closure.has(gateway)) return true;
-    return false;
-  }
-
-  /** Directions that a partition cuts: packets from its `from` side to its target, and back unless one-way. */
-  #cuts(
-    index: FaultIndex,
-    oneWay: boolean,
-    client: Place,
-    server: Place,
-    now: Instant,
-  ): { readonly toServer: boolean; readonly toClient: boolean } {
-    const target = this.map.target(index).reach;
-    const source = this.map.source(index).reach;
-    const between = (from: Place, to: Place): boolean =>
-      strongest(source, from) > 0 &&
-      strongest(target, to) > 0 &&
-      this.timeline.holds(index, this.#yieldsAt(index, to), now);
-    const toServer = between(client, server);
-    const toClient = between(server, client);
-    return oneWay
-      ? { toServer, toClient }
-      : { toServer: toServer || toClient, toClient: toServer || toClient };
+    if (this.#delayed.any)
+      for (const component of place.closure) {
+        const lost = this.#delayed.of(component);
+        if (!lost.isDown) continue;
+        crash = this.union(crash, lost.crash);
+        blackHole = this.union(blackHole, lost.blackHole);
+        refuse = this.union(refuse, lost.refuse);
+      }
+    if (crash === noCause && blackHole === noCause && refuse === noCause) return noOutage;
+    return { isDown: true, crash, blackHole, refuse };
   }
 
   /** At which share of the ramps a place yields; the same in every system, since it is addressed by names. */
@@ -281,13 +270,22 @@ export class FaultField {
     }
     this.#active = active;
     this.#validUntil = until;
+    this.#forget();
+    this.#delayed.update(() => this.#outages.clear());
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#paths.clear();
+    this.#outages.clear();
     this.#epoch++;
   }
 
   #register(place: Place): void {
+    const routes = this.#routesOf(place);
     for (const [index, fault] of this.timeline.faults.entries()) {
-      if (!place.components.some((component) => this.map.concerns(index, component))) continue;
+      const concerned = (component: ComponentIndex): boolean => this.map.concerns(index, component);
+      if (!place.components.some(concerned) && !routes.some(concerned)) continue;
       this.#placesOf[index]?.push(place);
       this.#concerned.add(place);
       const ramps = fault.rampUp !== undefined || fault.rampDown !== undefined;
@@ -295,31 +293,64 @@ export class FaultField {
     }
   }
 
+  /** Routes that what comes from the place may take. */
+  #routesOf(place: Place): readonly ComponentIndex[] {
+    return this.routes.of(place).flatMap(({ components }) => components);
+  }
+
   /** The next change of a fault at a place, or (none given) at places that yield first. */
   #nextBoundary(index: FaultIndex, place: Place | undefined, after: Instant): Instant {
     const fault = this.fault(index);
     const yieldsAt = place === undefined ? 0 : this.#yieldsAt(index, place);
     const change = this.timeline.nextChange(index, yieldsAt, after);
-    return fault.kind === 'load-balancer-flap' ? flapChangesAfter(fault, after, change) : change;
+    return fault.kind === 'load-balancer-flap'
+      ? flapChangesAfter(fault, this.timeline.endOf(index), after, change)
+      : change;
   }
 
   #scheduleNext(index: FaultIndex, place: Place | undefined, after: Instant): void {
+    const { scheduler } = this.#options;
     const at = this.#nextBoundary(index, place, after);
-    if (at !== never) this.#options.scheduler.schedule(at, this.#event, -1, place, index);
+    const pending = present(this.#pending[index], 'changes to come of a fault');
+    const before = pending.get(place);
+    if (before !== undefined) scheduler.cancel(before);
+    if (at !== never) pending.set(place, scheduler.schedule(at, this.#event, -1, place, index));
   }
 
   #changed(index: FaultIndex, place: Place | undefined): void {
     const { now } = this.#options.scheduler;
     this.#validUntil = -1;
     this.#scheduleNext(index, place, now);
-    if (!wholeKinds.has(this.fault(index).kind)) return;
-    const places = place === undefined ? present(this.#placesOf[index], 'places of a fault') : [place];
+    if (wholeKinds.has(this.fault(index).kind)) {
+      this.active();
+      this.#tell(index, place === undefined ? present(this.#placesOf[index], 'places of a fault') : [place]);
+    }
+    this.#tellDelayed();
+  }
+
+  /** A battery is empty, a check has failed for long enough, somebody else serves. */
+  #due(): void {
+    this.#validUntil = -1;
+    this.active();
+    this.#tellDelayed();
+  }
+
+  #tellDelayed(): void {
+    const changed = new Set(this.#delayed.takeChanged());
+    if (changed.size === 0) return;
+    const places = this.places
+      .all()
+      .filter(
+        (place) =>
+          [...place.closure].some((component) => changed.has(component)) ||
+          this.#routesOf(place).some((route) =>
+            this.graph.hardClosure(route).some((component) => changed.has(component)),
+          ),
+      );
+    this.#tell(undefined, places);
+  }
+
+  #tell(index: FaultIndex | undefined, places: readonly Place[]): void {
     for (const listener of this.#listeners) listener(index, places);
   }
-}
-
-function strongest(reach: Uint8Array, place: Place): Reach {
-  let most = 0;
-  for (const component of place.components) most = Math.max(most, reach[component] ?? 0);
-  return most as Reach;
 }

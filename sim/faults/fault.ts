@@ -1,5 +1,6 @@
 // The fault vocabulary: data, not code. What holds at an instant is computed from the set of active faults.
 import type { Instant } from '../../protocol/time.ts';
+import type { OutageManner } from '../world.ts';
 
 /** Fields every fault has. */
 export interface FaultBase {
@@ -10,6 +11,7 @@ export interface FaultBase {
   /** Which components, in the selector language (sim/infrastructure/selector.ts). */
   readonly target: string;
   readonly start: Instant;
+  /** Where an action ends it (`endsWith`), the latest end. */
   readonly end: Instant;
   /**
    * Grows linearly from nothing over this many microseconds after `start`, and shrinks likewise before `end`. What is
@@ -22,29 +24,108 @@ export interface FaultBase {
   readonly source: string;
   /** It may bite nowhere without failing the run. */
   readonly mayBeIdle?: boolean;
+  /** The action that ends it (see action.ts); `rampDown` begins with the action. */
+  readonly endsWith?: string;
 }
+
+/** Limits what happens on paths to what goes between the target and these; all that touches the target when left out. */
+export interface BetweenTwo {
+  readonly from?: string;
+}
+
+/** What a crash leaves of a machine's disk: all, all up to the last sync, or nothing. */
+export type DiskAfterCrash = 'kept' | 'rolled-back' | 'lost';
+
+/** What resolvers answer. `stale`: the record's last value goes on being served, although nobody is there any more. */
+export type DnsFaultAnswer = 'nxdomain' | 'servfail' | 'empty' | 'stale' | 'silence';
+
+/** How a network keeps its users from a service. */
+export type BlockingManner = 'black-hole' | 'reset' | 'nxdomain';
+
+/** What a node that does not keep to its protocol does with what it sends. */
+export type Misbehaviour = 'drop' | 'duplicate' | 'delay';
 
 /** A change of components or paths over an interval. */
 export type Fault = FaultBase &
-  /**
-   * Black hole: it runs, and nothing gets to or from it. Refuse: it answers that nobody listens and tears down what
-   * is open. Crash: the machine is off and forgets what it did not store.
-   */
+  /** `disk`: of what crashes; kept unless said. */
   (
-    | { readonly kind: 'down'; readonly manner: 'black-hole' | 'refuse' | 'crash' }
+    | { readonly kind: 'down'; readonly manner: OutageManner; readonly disk?: DiskAfterCrash }
+    /** What stands in the area is without mains; what has a battery lasts as long as that (`Dependency.outlives`). */
+    | { readonly kind: 'power-loss' }
     | { readonly kind: 'error-rate'; readonly probability: number; readonly status: number }
-    | { readonly kind: 'latency'; readonly addMs: number; readonly multiply: number }
-    | { readonly kind: 'loss'; readonly probability: number }
-    | { readonly kind: 'partition'; readonly from: string; readonly oneWay: boolean }
-    | {
-        readonly kind: 'dns';
-        readonly answer: 'nxdomain' | 'servfail' | 'empty';
-        readonly negativeTtlSeconds: number;
-      }
-    | { readonly kind: 'certificate-expired' }
+    | ({ readonly kind: 'latency'; readonly addMs: number; readonly multiply: number } & BetweenTwo)
+    | ({ readonly kind: 'loss'; readonly probability: number } & BetweenTwo)
+    /** Each connection gets at most this much in each direction, as a shaper makes it. */
+    | ({ readonly kind: 'bandwidth'; readonly bitsPerSecond: number } & BetweenTwo)
+    /** Damaged segments and frames: checksums find them, so that they have to be sent again. */
+    | ({ readonly kind: 'corruption'; readonly probability: number } & BetweenTwo)
+    /** `share`: of the pairs of places between the two sides that cannot reach each other; the choice holds throughout; all unless said. */
+    | { readonly kind: 'partition'; readonly from: string; readonly oneWay: boolean; readonly share?: number }
+    | { readonly kind: 'dns'; readonly answer: DnsFaultAnswer; readonly negativeTtlSeconds: number }
+    /** The routes to what stands behind the target are gone: `share` of the places there cannot be reached from outside. */
+    | { readonly kind: 'bgp-withdrawal'; readonly share: number }
+    /** `clients`: share of clients that reject the expired chain; all unless said. */
+    | { readonly kind: 'certificate-expired'; readonly clients?: number }
     | { readonly kind: 'no-new-instances'; readonly probability: number; readonly withoutNetwork: boolean }
     | { readonly kind: 'load-balancer-flap'; readonly fraction: number; readonly periodSeconds: number }
     | { readonly kind: 'slow'; readonly factor: number }
+    /** Requests from elsewhere at `offered` times the capacity; they wait in a queue of `queueSeconds` and are tried again. */
+    | {
+        readonly kind: 'overload';
+        readonly offered: number;
+        readonly queueSeconds: number;
+        readonly retries: number;
+        readonly status: number;
+      }
+    /** The clocks of the machines show this much more than the time. */
+    | { readonly kind: 'clock'; readonly skewMs: number }
+    /** The border is closed; `domestic`: whether the network inside works; `except`: whom it lets through. */
+    | { readonly kind: 'shutdown'; readonly domestic: 'up' | 'down'; readonly except?: string }
+    /** Those in the target cannot use the service that stands behind the components or names selected. */
+    | { readonly kind: 'blocking'; readonly service: string; readonly manner: BlockingManner }
+    /** Noise on the band in which phones talk to each other: this share of their frames is lost. */
+    | { readonly kind: 'radio-jamming'; readonly loss: number }
+    /** Datagrams and radio frames come twice with this probability; streams never show it. */
+    | { readonly kind: 'duplication'; readonly probability: number }
+    /** The machines do not do as their protocol says with this share of what they send. */
+    | {
+        readonly kind: 'byzantine';
+        readonly behaviour: Misbehaviour;
+        readonly share: number;
+        readonly delayMs: number;
+      }
+    // What operators do, as long as it lasts: entries of the timeline like faults, made from actions (see action.ts).
+    /** Out of rotation: no new connections, and open ones are closed. */
+    | { readonly kind: 'drained' }
+    /** Nobody looks whether it works: it is neither taken out of service nor failed over from. */
+    | { readonly kind: 'health-checks-off' }
+    /** So many times its capacity. */
+    | { readonly kind: 'added-capacity'; readonly factor: number }
   );
 
 export type FaultKind = Fault['kind'];
+
+/** An entry of the timeline as the simulation keeps it. */
+export type TimelineEntry = Fault & {
+  /** The action that this entry is the effect of; entries of faults have none. */
+  readonly doneBy?: string;
+  /** The fault to which the action answers, and to which its harm is charged. */
+  readonly because?: string;
+};
+
+/** Kinds that hold or do not; the others are matters of degree, asked when something happens. */
+export const wholeKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'down',
+  'power-loss',
+  'partition',
+  'bgp-withdrawal',
+  'shutdown',
+  'blocking',
+  'load-balancer-flap',
+  'no-new-instances',
+  'dns',
+  'certificate-expired',
+  'clock',
+  'drained',
+  'health-checks-off',
+]);

@@ -5,8 +5,13 @@ import type { Fault } from './fault.ts';
 
 export type LoadBalancerFlap = Extract<Fault, { readonly kind: 'load-balancer-flap' }>;
 
-function periodOf(fault: LoadBalancerFlap): number {
+function lengthOf(fault: LoadBalancerFlap): number {
   return Math.max(1, Math.round(fault.periodSeconds * 1_000_000));
+}
+
+/** Number of the period that an instant falls into. */
+export function flapPeriod(fault: LoadBalancerFlap, at: Instant): number {
+  return Math.floor((at - fault.start) / lengthOf(fault));
 }
 
 /** Whether a target is out of service at an instant at which the fault holds with this severity. */
@@ -18,14 +23,17 @@ export function isOutOfService(
   draw: AddressedDraw,
 ): boolean {
   if (severity <= 0) return false;
-  const period = Math.floor((at - fault.start) / periodOf(fault));
-  return draw('load-balancer-flap', fault.id, target, period) < fault.fraction * severity;
+  return draw('load-balancer-flap', fault.id, target, flapPeriod(fault, at)) < fault.fraction * severity;
 }
 
 /** The first change after `after`: the next period, unless the fault itself changes (at `change`) before. */
-export function flapChangesAfter(fault: LoadBalancerFlap, after: Instant, change: Instant): Instant {
-  if (after < fault.start || after >= fault.end) return change;
-  const period = periodOf(fault);
-  const next = fault.start + (Math.floor((after - fault.start) / period) + 1) * period;
-  return Math.min(change, next < fault.end ? next : never) as Instant;
+export function flapChangesAfter(
+  fault: LoadBalancerFlap,
+  end: Instant,
+  after: Instant,
+  change: Instant,
+): Instant {
+  if (after < fault.start || after >= end) return change;
+  const next = fault.start + (flapPeriod(fault, after) + 1) * lengthOf(fault);
+  return Math.min(change, next < end ? next : never) as Instant;
 }

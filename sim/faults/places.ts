@@ -50,6 +50,11 @@ export class Places {
     return place;
   }
 
+  /** Every place that has been made. */
+  all(): readonly Place[] {
+    return this.#all;
+  }
+
   at(index: PlaceIndex): Place {
     return present(this.#all[index], `place ${index}`);
   }

@@ -1,13 +1,15 @@
 // Which machines run, which can start, and how fast they are: health propagated through needs from active faults.
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import type { DiskAfterCrash } from '../faults/fault.ts';
 import type { FaultField } from '../faults/fault-field.ts';
 import type { Place } from '../faults/places.ts';
 import type { FaultIndex } from '../faults/timeline.ts';
-import type { DiskFate, HealthListener, NodeHealth } from '../host/node-health.ts';
+import type { HealthListener, NodeHealth } from '../host/node-health.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import type { Assumption, ComponentId } from '../world.ts';
+import { causeOf } from './delayed-outages.ts';
 
 /** How much longer work takes while something that a component can do without, but works with, is down. */
 const softNeedFactor = 2;
@@ -28,9 +30,11 @@ export interface WorldHealthOptions {
   readonly scheduler: Scheduler;
   readonly draw: AddressedDraw;
   nodeName(node: NodeIndex): string;
+  /** Whether one of the machines that are this component runs; undefined when none is. */
+  runs(component: ComponentId): boolean | undefined;
 }
 
-/** Health of components: a function of the active faults and of the dependency graph. */
+/** Health of components: a function of the active faults, of the dependency graph and, for what needs machines to start, of these. */
 export class WorldHealth implements NodeHealth {
   readonly #options: WorldHealthOptions;
   readonly #listeners: HealthListener[] = [];
@@ -46,9 +50,9 @@ export class WorldHealth implements NodeHealth {
   constructor(options: WorldHealthOptions) {
     this.#options = options;
     const { field } = options;
-    field.onChange((fault, places) => {
-      const { kind } = field.fault(fault);
-      if (kind !== 'down' && kind !== 'partition') return;
+    field.onChange((index, places) => {
+      const kind = index === undefined ? undefined : field.fault(index).kind;
+      if (kind !== undefined && !bearsOnHealth.has(kind)) return;
       for (const place of places) {
         const [component] = place.components;
         if (component === undefined || place.components.length > 1) continue;
@@ -58,17 +62,17 @@ export class WorldHealth implements NodeHealth {
   }
 
   isUp(component: ComponentId): boolean {
-    return this.#downBy(this.#place(component), ['crash']) === noCause;
+    return this.#options.field.outage(this.#place(component)).crash === noCause;
   }
 
   isReachable(component: ComponentId): boolean {
-    return this.#downBy(this.#place(component), ['crash', 'black-hole', 'refuse']) === noCause;
+    return this.#unreachableBy(this.#place(component)) === noCause;
   }
 
   causeOf(component: ComponentId): CauseToken {
     const { field } = this.#options;
     const place = this.#place(component);
-    let cause = this.#downBy(place, ['crash', 'black-hole', 'refuse']);
+    let cause = this.#unreachableBy(place);
     for (const index of field.active()) {
       const { kind } = field.fault(index);
       if (kind === 'slow' && field.reach(index, place) > 0) cause = field.blame(cause, index);
@@ -93,6 +97,8 @@ export class WorldHealth implements NodeHealth {
         field.countContact(unusable);
         return false;
       }
+      // A service that is made of machines is there when one of them runs.
+      if (!this.#runs(need)) return false;
       for (const index of field.active()) {
         const fault = field.fault(index);
         if (fault.kind !== 'no-new-instances' || field.reach(index, need) === 0) continue;
@@ -113,16 +119,34 @@ export class WorldHealth implements NodeHealth {
     let factor = 1;
     for (const index of field.active()) {
       const fault = field.fault(index);
-      if (fault.kind !== 'slow' || field.reach(index, place) === 0) continue;
-      factor *= 1 + (fault.factor - 1) * field.timeline.severity(index, scheduler.now);
-      field.countContact(field.blame(noCause, index));
+      if ((fault.kind !== 'slow' && fault.kind !== 'added-capacity') || field.reach(index, place) === 0)
+        continue;
+      const severity = field.timeline.severity(index, scheduler.now);
+      if (fault.kind === 'added-capacity') factor /= 1 + (fault.factor - 1) * severity;
+      else {
+        factor *= 1 + (fault.factor - 1) * severity;
+        field.countContact(field.blame(noCause, index));
+      }
     }
     if (this.#softNeeds(place).some((need) => this.#unusableBy(need) !== noCause)) factor *= softNeedFactor;
     return factor;
   }
 
-  diskAfterCrash(): DiskFate {
-    return 'kept';
+  /** The worst that any of the faults does that have taken the machine down. */
+  diskAfterCrash(component: ComponentId): DiskAfterCrash {
+    const { field, scheduler } = this.#options;
+    const place = this.#place(component);
+    const fates = field.active().map((index): DiskAfterCrash => {
+      const fault = field.fault(index);
+      const strikes =
+        fault.kind === 'down' &&
+        fault.manner === 'crash' &&
+        field.reach(index, place) === 2 &&
+        field.strikes(index, place, scheduler.now);
+      return strikes ? (fault.disk ?? 'kept') : 'kept';
+    });
+    if (fates.includes('lost')) return 'lost';
+    return fates.includes('rolled-back') ? 'rolled-back' : 'kept';
   }
 
   onChange(listener: HealthListener): void {
@@ -139,7 +163,7 @@ export class WorldHealth implements NodeHealth {
   }
 
   /** Nodes that started without network because of this fault. */
-  strandedNodes(fault: FaultIndex): readonly NodeIndex[] {
+  strandedNodes(fault: FaultIndex | undefined): readonly NodeIndex[] {
     return [...this.#stranded].filter(([, index]) => index === fault).map(([node]) => node);
   }
 
@@ -153,14 +177,15 @@ export class WorldHealth implements NodeHealth {
     return this.#options.field.union(left, right);
   }
 
-  #downBy(place: Place, manners: readonly string[]): CauseToken {
+  /** Faults because of which packets from elsewhere do not get to a place: it is down, or behind a closed border. */
+  #unreachableBy(place: Place): CauseToken {
     const { field, scheduler } = this.#options;
-    let cause = noCause;
+    let cause = causeOf(field, field.outage(place));
     for (const index of field.active()) {
-      const fault = field.fault(index);
+      const { kind } = field.fault(index);
       if (
-        fault.kind === 'down' &&
-        manners.includes(fault.manner) &&
+        (kind === 'down' || kind === 'shutdown' || kind === 'bgp-withdrawal') &&
+        field.reach(index, place) === 1 &&
         field.strikes(index, place, scheduler.now)
       )
         cause = field.blame(cause, index);
@@ -171,11 +196,18 @@ export class WorldHealth implements NodeHealth {
   /** Faults that make a component useless to what begins to use it: down in any manner, or without its name. */
   #unusableBy(place: Place): CauseToken {
     const { field, scheduler } = this.#options;
-    let cause = this.#downBy(place, ['crash', 'black-hole', 'refuse']);
+    let cause = causeOf(field, field.outage(place));
     for (const index of field.active())
       if (field.fault(index).kind === 'dns' && field.strikes(index, place, scheduler.now))
         cause = field.blame(cause, index);
     return cause;
+  }
+
+  #runs(place: Place): boolean {
+    const { field } = this.#options;
+    return place.components.every(
+      (component) => this.#options.runs(field.graph.component(component).id) !== false,
+    );
   }
 
   #neededToStart(place: Place): readonly Place[] {
@@ -198,3 +230,12 @@ export class WorldHealth implements NodeHealth {
     return needs;
   }
 }
+
+/** Kinds after whose changes machines may run, or be reachable, that did or were not. */
+const bearsOnHealth: ReadonlySet<string> = new Set([
+  'down',
+  'power-loss',
+  'partition',
+  'shutdown',
+  'bgp-withdrawal',
+]);

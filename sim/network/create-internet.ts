@@ -10,7 +10,7 @@ import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
-import type { AccessProfile, World } from '../world.ts';
+import type { AccessProfile, ComponentId, World } from '../world.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { Resolvers } from './dns.ts';
 import type { MediumHost } from './medium.ts';
@@ -51,7 +51,10 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const timeline = new FaultTimeline(options.faults);
   const field = new FaultField({ scheduler, graph: graph.value, timeline, causes, draw });
   const nodeName = (node: NodeIndex): string => host.nodeName(node);
-  const health = new WorldHealth({ field, scheduler, draw, nodeName });
+  const machines = machinesOf(nodes);
+  const runs = (component: ComponentId): boolean | undefined =>
+    machines.get(component)?.some((node) => host.isUp(node));
+  const health = new WorldHealth({ field, scheduler, draw, nodeName, runs });
   const accessOf = (node: NodeIndex): AccessProfile | undefined => options.accessOf(node);
   const { places } = field;
   const stations = new Stations({ graph: graph.value, places, nodes, workload, draw, accessOf });
@@ -63,4 +66,16 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     options.stepKeepAlives,
   );
   return { internet, health, field };
+}
+
+/** Nodes by the component that they are. */
+function machinesOf(nodes: readonly NodeSpec[]): ReadonlyMap<ComponentId, readonly NodeIndex[]> {
+  const machines = new Map<ComponentId, NodeIndex[]>();
+  for (const [node, { component }] of nodes.entries()) {
+    if (component === undefined) continue;
+    const neighbours = machines.get(component);
+    if (neighbours === undefined) machines.set(component, [node]);
+    else neighbours.push(node);
+  }
+  return machines;
 }
