@@ -135,17 +135,48 @@ function program(): Command {
       'connection events as The ONE writes them, or a SocioPatterns list; plain or gzip',
     )
     .requiredOption('--messages <file>', 'lines of "<seconds> C <id> <from> <to> <bytes>", plain or gzip')
-    .option('--router <name>', 'epidemic or direct', 'epidemic')
+    .option(
+      '--router <name>',
+      'epidemic, spray-and-wait, prophet, direct, or the path of a module of your own (docs/mesh.md)',
+      'epidemic',
+    )
+    .option(
+      '--copies <n>',
+      'copies per message of spray-and-wait; 6 when left out',
+      wholeNumber(1, 1_000_000),
+    )
     .option('--rate <rate>', 'of a transfer, e.g. 250kB/s; transfers take no time when left out')
     .option('--buffer <size>', 'of a node, e.g. 50MB; unlimited when left out')
     .option('--ttl <duration>', 'how long a message lives, e.g. 60min; for ever when left out')
     .option('--step <duration>', "The ONE's update interval, e.g. 100ms; exact times when left out")
     .option('--until <duration>', 'when to end; 10 s after the last line of the input when left out')
-    .option('--seed <n>', 'seed of every chance in routers; nothing else is left to chance', seedNumber, 1)
+    .option(
+      '--seed <n>',
+      'seed of what routers leave to chance; those of netsplit leave nothing',
+      seedNumber,
+      1,
+    )
+    .option('--ties <n>', 'shuffle the order of nodes that decides ties, with this seed', seedNumber)
     .option('--json', 'print one JSON document and nothing else')
     .action(async (contacts: string, options: object) => {
       const { mesh } = await import('./commands/mesh.ts');
       process.exitCode = await mesh(contacts, options as Parameters<typeof mesh>[1]);
+    });
+
+  netsplit
+    .command('room')
+    .description('Draw the graph of a Matrix room file as an SVG picture.')
+    .argument('<file>', 'as for resolve')
+    .option('--out <file>', 'where the picture goes; standard output when left out')
+    .option('--last <n>', 'draw only the newest events, this many', wholeNumber(1, 1_000_000))
+    .option('--room-version <version>', 'as for resolve')
+    .option('--room-module <file>', 'as for resolve')
+    .addOption(
+      new Option('--follow <what>', 'as for resolve').choices(['deployed', 'text']).default('deployed'),
+    )
+    .action(async (file: string, options: object) => {
+      const { room } = await import('./commands/room.ts');
+      process.exitCode = await room(file, options);
     });
 
   netsplit

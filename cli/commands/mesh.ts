@@ -1,6 +1,6 @@
 // `netsplit mesh`: a contact trace and a list of messages through a store-carry-forward router.
 import pc from 'picocolors';
-import { dtnRouters } from '../../protocol/dtn/routers.ts';
+import { dtnRouterCalled, dtnRouterNames } from '../../protocol/dtn/routers.ts';
 import type { CreateDtnRouter } from '../../protocol/dtn/router.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import { meshReport, type MeshReport } from '../../reports/mesh-report.ts';
@@ -17,6 +17,7 @@ import type { ReplayOutcome } from '../../sim/mesh/replay-outcome.ts';
 import type { ContactTrace } from '../../sim/radio/contact-trace.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
+import { isModulePath, loadUserRouter } from '../user-router.ts';
 
 /** Options as the command line gives them. */
 export interface MeshOptions {
@@ -27,6 +28,9 @@ export interface MeshOptions {
   readonly ttl?: string;
   readonly step?: string;
   readonly until?: string;
+  readonly copies?: number;
+  readonly seed?: number;
+  readonly ties?: number;
   readonly json?: boolean;
 }
 
@@ -43,7 +47,7 @@ interface Performance {
 /** Replays and prints; returns the exit code. */
 export async function mesh(contacts: string, options: MeshOptions): Promise<number> {
   const given = limitsOf(options);
-  const createRouter = routerCalled(options.router);
+  const createRouter = await routerOf(options);
   const start = performance.now();
   const met = await readContactTrace(contacts);
   const { trace, messages } = await readMessageList(options.messages, met);
@@ -53,7 +57,9 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
   const onProgress = (share: number): void => progress.update({ label: options.router, share });
   let outcome: ReplayOutcome;
   try {
-    outcome = replay({ trace, messages, limits, createRouter, onProgress });
+    const { seed = 1, ties } = options;
+    const chance = ties === undefined ? { seed } : { seed, ties };
+    outcome = replay({ trace, messages, limits, createRouter, onProgress, ...chance });
   } catch (error) {
     if (!(error instanceof EndlessExchange)) throw error;
     process.stderr.write(`${error.message}: a buffer with a limit needs a --rate\n`);
@@ -108,12 +114,13 @@ function valueOf(
   return value;
 }
 
-function routerCalled(name: string): CreateDtnRouter {
-  const router = dtnRouters.get(name);
+async function routerOf({ router: name, copies }: MeshOptions): Promise<CreateDtnRouter> {
+  if (isModulePath(name)) return loadUserRouter(name);
+  const router = dtnRouterCalled(name, copies === undefined ? {} : { copies });
   if (router !== undefined) return router;
-  const names = [...dtnRouters.keys()];
   throw new UsageError(
-    `--router: expected ${names.join(', ')}, found "${name}"${didYouMean(nearest(name, names))}`,
+    `--router: expected ${dtnRouterNames.join(', ')} or the path of a module, found "${name}"` +
+      didYouMean(nearest(name, dtnRouterNames)),
   );
 }
 

@@ -1,5 +1,6 @@
 // What a store-carry-forward router is: one node's decisions about which copy goes to whom. What a contact can carry,
 // who is busy, what a buffer drops and when a message dies is the world's business and not a router's.
+import type { RandomStream } from '../random-stream.ts';
 import type { Instant } from '../time.ts';
 
 /** A message as routers know it; one object for all its copies. */
@@ -37,14 +38,17 @@ export interface DtnRouter<Summary = unknown> {
   /** Changes whenever `offers` may answer differently than before, transfers of the asked bundle apart. */
   readonly revision?: number;
 
-  /** What peers may know. It is the router's own object: readers copy what they keep. */
+  /** What those in contact may look at whenever they decide. It is the router's own, changing object. */
   readonly summary?: Summary;
 
-  /** A contact begins. Both nodes hear of it before either hears the other's summary. */
-  contactBegins?(peer: number, now: Instant): void;
+  /**
+   * A contact begins. What is returned is told to the peer; it must not change any more.
+   * Both nodes note the contact before either is told anything.
+   */
+  contactBegins?(peer: number, now: Instant): Summary | undefined;
 
-  /** The peer's summary, after both noted the contact; once per contact. */
-  learns?(peer: number, summary: Summary | undefined, now: Instant): void;
+  /** What the peer's `contactBegins` returned; once per contact. */
+  learns?(peer: number, told: Summary | undefined, now: Instant): void;
 
   /** The node's own user wrote a message; the node holds it now. */
   creates?(bundle: Bundle): void;
@@ -62,7 +66,10 @@ export interface DtnRouter<Summary = unknown> {
 /** What a router is made from. */
 export interface DtnRouterContext {
   readonly node: number;
+  /** How many nodes there are. */
   readonly nodes: number;
+  /** The node's own stream, for routers that leave something to chance. */
+  readonly random: RandomStream;
 }
 
 /** Makes the router of one node. */

@@ -75,14 +75,11 @@ export class Mesh {
     const ends = [present(this.#nodes[left], 'a node'), present(this.#nodes[right], 'a node')] as const;
     const link = new Link(...ends);
     const before = ends.map(({ router }) => router.revision);
-    for (const node of ends) {
+    const told = ends.map((node) => {
       node.links.push(link);
-      node.router.contactBegins?.(link.peerOf(node).index, now);
-    }
-    for (const node of ends) {
-      const peer = link.peerOf(node);
-      node.router.learns?.(peer.index, peer.router.summary, now);
-    }
+      return node.router.contactBegins?.(link.peerOf(node).index, now);
+    });
+    ends.forEach(({ router }, end) => router.learns?.(ends[1 - end]?.index ?? -1, told[1 - end], now));
     ends.forEach((node, end) => {
       this.#turns.wake(node.turn);
       if (node.router.revision !== before[end]) this.#wakePeers(node);

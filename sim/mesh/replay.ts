@@ -4,6 +4,7 @@ import type { Instant } from '../../protocol/time.ts';
 import type { ContactTrace } from '../radio/contact-trace.ts';
 import { EndlessExchange, type MeshLimits } from './limits.ts';
 import { Mesh } from './mesh.ts';
+import { RandomStreams } from '../random/streams.ts';
 import { MeshNode } from './mesh-node.ts';
 import type { MessageList } from './message-list.ts';
 import { ReplayLog, type ReplayOutcome } from './replay-outcome.ts';
@@ -15,8 +16,10 @@ export interface ReplayInput {
   readonly messages: MessageList;
   readonly limits: MeshLimits;
   readonly createRouter: CreateDtnRouter;
-  /** Turn of each node, a permutation of 0, 1, 2, …; the order of their names when left out. */
-  readonly turns?: Int32Array;
+  /** Shuffles the order of turns, which decides ties: tells how much of a result hangs on them. */
+  readonly ties?: number;
+  /** Seed of whatever routers leave to chance; 1 when left out. */
+  readonly seed?: number;
   /** Hears now and then how far the replay has come: 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
@@ -42,15 +45,18 @@ export function replay({
   messages,
   limits,
   createRouter,
-  turns,
+  ties,
+  seed = 1,
   onProgress,
 }: ReplayInput): ReplayOutcome {
   const bundles = bundlesOf(messages);
   const count = trace.nodes.length;
-  const nodes = trace.nodes.map(
-    (_, node) =>
-      new MeshNode(node, turns?.[node] ?? node, createRouter({ node, nodes: count }), bundles.length),
-  );
+  const streams = new RandomStreams(`${seed}`);
+  const turns = turnsOf(count, ties);
+  const nodes = trace.nodes.map((_, node) => {
+    const router = createRouter({ node, nodes: count, random: streams.stream(`router/${node}`) });
+    return new MeshNode(node, turns[node] ?? node, router, bundles.length);
+  });
   const log = new ReplayLog(bundles.length);
   const mesh = new Mesh(nodes, bundles, limits, log);
   const input = new InputEvents(trace, messages, mesh);
@@ -78,6 +84,20 @@ export function replay({
   }
   onProgress?.(1);
   return log;
+}
+
+/** Turn of each node: the order of their names, or a shuffled one. */
+function turnsOf(count: number, ties: number | undefined): Int32Array {
+  const turns = Int32Array.from({ length: count }, (_, node) => node);
+  if (ties === undefined) return turns;
+  const random = new RandomStreams(`${ties}`).stream('ties');
+  for (let place = count - 1; place > 0; place--) {
+    const other = random.integer(0, place);
+    const turn = turns[place] ?? 0;
+    turns[place] = turns[other] ?? 0;
+    turns[other] = turn;
+  }
+  return turns;
 }
 
 /** Whether nodes have their turns before the input of the same instant. */
