@@ -1,26 +1,16 @@
 // `netsplit resolve --explain`: reasons in words and as JSON.
-import { readFileSync, writeFileSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { explainRoom, explanationDocument, explanationText } from '../../cli/resolve/explanation.ts';
 import { resolve } from '../../cli/commands/resolve.ts';
 import { judgedRoom } from '../support/judged-rooms.ts';
+import { unpackedVector } from '../support/matrix-vectors.ts';
 import { outputOf } from '../support/output.ts';
-
-const folder = new URL('../vectors/matrix/', import.meta.url);
-
-/** A vector room as a file of its own. */
-function unpacked(name: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'netsplit-')), 'room.json');
-  writeFileSync(path, gunzipSync(readFileSync(new URL(name, folder))));
-  return path;
-}
 
 describe('netsplit resolve --explain', () => {
   it('tells of each conflicted key why its contenders won or lost', async () => {
-    const text = await outputOf(() => resolve(unpacked('sample-040-v12-s4310.json.gz'), { explain: true }));
+    const text = await outputOf(() =>
+      resolve(unpackedVector('sample-040-v12-s4310.json.gz'), { explain: true }),
+    );
     expect(text).toContain('state resolution v2.1 of 2 states');
     expect(text).toMatch(/full conflicted set: \d+ events \(conflicted state set \d+, auth difference \d+/);
     expect(text).toContain(
@@ -31,7 +21,7 @@ describe('netsplit resolve --explain', () => {
   });
 
   it('is a part of the JSON document when asked for, and of none otherwise', async () => {
-    const file = unpacked('sample-040-v12-s4310.json.gz');
+    const file = unpackedVector('sample-040-v12-s4310.json.gz');
     const plain = JSON.parse(await outputOf(() => resolve(file, { json: true }))) as object;
     const told = JSON.parse(await outputOf(() => resolve(file, { json: true, explain: true }))) as {
       explanation: { keys: { winner: string | null; contenders: { fate: string; event_id: string }[] }[] };

@@ -1,5 +1,7 @@
 // Reading the Matrix vectors (test/vectors/matrix/PROVENANCE.md).
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { fromBase64 } from '../../protocol/bytes.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
@@ -39,6 +41,13 @@ const folder = new URL('../vectors/matrix/', import.meta.url);
 /** A gzipped JSON file of the vectors. */
 export function readVector(name: string): unknown {
   return JSON.parse(gunzipSync(readFileSync(new URL(name, folder))).toString('utf8'));
+}
+
+/** A file of the vectors as a JSON file of its own, for commands that are given files. */
+export function unpackedVector(name: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'netsplit-')), 'room.json');
+  writeFileSync(path, gunzipSync(readFileSync(new URL(name, folder))));
+  return path;
 }
 
 /** File names of the sample rooms. */

@@ -1,0 +1,111 @@
+// `netsplit room`: a Matrix room's graph as a picture.
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { MatrixEvent } from '../../protocol/matrix/event.ts';
+import type { EventId } from '../../protocol/matrix/ids.ts';
+import { judgeRoom, type EventJudgement } from '../../protocol/matrix/judge-room.ts';
+import { resolveStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
+import { algorithmName } from '../../protocol/matrix/room-version.ts';
+import { drawRoom } from '../../reports/room-drawing/draw-room.ts';
+import type { DrawnEvent } from '../../reports/room-drawing/drawn-room.ts';
+import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
+import { exitCode, UsageError } from '../exit.ts';
+import { roomVersionsFor, type RoomVersionOptions } from '../resolve/room-module.ts';
+
+/** Options as the command line gives them. */
+export interface RoomOptions extends RoomVersionOptions {
+  readonly roomVersion?: string;
+  /** Where the picture goes; standard output when left out. */
+  readonly out?: string;
+  /** Draws only this many events, the newest. */
+  readonly last?: number;
+}
+
+/** Draws a room; returns the exit code. */
+export async function room(file: string, options: RoomOptions): Promise<number> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`${file}: there is no such file`);
+  if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
+  const versions = await roomVersionsFor(options);
+  const read = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion, versions);
+  const { rules, roomId } = read;
+  const events =
+    read.stateSets === undefined ? judgedEvents(read, file) : resolvedEvents(read, read.stateSets, file);
+  const counts = countsOf(events, options.last);
+  const svg = drawRoom({
+    title: `${basename(file)}: ${roomId}`,
+    subtitle: `room version ${rules.id}, state resolution ${algorithmName(rules)}; ${counts}`,
+    events,
+    last: options.last,
+  });
+  if (options.out === undefined) process.stdout.write(svg);
+  else {
+    writeFileSync(options.out, svg);
+    process.stdout.write(`${options.out}: ${counts}\n`);
+  }
+  return exitCode.good;
+}
+
+/** Every event with its verdict, and the state at the forward extremities. */
+function judgedEvents({ rules, roomId, events, keys }: RoomFile, file: string): readonly DrawnEvent[] {
+  const judged = judgeRoom({ rules, roomId, pdus: events.map(({ pdu }) => pdu), keys });
+  if (!judged.ok) throw new UsageError(`${file}: ${judged.detail}`);
+  const { room: graph, forwardExtremities, resolvedState } = judged.value;
+  const tips = new Set(forwardExtremities);
+  const state = new Set([...resolvedState.entries()].map(([, id]) => id));
+  const judgements = new Map(judged.value.events.map((each) => [each.event.eventId, each]));
+  // In the order of the graph: predecessors first.
+  return [...graph.events()].map((event): DrawnEvent => {
+    const judgement = judgements.get(event.eventId);
+    const verdict =
+      judgement?.accepted === false
+        ? 'rejected'
+        : judgement?.softFailed === true
+          ? 'soft-failed'
+          : 'accepted';
+    const drawn = {
+      verdict,
+      reason: reasonOf(judgement),
+      isForwardExtremity: tips.has(event.eventId),
+    } as const;
+    return { ...describe(event), ...drawn, isInState: state.has(event.eventId) };
+  });
+}
+
+/** Where a file gives states to resolve, all of its events count as accepted. */
+function resolvedEvents(
+  { rules, events }: RoomFile,
+  stateSets: readonly (readonly EventId[])[],
+  file: string,
+): readonly DrawnEvent[] {
+  const resolved = resolveStateSets({ rules, events, stateSets });
+  if (!resolved.ok) throw new UsageError(`${file}: ${resolved.detail}`);
+  const state = new Set([...resolved.value.entries()].map(([, id]) => id));
+  const followed = new Set(events.flatMap(({ prevEvents }) => prevEvents));
+  return events.map((event) => ({
+    ...describe(event),
+    verdict: 'accepted',
+    reason: undefined,
+    isInState: state.has(event.eventId),
+    isForwardExtremity: !followed.has(event.eventId),
+  }));
+}
+
+function describe({ eventId, prevEvents, type, stateKey, sender, content }: MatrixEvent) {
+  const membership =
+    type === 'm.room.member' && typeof content['membership'] === 'string' ? content['membership'] : undefined;
+  return { eventId, prevEvents, type, stateKey, sender, membership };
+}
+
+function reasonOf(judgement: EventJudgement | undefined): string | undefined {
+  if (judgement?.rule === undefined) return undefined;
+  const { rule, ruleNumber, reason } = judgement;
+  return `${ruleNumber === undefined ? '' : `rule ${ruleNumber}, `}${rule} (${reason ?? ''})`;
+}
+
+function countsOf(events: readonly DrawnEvent[], last = events.length): string {
+  const count = (verdict: DrawnEvent['verdict']): number =>
+    events.filter((each) => each.verdict === verdict).length;
+  const some = last < events.length ? `the last ${last} of ` : '';
+  return `${some}${events.length} events, ${count('rejected')} rejected, ${count('soft-failed')} soft-failed`;
+}
