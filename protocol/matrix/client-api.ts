@@ -152,7 +152,7 @@ export class ClientApi {
     out.spend(this.#context.config.costs.sendEvent);
     const { type, stateKey, userId: sender, content } = wish;
     const event = room.build({ type, stateKey, sender, content, originServerTs: clock.wall });
-    this.#context.config.pdus.learn(event);
+    this.#context.config.pdus.learn(event, this.#context.signingKey);
     const arrival = { event, message: wish.carries[0], isHistory: false, givenStates: undefined };
     const verdict = this.#context.take(clock, room, arrival, out);
     if (verdict === 'accepted') return event.eventId;

@@ -1,6 +1,6 @@
 // The wire form of Matrix messages: HTTP with JSON bodies. A body is what the specification says, byte for byte; start
 // line and headers are stood for by a header of the length that they would have.
-import { fromUtf8, utf8, utf8Length } from '../bytes.ts';
+import { fromUtf8, utf8, utf8Into, utf8Length } from '../bytes.ts';
 import type { Codec, UserMessageId } from '../message.ts';
 import { assert, present } from '../assert.ts';
 import { clientForms } from './codec-client.ts';
@@ -29,16 +29,26 @@ function headerLength(form: WireForm<MatrixMessage>, names: readonly string[]): 
 /** Hexadecimal digits in front of the header that give its length. */
 const lengthDigits = 4;
 
+/** Kind and names behind the length of the header, and the spaces that fill it. */
+function header(form: WireForm<MatrixMessage>, message: MatrixMessage): string {
+  const names = form.names(message);
+  const length = headerLength(form, names);
+  const head = JSON.stringify([message.kind, ...names]);
+  const padding = length - lengthDigits - utf8Length(head);
+  assert(padding >= 0, `the header of a ${message.kind} has room for its names`);
+  return length.toString(16).padStart(lengthDigits, '0') + head + ' '.repeat(padding);
+}
+
 export const matrixCodec: Codec<MatrixMessage> = {
   encode(message) {
     const form = formOf(message);
-    const names = form.names(message);
-    const length = headerLength(form, names);
-    const head = JSON.stringify([message.kind, ...names]);
-    const padding = length - lengthDigits - utf8Length(head);
-    assert(padding >= 0, `the header of a ${message.kind} has room for its names`);
-    const digits = length.toString(16).padStart(lengthDigits, '0');
-    return utf8(digits + head + ' '.repeat(padding) + form.body(message));
+    return utf8(header(form, message) + form.body(message));
+  },
+  encodeInto(message, target, at) {
+    const form = formOf(message);
+    const text = header(form, message) + form.body(message);
+    // UTF-8 takes at most three bytes for a UTF-16 unit: only a text that surely fits is written.
+    return at + 3 * text.length > target.length ? Infinity : at + utf8Into(text, target.subarray(at));
   },
   byteLength(message) {
     const form = formOf(message);

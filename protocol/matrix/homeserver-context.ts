@@ -8,6 +8,7 @@ import type { FederationSender } from './federation/sender.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
 import type { EventId, RoomId } from './ids.ts';
+import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** How an event comes into a room. */
@@ -24,6 +25,7 @@ export interface HomeserverContext {
   readonly config: HomeserverConfig;
   readonly sender: FederationSender;
   readonly keys: KeyRing;
+  readonly signingKey: SigningKey;
   room(roomId: RoomId): HostedRoom | undefined;
   /** Place in the server's stream of the newest event. */
   streamPosition(): number;

@@ -35,7 +35,7 @@ class Homeserver implements Core, HomeserverContext {
   readonly config: HomeserverConfig;
   readonly sender: FederationSender;
   readonly keys: KeyRing;
-  readonly #signingKey: SigningKey;
+  readonly signingKey: SigningKey;
   readonly #storage: HomeserverStorage;
   readonly #users: LocalUsers;
   readonly #rooms = new Map<RoomId, HostedRoom>();
@@ -56,7 +56,7 @@ class Homeserver implements Core, HomeserverContext {
     this.#restarted = stored !== undefined;
     this.#storage = new HomeserverStorage(stored);
     const signer = ed25519Signer(config.signingSeed);
-    this.#signingKey = { server: config.serverName, keyId: config.keyId, signer };
+    this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
     this.keys = new KeyRing(
       config.serverName,
       new Map([
@@ -174,7 +174,7 @@ class Homeserver implements Core, HomeserverContext {
       case 'matrix.get-state-ids':
       case 'matrix.get-state':
       case 'matrix.get-server-keys':
-        serveQuestion(this, this.#signingKey, clock, id, question, out);
+        serveQuestion(this, this.signingKey, clock, id, question, out);
         return this.sender.peerSpoke(clock, question.origin, out);
       case 'matrix.send-event':
       case 'matrix.send-state':
@@ -203,7 +203,7 @@ class Homeserver implements Core, HomeserverContext {
   #rebuild(): void {
     if (this.#storage.isLost) return;
     for (const warm of this.config.rooms) {
-      const room = new HostedRoom(warm, this.#signingKey);
+      const room = new HostedRoom(warm, this.signingKey);
       this.#rooms.set(room.roomId, room);
       for (const userId of room.localMembers()) this.#users.joined(userId, room);
     }

@@ -10,7 +10,13 @@ import type { HostedRoom } from '../hosted-room.ts';
 import type { RoomId, ServerName } from '../ids.ts';
 import { redact } from '../redaction.ts';
 import type { RoomVersionRules } from '../room-version.ts';
-import { checkEventSignatures, hasValidContentHash, requiredSigners, type KeyLookup } from '../signing.ts';
+import {
+  checkEventSignatures,
+  hasValidContentHash,
+  requiredSigners,
+  type KeyLookup,
+  type SigningKey,
+} from '../signing.ts';
 import type { Pdu } from './messages.ts';
 
 /** An event that its server has signed; its content is what was hashed, or it is the redacted event. */
@@ -28,9 +34,19 @@ export class PduCache {
   readonly #signed = new WeakMap<JsonObject, Map<string, Outcome<MatrixEvent>>>();
   readonly #intact = new WeakMap<JsonObject, Outcome<SignedPdu>>();
 
-  /** An event that this server has made itself. */
-  learn(event: MatrixEvent): void {
-    this.#parsed.set(event.pdu, accept(event));
+  /**
+   * An event that this server has just made, hashed and signed: what the checks will say of it needs no computing, as
+   * long as they are made with the public key that belongs to the one it was signed with.
+   */
+  learn(event: MatrixEvent, { server, keyId, signer }: SigningKey): void {
+    const good = accept(event);
+    this.#parsed.set(event.pdu, good);
+    this.#intact.set(event.pdu, accept({ event, wasRedacted: false }));
+    const used = usedKeys(event, (other, id) =>
+      other === server && id === keyId ? signer.publicKey : undefined,
+    );
+    const [only, ...others] = requiredSigners(event);
+    if (only === server && others.length === 0) this.#signed.set(event.pdu, new Map([[used, good]]));
   }
 
   parse({ pdu }: Pdu, rules: RoomVersionRules): Outcome<MatrixEvent> {
