@@ -174,6 +174,8 @@ const roundTrips = new Map([
 
 export interface TestNetworkOptions {
   readonly faults?: readonly Fault[];
+  /** Components beside the usual ones, or (by the same id) instead of them. */
+  readonly components?: readonly Component[];
   readonly endpoints?: readonly EndpointSpec[];
   readonly access?: AccessProfile;
   readonly seed?: string;
@@ -253,7 +255,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
   };
   const causes = new CauseTable();
   const world = {
-    components: new Map(components.map((one) => [one.id, one])),
+    components: new Map([...components, ...(options.components ?? [])].map((one) => [one.id, one])),
     regionRoundTrips: options.roundTrips ?? roundTrips,
   } as unknown as World;
   const created = createInternet({

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildDependencyGraph } from '../../../sim/infrastructure/dependency-graph.ts';
-import type { Component } from '../../../sim/world.ts';
+import { seconds } from '../../../protocol/time.ts';
+import type { Component, Redundancy } from '../../../sim/world.ts';
 import { component, components, id } from '../../support/network.ts';
 
 function detail(list: readonly Component[]): string {
@@ -48,6 +49,28 @@ describe('the dependency graph', () => {
       'host/a needs host/bb, which does not exist; did you mean host/b or host/a?',
     );
     expect(detail([component('a', 'host'), component('a', 'host')])).toBe('two components are called a');
+  });
+
+  it('refuses quorums that cannot be, failovers of several, and caches of what is no need', () => {
+    const of = (redundancy: Partial<Redundancy>, needs: Component['needs'] = []): string =>
+      detail([
+        component('a', 'zone'),
+        component('b', 'zone'),
+        {
+          ...component('s', 'service'),
+          needs,
+          redundancy: { members: [id('a'), id('b')], atLeast: 1, lost: 'crash', ...redundancy },
+        },
+      ]);
+    expect(of({})).toBe('ok');
+    expect(of({ atLeast: 3 })).toBe('s needs at least 3 of 2: expected 1 to 2');
+    expect(of({ atLeast: 0 })).toBe('s needs at least 0 of 2: expected 1 to 2');
+    expect(of({ members: [id('a'), id('a')] })).toBe('s lists a member twice');
+    expect(of({ members: [id('a'), id('c')] })).toMatch(/^s needs c, which does not exist; did you mean/);
+    expect(of({ members: [id('a'), id('s')] })).toBe('a component needs itself: s -> s');
+    const failover = { detection: seconds(1), switchOver: seconds(1) };
+    expect(of({ atLeast: 2, failover })).toMatch(/expected at least 1, found 2/);
+    expect(of({}, [{ on: id('a'), strength: 'soft', outlives: seconds(1) }])).toMatch(/as a hard need/);
   });
 
   it('refuses exactly the graphs in which a walk comes back', () => {
