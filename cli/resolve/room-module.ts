@@ -1,7 +1,4 @@
 // `--room-module` and `--follow`: which room versions there are, and how they are read.
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { experimentKit, type DefineRoomVersions } from '../../protocol/matrix/experiment-kit.ts';
 import {
   specifiedRoomVersions,
@@ -9,6 +6,7 @@ import {
   type RoomVersions,
 } from '../../protocol/matrix/room-version.ts';
 import { UsageError } from '../exit.ts';
+import { loadUserModule } from '../user-module.ts';
 
 /** Options of every command that reads a room. */
 export interface RoomVersionOptions {
@@ -32,9 +30,7 @@ export async function roomVersionsFor({ roomModule, follow }: RoomVersionOptions
  * @throws UsageError when the module cannot be loaded, or what it defines is no room version
  */
 export async function withRoomModule(path: string, versions: RoomVersions): Promise<RoomVersions> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
-    throw new UsageError(`${path}: there is no such room module`);
-  const define = ((await load(path)) as { readonly roomVersions?: unknown }).roomVersions;
+  const { roomVersions: define } = await loadUserModule(path, '--room-module');
   if (typeof define !== 'function') {
     throw new UsageError(
       `${path}: expected a module that exports a function "roomVersions" (see docs/matrix-rooms.md)`,
@@ -48,34 +44,6 @@ export async function withRoomModule(path: string, versions: RoomVersions): Prom
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${path}: ${messageOf(error)}`);
   }
-}
-
-async function load(path: string): Promise<object> {
-  const url = pathToFileURL(resolve(path)).href;
-  try {
-    return (await import(url)) as object;
-  } catch (error) {
-    if (!isUnknownExtension(error)) throw new UsageError(`${path}: ${messageOf(error)}`);
-  }
-  return loadTypeScript(path, url);
-}
-
-/** Node reads TypeScript by itself from version 22.18; a clone of netsplit brings a loader for earlier ones. */
-async function loadTypeScript(path: string, url: string): Promise<object> {
-  const loader = await import('tsx/esm/api').catch(() => {
-    throw new UsageError(
-      `${path}: Node ${process.versions.node} does not read TypeScript; use 22.18 or later, or compile the module to JavaScript`,
-    );
-  });
-  try {
-    return (await loader.tsImport(url, import.meta.url)) as object;
-  } catch (error) {
-    throw new UsageError(`${path}: ${messageOf(error)}`);
-  }
-}
-
-function isUnknownExtension(error: unknown): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION';
 }
 
 /** The traits of a version, each of the type that it has in the versions of the specification. */

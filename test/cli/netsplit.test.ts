@@ -40,7 +40,7 @@ describe('without a scenario', () => {
   it('explains its commands', async () => {
     const { exitCode, stdout } = await netsplit('--help');
     expect(exitCode).toBe(0);
-    for (const command of ['run', 'verify', 'diff', 'list', 'validate', 'resolve', 'serve', 'start'])
+    for (const command of ['run', 'verify', 'diff', 'list', 'validate', 'resolve', 'room', 'serve', 'start'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 
@@ -56,7 +56,7 @@ describe('without a scenario', () => {
     expect(stdout.split('\n').filter((line) => /^\S/.test(line))).toEqual(libraryNames());
   });
 
-  it.each(['run', 'verify', 'diff', 'validate', 'resolve', 'serve', 'start'])(
+  it.each(['run', 'verify', 'diff', 'validate', 'resolve', 'room', 'serve', 'start'])(
     'explains the options of %s',
     async (command) => {
       const { exitCode, stdout } = await netsplit(command, '--help');
