@@ -6,6 +6,7 @@ import { encodeCanonicalJson } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import type { EventId } from './ids.ts';
 import type { StateMap } from './state-map.ts';
+import { EventNumbers } from './state-resolution/auth-graph.ts';
 
 /** Resolutions kept; beyond it the memo begins anew, which costs time and changes nothing. */
 const mostResolutions = 20_000;
@@ -22,6 +23,8 @@ export class RoomMemo {
   readonly #states = new Map<string, StateMap>();
   readonly #successors = new WeakMap<StateMap, Map<EventId, StateMap>>();
   readonly #variants = new Map<EventId, Variants>();
+  /** Numbers of the bodies that were seen first: good for rooms that hold no others. */
+  readonly numbers: EventNumbers = new EventNumbers((id) => this.#variants.get(id)?.first);
 
   /**
    * The resolution of states by rooms that hold the same bodies under the ids in them and reject the same events
@@ -89,6 +92,8 @@ function bodyHash(event: MatrixEvent): string {
 export class AuthorityDigest {
   readonly #marks = new Set<string>();
   #name = '';
+  /** Whether the room holds a body that is not the first seen. */
+  hasVariants = false;
 
   /** Marks an event as rejected, or lifts the mark. */
   setRejected(eventId: EventId, isRejected: boolean): void {
@@ -97,7 +102,9 @@ export class AuthorityDigest {
 
   /** Marks an event as held in another body than the first seen. */
   setVariant(eventId: EventId, variant: number): void {
-    if (variant !== 0) this.#set(`body ${variant} ${eventId}`, true);
+    if (variant === 0) return;
+    this.hasVariants = true;
+    this.#set(`body ${variant} ${eventId}`, true);
   }
 
   get name(): string {

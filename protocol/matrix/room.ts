@@ -379,10 +379,14 @@ export class Room {
     const [only] = states;
     if (states.size === 1 && only !== undefined) return only;
     const distinct = [...states];
-    const resolve = (): StateMap => resolveState(distinct, this.#resolution);
-    return this.#memo === undefined
-      ? this.#resolved.resolution(distinct, resolve)
-      : this.#memo.resolution(distinct, this.#authority.name, resolve);
+    const memo = this.#memo;
+    if (memo === undefined)
+      return this.#resolved.resolution(distinct, () => resolveState(distinct, this.#resolution));
+    // Rooms share the numbers of their events, unless this one holds other bodies under the same ids.
+    const { numbers } = this.#authority.hasVariants ? this.#resolution : memo;
+    return memo.resolution(distinct, this.#authority.name, () =>
+      resolveState(distinct, { ...this.#resolution, numbers }),
+    );
   }
 }
 

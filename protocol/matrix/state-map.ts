@@ -71,7 +71,8 @@ export class StateMap {
       return false;
     };
     if (others.every((other) => other.#base === first.#base)) {
-      const changed = new Set([first, ...others].flatMap((state) => [...state.#overlay.keys()]));
+      const changed = new Set(first.#overlay.keys());
+      for (const other of others) for (const key of other.#overlay.keys()) changed.add(key);
       return [...changed].filter((key) => differs(key, first.getKey(key)));
     }
     const conflict: string[] = [];

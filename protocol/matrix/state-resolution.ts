@@ -54,7 +54,8 @@ function resolveV2(states: readonly StateMap[], context: ResolutionContext): Sta
   iterativeAuthChecks(orderedPowerEvents, state, graph, 'power');
 
   // 3. Order what is left by the mainline of the resolved power levels.
-  const ordered = new Set(orderedPowerEvents);
+  const ordered = graph.newSet();
+  for (const number of orderedPowerEvents) ordered.add(number);
   const remaining = full.members.filter((number) => !ordered.has(number));
   const orderedRemaining = mainlineOrdering(remaining, state.get(powerLevelsKey), graph);
 
@@ -62,7 +63,9 @@ function resolveV2(states: readonly StateMap[], context: ResolutionContext): Sta
   iterativeAuthChecks(orderedRemaining, state, graph, 'mainline');
 
   // 5. What was not in conflict stands.
-  return withUnconflicted(states[0] ?? StateMap.empty, split, state.resolved(), graph);
+  const resolved = withUnconflicted(states[0] ?? StateMap.empty, split, state.resolved(), graph);
+  graph.end();
+  return resolved;
 }
 
 function startOf({ unconflicted }: SplitState, graph: AuthGraph): (key: string) => number {

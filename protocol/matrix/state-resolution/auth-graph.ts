@@ -3,6 +3,7 @@ import type { MatrixEvent } from '../event.ts';
 import type { EventLookup } from '../auth-state.ts';
 import { createEventId, type EventId } from '../ids.ts';
 import type { ResolutionContext } from '../state-resolution.ts';
+import { NumberSet } from './number-set.ts';
 
 /** Stands for "no such event". */
 export const noEvent = -1;
@@ -17,6 +18,8 @@ export class EventNumbers {
   /** The events cited by the event whose references were read last, and their numbers. */
   #lastIds: readonly EventId[] = [];
   #lastNumbers: readonly number[] = [];
+  /** Sets that earlier resolutions have given back, empty: a set costs more to make than most resolutions put in. */
+  readonly #spareSets: NumberSet[] = [];
 
   /** `find` is asked for events that have no number yet. */
   constructor(find: EventLookup) {
@@ -33,6 +36,17 @@ export class EventNumbers {
   /** How many events have a number so far. */
   get size(): number {
     return this.#events.length;
+  }
+
+  /** An empty set for numbers of events. */
+  takeSet(): NumberSet {
+    return this.#spareSets.pop() ?? new NumberSet(this.size);
+  }
+
+  /** Gives back a set that nobody will look at again. */
+  giveBack(set: NumberSet): void {
+    set.clear();
+    this.#spareSets.push(set);
   }
 
   /** The event's number; {@link noEvent} for one that is not to be had. */
@@ -83,6 +97,7 @@ export class EventNumbers {
 export class AuthGraph {
   readonly context: ResolutionContext;
   readonly #numbers: EventNumbers;
+  readonly #sets: NumberSet[] = [];
 
   constructor(context: ResolutionContext) {
     this.context = context;
@@ -91,6 +106,18 @@ export class AuthGraph {
 
   get size(): number {
     return this.#numbers.size;
+  }
+
+  /** An empty set for numbers of events, good until {@link AuthGraph.end}. */
+  newSet(): NumberSet {
+    const set = this.#numbers.takeSet();
+    this.#sets.push(set);
+    return set;
+  }
+
+  /** The resolution is over: its sets may serve the next. */
+  end(): void {
+    for (const set of this.#sets.splice(0)) this.#numbers.giveBack(set);
   }
 
   numberOf(id: EventId): number {

@@ -5,7 +5,7 @@ import type { EventId } from '../ids.ts';
 import type { StateMap } from '../state-map.ts';
 import { noEvent, type AuthGraph } from './auth-graph.ts';
 import type { SplitState } from './conflicted.ts';
-import { NumberSet } from './number-set.ts';
+import type { NumberSet } from './number-set.ts';
 
 /** Conflicted events, the auth difference of the states, and in version 2.1 the conflicted state subgraph. */
 export function fullConflictedSet(
@@ -13,7 +13,7 @@ export function fullConflictedSet(
   split: SplitState,
   graph: AuthGraph,
 ): NumberSet {
-  const full = new NumberSet(graph.size);
+  const full = graph.newSet();
   for (const ids of split.conflicted.values()) for (const number of graph.numbersOf(ids)) full.add(number);
   const conflictedStateSet = [...full.members];
   const difference = authDifference(states, split, graph);
@@ -51,26 +51,22 @@ export function authDifference(
     if (countsOwnEvents) addChain(number, chain, known, graph);
     else for (const auth of graph.authOf(number)) addChain(auth, chain, known, graph);
   };
-  const nothing = new NumberSet();
-  const common = new NumberSet(graph.size);
+  const nothing = graph.newSet();
+  const common = graph.newSet();
   present(states[0], 'a state to resolve').forEach((key, id) => {
     if (!split.conflicted.has(key)) begin(common, id, nothing);
   });
-  const chainsWith: number[] = new Array<number>(graph.size).fill(0);
-  const inSomeChain: number[] = [];
-  for (const state of states) {
-    const chain = new NumberSet(graph.size);
+  const chains = states.map((state) => {
+    const chain = graph.newSet();
     for (const key of split.conflicted.keys()) {
       const id = state.getKey(key);
       if (id !== undefined) begin(chain, id, common);
     }
-    for (const number of chain.members) {
-      const chains = (chainsWith[number] ?? 0) + 1;
-      chainsWith[number] = chains;
-      if (chains === 1) inSomeChain.push(number);
-    }
-  }
-  return inSomeChain.filter((number) => (chainsWith[number] ?? 0) < states.length);
+    return chain;
+  });
+  const inSome = graph.newSet();
+  for (const { members } of chains) for (const number of members) inSome.add(number);
+  return inSome.members.filter((number) => !chains.every((chain) => chain.has(number)));
 }
 
 /** Adds an event and its auth chain to a chain, but nothing that is known already. */
@@ -92,9 +88,9 @@ export function conflictedStateSubgraph(
   conflictedStateSet: readonly number[],
   graph: AuthGraph,
 ): readonly number[] {
-  const subgraph = new NumberSet(graph.size);
+  const subgraph = graph.newSet();
   for (const number of conflictedStateSet) subgraph.add(number);
-  const visited = new NumberSet(graph.size);
+  const visited = graph.newSet();
   // Depth first with an explicit stack: an event is in when one of its auth events is, which is known when it is left.
   for (const start of conflictedStateSet) {
     if (!visited.add(start)) continue;

@@ -30,6 +30,12 @@ export class NumberSet {
     return true;
   }
 
+  /** Takes all members out, for the next use. */
+  clear(): void {
+    for (const member of this.members) this.#flags[member] = 0;
+    this.members.length = 0;
+  }
+
   #grow(least: number): void {
     const grown = new Uint8Array(Math.max(least, this.#flags.length * 2));
     grown.set(this.#flags);
