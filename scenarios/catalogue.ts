@@ -5,7 +5,6 @@ import type {
   City,
   Component,
   ComponentId,
-  ComponentKind,
   HostingShare,
   Location,
   RegionRoundTrip,
@@ -13,6 +12,13 @@ import type {
 } from '../sim/world.ts';
 import { accessAssumptions, accessProfiles, ispNames } from './access-networks.ts';
 import { field, numberIn, readTable, type Row } from './data-table.ts';
+import { component, hard } from './component-maker.ts';
+import {
+  backboneComponents,
+  countryComponents,
+  powerComponents,
+  resolverComponents,
+} from './catalogue-parts.ts';
 
 /** Everything the shipped data sets say. */
 export interface Catalogue {
@@ -24,19 +30,6 @@ export interface Catalogue {
   readonly hosting: readonly HostingShare[];
   readonly access: World['access'];
   readonly assumptions: readonly Assumption[];
-}
-
-const hard = (...names: readonly string[]): Component['needs'] =>
-  names.map((on) => ({ on: on as ComponentId, strength: 'hard' }));
-
-function component(
-  id: string,
-  kind: ComponentKind,
-  attributes: Readonly<Record<string, string>>,
-  needs: Component['needs'] = [],
-  location?: Location,
-): Component {
-  return { id: id as ComponentId, kind, attributes, needs, ...(location === undefined ? {} : { location }) };
 }
 
 let loaded: Catalogue | undefined;
@@ -52,7 +45,7 @@ function buildCatalogue(): Catalogue {
     readTable('aws-regions.csv').map((row) => [field(row, 'region'), locationOf(row, field(row, 'region'))]),
   );
   const cities = readCities();
-  const countries = [...new Set([...cities.map(({ location }) => location.country)])].sort();
+  const countries = [...new Set(cities.map(({ location }) => location.country))].sort();
   const sites = readTable('hosting-sites.csv');
   const access = accessProfiles(countries);
   return {
@@ -60,7 +53,9 @@ function buildCatalogue(): Catalogue {
       ...cloudComponents(regions),
       ...siteComponents(sites),
       ...pushComponents(regions),
-      ...countries.map((country) => component(`country/${country}`, 'country', { country })),
+      ...countryComponents(),
+      ...backboneComponents(),
+      ...powerComponents(cities),
       ...cities.map((city) =>
         component(
           city.component,
@@ -73,6 +68,7 @@ function buildCatalogue(): Catalogue {
       ...countries.flatMap((country) =>
         ispNames.map(([name]) => component(`isp/${country}/${name}`, 'isp', { isp: name, country })),
       ),
+      ...resolverComponents(countries, [...regions.keys()]),
     ],
     cities,
     regionRoundTrips: readRoundTrips(),
@@ -138,7 +134,13 @@ function cloudComponents(regions: ReadonlyMap<string, Location>): readonly Compo
       const at = { provider, region };
       const place = `aws/${region}`;
       return [
-        component(place, 'region', { ...at, country: location.country }, hard('provider/aws'), location),
+        component(
+          place,
+          'region',
+          { ...at, country: location.country },
+          hard('provider/aws', `country/${location.country}`),
+          location,
+        ),
         ...['a', 'b', 'c'].map((zone) =>
           component(`${place}/${zone}`, 'zone', { ...at, zone }, hard(place), location),
         ),
@@ -167,7 +169,7 @@ function siteComponents(sites: readonly Row[]): readonly Component[] {
         field(row, 'site'),
         'region',
         { provider, region, country: field(row, 'country') },
-        hard(`provider/${provider}`),
+        hard(`provider/${provider}`, `country/${field(row, 'country')}`),
         locationOf(row, field(row, 'anchor')),
       );
     }),
@@ -177,7 +179,7 @@ function siteComponents(sites: readonly Row[]): readonly Component[] {
       'mythic-beasts/cambridge',
       'region',
       { provider: 'mythic-beasts', region: 'cambridge', country: 'GB' },
-      hard('provider/mythic-beasts'),
+      hard('provider/mythic-beasts', 'country/GB'),
       {
         latitude: 52.2,
         longitude: 0.12,
