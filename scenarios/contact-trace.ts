@@ -144,13 +144,14 @@ class ConnectionEvents {
       throw lines.error(line, 'expected "<seconds> CONN <node> <node> up|down"');
     lines.read(line, 2);
     const pair = pairOf(lines.left, lines.right);
-    const names = `of ${line.text(2)} and ${line.text(3)}`;
-    if (isUp(line)) {
-      if (this.#open.has(pair)) throw lines.error(line, `the contact ${names} begins, but it has not ended`);
-      this.#open.add(pair);
-    } else if (!this.#open.delete(pair))
-      throw lines.error(line, `the contact ${names} ends, but it has not begun or has ended before`);
-    this.#columns.push(lines.at, lines.left, lines.right, isUp(line) ? 1 : 0);
+    const begins = isUp(line);
+    if (begins === this.#open.has(pair)) {
+      const what = begins ? 'begins, but it has not ended' : 'ends, but it has not begun or has ended before';
+      throw lines.error(line, `the contact of ${line.text(2)} and ${line.text(3)} ${what}`);
+    }
+    if (begins) this.#open.add(pair);
+    else this.#open.delete(pair);
+    this.#columns.push(lines.at, lines.left, lines.right, begins ? 1 : 0);
   }
 
   trace(): ContactTrace {

@@ -18,6 +18,8 @@ export class Expiry {
   readonly #bundles: readonly Bundle[];
   readonly #drop: (node: MeshNode, position: number) => void;
   readonly #schedule: (node: MeshNode, at: Instant) => void;
+  /** The first message that is not dead yet. */
+  #alive = 0;
 
   /**
    * @param drop takes a copy out of a node's buffer
@@ -72,23 +74,27 @@ export class Expiry {
     this.#plan(node, now);
   }
 
-  #deadAt({ createdAt }: Bundle): Instant {
-    return (createdAt + (this.#lifetime ?? 0) - minute + 1) as Instant;
+  #deadAt(bundle: Bundle | undefined): Instant {
+    if (bundle === undefined || this.#lifetime === undefined) return never;
+    return (bundle.createdAt + this.#lifetime - minute + 1) as Instant;
   }
 
   #purge(node: MeshNode, now: Instant): void {
     node.purgedAt = now;
     if (node.firstDeadAt > now) return;
+    // Messages are listed in the order in which they were written, so the dead ones are those before some place.
+    while (this.#alive < this.#bundles.length && this.#deadAt(this.#bundles[this.#alive]) <= now)
+      this.#alive++;
+    const alive = this.#alive;
     const { store } = node;
-    let first = never;
+    let first = this.#bundles.length;
     for (let position = store.head; position < store.tail; position++) {
-      const bundle = this.#bundles[store.at(position)];
-      if (bundle === undefined) continue;
-      const dead = this.#deadAt(bundle);
-      if (dead <= now) this.#drop(node, position);
-      else if (dead < first) first = dead;
+      const message = store.at(position);
+      if (message < 0) continue;
+      if (message < alive) this.#drop(node, position);
+      else if (message < first) first = message;
     }
-    node.firstDeadAt = first;
+    node.firstDeadAt = this.#deadAt(this.#bundles[first]);
   }
 
   /** Plans the first look that finds something. */
