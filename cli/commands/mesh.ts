@@ -10,7 +10,7 @@ import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { parseRate, parseSize, rateForm, sizeForm } from '../../scenarios/size-notation.ts';
 import { durationForm, parseDuration } from '../../scenarios/time-notation.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
-import { EndlessExchange, type MeshLimits } from '../../sim/mesh/limits.ts';
+import { boundary, EndlessExchange, type MeshLimits } from '../../sim/mesh/limits.ts';
 import type { MessageList } from '../../sim/mesh/message-list.ts';
 import { replay } from '../../sim/mesh/replay.ts';
 import type { ReplayOutcome } from '../../sim/mesh/replay-outcome.ts';
@@ -28,6 +28,7 @@ export interface MeshOptions {
   readonly ttl?: string;
   readonly step?: string;
   readonly until?: string;
+  readonly resolution?: string;
   readonly copies?: number;
   readonly seed?: number;
   readonly ties?: number;
@@ -49,7 +50,8 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
   const given = limitsOf(options);
   const createRouter = await routerOf(options);
   const start = performance.now();
-  const met = await readContactTrace(contacts);
+  const resolution = valueOf('--resolution', options.resolution, parseDuration, durationForm);
+  const met = await readContactTrace(contacts, resolution === undefined ? {} : { resolution });
   const { trace, messages } = await readMessageList(options.messages, met);
   const read = performance.now();
   const progress = new ProgressLine();
@@ -159,9 +161,9 @@ function inWords(report: MeshReport, outcome: ReplayOutcome, nodes: number, meas
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   const { readSeconds, replaySeconds } = measured;
   lines.push(
-    pc.dim(
-      `read in ${readSeconds} s, replayed in ${replaySeconds} s; latency and hops are of delivered messages only`,
-    ),
+    pc.dim('Latency and hops are of delivered messages only.'),
+    pc.dim(`Not modelled: ${boundary}.`),
+    pc.dim(`Read in ${readSeconds} s, replayed in ${replaySeconds} s.`),
   );
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,10 @@
 // What a contact can carry and a node can keep.
 import type { Duration, Instant } from '../../protocol/time.ts';
 
+/** What a replay leaves out, for people. */
+export const boundary =
+  'discovery and set-up of connections, interference, loss, energy, and what routers tell each other about copies';
+
 /** Limits of a replay; the same for all nodes and contacts. */
 export interface MeshLimits {
   /** Of a transfer; Infinity: it takes no time. */

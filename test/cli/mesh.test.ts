@@ -1,0 +1,96 @@
+// `netsplit mesh` as a user calls it.
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MeshReport } from '../../reports/mesh-report.ts';
+import { netsplit, type CommandOutcome } from '../support/netsplit-command.ts';
+
+const contacts = '10 CONN 0 1 up\n20 CONN 0 1 down\n30 CONN 1 2 up\n40 CONN 1 2 down\n';
+const messages = '5 C M1 0 2 500000\n6 C M2 2 0 500000\n';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'netsplit-mesh-'));
+  await writeFile(join(folder, 'contacts'), contacts);
+  await writeFile(join(folder, 'messages'), messages);
+  await writeFile(join(folder, 'broken'), `${contacts}41 CONN 1 2 down\n`);
+  const { exitCode, stderr } = await netsplit('--version');
+  expect(exitCode, stderr).toBe(0);
+}, 180_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const mesh = (trace: string, list: string, ...options: readonly string[]): Promise<CommandOutcome> =>
+  netsplit('mesh', join(folder, trace), '--messages', join(folder, list), ...options);
+
+describe('netsplit mesh', () => {
+  it('prints one JSON document of the promised shape', async () => {
+    const { exitCode, stdout, stderr } = await mesh('contacts', 'messages', '--rate', '250kB/s', '--json');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { performance, ...report } = JSON.parse(stdout) as MeshReport & { performance: object };
+    expect(report).toEqual({
+      created: 2,
+      delivered: 1,
+      deliveryRatio: 0.5,
+      latency: { average: 27, median: 27 },
+      overheadRatio: 2,
+      contacts: 2,
+      messages: [
+        { id: 'M1', from: '0', to: '2', createdAt: 5, deliveredAt: 32, delay: 27, hops: 2 },
+        { id: 'M2', from: '2', to: '0', createdAt: 6, deliveredAt: null, delay: null, hops: null },
+      ],
+    });
+    expect(Object.keys(JSON.parse(stdout) as object)).toEqual([
+      ...['created', 'delivered', 'deliveryRatio', 'latency', 'overheadRatio', 'contacts', 'messages'],
+      'performance',
+    ]);
+    expect(performance).toMatchObject({ totalSeconds: expect.any(Number) as number });
+  });
+
+  it('prints a table for people, with what is left out of the model', async () => {
+    const { exitCode, stdout } = await mesh('contacts', 'messages', '--router', 'direct');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^delivered +0 \(0\.0 %\)$/m);
+    expect(stdout).toMatch(/^Not modelled: discovery/m);
+  });
+
+  it.each([
+    ['a broken trace', ['broken', 'messages'], /broken:5:1: the contact of 1 and 2 ends/],
+    ['a list that is a trace', ['contacts', 'contacts'], /contacts:1:1: expected "<seconds> C/],
+    ['a file that is not there', ['contacts', 'nowhere'], /nowhere: there is no such file/],
+    [
+      'an unknown router',
+      ['contacts', 'messages', '--router', 'epidemc'],
+      /found "epidemc"; did you mean "epidemic"/,
+    ],
+    [
+      'a rate that is none',
+      ['contacts', 'messages', '--rate', '250kB'],
+      /--rate: expected a rate such as 250kB\/s/,
+    ],
+    [
+      'a buffer that is none',
+      ['contacts', 'messages', '--buffer', 'big'],
+      /--buffer: expected an amount of data/,
+    ],
+    ['a lifetime below a minute', ['contacts', 'messages', '--ttl', '59s'], /--ttl: expected at least 1min/],
+  ])(
+    'refuses %s with exit code 2, prints no result and writes nothing',
+    async (_, [trace = '', list = '', ...rest], message) => {
+      const before = await readdir(folder);
+      const { exitCode, stdout, stderr } = await mesh(trace, list, ...rest);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(message);
+      expect(await readdir(folder)).toEqual(before);
+    },
+  );
+
+  it('ends with exit code 3 where copies displace each other without end', async () => {
+    // Along 3 - 0 - 2 - 1 two messages meet of which every node has room for one.
+    await writeFile(join(folder, 'path'), '10 CONN 0 3 up\n10 CONN 2 1 up\n10 CONN 2 0 up\n90 CONN 4 5 up\n');
+    await writeFile(join(folder, 'full'), '1 C M1 3 4 700\n2 C M2 1 4 1000\n');
+    const { exitCode, stderr } = await mesh('path', 'full', '--buffer', '1200B');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('at 10 s copies displace each other without end');
+  });
+});
