@@ -15,67 +15,59 @@ export function readLevel(value: JsonValue | undefined): number | undefined {
   return undefined;
 }
 
-/** One power levels event, parsed once. */
-export interface PowerLevels {
-  readonly users: ReadonlyMap<string, number>;
-  readonly usersDefault: number;
-  readonly events: ReadonlyMap<string, number>;
-  readonly eventsDefault: number;
-  readonly stateDefault: number;
-  readonly ban: number;
-  readonly kick: number;
-  readonly invite: number;
-  readonly redact: number;
-}
+/** The levels that the content of a power levels event puts in force. Read as they are asked for: most never are. */
+export class PowerLevels {
+  readonly #content: JsonObject;
 
-const noLevels: ReadonlyMap<string, number> = new Map();
+  constructor(content: JsonObject) {
+    this.#content = content;
+  }
+
+  get stateDefault(): number {
+    return this.#named('state_default', 50);
+  }
+  get eventsDefault(): number {
+    return this.#named('events_default', 0);
+  }
+  get ban(): number {
+    return this.#named('ban', 50);
+  }
+  get kick(): number {
+    return this.#named('kick', 50);
+  }
+  get invite(): number {
+    return this.#named('invite', 0);
+  }
+  get redact(): number {
+    return this.#named('redact', 50);
+  }
+
+  /** A user's level. */
+  ofUser(user: string): number {
+    return this.#entry('users', user) ?? this.#named('users_default', 0);
+  }
+
+  /** The level that the list of event types asks for; undefined for a type that is not listed. */
+  ofEventType(type: string): number | undefined {
+    return this.#entry('events', type);
+  }
+
+  #named(name: string, fallback: number): number {
+    return readLevel(this.#content[name]) ?? fallback;
+  }
+
+  #entry(map: 'users' | 'events', key: string): number | undefined {
+    const levels = this.#content[map];
+    return isJsonObject(levels) && Object.hasOwn(levels, key) ? readLevel(levels[key]) : undefined;
+  }
+}
 
 /** Levels of a room without a power levels event. */
-const defaults: PowerLevels = {
-  users: noLevels,
-  usersDefault: 0,
-  events: noLevels,
-  eventsDefault: 0,
-  stateDefault: 50,
-  ban: 50,
-  kick: 50,
-  invite: 0,
-  redact: 50,
-};
-
-function levelMap(value: JsonValue | undefined): ReadonlyMap<string, number> {
-  if (!isJsonObject(value)) return noLevels;
-  const levels = new Map<string, number>();
-  for (const [key, entry] of Object.entries(value)) {
-    const level = readLevel(entry);
-    if (level !== undefined) levels.set(key, level);
-  }
-  return levels;
-}
-
-// A function of the event's bytes alone; events are shared by all servers of a run and die with it.
-const parsed = new WeakMap<JsonObject, PowerLevels>();
+const defaults = new PowerLevels({});
 
 /** The levels of an `m.room.power_levels` event, or those of a room without one. */
 export function powerLevelsOf(event: MatrixEvent | undefined): PowerLevels {
-  if (event === undefined) return defaults;
-  const known = parsed.get(event.content);
-  if (known !== undefined) return known;
-  const { content } = event;
-  const named = (name: string, fallback: number): number => readLevel(content[name]) ?? fallback;
-  const levels: PowerLevels = {
-    users: levelMap(content['users']),
-    usersDefault: named('users_default', defaults.usersDefault),
-    events: levelMap(content['events']),
-    eventsDefault: named('events_default', defaults.eventsDefault),
-    stateDefault: named('state_default', defaults.stateDefault),
-    ban: named('ban', defaults.ban),
-    kick: named('kick', defaults.kick),
-    invite: named('invite', defaults.invite),
-    redact: named('redact', defaults.redact),
-  };
-  parsed.set(content, levels);
-  return levels;
+  return event === undefined ? defaults : new PowerLevels(event.content);
 }
 
 /** Users whom the create event of a room from version 12 names beside its sender. */
@@ -97,7 +89,7 @@ export function isCreator(user: string, create: MatrixEvent, rules: RoomVersionR
 
 /** A user's level by a room's power levels. */
 export function levelOfUser(user: string, levels: PowerLevels): number {
-  return levels.users.get(user) ?? levels.usersDefault;
+  return levels.ofUser(user);
 }
 
 /** A user's level under these events. */
@@ -113,5 +105,5 @@ export function userPowerLevel(user: string, state: AuthState, rules: RoomVersio
 
 /** The level needed to send an event of this type. */
 export function requiredPowerLevel(type: string, isState: boolean, levels: PowerLevels): number {
-  return levels.events.get(type) ?? (isState ? levels.stateDefault : levels.eventsDefault);
+  return levels.ofEventType(type) ?? (isState ? levels.stateDefault : levels.eventsDefault);
 }

@@ -133,7 +133,7 @@ function levelOf(event: MatrixEvent, find: SlowResolution['find']): number {
   const byCreator = create !== undefined && isCreator(sender, create, rules);
   if (byCreator && rules.creatorsHaveInfinitePower) return Infinity;
   if (levels === undefined) return byCreator ? 100 : 0;
-  return powerLevelsOf(levels).users.get(sender) ?? powerLevelsOf(levels).usersDefault;
+  return powerLevelsOf(levels).ofUser(sender);
 }
 
 function mainlineOrder(

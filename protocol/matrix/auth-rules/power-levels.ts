@@ -71,18 +71,21 @@ interface LevelChange {
 }
 
 /** Every one of these levels that was added, changed or removed. */
-function* changes(names: Iterable<string>, before: JsonObject, after: JsonObject): Generator<LevelChange> {
+function changes(names: readonly string[], before: JsonObject, after: JsonObject): readonly LevelChange[] {
+  const changed: LevelChange[] = [];
   for (const name of names) {
-    const change = { name, before: ownLevel(before, name), after: ownLevel(after, name) };
-    if (change.before !== change.after) yield change;
+    const old = ownLevel(before, name);
+    const wanted = ownLevel(after, name);
+    if (old !== wanted) changed.push({ name, before: old, after: wanted });
   }
+  return changed;
 }
 
 function ownLevel(levels: JsonObject, name: string): number | undefined {
   return Object.hasOwn(levels, name) ? readLevel(levels[name]) : undefined;
 }
 
-function changesOfMap(name: string, before: JsonObject, after: JsonObject): Generator<LevelChange> {
+function changesOfMap(name: string, before: JsonObject, after: JsonObject): readonly LevelChange[] {
   const left = isJsonObject(before[name]) ? before[name] : {};
   const right = isJsonObject(after[name]) ? after[name] : {};
   const added = Object.keys(right).filter((key) => !Object.hasOwn(left, key));
