@@ -97,7 +97,7 @@ function readContents(text: string, complain: Complain): Contents {
       lines: (events as readonly JsonValue[]).map((entry) => lineOf(entry, 1, complain)),
       version: typeof version === 'string' ? version : undefined,
       keys: isObject(servers) ? keysOf(servers) : undefined,
-      stateSets: whole.value['state_sets'] as unknown as Contents['stateSets'],
+      stateSets: stateSetsOf(whole.value['state_sets'], complain),
     };
   }
   const lines = trimmed.split(/\r?\n/).flatMap((content, index): Line[] => {
@@ -107,6 +107,15 @@ function readContents(text: string, complain: Complain): Contents {
     return [lineOf(parsed.value, index + 1, complain)];
   });
   return { lines, version: undefined, keys: undefined, stateSets: undefined };
+}
+
+function stateSetsOf(value: JsonValue | undefined, complain: Complain): Contents['stateSets'] {
+  if (value === undefined) return undefined;
+  const isListOfIds = (set: JsonValue): boolean =>
+    Array.isArray(set) && set.every((id) => typeof id === 'string');
+  if (!Array.isArray(value) || !value.every(isListOfIds))
+    throw complain(1, 'expected state_sets to be a list of lists of event ids');
+  return value;
 }
 
 /** A PDU by itself, or beside its id as `{event_id, pdu}`. */
