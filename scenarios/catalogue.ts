@@ -8,9 +8,8 @@ import type {
   HostingShare,
   Location,
   RegionRoundTrip,
-  World,
 } from '../sim/world.ts';
-import { accessAssumptions, accessProfiles, ispNames } from './access-networks.ts';
+import { ispNames } from './access-networks.ts';
 import { field, numberIn, readTable, type Row } from './data-table.ts';
 import { component, hard } from './component-maker.ts';
 import {
@@ -28,7 +27,8 @@ export interface Catalogue {
   readonly regionRoundTrips: ReadonlyMap<string, ReadonlyMap<string, RegionRoundTrip>>;
   readonly regions: ReadonlyMap<string, Location>;
   readonly hosting: readonly HostingShare[];
-  readonly access: World['access'];
+  /** Those in which people can live, sorted. */
+  readonly countries: readonly string[];
   readonly assumptions: readonly Assumption[];
 }
 
@@ -47,7 +47,6 @@ function buildCatalogue(): Catalogue {
   const cities = readCities();
   const countries = [...new Set(cities.map(({ location }) => location.country))].sort();
   const sites = readTable('hosting-sites.csv');
-  const access = accessProfiles(countries);
   return {
     components: [
       ...cloudComponents(regions),
@@ -74,8 +73,8 @@ function buildCatalogue(): Catalogue {
     regionRoundTrips: readRoundTrips(),
     regions,
     hosting: hostingShares(sites),
-    access,
-    assumptions: [...accessAssumptions, hostingAssumption],
+    countries,
+    assumptions: [hostingAssumption],
   };
 }
 

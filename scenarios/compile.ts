@@ -2,25 +2,22 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../protocol/time.ts';
 import type { Fault } from '../sim/faults/fault.ts';
-import { buildDependencyGraph } from '../sim/infrastructure/dependency-graph.ts';
-import { nearest } from '../sim/infrastructure/near-misses.ts';
 import type { Limits } from '../sim/simulation.ts';
 import { createWorkload } from '../sim/workload/create-workload.ts';
 import type { Habits } from '../sim/workload/habits.ts';
-import type { CityShare } from '../sim/workload/population.ts';
 import type { Windows, Workload } from '../sim/workload/workload.ts';
-import type { Assumption, City, Component, ComponentId, World } from '../sim/world.ts';
-import { districtsOf, loadCatalogue, type Catalogue } from './catalogue.ts';
+import type { Assumption, World } from '../sim/world.ts';
+import { loadCatalogue } from './catalogue.ts';
+import { compileCities, compileWorld } from './compile-world.ts';
 import { dataDigest } from './data-table.ts';
 import { checkFaultTargets } from './check-targets.ts';
 import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
 import { compileExpectations, type Expectation } from './expectations.ts';
 import { compileFaults } from './faults.ts';
-import { habitAssumptions } from './habit-assumptions.ts';
+import { habitAssumptions } from './schema-assumptions.ts';
 import { parseScenario, type ParsedScenario } from './parse.ts';
 import { SampleDeployments } from './sample-deployments.ts';
-import { didYouMean } from './scenario-error.ts';
 import type { ScenarioDocument } from './schema.ts';
 import { parseWallTime } from './time-notation.ts';
 
@@ -68,7 +65,12 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   }
   const windows = compileWindows(parsed);
   const cities = compileCities(parsed, catalogue, epochWallMs);
-  const world = compileWorld(parsed, catalogue, cities, epochWallMs);
+  const world = compileWorld(
+    parsed,
+    catalogue,
+    cities.map(({ city }) => city),
+    epochWallMs,
+  );
   const faults = compileFaults(parsed, epochWallMs, windows);
   const { cities: _cities, ...habits } = document.people;
   const workload = (seed: string, count = habits.count): Workload =>
@@ -127,76 +129,4 @@ function compileWindows(parsed: ParsedScenario): Windows {
     );
   }
   return { sendingStart: warmUp as Instant, sendingEnd: sendingEnd as Instant, horizon: horizon as Instant };
-}
-
-/** Seconds to add to UTC at an instant in a zone of the tz database. */
-function utcOffsetSeconds(timeZone: string, wallMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(
-    wallMs,
-  );
-  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
-  const [, sign = '+', hour = '0', minute = '0'] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hour) * 3_600 + Number(minute) * 60);
-}
-
-function compileCities(
-  parsed: ParsedScenario,
-  catalogue: Catalogue,
-  epochWallMs: number,
-): readonly CityShare[] {
-  const { districtsPerCity, districtRadiusMetres } = parsed.document.people;
-  const districts = districtsOf(districtsPerCity, districtRadiusMetres);
-  return parsed.document.people.cities.map(({ name, share }, index) => {
-    const known = catalogue.cities.find((city) => city.name === name);
-    if (known === undefined) {
-      const near = didYouMean(
-        nearest(
-          name,
-          catalogue.cities.map((city) => city.name),
-        ),
-      );
-      throw parsed.problemAt(['people', 'cities', index, 'name'], `unknown city "${name}"${near}`);
-    }
-    const { timeZone, ...city } = known;
-    return {
-      city: { ...city, districts, utcOffsetSeconds: utcOffsetSeconds(timeZone, epochWallMs) } satisfies City,
-      share,
-    };
-  });
-}
-
-function compileWorld(
-  parsed: ParsedScenario,
-  catalogue: Catalogue,
-  cities: readonly CityShare[],
-  epochWallMs: number,
-): World {
-  const added = parsed.document.world.components.map((component, index): Component => {
-    const location = component.region === undefined ? undefined : catalogue.regions.get(component.region);
-    if (component.region !== undefined && location === undefined) {
-      throw parsed.problemAt(
-        ['world', 'components', index, 'region'],
-        `unknown region "${component.region}"${didYouMean(nearest(component.region, catalogue.regions.keys()))}`,
-      );
-    }
-    return {
-      id: component.id as ComponentId,
-      kind: component.kind,
-      attributes: component.attributes,
-      needs: component.needs.map(({ on, strength }) => ({ on: on as ComponentId, strength })),
-      ...(location === undefined ? {} : { location }),
-    };
-  });
-  const components = [...catalogue.components, ...added];
-  const graph = buildDependencyGraph(components);
-  if (!graph.ok) throw parsed.problemAt(['world', 'components'], graph.detail);
-  return {
-    components: new Map(components.map((component) => [component.id, component])),
-    cities: cities.map(({ city }) => city),
-    regionRoundTrips: catalogue.regionRoundTrips,
-    access: catalogue.access,
-    hosting: catalogue.hosting,
-    assumptions: catalogue.assumptions,
-    epochWallMs,
-  };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { expectationSchema } from './expectation-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { duration, id, text } from './schema-parts.ts';
+import { worldSchema } from './world-schema.ts';
 
 const share = z.number().min(0).max(1);
 const perDay = z.number().min(0).max(10_000);
@@ -177,50 +178,6 @@ const people = z
     { path: ['friendsInSameCountry'], message: 'expected the shares of friends to sum to at most 1' },
   );
 
-const component = z.strictObject({
-  id: text.describe('Unique, path-like.'),
-  kind: z
-    .enum([
-      'provider',
-      'region',
-      'zone',
-      'service',
-      'dns-zone',
-      'resolver',
-      'certificate',
-      'load-balancer',
-      'path',
-      'isp',
-      'country',
-      'city',
-      'power-area',
-      'host',
-      'device',
-    ])
-    .describe('What sort of thing it is; `kind=` in selectors.'),
-  attributes: z.record(z.string(), z.string()).default({}).describe('What selectors match on.'),
-  needs: z
-    .array(
-      z.union([
-        text.transform((on) => ({ on, strength: 'hard' as const })),
-        z.strictObject({
-          on: text.describe('The component it needs.'),
-          strength: z
-            .enum(['hard', 'soft', 'start-up'])
-            .default('hard')
-            .describe(
-              'hard: it fails with what it needs; soft: it gets slower; start-up: a running one does not notice.',
-            ),
-        }),
-      ]),
-    )
-    .default([])
-    .describe('Components it needs; a name alone is a hard need.'),
-  region: text
-    .optional()
-    .describe('Cloud region whose place on the globe and in the round-trip table it shares.'),
-});
-
 const assumption = z.strictObject({
   path: text.describe('The value it speaks of, as `--set` names it; or a name of its own, with `value`.'),
   value: z
@@ -267,10 +224,7 @@ export const scenarioSchema = z.strictObject({
     })
     .describe('When people talk, when that is measured, and how long is waited for what is late.'),
   people: people.describe('Who they are and how they talk.'),
-  world: z
-    .strictObject({ components: z.array(component).default([]).describe('Added to the catalogue.') })
-    .prefault({})
-    .describe('What the world has beside what the catalogue brings.'),
+  world: worldSchema.describe('What the world has beside what the catalogue brings.'),
   systems: z
     .record(
       id,

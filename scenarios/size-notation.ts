@@ -1,4 +1,4 @@
-// How amounts of data are written: `50MB`, `5MiB`, `1.5GB`, and rates of them: `250kB/s`, `2Mbit/s`.
+// How amounts of data are written: `50MB`, `5MiB`, `1.5GB`, and rates of them: `250kB/s`, `2Mbit/s`; distances: `30m`.
 
 const units: Readonly<Record<string, number>> = {
   B: 1,
@@ -35,4 +35,14 @@ export function parseRate(text: string): number | undefined {
   if (!text.endsWith('/s')) return undefined;
   const rate = parseSize(text.slice(0, -2));
   return rate === 0 ? undefined : rate;
+}
+
+/** What a distance looks like, for error messages. */
+export const distanceForm = 'a distance such as 30m or 1.2km';
+
+/** Metres of a distance; undefined when the text is none, or zero. */
+export function parseDistance(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?(km|m)$/.exec(text) ?? [];
+  const metres = Number(amount) * (unit === 'km' ? 1_000 : 1);
+  return metres > 0 && metres < 1_000_000 ? metres : undefined;
 }

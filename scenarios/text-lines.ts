@@ -5,6 +5,8 @@ import { constants, createGunzip } from 'node:zlib';
 import { ScenarioError } from './scenario-error.ts';
 
 const newline = 10;
+const blank = 32;
+const comma = 44;
 const carriageReturn = 13;
 const hash = 35;
 const chunkBytes = 1 << 18;
@@ -13,7 +15,10 @@ const mostFields = 16;
 /** A line longer than this is not text of any format here. */
 const longestLine = 1 << 16;
 
-/** One line, split at blanks. It is the same object for every line: nothing of it outlives the callback. */
+/** What separates the fields of a line. */
+export type Separator = 'blanks' | 'commas or blanks';
+
+/** One line, split into fields. It is the same object for every line: nothing of it outlives the callback. */
 export class TextLine {
   /** Counted from 1. */
   number = 0;
@@ -33,16 +38,16 @@ export class TextLine {
     return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
   }
 
-  /** Splits the bytes from `start` to `end` at blanks. */
-  split(start: number, end: number): void {
+  /** Splits the bytes from `start` to `end` at blanks, and at one more separator. */
+  split(start: number, end: number, separator: number): void {
     let count = 0;
     let index = start;
     const { bytes, starts, ends } = this;
     while (index < end) {
-      while (index < end && (bytes[index] ?? 0) <= 32) index++;
+      while (index < end && isBetween(bytes[index] ?? 0, separator)) index++;
       if (index === end) break;
       if (count < mostFields) starts[count] = index;
-      while (index < end && (bytes[index] ?? 0) > 32) index++;
+      while (index < end && !isBetween(bytes[index] ?? 0, separator)) index++;
       if (count < mostFields) ends[count] = index;
       count++;
     }
@@ -50,38 +55,46 @@ export class TextLine {
   }
 }
 
+function isBetween(byte: number, separator: number): boolean {
+  return byte <= blank || byte === separator;
+}
+
 /**
  * Reads a file, plain or gzip by its first bytes, and hands over every line that is neither empty nor a comment (`#`).
  * @throws ScenarioError when it cannot be read, or when its gzip data break off; it names the line reached
  */
-export async function forEachLine(file: string, onLine: (line: TextLine) => void): Promise<void> {
+export async function forEachLine(
+  file: string,
+  onLine: (line: TextLine) => void,
+  separator: Separator = 'blanks',
+): Promise<void> {
   const line = new TextLine();
+  const separatorByte = separator === 'blanks' ? blank : comma;
+  const handOver = (start: number, end: number): void => {
+    line.number++;
+    const last = end > start && line.bytes[end - 1] === carriageReturn ? end - 1 : end;
+    line.split(start, last, separatorByte);
+    if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) onLine(line);
+  };
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of chunksOf(file)) {
     const bytes: Uint8Array = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     line.bytes = bytes;
     let start = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
-      handOver(line, start, end, onLine);
+      handOver(start, end);
       start = end + 1;
     }
     rest = bytes.slice(start);
     if (rest.length > longestLine) throw lineError(file, line.number + 1, 'expected lines of text');
   }
   line.bytes = rest;
-  if (rest.length > 0) handOver(line, 0, rest.length, onLine);
+  if (rest.length > 0) handOver(0, rest.length);
 }
 
 /** An error that names a line. */
 export function lineError(file: string, number: number, message: string): ScenarioError {
   return new ScenarioError(file, [{ path: '', position: { line: number, column: 1 }, message }]);
-}
-
-function handOver(line: TextLine, start: number, end: number, onLine: (line: TextLine) => void): void {
-  line.number++;
-  const last = end > start && line.bytes[end - 1] === carriageReturn ? end - 1 : end;
-  line.split(start, last);
-  if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) onLine(line);
 }
 
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {

@@ -80,6 +80,8 @@ export interface Location {
 /** An access network as a home, an office or a phone sees it. */
 export interface AccessProfile {
   readonly isp: ComponentId;
+  /** The base station or the fixed lines of the neighbourhood that lead there; only the city when left out. */
+  readonly site?: ComponentId;
   /** Round trip from the device to the provider's first router, milliseconds: median and log-normal sigma. */
   readonly medianRttMs: number;
   readonly sigma: number;
@@ -141,6 +143,8 @@ export interface World {
   readonly access: {
     readonly homeByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
     readonly mobileByCountry: ReadonlyMap<string, readonly AccessProfile[]>;
+    /** Base stations, or the fixed lines of a neighbourhood, by what `accessSiteKey` makes of a district and a provider. */
+    readonly sites?: ReadonlyMap<string, readonly ComponentId[]>;
   };
   /** Where independent servers are hosted: sites and their shares of servers (sum 1), largest first. */
   readonly hosting: readonly HostingShare[];

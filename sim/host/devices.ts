@@ -99,7 +99,7 @@ export class Devices {
   /** Whether the platform's push service can reach the device. */
   isReachable(node: NodeIndex): boolean {
     const access = this.accessOf(node);
-    return access !== undefined && this.#options.surroundings.health.isReachable(access.isp);
+    return access !== undefined && this.#isServed(access);
   }
 
   /** Faults behind the last stretch in which the device could not be reached. */
@@ -173,10 +173,18 @@ export class Devices {
     const reachable = health.isReachable(component);
     const cause = health.causeOf(component);
     for (const device of this.#byNode.values()) {
-      if (!device.online || this.#access(device).isp !== component) continue;
-      if (reachable) this.#tellReachable(device.node.index);
-      else device.lastAbsenceCause = cause;
+      if (!device.online) continue;
+      const access = this.#access(device);
+      if (access.isp !== component && access.site !== component) continue;
+      if (!reachable) device.lastAbsenceCause = cause;
+      else if (this.#isServed(access)) this.#tellReachable(device.node.index);
     }
+  }
+
+  /** Whether the provider works, and the site through which the device reaches it. */
+  #isServed({ isp, site }: AccessProfile): boolean {
+    const { health } = this.#options.surroundings;
+    return health.isReachable(isp) && (site === undefined || health.isReachable(site));
   }
 
   #tellReachable(node: NodeIndex): void {

@@ -116,7 +116,7 @@ export class Stations {
       // A device that has not been online yet stands only in its city.
       return profile === undefined
         ? { place: places.of(city), resolver: city }
-        : { place: places.of(profile.isp, city), resolver: profile.isp };
+        : { place: places.of(profile.isp, profile.site ?? city), resolver: profile.isp };
     }
     const component = present(spec.component, `component of node ${spec.name}`);
     return { place: places.of(component), resolver: this.#resolverOf(component) };

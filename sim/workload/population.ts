@@ -2,9 +2,10 @@
 import { present } from '../../protocol/assert.ts';
 import type { PersonId } from '../../protocol/message.ts';
 import { hours, minutes, seconds, type Instant } from '../../protocol/time.ts';
+import { accessSiteKey } from '../infrastructure/access-site-key.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { exponential, geometric, logNormal, normal } from '../random/distributions.ts';
-import type { AccessProfile, City, World } from '../world.ts';
+import type { AccessProfile, City, ComponentId, District, World } from '../world.ts';
 import { activityBetween, instantByRhythm } from './daily-rhythm.ts';
 import type { Habits } from './habits.ts';
 import { mergeIntervals } from './intervals.ts';
@@ -36,9 +37,10 @@ export function createPopulation(options: PopulationOptions): readonly Person[] 
     options.cities.map(({ share }) => share),
   );
   const people: Person[] = [];
+  const sites = new SharedProfiles(options.world.access.sites);
   for (const [index, { city }] of options.cities.entries()) {
     for (let left = counts[index] ?? 0; left > 0; left--)
-      people.push(createPerson(people.length, city, options));
+      people.push(createPerson(people.length, city, { ...options, sites }));
   }
   return people;
 }
@@ -59,13 +61,48 @@ export function apportion(total: number, shares: readonly number[]): readonly nu
   return counts;
 }
 
-function createPerson(id: number, city: City, options: PopulationOptions): Person {
+/** Access networks with the site that leads to them; one object for all who use the same, since people are many. */
+class SharedProfiles {
+  readonly #sites: World['access']['sites'];
+  readonly #profiles = new Map<AccessProfile, Map<ComponentId, AccessProfile>>();
+
+  constructor(sites: World['access']['sites']) {
+    this.#sites = sites;
+  }
+
+  through(profile: AccessProfile, city: City, district: string, uniform: number): AccessProfile {
+    const choices = this.#sites?.get(accessSiteKey(city.name, district, profile.isp)) ?? [];
+    const site = choices[Math.floor(uniform * choices.length)];
+    if (site === undefined) return profile;
+    let known = this.#profiles.get(profile);
+    if (known === undefined) this.#profiles.set(profile, (known = new Map<ComponentId, AccessProfile>()));
+    let shared = known.get(site);
+    if (shared === undefined) known.set(site, (shared = { ...profile, site }));
+    return shared;
+  }
+}
+
+function createPerson(
+  id: number,
+  city: City,
+  options: PopulationOptions & { readonly sites: SharedProfiles },
+): Person {
   const { draw, world } = options;
   const district = pick(city.districts, draw('person', id, 'district'));
   const country = city.location.country;
   const home = positionIn(district, draw, id, 'home');
-  const accessOf = (map: ReadonlyMap<string, readonly AccessProfile[]>, purpose: string): AccessProfile =>
-    pick(present(map.get(country), `access networks of ${country}`), draw('person', id, purpose));
+  const workDistrict = pick(city.districts, draw('person', id, 'work-district'));
+  const accessOf = (
+    map: ReadonlyMap<string, readonly AccessProfile[]>,
+    purpose: string,
+    { name }: District,
+  ): AccessProfile => {
+    const profile = pick(
+      present(map.get(country), `access networks of ${country}`),
+      draw('person', id, purpose),
+    );
+    return options.sites.through(profile, city, name, draw('person', id, purpose, 'site'));
+  };
   return {
     id: id as PersonId,
     city,
@@ -75,10 +112,11 @@ function createPerson(id: number, city: City, options: PopulationOptions): Perso
       id,
       city,
       home,
+      workDistrict,
       networks: {
-        home: accessOf(world.access.homeByCountry, 'home-access'),
-        office: accessOf(world.access.homeByCountry, 'office-access'),
-        mobile: accessOf(world.access.mobileByCountry, 'mobile-access'),
+        home: accessOf(world.access.homeByCountry, 'home-access', district),
+        office: accessOf(world.access.homeByCountry, 'office-access', workDistrict),
+        mobile: accessOf(world.access.mobileByCountry, 'mobile-access', district),
       },
       employedShare: options.habits.employedShare,
       world,

@@ -11,6 +11,7 @@ import type { Position, Stay } from './workload.ts';
 export interface Networks {
   readonly home: AccessProfile;
   readonly office: AccessProfile;
+  /** Wherever they are: base stations hand a phone over without its address changing, so that one stands for them all. */
   readonly mobile: AccessProfile;
 }
 
@@ -19,6 +20,7 @@ export interface StaysOptions {
   readonly id: number;
   readonly city: City;
   readonly home: Position;
+  readonly workDistrict: District;
   readonly networks: Networks;
   readonly employedShare: number;
   readonly world: World;
@@ -31,11 +33,11 @@ export interface StaysOptions {
  * min on the way, Monday to Friday everywhere).
  */
 export function createStays(options: StaysOptions): readonly Stay[] {
-  const { id, city, home, networks, employedShare, world, draw, horizon } = options;
+  const { id, city, home, workDistrict, networks, employedShare, world, draw, horizon } = options;
   const offset = localOffset(world, city);
   const stays: Stay[] = [stay(-offset, 'home', home, home, networks.home)];
   if (draw('person', id, 'employed') < employedShare) {
-    const work = positionIn(pick(city.districts, draw('person', id, 'work-district')), draw, id, 'work');
+    const work = positionIn(workDistrict, draw, id, 'work');
     const atWork = draw('person', id, 'work-network') < 0.5 ? networks.office : networks.mobile;
     for (let midnight = -offset; midnight < horizon; midnight += dayLength) {
       const number = Math.round((midnight + offset) / dayLength);

@@ -128,8 +128,9 @@ describe('the catalogue', () => {
   });
 
   it('gives every country of a city both kinds of access, over networks that exist', () => {
+    const { world } = compileScenario(loadScenario('small-town'));
     for (const { location } of catalogue.cities) {
-      for (const byCountry of [catalogue.access.homeByCountry, catalogue.access.mobileByCountry]) {
+      for (const byCountry of [world.access.homeByCountry, world.access.mobileByCountry]) {
         const profiles = byCountry.get(location.country) ?? [];
         expect(profiles.length).toBeGreaterThan(0);
         for (const { isp } of profiles) expect(ids.has(isp), isp).toBe(true);

@@ -184,8 +184,8 @@ const table: readonly Nonsense[] = [
 people:
   cities: [{ name: berlin, share: 1 }]`,
     },
-    at: '- { id: host/a',
-    says: /world\.components: .*host\/a.*host\/b/,
+    at: '[host/b]',
+    says: /world\.components\.host\/a\.needs: a component needs itself: host\/a -> host\/b -> host\/a/,
   },
   {
     what: 'a need of nothing that exists',
@@ -196,9 +196,52 @@ people:
 people:
   cities: [{ name: berlin, share: 1 }]`,
     },
-    at: '- { id: host/a',
-    says: /host\/a.*aws\/us-east-9/,
+    at: 'aws/us-east-9',
+    says: /host\/a needs aws\/us-east-9, which does not exist; did you mean aws\/us-east-1/,
   },
+  ...[
+    {
+      what: 'a quorum of more than there are',
+      component:
+        '{ id: store, kind: service, redundancy: { atLeast: 4, of: [aws/us-east-1/a, aws/us-east-1/b] } }',
+      at: '4, of',
+      says: /store needs at least 4 of 2: expected 1 to 2/,
+    },
+    {
+      what: 'a member that does not exist',
+      component:
+        '{ id: store, kind: service, redundancy: { atLeast: 1, of: [aws/us-east-1/a, aws/us-east-1/d] } }',
+      at: 'aws/us-east-1/d',
+      says: /needs aws\/us-east-1\/d, which does not exist; did you mean aws\/us-east-1\/a/,
+    },
+    {
+      what: 'a failover of several at once',
+      component:
+        '{ id: store, kind: service, redundancy: { atLeast: 2, of: [aws/us-east-1/a, aws/us-east-1/b], failover: { detectionSeconds: 20 } } }',
+      at: '2, of',
+      says: /fails over from one to another: expected at least 1, found 2/,
+    },
+    {
+      what: 'a negative detection time',
+      component:
+        '{ id: store, kind: service, redundancy: { atLeast: 1, of: [aws/us-east-1/a], failover: { detectionSeconds: -20 } } }',
+      at: '-20 }',
+      says: /detectionSeconds: .*>=0.*found -20/,
+    },
+    {
+      what: 'a battery behind a need that is none',
+      component: '{ id: store, kind: service, needs: [{ on: aws/us-east-1, strength: soft, outlives: 4h }] }',
+      at: '{ on: aws/us-east-1, strength',
+      says: /outlives aws\/us-east-1 only where it needs it at all: as a hard need/,
+    },
+  ].map(({ what, component, at, says }) => ({
+    what,
+    blocks: {
+      people: `world:\n  components:\n    - ${component}\npeople:\n  cities: [{ name: berlin, share: 1 }]`,
+    },
+    at,
+    says,
+  })),
   {
     what: 'a place in an unknown region',
     blocks: {
