@@ -1,12 +1,10 @@
 // `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
 import { readFileSync, statSync } from 'node:fs';
 import pc from 'picocolors';
-import { stateMapKey } from '../../protocol/matrix/auth-state.ts';
-import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { judgeRoom } from '../../protocol/matrix/judge-room.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
-import { StateMap } from '../../protocol/matrix/state-map.ts';
-import { resolveState, type ResolutionContext } from '../../protocol/matrix/state-resolution.ts';
+import { indexStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
+import { resolveState } from '../../protocol/matrix/state-resolution.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import {
@@ -106,22 +104,13 @@ function judged({ rules, roomId, events, keys }: RoomFile, file: string): Resolv
 
 function resolved(
   { rules, events }: RoomFile,
-  stateSets: readonly (readonly string[])[],
+  stateSets: NonNullable<RoomFile['stateSets']>,
   file: string,
 ): Resolved {
-  const byId = new Map<string, MatrixEvent>(events.map((event) => [event.eventId, event]));
-  const states = stateSets.map((ids) =>
-    StateMap.of(
-      ids.map((id) => {
-        const event = byId.get(id);
-        if (event?.stateKey === undefined)
-          throw new UsageError(`${file}: state_sets names ${id}, which is no state event of the file`);
-        return [stateMapKey(event.type, event.stateKey), event.eventId] as const;
-      }),
-    ),
-  );
   const start = performance.now();
-  const context: ResolutionContext = { rules, find: (id) => byId.get(id), isRejected: () => false };
+  const indexed = indexStateSets({ rules, events, stateSets });
+  if (!indexed.ok) throw new UsageError(`${file}: state_sets: ${indexed.detail}`);
+  const { states, context } = indexed.value;
   const state = resolveState(states, context);
   const seconds = (performance.now() - start) / 1_000;
   const document: ResolveDocument = {
