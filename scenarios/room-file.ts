@@ -115,7 +115,7 @@ function stateSetsOf(value: JsonValue | undefined, complain: Complain): Contents
     Array.isArray(set) && set.every((id) => typeof id === 'string');
   if (!Array.isArray(value) || !value.every(isListOfIds))
     throw complain(1, 'expected state_sets to be a list of lists of event ids');
-  return value;
+  return value as readonly (readonly EventId[])[];
 }
 
 /** A PDU by itself, or beside its id as `{event_id, pdu}`. */
