@@ -13,6 +13,14 @@ export function utf8Into(text: string, target: Uint8Array): number {
   return encoder.encodeInto(text, target).written;
 }
 
+/**
+ * The same text in one piece, for texts that are kept: one put together by concatenation remains a tree of its parts in
+ * V8 until somebody looks at a character.
+ */
+export function inOnePiece(text: string): string {
+  return text.charCodeAt(0) >= 0 ? text : '';
+}
+
 /** Text of UTF-8 `bytes`. Throws a TypeError on malformed input. */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);

@@ -1,6 +1,6 @@
 // Events in the format of the client-server API: without hashes, signatures and the edges of the DAG.
 // https://spec.matrix.org/v1.16/client-server-api/#room-event-format
-import { utf8Length } from '../bytes.ts';
+import { inOnePiece, utf8Length } from '../bytes.ts';
 import { encodeCanonicalJson, type JsonObject } from './canonical-json.ts';
 import type { ClientEvent } from './client-messages.ts';
 import type { MatrixEvent } from './event.ts';
@@ -17,7 +17,7 @@ export function clientEventOf(event: MatrixEvent): ClientEvent {
     const { eventId, type, sender, originServerTs, stateKey, content } = event;
     const state = stateKey === undefined ? {} : { stateKey };
     const withoutLength = { eventId, type, sender, originServerTs, ...state, content };
-    const text = textOf(withoutLength);
+    const text = inOnePiece(textOf(withoutLength));
     made = { ...withoutLength, byteLength: utf8Length(text) };
     texts.set(made, text);
     byEvent.set(event, made);

@@ -1,5 +1,5 @@
 // How one kind of message is written and read.
-import { utf8Length } from '../bytes.ts';
+import { inOnePiece, utf8Length } from '../bytes.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
 import { encodeCanonicalJson, type JsonObject, type JsonValue } from './canonical-json.ts';
 import type { Pdu } from './federation/messages.ts';
@@ -36,7 +36,7 @@ const texts = new WeakMap<JsonObject, string>();
 
 function pduText({ pdu }: Pdu): string {
   let text = texts.get(pdu);
-  if (text === undefined) texts.set(pdu, (text = encodeCanonicalJson(pdu)));
+  if (text === undefined) texts.set(pdu, (text = inOnePiece(encodeCanonicalJson(pdu))));
   return text;
 }
 

@@ -6,6 +6,7 @@ import {
   fromBase64,
   fromHex,
   fromUtf8,
+  inOnePiece,
   toBase64,
   toBase64Url,
   toHex,
@@ -61,6 +62,14 @@ describe('bytes', () => {
         const joined = concatBytes(left, right);
         expect(Buffer.from(joined)).toEqual(Buffer.concat([left, right]));
         expect(equalBytes(left, right)).toBe(Buffer.compare(left, right) === 0);
+      }),
+    );
+  });
+
+  it('leaves a text what it is when it is put into one piece', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (left, right) => {
+        expect(inOnePiece(left + right)).toBe(left + right);
       }),
     );
   });
