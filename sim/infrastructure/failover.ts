@@ -58,8 +58,8 @@ export class Failover {
   }
 
   #check(now: Instant): void {
-    const { causeOf, detection } = this.#view;
-    const cause = causeOf(this.#serving);
+    const { detection } = this.#view;
+    const cause = this.#view.causeOf(this.#serving);
     if (cause === noCause) {
       this.#failing = undefined;
       const misjudged = this.#view.misjudged(this.#serving);
