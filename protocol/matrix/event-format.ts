@@ -44,14 +44,18 @@ export function readEvent(received: JsonObject, rules: RoomVersionRules): Outcom
   return fields.ok ? accept(new ParsedEvent(fields.value, measured.value)) : fields;
 }
 
-/** The event of a PDU that comes with its id from a place that has checked it: its bytes are not looked at. */
+/**
+ * The event of a PDU that comes with its id, and perhaps its length, from a place that has checked it: its bytes are not
+ * looked at.
+ */
 export function trustedEvent(
   pdu: JsonObject,
   eventId: EventId,
   rules: RoomVersionRules,
+  byteLength?: number,
 ): Outcome<MatrixEvent> {
   const fields = readFields(pdu, eventId, rules);
-  return fields.ok ? accept(new ParsedEvent(fields.value)) : fields;
+  return fields.ok ? accept(new ParsedEvent(fields.value, byteLength)) : fields;
 }
 
 function readFields(pdu: JsonObject, eventId: EventId, rules: RoomVersionRules): Outcome<EventFields> {

@@ -22,21 +22,27 @@ export function referenceHash(pdu: JsonObject, rules: RoomVersionRules): Uint8Ar
   return sha256(referenceText(pdu, rules));
 }
 
-function referenceText(pdu: JsonObject, rules: RoomVersionRules): string {
+/** What the reference hash is made over. */
+export function referenceText(pdu: JsonObject, rules: RoomVersionRules): string {
   return encodeCanonicalJsonWithout(redact(pdu, rules), outsideReferenceHash);
 }
 
 /** The event's id: its own word in versions 1 and 2, otherwise its reference hash. Undefined when it gives none. */
 export function eventIdOf(pdu: JsonObject, rules: RoomVersionRules): EventId | undefined {
+  return eventIdBy(pdu, () => referenceText(pdu, rules), rules);
+}
+
+/** The same where the text is at hand. */
+export function eventIdBy(pdu: JsonObject, text: () => string, rules: RoomVersionRules): EventId | undefined {
   switch (rules.eventIdFormat) {
     case 'explicit': {
       const explicit = pdu['event_id'];
       return typeof explicit === 'string' ? (explicit as EventId) : undefined;
     }
     case 'reference-hash':
-      return `$${sha256Base64(referenceText(pdu, rules))}` as EventId;
+      return `$${sha256Base64(text())}` as EventId;
     case 'reference-hash-url-safe':
-      return `$${sha256Base64Url(referenceText(pdu, rules))}` as EventId;
+      return `$${sha256Base64Url(text())}` as EventId;
   }
 }
 

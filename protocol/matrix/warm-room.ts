@@ -4,12 +4,12 @@ import { present } from '../assert.ts';
 import { authEventKeys } from './auth-events.ts';
 import { stateMapKey } from './auth-state.ts';
 import type { JsonObject } from './canonical-json.ts';
-import { parseEvent } from './event-format.ts';
+import { signedEvent } from './event-builder.ts';
 import type { MatrixEvent } from './event.ts';
 import type { WarmRoom } from './homeserver-config.ts';
 import { serverNameOf, type EventId, type RoomId, type ServerName, type UserId } from './ids.ts';
 import type { RoomVersionRules } from './room-version.ts';
-import { hashAndSignEvent, type SigningKey } from './signing.ts';
+import type { SigningKey } from './signing.ts';
 
 /** What a room is made from. */
 export interface WarmRoomPlan {
@@ -65,8 +65,7 @@ class RoomMaker {
       state_key: stateKey,
       type,
     };
-    const parsed = parseEvent(hashAndSignEvent(pdu, rules, this.#plan.keyOf(serverOf(sender))), rules);
-    const event = present(parsed.ok ? parsed.value : undefined, `well-formed ${type}`);
+    const event = signedEvent(pdu, rules, this.#plan.keyOf(serverOf(sender)));
     this.events.push(event);
     this.#state.set(stateMapKey(type, stateKey), event.eventId);
   }
