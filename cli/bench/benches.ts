@@ -1,7 +1,8 @@
 // All benches there are.
 import type { Bench } from './bench.ts';
+import { flagshipBench } from './flagship.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
 
 /** In the order in which `netsplit bench` runs them. */
-export const benches: readonly Bench[] = [kernelBench, matrixBench];
+export const benches: readonly Bench[] = [kernelBench, matrixBench, flagshipBench];
