@@ -1,211 +1,156 @@
-// Matrix rooms as files: the vector form of the tests, a JSON array of PDUs, or one PDU per line.
-import type { JsonObject, JsonValue } from '../protocol/matrix/canonical-json.ts';
-import { parseJsonText } from '../protocol/matrix/canonical-json.ts';
+// Matrix rooms as files: bytes to events that can be judged. The forms are described in docs/matrix-rooms.md.
+import { isJsonObject } from '../protocol/matrix/canonical-json.ts';
 import type { MatrixEvent } from '../protocol/matrix/event.ts';
-import { parseEvent } from '../protocol/matrix/event-format.ts';
 import type { EventId, RoomId } from '../protocol/matrix/ids.ts';
 import {
   specifiedRoomVersions,
   type RoomVersionRules,
   type RoomVersions,
+  type SpecifiedResolution,
 } from '../protocol/matrix/room-version.ts';
 import type { KeyLookup } from '../protocol/matrix/signing.ts';
-import { fromBase64 } from '../protocol/bytes.ts';
-import { ScenarioError } from './scenario-error.ts';
+import { nearest } from '../sim/infrastructure/near-misses.ts';
+import { roomFileEntries, type RoomEntry, type RoomFileContents } from './room-file-entries.ts';
+import { eventsOf, type PlacedEvent } from './room-file-events.ts';
+import { roomFileText } from './room-file-text.ts';
+import { didYouMean, ScenarioError, type TextPosition } from './scenario-error.ts';
 
 /** A room read from a file. */
 export interface RoomFile {
   readonly rules: RoomVersionRules;
+  /** The room that the file names, or else that of its first event. */
   readonly roomId: RoomId;
-  /** Every event once, what it cites before it; otherwise in the file's order. */
+  /** Every event once, what it cites before it as far as the file holds it; otherwise in the file's order. */
   readonly events: readonly MatrixEvent[];
+  /** Where each event stands in the file. */
+  readonly positions: ReadonlyMap<EventId, TextPosition>;
+  /** What events cite and the file does not hold: each missing event once, by the first event that cites it. */
+  readonly missing: readonly MissingEvent[];
   /** Undefined when the file brings no keys: signatures cannot be verified then. */
   readonly keys: KeyLookup | undefined;
+  /** Whether the events carry hashes and signatures; sketches carry neither, and nothing can be checked. */
+  readonly areSketches: boolean;
   /** States to resolve, as lists of event ids; undefined when the room itself is asked about. */
   readonly stateSets: readonly (readonly EventId[])[] | undefined;
 }
 
-interface Line {
-  readonly line: number;
-  readonly pdu: JsonObject;
-  /** The id that the file gives for it, beside or inside the PDU. */
-  readonly eventId: string | undefined;
+/** An event that is cited and not there. */
+export interface MissingEvent {
+  readonly eventId: EventId;
+  readonly citedBy: EventId;
+  readonly position: TextPosition;
 }
 
-interface Contents {
-  readonly lines: readonly Line[];
-  readonly version: string | undefined;
-  readonly keys: KeyLookup | undefined;
-  readonly stateSets: readonly (readonly EventId[])[] | undefined;
+/** How a room is read. */
+export interface RoomFileOptions {
+  /** Judges by another version than the file's own. */
+  readonly roomVersion?: string | undefined;
+  /** Resolves by another algorithm than the version's own. */
+  readonly algorithm?: SpecifiedResolution | undefined;
+  /** Room versions to choose from; those of the specification when left out. */
+  readonly versions?: RoomVersions | undefined;
 }
 
 /**
  * Reads a room.
- * @param roomVersion judges by another version than the file's own
- * @param versions room versions to choose from
+ * @param contents the file as bytes, plain or gzip, or as text
  * @throws ScenarioError naming file, line and what was expected
  */
 export function readRoomFile(
-  text: string,
+  contents: string | Uint8Array,
   file: string,
-  roomVersion?: string,
-  versions: RoomVersions = specifiedRoomVersions,
+  options: RoomFileOptions = {},
 ): RoomFile {
-  const complain = (line: number, message: string): ScenarioError =>
-    new ScenarioError(file, [{ path: '', position: { line, column: 1 }, message }]);
-  const { lines, version: declared, keys, stateSets } = readContents(text, complain);
-  if (lines.length === 0) throw complain(1, 'expected at least one event');
-  const create = lines.find(({ pdu }) => pdu['type'] === 'm.room.create');
-  const version = roomVersion ?? declared ?? versionOf(create?.pdu);
-  const rules = versions.get(version);
-  if (rules === undefined) {
-    const known = versions.ids().filter((id) => !/^\d+$/.test(id));
-    const others = known.map((id) => ` or ${id}`).join('');
-    throw complain(create?.line ?? 1, `expected a room version from 1 to 12${others}, found "${version}"`);
-  }
-  const events = parseEvents(lines, rules, complain);
-  const [first] = events.values();
+  const text = typeof contents === 'string' ? contents.replace(/^\uFEFF/, '') : roomFileText(contents, file);
+  const found = roomFileEntries(text, file);
+  const { entries, keys, stateSets } = found;
+  const [first] = entries;
+  if (first === undefined) throw problem(file, { line: 1, column: 1 }, 'expected at least one event');
+  const rules = rulesOf(found, first, file, options);
+  const areSketches =
+    keys === undefined && !entries.some(({ pdu }) => 'hashes' in pdu || 'signatures' in pdu);
+  const roomId = found.roomId as RoomId | undefined;
+  const placed = eventsOf(entries, { file, rules, areSketches, roomId });
+  const [firstPlaced] = placed.values();
   return {
     rules,
-    roomId: (first?.event.roomId ?? '') as RoomId,
-    events: causesFirst(events, complain),
+    roomId: roomId ?? firstPlaced?.event.roomId ?? ('' as RoomId),
+    ...causesFirst(placed, file),
+    positions: new Map(Array.from(placed, ([id, { position }]) => [id, position])),
     keys,
+    areSketches,
     stateSets,
   };
 }
 
-type Complain = (line: number, message: string) => ScenarioError;
+function problem(file: string, position: TextPosition, message: string): ScenarioError {
+  return new ScenarioError(file, [{ path: '', position, message }]);
+}
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function readContents(text: string, complain: Complain): Contents {
-  const trimmed = text.replace(/^\uFEFF/, '').trim();
-  const whole = parseJsonText(trimmed, false);
-  if (whole.ok && Array.isArray(whole.value)) {
-    return {
-      lines: (whole.value as readonly JsonValue[]).map((pdu) => lineOf(pdu, 1, complain)),
-      version: undefined,
-      keys: undefined,
-      stateSets: undefined,
-    };
+/** The version asked for, or the file's own, or the one that the create event names. */
+function rulesOf(
+  { entries, version: declared }: RoomFileContents,
+  first: RoomEntry,
+  file: string,
+  { roomVersion, algorithm, versions = specifiedRoomVersions }: RoomFileOptions,
+): RoomVersionRules {
+  const create = entries.find(({ pdu }) => pdu['type'] === 'm.room.create');
+  const version = roomVersion ?? declared ?? (create === undefined ? undefined : versionOf(create));
+  if (version === undefined) {
+    const message =
+      'expected a create event, which tells the room version; without it the version must be given (--room-version)';
+    throw problem(file, first.position, message);
   }
-  if (whole.ok && isObject(whole.value) && Array.isArray(whole.value['events'])) {
-    const { events, servers } = whole.value;
-    const version = whole.value['room_version'];
-    return {
-      lines: (events as readonly JsonValue[]).map((entry) => lineOf(entry, 1, complain)),
-      version: typeof version === 'string' ? version : undefined,
-      keys: isObject(servers) ? keysOf(servers) : undefined,
-      stateSets: stateSetsOf(whole.value['state_sets'], complain),
-    };
-  }
-  const lines = trimmed.split(/\r?\n/).flatMap((content, index): Line[] => {
-    if (content.trim() === '') return [];
-    const parsed = parseJsonText(content, false);
-    if (!parsed.ok) throw complain(index + 1, `expected one JSON event per line: ${parsed.detail}`);
-    return [lineOf(parsed.value, index + 1, complain)];
-  });
-  return { lines, version: undefined, keys: undefined, stateSets: undefined };
+  const rules = versions.get(version);
+  if (rules !== undefined) return algorithm === undefined ? rules : { ...rules, stateResolution: algorithm };
+  const known = versions.ids();
+  const others = known.filter((id) => !/^\d+$/.test(id)).map((id) => ` or ${id}`);
+  const near = didYouMean(nearest(version, known));
+  const message = `expected a room version from 1 to 12${others.join('')}, found "${version.slice(0, 60)}"${near}`;
+  throw problem(file, create?.position ?? first.position, message);
 }
 
-function stateSetsOf(value: JsonValue | undefined, complain: Complain): Contents['stateSets'] {
-  if (value === undefined) return undefined;
-  const isListOfIds = (set: JsonValue): boolean =>
-    Array.isArray(set) && set.every((id) => typeof id === 'string');
-  if (!Array.isArray(value) || !value.every(isListOfIds))
-    throw complain(1, 'expected state_sets to be a list of lists of event ids');
-  return value as readonly (readonly EventId[])[];
-}
-
-/** A PDU by itself, or beside its id as `{event_id, pdu}`. */
-function lineOf(value: JsonValue, line: number, complain: Complain): Line {
-  if (!isObject(value))
-    throw complain(line, `expected an event, found ${JSON.stringify(value).slice(0, 60)}`);
-  const pdu = isObject(value['pdu']) ? value['pdu'] : value;
-  const eventId = value['event_id'];
-  return { line, pdu, eventId: typeof eventId === 'string' ? eventId : undefined };
-}
-
-function versionOf(create: JsonObject | undefined): string {
-  const content = create?.['content'];
-  const version = isObject(content) ? content['room_version'] : undefined;
-  return typeof version === 'string' ? version : '1';
-}
-
-function keysOf(servers: JsonObject): KeyLookup {
-  return (server, keyId) => {
-    const entry = servers[server];
-    if (!isObject(entry) || entry['key_id'] !== keyId || typeof entry['public_key'] !== 'string')
-      return undefined;
-    return fromBase64(entry['public_key']);
-  };
-}
-
-interface Placed {
-  readonly line: number;
-  readonly event: MatrixEvent;
-}
-
-function parseEvents(
-  lines: readonly Line[],
-  rules: RoomVersionRules,
-  complain: Complain,
-): ReadonlyMap<EventId, Placed> {
-  const events = new Map<EventId, Placed>();
-  for (const { line, pdu, eventId } of lines) {
-    // Exports put the id inside the event; from version 3 on it is no part of it.
-    const { event_id: _inside, ...bare } = pdu;
-    const parsed = parseEvent(rules.eventIdFormat === 'explicit' ? pdu : bare, rules);
-    if (!parsed.ok) throw complain(line, `no event of room version ${rules.id}: ${parsed.detail}`);
-    const event = parsed.value;
-    if (eventId !== undefined && eventId !== event.eventId) {
-      throw complain(line, `the event's id is ${event.eventId} by its content, the file says ${eventId}`);
-    }
-    const [other] = events.values();
-    if (other !== undefined && other.event.roomId !== event.roomId) {
-      throw complain(line, `expected an event of ${other.event.roomId}, found one of ${event.roomId}`);
-    }
-    const known = events.get(event.eventId);
-    if (known !== undefined && JSON.stringify(known.event.pdu) !== JSON.stringify(event.pdu)) {
-      throw complain(
-        line,
-        `two different events are called ${event.eventId}; the other stands on line ${known.line}`,
-      );
-    }
-    events.set(event.eventId, { line, event });
-  }
-  return events;
+/** A create event that names no version makes a room of version 1; one that names nonsense is told as such. */
+function versionOf({ pdu }: RoomEntry): string {
+  const { content } = pdu;
+  const version = isJsonObject(content) ? content['room_version'] : undefined;
+  if (version === undefined) return '1';
+  return typeof version === 'string' ? version : JSON.stringify(version);
 }
 
 /** Orders events so that each comes after what it cites; the file's order decides between the rest. */
-function causesFirst(events: ReadonlyMap<EventId, Placed>, complain: Complain): readonly MatrixEvent[] {
+function causesFirst(
+  events: ReadonlyMap<EventId, PlacedEvent>,
+  file: string,
+): Pick<RoomFile, 'events' | 'missing'> {
   const ordered: MatrixEvent[] = [];
+  const missing = new Map<EventId, MissingEvent>();
   const state = new Map<EventId, 'open' | 'done'>();
   for (const start of events.keys()) {
     const stack: { id: EventId; next: number }[] = [{ id: start, next: 0 }];
-    while (stack.length > 0) {
-      const frame = stack[stack.length - 1];
-      if (frame === undefined) break;
+    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
       const placed = events.get(frame.id);
       if (placed === undefined || state.get(frame.id) === 'done') {
         stack.pop();
         continue;
       }
-      const { line, event } = placed;
-      const cited = [...event.prevEvents, ...event.authEvents];
+      const { position, event } = placed;
       state.set(frame.id, 'open');
-      const next = cited[frame.next++];
+      const next = citedAt(event, frame.next++);
       if (next === undefined) {
         state.set(frame.id, 'done');
         ordered.push(event);
         stack.pop();
       } else if (!events.has(next)) {
-        throw complain(line, `${event.eventId} cites ${next}, which the file does not hold`);
+        if (!missing.has(next)) missing.set(next, { eventId: next, citedBy: event.eventId, position });
       } else if (state.get(next) === 'open') {
-        throw complain(line, `${event.eventId} and ${next} cite each other in a circle`);
+        throw problem(file, position, `${event.eventId} and ${next} cite each other in a circle`);
       } else if (state.get(next) === undefined) stack.push({ id: next, next: 0 });
     }
   }
-  return ordered;
+  return { events: ordered, missing: [...missing.values()] };
+}
+
+function citedAt({ prevEvents, authEvents }: MatrixEvent, index: number): EventId | undefined {
+  return index < prevEvents.length ? prevEvents[index] : authEvents[index - prevEvents.length];
 }

@@ -1,11 +1,12 @@
 // `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
 import { readFileSync, statSync } from 'node:fs';
 import pc from 'picocolors';
-import { judgeRoom } from '../../protocol/matrix/judge-room.ts';
+import { judgeEvents } from '../../protocol/matrix/judge-room.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { indexStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
+import { ScenarioError } from '../../scenarios/scenario-error.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import {
   explainRoom,
@@ -29,7 +30,7 @@ export async function resolve(file: string, options: ResolveOptions): Promise<nu
   if (found === undefined) throw new UsageError(`${file}: there is no such file`);
   if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
   const versions = await roomVersionsFor(options);
-  const room = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion, versions);
+  const room = readRoomFile(readFileSync(file), file, { roomVersion: options.roomVersion, versions });
   const { document, told } =
     room.stateSets === undefined ? judged(room, file) : resolved(room, room.stateSets, file);
   const explanation = options.explain === true ? told() : undefined;
@@ -66,13 +67,14 @@ interface Resolved {
   readonly told: () => ToldResolution;
 }
 
-function judged({ rules, roomId, events, keys }: RoomFile, file: string): Resolved {
-  const outcome = judgeRoom({
-    rules,
-    roomId,
-    pdus: events.map(({ pdu }) => pdu),
-    ...(keys === undefined ? {} : { keys }),
-  });
+function judged(read: RoomFile, file: string): Resolved {
+  const { rules, keys, missing } = read;
+  const [first] = missing;
+  if (first !== undefined) {
+    const message = `${first.citedBy} cites ${first.eventId}, which the file does not hold`;
+    throw new ScenarioError(file, [{ path: '', position: first.position, message }]);
+  }
+  const outcome = judgeEvents(read);
   if (!outcome.ok) throw new UsageError(`${file}: ${outcome.detail}`);
   const { events: judgements, forwardExtremities, resolvedState, observer, room } = outcome.value;
   const document: ResolveDocument = {

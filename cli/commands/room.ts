@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import type { EventId } from '../../protocol/matrix/ids.ts';
-import { judgeRoom, type EventJudgement } from '../../protocol/matrix/judge-room.ts';
+import { judgeEvents, type EventJudgement } from '../../protocol/matrix/judge-room.ts';
 import { resolveStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { drawRoom } from '../../reports/room-drawing/draw-room.ts';
@@ -27,7 +27,7 @@ export async function room(file: string, options: RoomOptions): Promise<number> 
   if (found === undefined) throw new UsageError(`${file}: there is no such file`);
   if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
   const versions = await roomVersionsFor(options);
-  const read = readRoomFile(readFileSync(file, 'utf8'), file, options.roomVersion, versions);
+  const read = readRoomFile(readFileSync(file), file, { roomVersion: options.roomVersion, versions });
   const { rules, roomId } = read;
   const events =
     read.stateSets === undefined ? judgedEvents(read, file) : resolvedEvents(read, read.stateSets, file);
@@ -47,8 +47,8 @@ export async function room(file: string, options: RoomOptions): Promise<number> 
 }
 
 /** Every event with its verdict, and the state at the forward extremities. */
-function judgedEvents({ rules, roomId, events, keys }: RoomFile, file: string): readonly DrawnEvent[] {
-  const judged = judgeRoom({ rules, roomId, pdus: events.map(({ pdu }) => pdu), keys });
+function judgedEvents(read: RoomFile, file: string): readonly DrawnEvent[] {
+  const judged = judgeEvents(read);
   if (!judged.ok) throw new UsageError(`${file}: ${judged.detail}`);
   const { room: graph, forwardExtremities, resolvedState } = judged.value;
   const tips = new Set(forwardExtremities);

@@ -58,6 +58,23 @@ export function trustedEvent(
   return fields.ok ? accept(new ParsedEvent(fields.value, byteLength)) : fields;
 }
 
+/**
+ * An event that was never sent, as people sketch rooms by hand: without hashes and signatures, under a name of its
+ * author's choice, and perhaps without the depth, which no algorithm after the first asks for.
+ */
+export function sketchedEvent(
+  received: JsonObject,
+  eventId: EventId,
+  rules: RoomVersionRules,
+): Outcome<MatrixEvent> {
+  const pdu = withoutKeys(received, ['unsigned']);
+  const measured = measureCanonicalJson(pdu, rules.strictCanonicalJson);
+  if (!measured.ok) return measured;
+  const depthIsNeeded = rules.stateResolution === 'v1';
+  const fields = readFields(depthIsNeeded ? pdu : { depth: 0, ...pdu }, eventId, rules);
+  return fields.ok ? accept(new ParsedEvent(fields.value, measured.value)) : fields;
+}
+
 function readFields(pdu: JsonObject, eventId: EventId, rules: RoomVersionRules): Outcome<EventFields> {
   const { type, sender, content, depth } = pdu;
   const stateKey = pdu['state_key'];

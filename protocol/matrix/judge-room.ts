@@ -52,37 +52,67 @@ export interface RoomJudgement {
   readonly room: Room;
 }
 
-/** What to judge. */
-export interface RoomToJudge {
+/** Which room, and whose signatures can be told. */
+interface JudgedRoomOptions {
   readonly rules: RoomVersionRules;
   readonly roomId: RoomId;
-  /** In any order. */
-  readonly pdus: readonly JsonObject[];
   /** Left out: signatures must be present, and are not verified. */
   readonly keys?: KeyLookup | undefined;
+}
+
+/** What to judge, as it travels. */
+export interface RoomToJudge extends JudgedRoomOptions {
+  /** In any order. */
+  readonly pdus: readonly JsonObject[];
+}
+
+/** What to judge, where the events have been read already. */
+export interface EventsToJudge extends JudgedRoomOptions {
+  /** In any order. */
+  readonly events: readonly MatrixEvent[];
+  /** The events are sketches, which carry neither hashes nor signatures: neither is asked for. */
+  readonly areSketches?: boolean;
 }
 
 /**
  * Judges a room. Refused as a whole are PDUs that are no events of the version at all, two bodies under one id, and
  * graphs with a cycle or with missing events. Events of other rooms are rejected one by one.
  */
-export function judgeRoom({ rules, roomId, pdus, keys }: RoomToJudge): Outcome<RoomJudgement> {
+export function judgeRoom({ pdus, ...options }: RoomToJudge): Outcome<RoomJudgement> {
+  const events: MatrixEvent[] = [];
+  for (const [index, pdu] of pdus.entries()) {
+    const read = readEvent(pdu, options.rules);
+    if (!read.ok) return reject(read.rule, `event ${index}: ${read.detail}`);
+    events.push(read.value);
+  }
+  return judgeEvents({ ...options, events });
+}
+
+/** The same for events that have been read. */
+export function judgeEvents({
+  rules,
+  roomId,
+  keys,
+  events,
+  areSketches = false,
+}: EventsToJudge): Outcome<RoomJudgement> {
   const given: MatrixEvent[] = [];
   const redacted = new Set<MatrixEvent>();
-  for (const [index, pdu] of pdus.entries()) {
-    const read = readEvent(pdu, rules);
-    if (!read.ok) return reject(read.rule, `event ${index}: ${read.detail}`);
-    const intact = hasValidContentHash(read.value.pdu)
-      ? read
-      : readEvent(redact(read.value.pdu, rules), rules);
-    if (!intact.ok) return reject(intact.rule, `event ${index}: ${intact.detail}`);
-    given.push(intact.value);
-    if (intact !== read) redacted.add(intact.value);
+  for (const event of events) {
+    const intact = areSketches || hasValidContentHash(event.pdu);
+    const read = intact ? accept(event) : readEvent(redact(event.pdu, rules), rules);
+    if (!read.ok) return reject(read.rule, `${event.eventId}, redacted: ${read.detail}`);
+    given.push(read.value);
+    if (!intact) redacted.add(read.value);
   }
   const ordered = causalOrder(given);
   if (!ordered.ok) return ordered;
   const room = new Room({ rules, roomId });
-  for (const event of ordered.value) receive(event, room, keys);
+  const areSigned = (event: MatrixEvent): Outcome<unknown> => {
+    if (areSketches) return accept(event);
+    return keys === undefined ? hasRequiredSignatures(event) : checkEventSignatures(event, keys);
+  };
+  for (const event of ordered.value) receive(event, room, areSigned);
   const forwardExtremities = uncoveredEvents(ordered.value, room);
   return accept({
     events: given.map((event) => judgementOf(event, redacted.has(event), room)),
@@ -94,7 +124,7 @@ export function judgeRoom({ rules, roomId, pdus, keys }: RoomToJudge): Outcome<R
 }
 
 /** An event that fails on its form is kept all the same: it hands on the state before it. */
-function receive(event: MatrixEvent, room: Room, keys: KeyLookup | undefined): void {
+function receive(event: MatrixEvent, room: Room, areSigned: (event: MatrixEvent) => Outcome<unknown>): void {
   const { rules, roomId, eventId, pdu, type } = event;
   // A create event that names a room although its version forbids it is judged by the rule that says so.
   const namesRoomInVain =
@@ -105,7 +135,7 @@ function receive(event: MatrixEvent, room: Room, keys: KeyLookup | undefined): v
   }
   const limits = checkLimits(event);
   if (!limits.ok) return room.receiveRefused(event, limits, 'format');
-  const signed = keys === undefined ? hasRequiredSignatures(event) : checkEventSignatures(event, keys);
+  const signed = areSigned(event);
   if (!signed.ok) return room.receiveRefused(event, signed, 'signature');
   room.receive(event);
 }

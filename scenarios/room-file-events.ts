@@ -1,0 +1,111 @@
+// The entries of a room file as events: each once, what it cites before it.
+import {
+  encodeCanonicalJson,
+  isJsonObject,
+  withoutKeys,
+  type JsonObject,
+} from '../protocol/matrix/canonical-json.ts';
+import type { MatrixEvent } from '../protocol/matrix/event.ts';
+import { readEvent, sketchedEvent } from '../protocol/matrix/event-format.ts';
+import { contentHash } from '../protocol/matrix/hashes.ts';
+import type { EventId, RoomId } from '../protocol/matrix/ids.ts';
+import type { RoomVersionRules } from '../protocol/matrix/room-version.ts';
+import { JsonText } from './json-text.ts';
+import type { RoomEntry } from './room-file-entries.ts';
+import { ScenarioError, type TextPosition } from './scenario-error.ts';
+
+/** An event, and where it stands in the file. */
+export interface PlacedEvent {
+  readonly position: TextPosition;
+  readonly event: MatrixEvent;
+}
+
+/** How entries become events. */
+export interface EntryReading {
+  readonly file: string;
+  readonly rules: RoomVersionRules;
+  /** The events were never sent: see {@link sketchedEvent}. */
+  readonly areSketches: boolean;
+  /** The room whose events these are; others are told apart later. Left out: all must be of one room. */
+  readonly roomId: RoomId | undefined;
+}
+
+/**
+ * Reads events, in the order of the file. One that stands there twice counts once.
+ * @throws ScenarioError when an entry is no event of the room version, or no event of the room, or not the one it is
+ * called
+ */
+export function eventsOf(
+  entries: readonly RoomEntry[],
+  reading: EntryReading,
+): ReadonlyMap<EventId, PlacedEvent> {
+  const complain = (position: TextPosition, message: string): ScenarioError =>
+    new ScenarioError(reading.file, [{ path: '', position, message }]);
+  const events = new Map<EventId, PlacedEvent>();
+  let first: PlacedEvent | undefined;
+  for (const entry of entries) {
+    const { position } = entry;
+    const read = readEntry(entry, reading);
+    if (!read.ok) throw complain(position, read.detail);
+    const placed = { position, event: read.event };
+    first ??= placed;
+    const { eventId, roomId, pdu } = placed.event;
+    if (reading.roomId === undefined && first.event.roomId !== roomId) {
+      const other = `${first.event.roomId} as on line ${first.position.line}`;
+      throw complain(position, `expected an event of ${other}, found one of ${roomId}`);
+    }
+    const known = events.get(eventId);
+    if (known === undefined) events.set(eventId, placed);
+    else if (encodeCanonicalJson(known.event.pdu) !== encodeCanonicalJson(pdu)) {
+      const { line } = known.position;
+      throw complain(
+        position,
+        `two different events are called ${eventId}; the other stands on line ${line}`,
+      );
+    }
+  }
+  return events;
+}
+
+type ReadEntry =
+  { readonly ok: true; readonly event: MatrixEvent } | { readonly ok: false; readonly detail: string };
+
+function readEntry(entry: RoomEntry, { rules, areSketches }: EntryReading): ReadEntry {
+  const { eventId } = entry;
+  const refuse = (detail: string): ReadEntry => ({ ok: false, detail });
+  const pdu = withoutDebugFields(
+    areSketches || rules.eventIdFormat !== 'explicit' ? withoutKeys(entry.pdu, ['event_id']) : entry.pdu,
+  );
+  if (areSketches && eventId === undefined)
+    return refuse('expected an event_id: an event without hashes has no id of its own');
+  const read = areSketches ? sketchedEvent(pdu, eventId as EventId, rules) : readEvent(pdu, rules);
+  if (!read.ok) return refuse(`no event of room version ${rules.id}: ${read.detail}`);
+  if (rules.strictCanonicalJson && hasFloatLiteral(entry.text()))
+    return refuse(`no event of room version ${rules.id}: a number has a fraction or an exponent`);
+  const event = read.value;
+  return eventId === undefined || eventId === event.eventId
+    ? { ok: true, event }
+    : refuse(
+        `the event's id is ${event.eventId} by its content in room version ${rules.id}, the file says ${eventId}`,
+      );
+}
+
+/**
+ * Debuggers keep notes in an event under keys that begin with `_`. They are no part of it, unless its hash says that they
+ * are.
+ */
+function withoutDebugFields(pdu: JsonObject): JsonObject {
+  const notes = Object.keys(pdu).filter((key) => key.startsWith('_') && key !== '__proto__');
+  if (notes.length === 0) return pdu;
+  const { hashes } = pdu;
+  return isJsonObject(hashes) && hashes['sha256'] === contentHash(pdu) ? pdu : withoutKeys(pdu, notes);
+}
+
+/** Whether a number of the event is written with a fraction or an exponent; what is no part of it is passed over. */
+function hasFloatLiteral(pduText: string): boolean {
+  if (!/\d[.eE]/.test(pduText)) return false;
+  const json = new JsonText(pduText);
+  for (const { key, ...span } of json.members(json.pastBlanks(0)))
+    if (key !== 'unsigned' && !key.startsWith('_') && json.hasFloatLiteral(span)) return true;
+  return false;
+}
