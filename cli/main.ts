@@ -156,6 +156,8 @@ function program(): Command {
       seedNumber,
       1,
     )
+    .option('--range <distance>', 'for a file of positions: "<seconds>,<node>,<x>,<y>" in metres; e.g. 30m')
+    .option('--resolution <duration>', 'interval of a row of a SocioPatterns list; 20s when left out')
     .option('--ties <n>', 'shuffle the order of nodes that decides ties, with this seed', seedNumber)
     .option('--json', 'print one JSON document and nothing else')
     .action(async (contacts: string, options: object) => {

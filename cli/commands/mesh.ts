@@ -7,13 +7,22 @@ import { meshReport, type MeshReport } from '../../reports/mesh-report.ts';
 import { readContactTrace } from '../../scenarios/contact-trace.ts';
 import { readMessageList } from '../../scenarios/message-list.ts';
 import { didYouMean } from '../../scenarios/scenario-error.ts';
-import { parseRate, parseSize, rateForm, sizeForm } from '../../scenarios/size-notation.ts';
+import { readPositionTrace } from '../../scenarios/position-trace.ts';
+import {
+  distanceForm,
+  parseDistance,
+  parseRate,
+  parseSize,
+  rateForm,
+  sizeForm,
+} from '../../scenarios/size-notation.ts';
 import { durationForm, parseDuration } from '../../scenarios/time-notation.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { boundary, EndlessExchange, type MeshLimits } from '../../sim/mesh/limits.ts';
 import type { MessageList } from '../../sim/mesh/message-list.ts';
 import { replay } from '../../sim/mesh/replay.ts';
 import type { ReplayOutcome } from '../../sim/mesh/replay-outcome.ts';
+import { generateContacts } from '../../sim/radio/contact-generator.ts';
 import type { ContactTrace } from '../../sim/radio/contact-trace.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
@@ -29,6 +38,7 @@ export interface MeshOptions {
   readonly step?: string;
   readonly until?: string;
   readonly resolution?: string;
+  readonly range?: string;
   readonly copies?: number;
   readonly seed?: number;
   readonly ties?: number;
@@ -50,8 +60,7 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
   const given = limitsOf(options);
   const createRouter = await routerOf(options);
   const start = performance.now();
-  const resolution = valueOf('--resolution', options.resolution, parseDuration, durationForm);
-  const met = await readContactTrace(contacts, resolution === undefined ? {} : { resolution });
+  const met = await contactsFrom(contacts, options);
   const { trace, messages } = await readMessageList(options.messages, met);
   const read = performance.now();
   const progress = new ProgressLine();
@@ -77,6 +86,16 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
       : inWords(report, outcome, trace.nodes.length, measured),
   );
   return exitCode.good;
+}
+
+/** From a contact trace, or from positions where a range is given. */
+async function contactsFrom(file: string, { range, resolution }: MeshOptions): Promise<ContactTrace> {
+  const metres = valueOf('--range', range, parseDistance, distanceForm);
+  const interval = valueOf('--resolution', resolution, parseDuration, durationForm);
+  if (metres === undefined)
+    return readContactTrace(file, interval === undefined ? {} : { resolution: interval });
+  const { nodes, positions, end } = await readPositionTrace(file);
+  return generateContacts({ positions, nodes, range: metres, until: end });
 }
 
 /**

@@ -47,6 +47,19 @@ describe('netsplit mesh', () => {
     expect(performance).toMatchObject({ totalSeconds: expect.any(Number) as number });
   });
 
+  it('finds the contacts itself when it is given positions and a range', async () => {
+    // 0 and 1 stand 40 m apart; 2 walks by both at 1 m/s, 30 m around it.
+    const lines = ['seconds,node,x,y', '0,0,0,0', '0,1,40,0', '0,2,-100,0', '200,2,100,0'];
+    await writeFile(join(folder, 'positions.csv'), `${lines.join('\n')}\n`);
+    await writeFile(join(folder, 'carried'), '5 C M1 0 1 1000\n');
+    const { exitCode, stdout, stderr } = await mesh('positions.csv', 'carried', '--range', '30m', '--json');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { contacts: met, messages: fates } = JSON.parse(stdout) as MeshReport;
+    // Met 0 from second 70 to 130, and 1 from 110 to 170.
+    expect({ met, hops: fates[0]?.hops }).toEqual({ met: 2, hops: 2 });
+    expect(fates[0]?.deliveredAt).toBeCloseTo(110, 5);
+  });
+
   it('prints a table for people, with what is left out of the model', async () => {
     const { exitCode, stdout } = await mesh('contacts', 'messages', '--router', 'direct');
     expect(exitCode).toBe(0);
@@ -72,6 +85,16 @@ describe('netsplit mesh', () => {
       'a buffer that is none',
       ['contacts', 'messages', '--buffer', 'big'],
       /--buffer: expected an amount of data/,
+    ],
+    [
+      'a range that is none',
+      ['contacts', 'messages', '--range', '30'],
+      /--range: expected a distance such as 30m/,
+    ],
+    [
+      'positions that are none',
+      ['contacts', 'messages', '--range', '30m'],
+      /contacts:1:1: expected "<seconds>,<node>/,
     ],
     ['a lifetime below a minute', ['contacts', 'messages', '--ttl', '59s'], /--ttl: expected at least 1min/],
   ])(
