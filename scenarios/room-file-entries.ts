@@ -1,9 +1,7 @@
 // The forms in which rooms come as files, as a list of entries: the vector form, state sets to resolve, JSON arrays of
 // PDUs, and PDUs one after the other as TARDIS reads them (https://github.com/matrix-org/tardis).
-import { fromBase64 } from '../protocol/bytes.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/matrix/canonical-json.ts';
 import type { EventId } from '../protocol/matrix/ids.ts';
-import type { KeyLookup } from '../protocol/matrix/signing.ts';
 import { JsonFault, JsonText, TextPositions, type TextSpan } from './json-text.ts';
 import { roomFileSpans } from './room-file-spans.ts';
 import { ScenarioError, type TextPosition } from './scenario-error.ts';
@@ -25,9 +23,13 @@ export interface RoomFileContents {
   readonly version: string | undefined;
   /** The room that the file is about, where it names one beside its events. */
   readonly roomId: string | undefined;
-  readonly keys: KeyLookup | undefined;
+  /** Servers' keys as `{"hs1": {"key_id": "ed25519:1", "public_key": unpadded base64}}`. */
+  readonly servers: JsonObject | undefined;
   readonly stateSets: readonly (readonly EventId[])[] | undefined;
 }
+
+/** Names under which an export keeps, at its first event, what other forms have beside their events. */
+export const noteKeys: readonly string[] = ['_room_version', '_room_id', '_servers', '_state_sets'];
 
 /** An event has at most 65,536 bytes; escapes and `unsigned` may make it longer as text, but not without end. */
 const mostEventCharacters = 8_388_608;
@@ -73,7 +75,7 @@ class EntryReader {
     const document = isDocument ? this.#document(found.span) : undefined;
     if (document !== undefined) return document;
     const entries = this.#entries(found.form === 'document' ? [found.span] : found.spans);
-    return { entries, stateSets: undefined, ...headingOf(entries) };
+    return { entries, ...this.#headingOf(entries) };
   }
 
   /** An object with `events` and what belongs to them; undefined when it has none: it is an event itself then. */
@@ -87,24 +89,37 @@ class EntryReader {
       return span === undefined ? undefined : this.#parse(span);
     };
     const sets = spans.get('state_sets');
+    const servers = member('servers');
     return {
       entries: this.#entries(this.#json.elements(events.start)),
       version: textOrNothing(member('room_version')),
       roomId: textOrNothing(member('room_id')),
-      keys: keysOf(member('servers')),
-      stateSets: sets === undefined ? undefined : this.#stateSets(sets),
+      servers: isJsonObject(servers) ? servers : undefined,
+      stateSets:
+        sets === undefined ? undefined : this.#stateSets(this.#parse(sets), this.#positions.at(sets.start)),
     };
   }
 
-  #stateSets(span: TextSpan): readonly (readonly EventId[])[] {
-    const value = this.#parse(span);
+  /** What an export of netsplit notes at one of its events. */
+  #headingOf(entries: readonly RoomEntry[]): Omit<RoomFileContents, 'entries'> {
+    const heading = entries.find(({ pdu }) => noteKeys.some((key) => key in pdu));
+    const { _room_version, _room_id, _servers, _state_sets } = heading?.pdu ?? {};
+    return {
+      version: textOrNothing(_room_version),
+      roomId: textOrNothing(_room_id),
+      servers: isJsonObject(_servers) ? _servers : undefined,
+      stateSets:
+        heading === undefined || _state_sets === undefined
+          ? undefined
+          : this.#stateSets(_state_sets, heading.position),
+    };
+  }
+
+  #stateSets(value: JsonValue, position: TextPosition): readonly (readonly EventId[])[] {
     const isListOfIds = (set: JsonValue): boolean =>
       Array.isArray(set) && set.every((id) => typeof id === 'string');
     if (!Array.isArray(value) || !value.every(isListOfIds))
-      throw this.#complain(
-        this.#positions.at(span.start),
-        'expected state_sets to be a list of lists of event ids',
-      );
+      throw this.#complain(position, 'expected state_sets to be a list of lists of event ids');
     return value as readonly (readonly EventId[])[];
   }
 
@@ -147,17 +162,6 @@ class EntryReader {
   }
 }
 
-/** What an export of netsplit notes at one of its events, in fields that other readers ignore. */
-function headingOf(entries: readonly RoomEntry[]): Pick<RoomFileContents, 'version' | 'roomId' | 'keys'> {
-  const note = (key: string): JsonValue | undefined =>
-    entries.find(({ pdu }) => pdu[key] !== undefined)?.pdu[key];
-  return {
-    version: textOrNothing(note('_room_version')),
-    roomId: textOrNothing(note('_room_id')),
-    keys: keysOf(note('_servers')),
-  };
-}
-
 /** The value of JSON text; undefined when it is none, or nested without end. */
 function parsed(text: string): JsonValue | undefined {
   const json = new JsonText(text);
@@ -175,15 +179,4 @@ function textOrNothing(value: JsonValue | undefined): string | undefined {
 
 function kindOf(value: JsonValue): string {
   return typeof value === 'object' && value !== null ? 'a list' : JSON.stringify(value).slice(0, 60);
-}
-
-/** Servers' keys as `{"hs1": {"key_id": "ed25519:1", "public_key": unpadded base64}}`. */
-function keysOf(servers: JsonValue | undefined): KeyLookup | undefined {
-  if (!isJsonObject(servers)) return undefined;
-  return (server, keyId) => {
-    const entry = servers[server];
-    if (!isJsonObject(entry) || entry['key_id'] !== keyId || typeof entry['public_key'] !== 'string')
-      return undefined;
-    return fromBase64(entry['public_key']);
-  };
 }

@@ -1,17 +1,12 @@
 // The entries of a room file as events: each once, what it cites before it.
-import {
-  encodeCanonicalJson,
-  isJsonObject,
-  withoutKeys,
-  type JsonObject,
-} from '../protocol/matrix/canonical-json.ts';
+import { encodeCanonicalJson, withoutKeys, type JsonObject } from '../protocol/matrix/canonical-json.ts';
 import type { MatrixEvent } from '../protocol/matrix/event.ts';
 import { readEvent, sketchedEvent } from '../protocol/matrix/event-format.ts';
-import { contentHash } from '../protocol/matrix/hashes.ts';
 import type { EventId, RoomId } from '../protocol/matrix/ids.ts';
 import type { RoomVersionRules } from '../protocol/matrix/room-version.ts';
+import { hasValidContentHash } from '../protocol/matrix/signing.ts';
 import { JsonText } from './json-text.ts';
-import type { RoomEntry } from './room-file-entries.ts';
+import { noteKeys, type RoomEntry } from './room-file-entries.ts';
 import { ScenarioError, type TextPosition } from './scenario-error.ts';
 
 /** An event, and where it stands in the file. */
@@ -94,11 +89,10 @@ function readEntry(entry: RoomEntry, { rules, areSketches }: EntryReading): Read
  * Debuggers keep notes in an event under keys that begin with `_`. They are no part of it, unless its hash says that they
  * are.
  */
-function withoutDebugFields(pdu: JsonObject): JsonObject {
+function withoutDebugFields(entry: JsonObject): JsonObject {
+  const pdu = noteKeys.some((key) => key in entry) ? withoutKeys(entry, noteKeys) : entry;
   const notes = Object.keys(pdu).filter((key) => key.startsWith('_') && key !== '__proto__');
-  if (notes.length === 0) return pdu;
-  const { hashes } = pdu;
-  return isJsonObject(hashes) && hashes['sha256'] === contentHash(pdu) ? pdu : withoutKeys(pdu, notes);
+  return notes.length === 0 || hasValidContentHash(pdu) ? pdu : withoutKeys(pdu, notes);
 }
 
 /** Whether a number of the event is written with a fraction or an exponent; what is no part of it is passed over. */

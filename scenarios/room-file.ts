@@ -1,5 +1,6 @@
 // Matrix rooms as files: bytes to events that can be judged. The forms are described in docs/matrix-rooms.md.
-import { isJsonObject } from '../protocol/matrix/canonical-json.ts';
+import { fromBase64 } from '../protocol/bytes.ts';
+import { isJsonObject, type JsonObject } from '../protocol/matrix/canonical-json.ts';
 import type { MatrixEvent } from '../protocol/matrix/event.ts';
 import type { EventId, RoomId } from '../protocol/matrix/ids.ts';
 import {
@@ -28,6 +29,8 @@ export interface RoomFile {
   readonly missing: readonly MissingEvent[];
   /** Undefined when the file brings no keys: signatures cannot be verified then. */
   readonly keys: KeyLookup | undefined;
+  /** The same as it stands in the file. */
+  readonly servers: JsonObject | undefined;
   /** Whether the events carry hashes and signatures; sketches carry neither, and nothing can be checked. */
   readonly areSketches: boolean;
   /** States to resolve, as lists of event ids; undefined when the room itself is asked about. */
@@ -63,12 +66,12 @@ export function readRoomFile(
 ): RoomFile {
   const text = typeof contents === 'string' ? contents.replace(/^\uFEFF/, '') : roomFileText(contents, file);
   const found = roomFileEntries(text, file);
-  const { entries, keys, stateSets } = found;
+  const { entries, servers, stateSets } = found;
   const [first] = entries;
   if (first === undefined) throw problem(file, { line: 1, column: 1 }, 'expected at least one event');
   const rules = rulesOf(found, first, file, options);
   const areSketches =
-    keys === undefined && !entries.some(({ pdu }) => 'hashes' in pdu || 'signatures' in pdu);
+    servers === undefined && !entries.some(({ pdu }) => 'hashes' in pdu || 'signatures' in pdu);
   const roomId = found.roomId as RoomId | undefined;
   const placed = eventsOf(entries, { file, rules, areSketches, roomId });
   const [firstPlaced] = placed.values();
@@ -77,7 +80,8 @@ export function readRoomFile(
     roomId: roomId ?? firstPlaced?.event.roomId ?? ('' as RoomId),
     ...causesFirst(placed, file),
     positions: new Map(Array.from(placed, ([id, { position }]) => [id, position])),
-    keys,
+    servers,
+    keys: servers === undefined ? undefined : keysOf(servers),
     areSketches,
     stateSets,
   };
@@ -85,6 +89,15 @@ export function readRoomFile(
 
 function problem(file: string, position: TextPosition, message: string): ScenarioError {
   return new ScenarioError(file, [{ path: '', position, message }]);
+}
+
+function keysOf(servers: JsonObject): KeyLookup {
+  return (server, keyId) => {
+    const entry = servers[server];
+    if (!isJsonObject(entry) || entry['key_id'] !== keyId || typeof entry['public_key'] !== 'string')
+      return undefined;
+    return fromBase64(entry['public_key']);
+  };
 }
 
 /** The version asked for, or the file's own, or the one that the create event names. */

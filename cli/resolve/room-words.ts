@@ -1,0 +1,50 @@
+// What `netsplit resolve` prints for people.
+import pc from 'picocolors';
+import type { EventDocument, ResolveDocument, StateEntry } from './room-document.ts';
+
+/** The document as text: what was refused, the end of the room, and its state. */
+export function roomInWords(document: ResolveDocument): string {
+  const { roomVersion, algorithm, events, forward_extremities: tips, signatures, at, seconds } = document;
+  const lines = [`room version ${roomVersion}, state resolution ${algorithm}`];
+  if (events !== undefined) {
+    lines.push(...events.filter(isNoted).map(verdictInWords));
+    const accepted = events.filter((each) => each.accepted).length;
+    lines.push(`${accepted} of ${events.length} events accepted, signatures ${signatures ?? 'unchecked'}`);
+  }
+  if (tips !== undefined) lines.push(`forward extremities: ${tips.join(' ')}`);
+  if (at === undefined) {
+    const where = tips === undefined ? 'of the state sets' : 'at the forward extremities';
+    const time = seconds === undefined ? '' : `, resolved in ${(seconds * 1_000).toFixed(1)} ms`;
+    lines.push(`state ${where}${time}:`);
+  } else {
+    const before = new Set(at.state_before.map((entry) => JSON.stringify(entry)));
+    const changed = document.resolved_state.filter((entry) => !before.has(JSON.stringify(entry)));
+    const changes = changed.map(([type, key]) => `${type} ${JSON.stringify(key)}`).join(', ');
+    lines.push(`state after ${at.event_id} (it ${changes === '' ? 'changes nothing' : `sets ${changes}`}):`);
+  }
+  lines.push(...document.resolved_state.map(entryInWords));
+  return `${lines.join('\n')}\n`;
+}
+
+function isNoted({ accepted, soft_failed: softFailed, redacted }: EventDocument): boolean {
+  return !accepted || softFailed === true || redacted === true;
+}
+
+function verdictInWords(event: EventDocument): string {
+  const { event_id: id, accepted, soft_failed: softFailed, stage, redacted } = event;
+  const notes = redacted === true ? ' [redacted: its content is not what its hash says]' : '';
+  const why = `${ruleInWords(event)}${notes}`;
+  if (!accepted) return `${pc.red('rejected')}    ${id}  ${stage ?? ''}: ${why}`;
+  if (softFailed === true) return `${pc.yellow('soft-failed')} ${id}  ${why}`;
+  return `${pc.yellow('redacted')}    ${id}  its content is not what its hash says`;
+}
+
+/** The rule that an event broke, with its number in the specification where it has one. */
+export function ruleInWords({ rule, rule_number: number, reason }: EventDocument): string {
+  const numbered = number === undefined ? (rule ?? '') : `rule ${number}, ${rule ?? ''}`;
+  return `${numbered} (${reason ?? ''})`;
+}
+
+function entryInWords([type, key, id]: StateEntry): string {
+  return `  ${type} ${JSON.stringify(key)} ${id}`;
+}
