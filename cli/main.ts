@@ -121,19 +121,18 @@ function program(): Command {
         .default('deployed'),
     )
     .addOption(
-      new Option('--algorithm <name>', 'resolve states by this algorithm instead of the version’s own').choices([
-        'v1',
-        'v2',
-        'v2.1',
-      ]),
+      new Option(
+        '--algorithm <name>',
+        'resolve states by this algorithm instead of the version’s own',
+      ).choices(['v1', 'v2', 'v2.1']),
     )
     .option('--at <event>', 'the state after this event, instead of at the forward extremities')
     .option('--diff <two>', 'run under two algorithms, e.g. v2,v2.1, and print where they differ')
     .option('--explain', 'say of each conflicted key why each contender won or lost')
     .addOption(
-      new Option('--export <form>', 'print the events as DAG debuggers read them, and judge nothing').choices([
-        'ndjson',
-      ]),
+      new Option('--export <form>', 'print the events as DAG debuggers read them, and judge nothing').choices(
+        ['ndjson'],
+      ),
     )
     .option('--json', 'print one JSON document and nothing else')
     .action(async (file: string, options: object) => {
