@@ -2,11 +2,13 @@
 import { utf8Length } from '../bytes.ts';
 import { encodeCanonicalJson, type JsonObject } from './canonical-json.ts';
 import type {
+  AuthChain,
   Edu,
   Events,
   FederationRequest,
   GetBackfill,
   GetEvent,
+  GetEventAuth,
   GetMissingEvents,
   GetServerKeys,
   GetState,
@@ -171,8 +173,8 @@ const getEvent = smallForm<GetEvent>({
   }),
 });
 
-/** The state before an event: `state_ids` and `state` differ in the path only. */
-function stateRequest<M extends GetStateIds | GetState>(kind: M['kind']): WireForm<M> {
+/** What an event rests on: `state_ids`, `state` and `event_auth` differ in the path only. */
+function eventRequest<M extends GetStateIds | GetState | GetEventAuth>(kind: M['kind']): WireForm<M> {
   return smallForm<M>({
     headerBytes: requestBytes,
     names: (message) => [...parties(message), message.roomId, message.eventId],
@@ -214,6 +216,18 @@ const state: WireForm<State> = {
   },
 };
 
+const authChain: WireForm<AuthChain> = {
+  headerBytes: answerBytes,
+  names: () => [],
+  body: (message) => `{"auth_chain":${pdusText(message.authChain)}}`,
+  bodyLength: (message) => 15 + pdusLength(message.authChain),
+  read: (_names, body) => ({
+    kind: 'matrix.auth-chain',
+    authChain: readPdus(objectOf(body)['auth_chain']),
+    ...plain,
+  }),
+};
+
 const getServerKeys = smallForm<GetServerKeys>({
   // Not authorised: everybody may ask for keys.
   headerBytes: 130,
@@ -236,10 +250,12 @@ export const federationForms = {
   'matrix.events': events,
   'matrix.get-backfill': getBackfill,
   'matrix.get-event': getEvent,
-  'matrix.get-state-ids': stateRequest<GetStateIds>('matrix.get-state-ids'),
+  'matrix.get-state-ids': eventRequest<GetStateIds>('matrix.get-state-ids'),
   'matrix.state-ids': stateIds,
-  'matrix.get-state': stateRequest<GetState>('matrix.get-state'),
+  'matrix.get-state': eventRequest<GetState>('matrix.get-state'),
   'matrix.state': state,
+  'matrix.get-event-auth': eventRequest<GetEventAuth>('matrix.get-event-auth'),
+  'matrix.auth-chain': authChain,
   'matrix.get-server-keys': getServerKeys,
   'matrix.server-keys': serverKeys,
 };

@@ -4,6 +4,7 @@ import type { UserMessageId } from '../message.ts';
 import type { Clock } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
 import type { KeyRing } from './federation/key-ring.ts';
+import type { PullFailures } from './federation/pull-failures.ts';
 import type { FederationSender } from './federation/sender.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
@@ -25,6 +26,7 @@ export interface HomeserverContext {
   readonly config: HomeserverConfig;
   readonly sender: FederationSender;
   readonly keys: KeyRing;
+  readonly pullFailures: PullFailures;
   readonly signingKey: SigningKey;
   room(roomId: RoomId): HostedRoom | undefined;
   /** Place in the server's stream of the newest event. */

@@ -17,6 +17,7 @@ import { ClientApi } from './client-api.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
 import { KeyRing } from './federation/key-ring.ts';
+import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
 import { FederationSender } from './federation/sender.ts';
@@ -35,6 +36,7 @@ class Homeserver implements Core, HomeserverContext {
   readonly config: HomeserverConfig;
   readonly sender: FederationSender;
   readonly keys: KeyRing;
+  readonly pullFailures: PullFailures;
   readonly signingKey: SigningKey;
   readonly #storage: HomeserverStorage;
   readonly #users: LocalUsers;
@@ -65,6 +67,7 @@ class Homeserver implements Core, HomeserverContext {
       ]),
       stored,
     );
+    this.pullFailures = new PullFailures(stored);
     this.#users = new LocalUsers(config.users);
     this.sender = new FederationSender(
       {
@@ -173,6 +176,7 @@ class Homeserver implements Core, HomeserverContext {
       case 'matrix.get-event':
       case 'matrix.get-state-ids':
       case 'matrix.get-state':
+      case 'matrix.get-event-auth':
       case 'matrix.get-server-keys':
         serveQuestion(this, this.signingKey, clock, id, question, out);
         return this.sender.peerSpoke(clock, question.origin, out);
@@ -217,7 +221,7 @@ class Homeserver implements Core, HomeserverContext {
 
   #apply(room: HostedRoom, arrival: Arrival): { readonly verdict: Verdict; readonly stored: StoredEvent } {
     const { event, message, isHistory, givenStates } = arrival;
-    const verdict = room.judge(event, givenStates);
+    const verdict = room.judge(event, givenStates, isHistory ? 'history' : 'new');
     const isShown = verdict === 'accepted';
     const streamOrdering = !isShown ? 0 : isHistory ? --this.#historyPosition : ++this.#position;
     const stored: StoredEvent = { event, streamOrdering, message };

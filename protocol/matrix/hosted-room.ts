@@ -8,7 +8,7 @@ import type { WarmRoom } from './homeserver-config.ts';
 import { serverNameOf, type EventId, type RoomId, type ServerName, type UserId } from './ids.ts';
 import { RoomHistory } from './room-history.ts';
 import type { RoomVersionRules } from './room-version.ts';
-import { Room } from './room.ts';
+import { Room, type Receipt } from './room.ts';
 import type { SigningKey } from './signing.ts';
 import { splitStateMapKey, stateMapKey } from './auth-state.ts';
 import { StateMap } from './state-map.ts';
@@ -122,20 +122,24 @@ export class HostedRoom {
   }
 
   /**
-   * Judges an event by the rules and gives it its place. `givenStates`: the states after those of its predecessors that
-   * are missing here, as another server told them.
+   * Judges an event by the rules and gives it its place; its authorities are here. `givenStates`: the states after those
+   * of its predecessors that are missing here, as another server told them.
    */
-  judge(event: MatrixEvent, givenStates: readonly (readonly EventId[])[] | undefined): Verdict {
-    if (this.missingAuthorities(event).length > 0) return 'rejected';
-    if (givenStates === undefined) return this.#room.receive(event).kind;
+  judge(
+    event: MatrixEvent,
+    givenStates: readonly (readonly EventId[])[] | undefined,
+    receipt: Receipt,
+  ): Verdict {
+    if (givenStates === undefined) return this.#room.receive(event, receipt).kind;
     this.#behindGap.push(event);
     const known = event.prevEvents
       .map((id) => this.#room.stateAfter(id))
       .filter((state) => state !== undefined);
     const told = givenStates.map((ids) => this.#stateOf(ids));
-    return this.#room.receiveWithState(event, this.#room.resolve([...known, ...told])).kind;
+    return this.#room.receiveWithState(event, this.#room.resolve([...known, ...told]), receipt).kind;
   }
 
+  /** Keeps an event outside the graph, unless its authorities are missing. */
   takeOutlier(event: MatrixEvent): void {
     if (this.missingAuthorities(event).length === 0) this.#room.addOutlier(event);
   }
@@ -157,9 +161,13 @@ export class HostedRoom {
 
   // --- State ---
 
-  /** Ids of the state before an event; undefined where this server does not know it. */
+  isRejected(eventId: EventId): boolean {
+    return this.#room.verdict(eventId)?.kind === 'rejected';
+  }
+
+  /** Ids of the state before an event; undefined where this server does not know it, or rejected the event. */
   stateIdsBefore(eventId: EventId): readonly EventId[] | undefined {
-    const state = this.#room.stateBefore(eventId);
+    const state = this.isRejected(eventId) ? undefined : this.#room.stateBefore(eventId);
     return state === undefined ? undefined : [...state.entries()].map(([, id]) => id);
   }
 
@@ -180,7 +188,7 @@ export class HostedRoom {
   /** The state before an event (by its ids) moved on by the event itself, if it is here. */
   stateAfter(stateIds: readonly EventId[], eventId: EventId): EventId[] {
     const event = this.#room.get(eventId);
-    if (event?.stateKey === undefined) return [...stateIds];
+    if (event?.stateKey === undefined || this.isRejected(eventId)) return [...stateIds];
     const others = stateIds.filter((id) => {
       const other = this.#room.get(id);
       return other?.type !== event.type || other.stateKey !== event.stateKey;

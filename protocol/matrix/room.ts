@@ -48,6 +48,12 @@ export interface RoomOptions {
   readonly memo?: RoomMemo | 'off' | undefined;
 }
 
+/**
+ * Where an event that is judged comes from. `history` was fetched to fill a hole behind what is known already: it is not
+ * held against the current state, and the front stays where it is.
+ */
+export type Receipt = 'new' | 'history';
+
 /** What a new local event is to cite. */
 export interface DraftReferences {
   readonly prevEvents: readonly EventId[];
@@ -146,17 +152,17 @@ export class Room {
   }
 
   /** Checks 4 to 6 on receipt, and the event's place in the graph. All predecessors and authorities are here. */
-  receive(event: MatrixEvent): RoomVerdict {
+  receive(event: MatrixEvent, receipt: Receipt = 'new'): RoomVerdict {
     const known = this.#entry(event.eventId);
     if (known?.stateAfter !== undefined) return known.verdict;
     assert(this.missingPrevEvents(event).length === 0, `predecessors of ${event.eventId} are missing`);
-    return this.#judge(event, this.#resolvedBefore(event));
+    return this.#judge(event, this.#resolvedBefore(event), receipt);
   }
 
   /** The same for an event some of whose predecessors are missing; another server told the state before it. */
-  receiveWithState(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
+  receiveWithState(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt = 'new'): RoomVerdict {
     this.#trustForeignState(stateBefore);
-    const verdict = this.#judge(event, stateBefore);
+    const verdict = this.#judge(event, stateBefore, receipt);
     if (verdict.kind !== 'rejected') for (const id of this.missingPrevEvents(event)) this.#missing.add(id);
     return verdict;
   }
@@ -268,23 +274,30 @@ export class Room {
     return byAuthorities.ok ? undefined : rejected('auth_events', byAuthorities);
   }
 
-  #judge(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
-    const verdict = this.#judgeByAuthorities(event) ?? this.#judgeByStates(event, stateBefore);
-    this.#insert(event, verdict, stateBefore);
+  #judge(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt): RoomVerdict {
+    const verdict = this.#judgeByAuthorities(event) ?? this.#judgeByStates(event, stateBefore, receipt);
+    this.#insert(event, verdict, stateBefore, receipt);
     return verdict;
   }
 
   /** Check 5 against the state before, check 6 against the current state, which is skipped at the front. */
-  #judgeByStates(event: MatrixEvent, stateBefore: StateMap): RoomVerdict {
+  #judgeByStates(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt): RoomVerdict {
     const before = checkStateDependentRules(event, this.authState(stateBefore));
     if (!before.ok) return rejected('state_before', before);
     // A room that only begins here, in the middle of its graph, has no current state to hold against the event.
-    if (this.#extremities.size === 0 || this.#isAtFront(event)) return accepted;
-    const current = checkStateDependentRules(
-      event,
-      this.#asAuthState((key) => this.#currentEntry(key)),
-    );
+    if (receipt === 'history' || this.#extremities.size === 0 || this.#isAtFront(event)) return accepted;
+    const current = checkStateDependentRules(event, this.#currentAuthState(event, stateBefore));
     return current.ok ? accepted : { kind: 'soft-failed', rule: current.rule, detail: current.detail };
+  }
+
+  /**
+   * The current state for check 6. Behind a gap this server's view may be the outdated one: then it is the resolution of
+   * both, as Synapse does it (github.com/element-hq/synapse, synapse/handlers/federation_event.py `_check_for_soft_fail`).
+   */
+  #currentAuthState(event: MatrixEvent, stateBefore: StateMap): AuthState {
+    if (this.missingPrevEvents(event).length === 0)
+      return this.#asAuthState((key) => this.#currentEntry(key));
+    return this.authState(this.resolve([this.currentState, stateBefore]));
   }
 
   /** An entry of the current state. Where all extremities agree on it there is no need to resolve their states. */
@@ -310,12 +323,12 @@ export class Room {
     );
   }
 
-  #insert(event: MatrixEvent, verdict: RoomVerdict, stateBefore: StateMap): void {
+  #insert(event: MatrixEvent, verdict: RoomVerdict, stateBefore: StateMap, receipt: Receipt = 'new'): void {
     const { eventId, stateMapKey: key } = event;
     const changes = verdict.kind !== 'rejected' && key !== undefined;
     const stateAfter = changes ? this.#successor(stateBefore, key, eventId) : stateBefore;
     this.#keep({ event, verdict, stateBefore, stateAfter });
-    if (verdict.kind !== 'accepted') return;
+    if (verdict.kind !== 'accepted' || receipt === 'history') return;
     const wasFront = this.#isAtFront(event);
     this.#cover(event.prevEvents);
     if (this.#missing.has(eventId)) this.#currentState = undefined;

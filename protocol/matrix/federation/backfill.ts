@@ -73,7 +73,7 @@ export class Backfiller {
     }
     const { room } = backfill;
     const tag = tagPrefix + room.roomId;
-    backfill.pulled = new PulledEvents(this.#context, { room, source, tag, isHistory: true });
+    backfill.pulled = new PulledEvents(this.#context, { room, sources: [source], tag, purpose: 'history' });
     return backfill.pulled.begin(clock, answer, out);
   }
 

@@ -30,6 +30,10 @@ export const synapse = {
   missingEventsTimeout: seconds(60),
   /** federation/transport/client.py (`get_room_state_ids`: state requests may take long). */
   stateTimeout: seconds(600),
+  /** Events that wait in one room before the queue is pruned. storage/databases/main/event_federation.py. */
+  stagedBeforePruning: 100,
+  /** A whole state is asked for when at least one in so many of its events is missing. handlers/federation_event.py. */
+  wholeStateShare: 10,
   /** crypto/keyring.py (`timeout=10000`). */
   keyTimeout: seconds(10),
   /** Events per page and servers' patience. handlers/federation.py. */

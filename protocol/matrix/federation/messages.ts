@@ -98,6 +98,18 @@ export interface State extends Message {
   readonly authChain: readonly Pdu[];
 }
 
+/** `GET /_matrix/federation/v1/event_auth/{roomId}/{eventId}` */
+export interface GetEventAuth extends FederationRequest {
+  readonly kind: 'matrix.get-event-auth';
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+}
+
+export interface AuthChain extends Message {
+  readonly kind: 'matrix.auth-chain';
+  readonly authChain: readonly Pdu[];
+}
+
 /** `GET /_matrix/key/v2/server` */
 export interface GetServerKeys extends FederationRequest {
   readonly kind: 'matrix.get-server-keys';
@@ -111,7 +123,14 @@ export interface ServerKeys extends Message {
 
 /** Requests of one server to another. */
 export type FederationQuestion =
-  Transaction | GetMissingEvents | GetBackfill | GetEvent | GetStateIds | GetState | GetServerKeys;
+  | Transaction
+  | GetMissingEvents
+  | GetBackfill
+  | GetEvent
+  | GetStateIds
+  | GetState
+  | GetEventAuth
+  | GetServerKeys;
 
 /** Answers to them. */
-export type FederationAnswer = TransactionResult | Events | StateIds | State | ServerKeys;
+export type FederationAnswer = TransactionResult | Events | StateIds | State | AuthChain | ServerKeys;

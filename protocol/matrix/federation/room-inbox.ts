@@ -6,19 +6,18 @@ import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { noCause } from '../../failure.ts';
 import type { UserMessageId } from '../../message.ts';
 import type { Clock } from '../../time.ts';
+import type { MatrixEvent } from '../event.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { RoomId, ServerName } from '../ids.ts';
-import { MissingEventsPull } from './missing-events.ts';
+import { synapse } from './constants.ts';
+import { MissingEventsPull, type PushedEvent } from './missing-events.ts';
 import { readPdu, type SignedPdu } from './pdu-checks.ts';
 import type { Pdu } from './messages.ts';
 
 /** An event that was taken durably and answered for, and is not judged yet. */
-export interface StagedEvent {
+export interface StagedEvent extends PushedEvent {
   readonly number: number;
-  readonly origin: ServerName;
-  readonly signed: SignedPdu;
-  readonly message: UserMessageId | undefined;
 }
 
 /** What is persisted of it. */
@@ -71,7 +70,7 @@ export class RoomInboxes {
     const room = this.#context.room(event.roomId);
     if (room === undefined || this.#inboxes.has(event.roomId)) return false;
     if (room.has(event.eventId)) return true;
-    if (room.missingPredecessors(event).length > 0) return false;
+    if (!isComplete(room, event)) return false;
     this.#context.take(clock, room, { event, message, isHistory: false, givenStates: undefined }, out);
     return true;
   }
@@ -120,12 +119,12 @@ export class RoomInboxes {
       const { room } = inbox;
       const { event } = staged.signed;
       if (room.has(event.eventId)) this.#finish(inbox, staged, out);
-      else if (room.missingPredecessors(event).length === 0) {
+      else if (isComplete(room, event)) {
         this.#take(clock, inbox, staged, out);
         this.#finish(inbox, staged, out);
       } else {
         const tag = `${pullPrefix}${room.roomId} ${staged.number}`;
-        inbox.pull = new MissingEventsPull(this.#context, room, event, staged.origin, tag);
+        inbox.pull = new MissingEventsPull(this.#context, room, staged, tag);
         if (staged.message !== undefined)
           out.observe({ kind: 'hold', messages: [staged.message], reason: 'catching-up', cause: noCause });
         if (inbox.pull.begin(clock, out)) this.#pulled(clock, inbox, out);
@@ -133,18 +132,25 @@ export class RoomInboxes {
     }
   }
 
-  /** Everything that could be fetched was. A pushed event whose predecessors are still missing is dropped. */
+  /** Everything that could be fetched was, and the event was judged if it can be. */
   #pulled(clock: Clock, inbox: Inbox, out: Effects): void {
     inbox.pull = undefined;
     const [staged] = inbox.staged;
     if (staged === undefined) return;
-    const { event } = staged.signed;
-    if (!inbox.room.has(event.eventId)) {
-      if (inbox.room.missingPredecessors(event).length === 0) this.#take(clock, inbox, staged, out);
-      else out.observe({ kind: 'situation', name: 'matrix.federation.predecessors-missing' });
-    }
     this.#finish(inbox, staged, out);
+    this.#prune(inbox, out);
     this.#drainRoom(clock, inbox, out);
+  }
+
+  /** A long queue is thinned out to the events that no other one in it follows: the rest can be fetched from them. */
+  #prune(inbox: Inbox, out: Effects): void {
+    if (inbox.staged.length < synapse.stagedBeforePruning) return;
+    const followed = new Set(inbox.staged.flatMap(({ signed }) => signed.event.prevEvents));
+    for (const staged of inbox.staged.filter(({ signed }) => followed.has(signed.event.eventId))) {
+      inbox.staged.splice(inbox.staged.indexOf(staged), 1);
+      out.persist(`${stagedPrefix}${staged.number}`, undefined);
+      out.observe({ kind: 'situation', name: 'matrix.federation.pruned' });
+    }
   }
 
   #take(clock: Clock, { room }: Inbox, staged: StagedEvent, out: Effects): void {
@@ -157,4 +163,9 @@ export class RoomInboxes {
     inbox.staged.shift();
     out.persist(`${stagedPrefix}${staged.number}`, undefined);
   }
+}
+
+/** Whether nothing that the event rests on is missing. */
+function isComplete(room: HostedRoom, event: MatrixEvent): boolean {
+  return room.missingPredecessors(event).length === 0 && room.missingAuthorities(event).length === 0;
 }

@@ -11,6 +11,7 @@ import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { signJson, type SigningKey } from '../signing.ts';
 import { synapse } from './constants.ts';
 import type {
+  AuthChain,
   Events,
   FederationQuestion,
   GetBackfill,
@@ -58,6 +59,14 @@ export function serveQuestion(
       if (question.kind === 'matrix.get-state-ids')
         return out.respond(request, stateIdsAnswer(state, authChain));
       return out.respond(request, stateAnswer(room, state, authChain));
+    }
+    case 'matrix.get-event-auth': {
+      const event = room.find(question.eventId)?.event;
+      if (event === undefined) return out.refuse(request, 404);
+      const chain = [...new Set([...event.authEvents, ...room.authChainIds(event.authEvents)])];
+      const authChain = room.events(chain);
+      const answer: AuthChain = { kind: 'matrix.auth-chain', authChain, carries: carriesNothing };
+      return out.respond(request, answer);
     }
     default:
       return assertNever(question);
