@@ -10,12 +10,13 @@ import type { Assumption, World } from '../sim/world.ts';
 import { loadCatalogue } from './catalogue.ts';
 import { compileCities, compileWorld } from './compile-world.ts';
 import { dataDigest } from './data-table.ts';
+import { compileMovement } from './compile-movement.ts';
 import { checkFaultTargets } from './check-targets.ts';
 import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
 import { compileExpectations, type Expectation } from './expectations.ts';
 import { compileFaults } from './faults.ts';
-import { habitAssumptions } from './schema-assumptions.ts';
+import { habitAssumptions, movementAssumptions } from './schema-assumptions.ts';
 import { parseScenario, type ParsedScenario } from './parse.ts';
 import { SampleDeployments } from './sample-deployments.ts';
 import type { ScenarioDocument } from './schema.ts';
@@ -73,8 +74,16 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   );
   const faults = compileFaults(parsed, epochWallMs, windows);
   const { cities: _cities, ...habits } = document.people;
+  const { digest: traceDigest, ...movement } = compileMovement(parsed, file, world);
   const workload = (seed: string, count = habits.count): Workload =>
-    createWorkload({ world, cities, habits: { ...habits, count } satisfies Habits, windows, seed });
+    createWorkload({
+      world,
+      cities,
+      habits: { ...habits, count } satisfies Habits,
+      windows,
+      seed,
+      ...movement,
+    });
   const systems = new Map(
     Object.entries(document.systems).map(([id, parameters]) => [id, new Map(Object.entries(parameters))]),
   );
@@ -88,7 +97,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   return {
     document,
     scenarioDigest: createHash('sha256')
-      .update(JSON.stringify([plainText(text), overrides, dataDigest()]))
+      .update(JSON.stringify([plainText(text), overrides, dataDigest() + traceDigest]))
       .digest('hex'),
     world,
     windows,
@@ -96,7 +105,12 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     faultsOverridden: parsed.faultsOverridden,
     systems,
     expectations: compileExpectations(parsed, epochWallMs),
-    assumptions: [...world.assumptions, ...habitAssumptions(habits), ...declaredAssumptions(parsed)],
+    assumptions: [
+      ...world.assumptions,
+      ...habitAssumptions(habits),
+      ...movementAssumptions(document.movement),
+      ...declaredAssumptions(parsed),
+    ],
     limits: document.limits,
     workload: (seed) => workload(seed),
   };

@@ -1,6 +1,6 @@
 // Contact traces from files: connection events as The ONE writes and reads them, and lists as SocioPatterns has them.
 import type { ContactTrace } from '../sim/radio/contact-trace.ts';
-import { lineError, forEachLine, type TextLine } from './text-lines.ts';
+import { forEachLine, forEachLineOf, lineError, type TextLine } from './text-lines.ts';
 import { microsecondsOf, NodeNames } from './trace-fields.ts';
 
 /** How a contact trace is read. */
@@ -28,13 +28,49 @@ export async function readContactTrace(
   file: string,
   { resolution = defaultResolution }: ContactTraceOptions = {},
 ): Promise<ContactTrace> {
-  let reader: ConnectionEvents | ContactRows | undefined;
-  await forEachLine(file, (line) => {
-    reader ??= line.text(1) === 'CONN' ? new ConnectionEvents(file) : new ContactRows(file, resolution);
-    reader.read(line);
-  });
-  if (reader === undefined) throw lineError(file, 1, 'expected a contact trace, found no lines');
+  const reader = new ContactTraceReader(file, resolution);
+  await forEachLine(file, (line) => reader.read(line));
   return reader.trace();
+}
+
+/**
+ * The same for a trace that has been read and unpacked already.
+ * @throws ScenarioError naming the line
+ */
+export function contactTraceOf(
+  bytes: Uint8Array,
+  file: string,
+  { resolution = defaultResolution }: ContactTraceOptions = {},
+): ContactTrace {
+  const reader = new ContactTraceReader(file, resolution);
+  forEachLineOf(bytes, file, (line) => reader.read(line));
+  return reader.trace();
+}
+
+/** Either format, as the first line tells. */
+class ContactTraceReader {
+  readonly #file: string;
+  readonly #resolution: number;
+  #format: ConnectionEvents | ContactRows | undefined;
+
+  constructor(file: string, resolution: number) {
+    this.#file = file;
+    this.#resolution = resolution;
+  }
+
+  read(line: TextLine): void {
+    this.#format ??=
+      line.text(1) === 'CONN'
+        ? new ConnectionEvents(this.#file)
+        : new ContactRows(this.#file, this.#resolution);
+    this.#format.read(line);
+  }
+
+  trace(): ContactTrace {
+    if (this.#format === undefined)
+      throw lineError(this.#file, 1, 'expected a contact trace, found no lines');
+    return this.#format.trace();
+  }
 }
 
 /** Columns that grow. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Habits } from '../sim/workload/habits.ts';
 import type { Assumption } from '../sim/world.ts';
 import { documentationOf } from './documented-values.ts';
+import { movementModels, type MovementDocument } from './movement-schema.ts';
 import { scenarioSchema } from './schema.ts';
 import { worldSchema, type WorldDocument } from './world-schema.ts';
 
@@ -11,6 +12,15 @@ export function habitAssumptions(habits: Habits): readonly Assumption[] {
   return rowsOf('people', scenarioSchema.shape.people, habits).map((row) =>
     row.path === 'people.count' ? { ...row, source: 'chosen by the scenario' } : row,
   );
+}
+
+/** One row for each number of the mobility model; none without one. */
+export function movementAssumptions(movement: MovementDocument | undefined): readonly Assumption[] {
+  if (movement === undefined) return [];
+  const schema = movementModels.find(({ shape }) => shape.model.value === movement.model);
+  const { model, ...values } = movement;
+  const row = { path: 'movement.model', value: model, unit: '', meaning: 'how people move' };
+  return [row, ...(schema === undefined ? [] : rowsOf('movement', schema, values))];
 }
 
 /** One row for each number under `world.access`. */

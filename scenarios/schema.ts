@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { expectationSchema } from './expectation-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { duration, id, text } from './schema-parts.ts';
+import { movementSchema } from './movement-schema.ts';
 import { worldSchema } from './world-schema.ts';
 
 const share = z.number().min(0).max(1);
@@ -10,7 +11,7 @@ const perDay = z.number().min(0).max(10_000);
 
 const people = z
   .strictObject({
-    count: z.number().int().min(2).max(200_000).default(1_000).describe('People. Each has one phone.'),
+    count: z.number().int().min(2).max(200_000).default(1_000).describe('People. Each has a phone.'),
     cities: z
       .array(
         z.strictObject({
@@ -129,6 +130,19 @@ const people = z
       .positive()
       .default(30)
       .describe('Mean length of such a stretch, minutes (exponential). Assumed; range 10 to 120.'),
+    computerShare: share
+      .default(0)
+      .describe(
+        'Share of people who read the same account on a computer at home, too, where the system links devices. Assumed; range 0 to 0.5.',
+      ),
+    computerSessionsPerDay: perDay
+      .default(2)
+      .describe('Times a day such a computer is in use; it sleeps otherwise. Assumed; range 0 to 10.'),
+    computerSessionMeanMinutes: z
+      .number()
+      .positive()
+      .default(60)
+      .describe('Mean length of such a use, minutes (exponential). Assumed; range 10 to 240.'),
     employedShare: share
       .default(0.6)
       .describe('Share of people who go to work and back. Assumed; range 0.4 to 0.8.'),
@@ -224,6 +238,7 @@ export const scenarioSchema = z.strictObject({
     })
     .describe('When people talk, when that is measured, and how long is waited for what is late.'),
   people: people.describe('Who they are and how they talk.'),
+  movement: movementSchema,
   world: worldSchema.describe('What the world has beside what the catalogue brings.'),
   systems: z
     .record(

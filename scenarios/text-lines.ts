@@ -59,6 +59,47 @@ function isBetween(byte: number, separator: number): boolean {
   return byte <= blank || byte === separator;
 }
 
+/** Cuts chunks of bytes into lines. */
+class LineCutter {
+  readonly #line = new TextLine();
+  readonly #file: string;
+  readonly #onLine: (line: TextLine) => void;
+  readonly #separator: number;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(file: string, onLine: (line: TextLine) => void, separator: Separator) {
+    this.#file = file;
+    this.#onLine = onLine;
+    this.#separator = separator === 'blanks' ? blank : comma;
+  }
+
+  feed(chunk: Uint8Array): void {
+    const bytes: Uint8Array = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#line.bytes = bytes;
+    let start = 0;
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
+      this.#handOver(start, end);
+      start = end + 1;
+    }
+    this.#rest = bytes.slice(start);
+    if (this.#rest.length > longestLine)
+      throw lineError(this.#file, this.#line.number + 1, 'expected lines of text');
+  }
+
+  end(): void {
+    this.#line.bytes = this.#rest;
+    if (this.#rest.length > 0) this.#handOver(0, this.#rest.length);
+  }
+
+  #handOver(start: number, end: number): void {
+    const line = this.#line;
+    line.number++;
+    const last = end > start && line.bytes[end - 1] === carriageReturn ? end - 1 : end;
+    line.split(start, last, this.#separator);
+    if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) this.#onLine(line);
+  }
+}
+
 /**
  * Reads a file, plain or gzip by its first bytes, and hands over every line that is neither empty nor a comment (`#`).
  * @throws ScenarioError when it cannot be read, or when its gzip data break off; it names the line reached
@@ -68,28 +109,16 @@ export async function forEachLine(
   onLine: (line: TextLine) => void,
   separator: Separator = 'blanks',
 ): Promise<void> {
-  const line = new TextLine();
-  const separatorByte = separator === 'blanks' ? blank : comma;
-  const handOver = (start: number, end: number): void => {
-    line.number++;
-    const last = end > start && line.bytes[end - 1] === carriageReturn ? end - 1 : end;
-    line.split(start, last, separatorByte);
-    if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) onLine(line);
-  };
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of chunksOf(file)) {
-    const bytes: Uint8Array = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    line.bytes = bytes;
-    let start = 0;
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
-      handOver(start, end);
-      start = end + 1;
-    }
-    rest = bytes.slice(start);
-    if (rest.length > longestLine) throw lineError(file, line.number + 1, 'expected lines of text');
-  }
-  line.bytes = rest;
-  if (rest.length > 0) handOver(0, rest.length);
+  const cutter = new LineCutter(file, onLine, separator);
+  for await (const chunk of chunksOf(file)) cutter.feed(chunk);
+  cutter.end();
+}
+
+/** The same for what has been read already; `bytes` are plain. */
+export function forEachLineOf(bytes: Uint8Array, file: string, onLine: (line: TextLine) => void): void {
+  const cutter = new LineCutter(file, onLine, 'blanks');
+  cutter.feed(bytes);
+  cutter.end();
 }
 
 /** An error that names a line. */

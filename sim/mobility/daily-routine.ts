@@ -4,11 +4,13 @@ import { present } from '../../protocol/assert.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
 import { hours, minutes, type Duration, type Instant } from '../../protocol/time.ts';
 import { between } from './area.ts';
-import { shortestWay, type StreetMap } from './street-map.ts';
+import { waysTo, type StreetMap } from './street-map.ts';
 import { walkingTime, type Leg, type MobilityModel } from './walk.ts';
 
-/** A day; instant 0 is midnight. */
+/** How people spend their days. */
 export interface DailyRoutine {
+  /** Any midnight of the people's own time. */
+  readonly midnight: number;
   readonly map: StreetMap;
   /** Places where people work, and where they meet in the evening; they live anywhere. */
   readonly offices: readonly number[];
@@ -29,7 +31,9 @@ const day = hours(24);
 /** Walking speeds as in The ONE's default_settings.txt, evenings out as in Ekman et al. */
 export const walkingRoutine = { goesOut: 0.5, speed: [0.5, 1.5] } as const;
 
-export function dailyRoutine({ map, offices, meetingSpots, goesOut, speed }: DailyRoutine): MobilityModel {
+export function dailyRoutine(routine: DailyRoutine): MobilityModel {
+  const { midnight, map, offices, meetingSpots, goesOut, speed } = routine;
+  const ways = waysTo(map);
   return (random) => {
     const home = random.integer(0, map.places.length - 1);
     const office = pick(random, offices);
@@ -39,7 +43,7 @@ export function dailyRoutine({ map, offices, meetingSpots, goesOut, speed }: Dai
     let place = home;
     const walkTo = (target: number): void => {
       const pace = between(random, ...speed);
-      for (const next of shortestWay(map, place, target)) {
+      for (const next of ways(place, target)) {
         const to = present(map.places[next], 'a place');
         legs.push({ to, duration: walkingTime(present(map.places[place], 'a place'), to, pace) });
         place = next;
@@ -50,9 +54,11 @@ export function dailyRoutine({ map, offices, meetingSpots, goesOut, speed }: Dai
       if (duration > 0) legs.push({ to, duration: Math.round(duration) as Duration });
     };
     const planDay = (now: Instant): void => {
-      const tomorrow = Math.floor(now / day) * day + day;
-      const today = now % day < leaves - minutes(10) ? tomorrow - day : tomorrow;
-      stay(Math.max(1, today + leaves + between(random, -1, 1) * minutes(5) - now));
+      const passed = now - midnight;
+      const today = Math.floor(passed / day) * day;
+      // Whoever is home too late to leave at the usual time leaves the next day.
+      const begins = passed - today < leaves - minutes(10) ? today : today + day;
+      stay(Math.max(1, begins + leaves + between(random, -1, 1) * minutes(5) - passed));
       walkTo(office);
       stay(works + between(random, -1, 1) * minutes(30));
       if (random.uniform() < goesOut) {

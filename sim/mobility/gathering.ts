@@ -1,10 +1,11 @@
 // Crowds that gather and disperse: people walk about until an event calls a share of them to one place, stay there, and
 // go back to walking about.
-import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Position } from '../workload/workload.ts';
-import { between, direction } from './area.ts';
+import { between } from './area.ts';
+import { spotAround } from './camps.ts';
 import { randomWaypoint, type RandomWaypoint } from './random-waypoint.ts';
-import { walkingTime, type MobilityModel } from './walk.ts';
+import { walkingTime, type Leg, type MobilityModel } from './walk.ts';
 
 /** One gathering. */
 export interface Gathering {
@@ -15,53 +16,61 @@ export interface Gathering {
   readonly ends: Instant;
   /** Of all people, each of whom decides alone. */
   readonly share: number;
-  /** People arrive before the beginning and leave after the end by up to so much. */
+  /** Each arrives before the beginning, and leaves after the end, by up to so much, uniformly. */
   readonly spread: Duration;
 }
 
-/** Gatherings in order of time, none of which begins before the one before has ended. */
+/** What one person has decided about one gathering. */
+interface Visit {
+  readonly spot: Position;
+  readonly arrives: number;
+  readonly leaves: number;
+  readonly speed: number;
+}
+
+/**
+ * Gatherings in order of time, none of which begins before the one before has ended. Who is in the middle of a walk when
+ * it is time to set out ends it first, and comes later.
+ */
 export function gatheringCrowd(roaming: RandomWaypoint, gatherings: readonly Gathering[]): MobilityModel {
   const roam = randomWaypoint(roaming);
   return (random, node) => {
     const walk = roam(random, node);
+    // Decided beforehand, so that where somebody is at the time draws nothing.
+    const visits = gatherings.flatMap((event): readonly Visit[] => {
+      const { place, radius, begins, ends, share, spread } = event;
+      const goes = random.uniform() < share;
+      const visit = {
+        spot: spotAround(place, radius, random),
+        arrives: begins - Math.round(random.uniform() * spread),
+        leaves: ends + Math.round(random.uniform() * spread),
+        speed: between(random, ...roaming.speed),
+      };
+      return goes ? [visit] : [];
+    });
     let place = walk.start;
-    let upcoming = 0;
-    let staysUntil: number | undefined;
-    const goTo = (to: Position, speed: number): { to: Position; duration: Duration } => {
-      const duration = walkingTime(place, to, speed);
+    const goTo = (to: Position, speed: number): Leg => {
+      const leg = { to, duration: walkingTime(place, to, speed) };
       place = to;
-      return { to, duration };
+      return leg;
     };
     return {
       start: walk.start,
       next(now) {
-        if (staysUntil !== undefined) {
-          const duration = Math.max(1, staysUntil - now) as Duration;
-          staysUntil = undefined;
-          return { to: place, duration };
-        }
-        for (let event = gatherings[upcoming]; event !== undefined; event = gatherings[upcoming]) {
-          const comes = event.begins - Math.round(random.uniform() * event.spread);
-          if (now < comes - longestLeg) break;
-          upcoming++;
-          if (now >= event.ends || random.uniform() >= event.share) continue;
-          staysUntil = event.ends + Math.round(random.uniform() * event.spread);
-          return goTo(spotIn(event, random), between(random, ...roaming.speed));
+        for (let visit = visits[0]; visit !== undefined; visit = visits[0]) {
+          if (now >= visit.leaves) {
+            visits.shift();
+            continue;
+          }
+          if (place === visit.spot) return { to: place, duration: (visit.leaves - now) as Duration };
+          if (now + walkingTime(place, visit.spot, visit.speed) >= visit.arrives)
+            return goTo(visit.spot, visit.speed);
+          break;
         }
         const leg = walk.next(now);
-        if (leg.to.x === place.x && leg.to.y === place.y) return leg;
-        return goTo(leg.to, between(random, ...roaming.speed));
+        const wayBack = leg.to.x === place.x && leg.to.y === place.y;
+        return wayBack ? leg : goTo(leg.to, between(random, ...roaming.speed));
       },
     };
   };
-}
-
-/** People look this far ahead when they decide to set out; about one leg of walking about. */
-const longestLeg = seconds(900);
-
-/** A uniform point of the disc. */
-function spotIn({ place, radius }: Gathering, random: Parameters<MobilityModel>[0]): Position {
-  const way = direction(random);
-  const length = radius * Math.sqrt(random.uniform());
-  return { x: place.x + way.x * length, y: place.y + way.y * length };
 }

@@ -1,5 +1,5 @@
 // Streets: places and the straight ways between them, and the shortest way from one to another.
-import { assert, present } from '../../protocol/assert.ts';
+import { present } from '../../protocol/assert.ts';
 import type { Position } from '../workload/workload.ts';
 
 /** Places are numbers: where they stand in `places`. */
@@ -27,35 +27,51 @@ export function streetGrid(columns: number, rows: number, block: number): Street
   return { places, streets };
 }
 
+/** The places of a way, the end included and the start not. */
+export type Way = readonly number[];
+
 /**
- * The places of the shortest way from one place to another, the end included and the start not; Dijkstra's algorithm.
- * Lengths count in whole millimetres; of ways of one length the one through lower numbers is taken.
+ * Shortest ways on a map; the tree of ways to a target is kept, since many people walk to few targets. Dijkstra's
+ * algorithm; lengths count in whole millimetres, and of ways of one length the one through the nearest and then lowest
+ * numbers is taken.
  */
-export function shortestWay({ places, streets }: StreetMap, from: number, to: number): readonly number[] {
-  const distance = new Map([[from, 0]]);
-  const before = new Map<number, number>();
-  const done = new Set<number>();
-  while (!done.has(to)) {
-    const place = nearestOpen(distance, done);
-    assert(place >= 0, 'every place of a map can be reached');
-    done.add(place);
-    for (const next of streets[place] ?? []) {
-      const length = (distance.get(place) ?? 0) + millimetres(places, place, next);
-      if (length >= (distance.get(next) ?? Infinity)) continue;
-      distance.set(next, length);
-      before.set(next, place);
-    }
-  }
-  const way: number[] = [];
-  for (let place = to; place !== from; place = present(before.get(place), 'a way')) way.unshift(place);
-  return way;
+export function waysTo(map: StreetMap): (from: number, to: number) => Way {
+  const trees = new Map<number, ReadonlyMap<number, number>>();
+  return (from, to) => {
+    let tree = trees.get(to);
+    if (tree === undefined) trees.set(to, (tree = nextPlaces(map, to)));
+    const way: number[] = [];
+    for (let place = from; place !== to; way.push(place))
+      place = present(tree.get(place), 'a way from every place to every other');
+    return way;
+  };
 }
 
-function nearestOpen(distance: ReadonlyMap<number, number>, done: ReadonlySet<number>): number {
+/** For each place the next one on the way to the target. */
+function nextPlaces({ places, streets }: StreetMap, target: number): ReadonlyMap<number, number> {
+  const distance = new Map([[target, 0]]);
+  const next = new Map<number, number>();
+  const open = new Set([target]);
+  while (open.size > 0) {
+    const place = nearestOf(open, distance);
+    open.delete(place);
+    for (const neighbour of streets[place] ?? []) {
+      const length = (distance.get(place) ?? 0) + millimetres(places, place, neighbour);
+      if (length >= (distance.get(neighbour) ?? Infinity)) continue;
+      distance.set(neighbour, length);
+      next.set(neighbour, place);
+      open.add(neighbour);
+    }
+  }
+  return next;
+}
+
+function nearestOf(open: ReadonlySet<number>, distance: ReadonlyMap<number, number>): number {
   let nearest = -1;
   let least = Infinity;
-  for (const [place, length] of distance) {
-    if (done.has(place) || length > least || (length === least && place > nearest)) continue;
+  for (const place of open) {
+    const length = distance.get(place) ?? Infinity;
+    if (length > least || (length === least && place > nearest)) continue;
     nearest = place;
     least = length;
   }

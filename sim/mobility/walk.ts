@@ -3,7 +3,7 @@ import { present } from '../../protocol/assert.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
 import { never, type Duration, type Instant } from '../../protocol/time.ts';
 import type { Movement, PositionSource } from '../radio/movement.ts';
-import { RandomStreams } from '../random/streams.ts';
+import { createRandomStream } from '../random/streams.ts';
 import type { Position } from '../workload/workload.ts';
 
 /** Straight to a place within a time; a pause when it is the place where the node is. */
@@ -69,14 +69,13 @@ class Walker {
 export function positionsByModel(
   model: MobilityModel,
   nodes: number,
-  seed: number,
+  seed: string,
   warmUp: Duration,
 ): PositionSource {
-  const streams = new RandomStreams(`${seed}`);
-  const walkers = Array.from(
-    { length: nodes },
-    (_, node) => new Walker(model(streams.stream(`mobility/${node}`), node), warmUp),
-  );
+  const walkers = Array.from({ length: nodes }, (_, node) => {
+    const random = createRandomStream(`${seed.length}:${seed}/mobility/${node}`);
+    return new Walker(model(random, node), warmUp);
+  });
   return {
     plane: () => 0,
     movementAt: (node, at) => present(walkers[node], 'a node that moves').movementAt(at),

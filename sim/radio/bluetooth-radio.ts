@@ -11,10 +11,13 @@ import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
 import { RadioLink, type Flight, type LinkContext } from './bluetooth-link.ts';
+import { positionsOfWorkload } from '../mobility/positions-of-workload.ts';
 import { ContactFinder } from './contact-finder.ts';
+import { ContactReplay } from './contact-replay.ts';
+import type { ContactSource, OnContact } from './contact-source.ts';
 import { heardBy, setUpTime } from './discovery.ts';
 import { canConnect, newPhone, partner, type Encounter, type RadioPhone } from './encounter.ts';
-import { positionsOfPeople, type PositionSource } from './movement.ts';
+import type { PositionSource } from './movement.ts';
 import type { RadioParameters } from './radio-parameters.ts';
 import { greatestRange, rangeOfPair } from './shadowing.ts';
 import { Upkeep } from './upkeep.ts';
@@ -26,7 +29,7 @@ export interface RadioOptions {
   /** By node index; those with a `radioPart` have a radio. */
   readonly nodes: readonly NodeSpec[];
   readonly parameters: RadioParameters;
-  /** Where the phones are; by the stays of their people when left out. */
+  /** Where the phones are; as the workload has their people when left out. */
   readonly positions?: PositionSource;
 }
 
@@ -51,7 +54,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   readonly parameters: RadioParameters;
   readonly arrivalEvent: EventKind;
   readonly #stepEvent: EventKind;
-  readonly #finder: ContactFinder;
+  readonly #contacts: ContactSource;
   readonly #draw: AddressedDraw;
   readonly #upkeep: Upkeep;
   readonly #phones = new Map<NodeIndex, RadioPhone>();
@@ -75,18 +78,30 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
       const device = person === undefined ? undefined : workload.people[person]?.device;
       this.#phones.set(node, newPhone({ node, part }, host.nodeName(node), device?.platform ?? 'android'));
     }
-    const positions =
-      options.positions ??
-      positionsOfPeople((node) => {
-        const person = nodes[node]?.person;
-        return person === undefined ? undefined : workload.people[person];
+    this.#contacts = this.#contactSource(options);
+  }
+
+  #contactSource({ host, workload, nodes, parameters, positions }: RadioOptions): ContactSource {
+    const { scheduler } = host;
+    const onContact: OnContact = (left, right, range, inRange) => this.#contact(left, right, range, inRange);
+    if (workload.contacts !== undefined) {
+      const nodeOf = new Map<number, NodeIndex>();
+      for (const [node, { person }] of nodes.entries())
+        if (person !== undefined && this.#phones.has(node)) nodeOf.set(person, node);
+      return new ContactReplay({
+        scheduler,
+        trace: workload.contacts,
+        nodeOf: (place) => nodeOf.get(place),
+        range: parameters.radioRangeMetres,
+        onContact,
       });
-    this.#finder = new ContactFinder({
+    }
+    return new ContactFinder({
       scheduler,
-      positions,
+      positions: positions ?? positionsOfWorkload(workload, (node) => nodes[node]?.person),
       range: (left, right) => rangeOfPair(parameters, this.#draw, host.nodeName(left), host.nodeName(right)),
       greatestRange: greatestRange(parameters),
-      onContact: (left, right, range, inRange) => this.#contact(left, right, range, inRange),
+      onContact,
     });
   }
 
@@ -113,7 +128,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     phone.isOn = on;
     this.#upkeep.phoneIs(on);
     if (on) {
-      this.#finder.switchOn(node);
+      this.#contacts.switchOn(node);
       return;
     }
     for (const encounter of [...phone.encounters.values()]) {
@@ -121,7 +136,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
       this.#disconnect(encounter, [left, right], closed);
       this.#forget(encounter);
     }
-    this.#finder.switchOff(node);
+    this.#contacts.switchOff(node);
   }
 
   settle(): void {
@@ -129,7 +144,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   }
 
   distance(link: RadioLink): number {
-    return this.#finder.distance(link.ends[0].port.node, link.ends[1].port.node);
+    return this.#contacts.distance(link.ends[0].port.node, link.ends[1].port.node);
   }
 
   // --- From contact to connection ---

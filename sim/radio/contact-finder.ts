@@ -5,6 +5,7 @@ import { assert, present } from '../../protocol/assert.ts';
 import { never, type Instant } from '../../protocol/time.ts';
 import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
+import type { ContactSource, OnContact } from './contact-source.ts';
 import { contactWindow, type ContactWindow } from './contact-window.ts';
 import { positionAt, type Movement, type PositionSource } from './movement.ts';
 
@@ -15,8 +16,7 @@ export interface ContactFinderOptions {
   /** Range of a pair in metres, at most `greatestRange`. */
   range(left: NodeIndex, right: NodeIndex): number;
   readonly greatestRange: number;
-  /** The pair came within range, or left it. `left` is below `right`. */
-  onContact(left: NodeIndex, right: NodeIndex, range: number, inRange: boolean): void;
+  readonly onContact: OnContact;
 }
 
 interface Walker {
@@ -48,7 +48,7 @@ interface Candidate {
 const halfSide = 524_288;
 
 /** Contacts between the phones that are switched on. */
-export class ContactFinder {
+export class ContactFinder implements ContactSource {
   readonly #options: ContactFinderOptions;
   readonly #cellSize: number;
   readonly #cells = new Map<number, Walker[]>();
@@ -88,7 +88,6 @@ export class ContactFinder {
     this.#scheduleMove(walker);
   }
 
-  /** Its contacts end. */
   switchOff(node: NodeIndex): void {
     const walker = this.#walkers.get(node);
     if (walker === undefined) return;
@@ -98,7 +97,6 @@ export class ContactFinder {
     if (walker.handle !== undefined) this.#options.scheduler.cancel(walker.handle);
   }
 
-  /** Metres between two phones that are on. */
   distance(left: NodeIndex, right: NodeIndex): number {
     const { now } = this.#options.scheduler;
     const here = positionAt(present(this.#walkers.get(left), 'a phone that is on').movement, now);

@@ -1,7 +1,9 @@
 // People, conversations and schedule of a run from its seed: one function of its arguments and of nothing else.
 import { present } from '../../protocol/assert.ts';
-import { seconds, type Instant } from '../../protocol/time.ts';
+import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import { createAddressedDraw } from '../random/addressed.ts';
+import type { MobilityChoice, Mobility } from '../mobility/mobility.ts';
+import type { ContactTrace } from '../radio/contact-trace.ts';
 import type { World } from '../world.ts';
 import type { Habits } from './habits.ts';
 import { mergeIntervals } from './intervals.ts';
@@ -17,6 +19,10 @@ export interface WorkloadOptions {
   readonly habits: Habits;
   readonly windows: Windows;
   readonly seed: string;
+  /** People move by this model and use mobile networks throughout, instead of being at home, at work, or on the way. */
+  readonly mobility?: { readonly choice: MobilityChoice; readonly warmUp: Duration };
+  /** People meet as the trace says; they use mobile networks throughout, too. */
+  readonly contacts?: ContactTrace;
 }
 
 /** The application opens this long before a message is sent (assumed: typing)... */
@@ -28,7 +34,16 @@ const openAfterSend = seconds(45);
 export function createWorkload(options: WorkloadOptions): Workload {
   const { world, cities, habits, windows, seed } = options;
   const draw = createAddressedDraw(`${seed}/people`);
-  const residents = createPopulation({ world, cities, habits, draw, horizon: windows.horizon });
+  const { contacts } = options;
+  const mobility: Mobility | undefined = options.mobility && { ...options.mobility, seed: `${seed}/people` };
+  const residents = createPopulation({
+    world,
+    cities,
+    habits,
+    draw,
+    horizon: windows.horizon,
+    outAndAbout: mobility !== undefined || contacts !== undefined,
+  });
   const conversations = createSocialGraph(residents, habits, draw);
   const messages = createSchedule({ world, people: residents, conversations, habits, windows, draw });
   const people = openForSending(residents, messages, windows.horizon);
@@ -37,6 +52,8 @@ export function createWorkload(options: WorkloadOptions): Workload {
     conversations,
     messages,
     windows,
+    ...(mobility === undefined ? {} : { mobility }),
+    ...(contacts === undefined ? {} : { contacts }),
     distanceClass: (left, right) =>
       distanceClassOf(present(people[left], 'a person'), present(people[right], 'a person')),
   };

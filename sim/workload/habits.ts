@@ -25,6 +25,10 @@ export interface Habits {
   /** Stretches a day for which a mesh application is left open, and their mean length. */
   readonly meshSessionsPerDay: number;
   readonly meshSessionMeanMinutes: number;
+  /** People who have linked a computer at home; stretches a day for which it is in use, and their mean length. */
+  readonly computerShare: number;
+  readonly computerSessionsPerDay: number;
+  readonly computerSessionMeanMinutes: number;
   readonly employedShare: number;
   readonly offAtNightShare: number;
   readonly dropoutsPerDay: number;

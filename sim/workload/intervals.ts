@@ -18,6 +18,18 @@ export function mergeIntervals(intervals: readonly Interval[]): readonly Interva
   return merged;
 }
 
+/** What sorted, disjoint intervals leave free of [0, end). */
+export function gapsBetween(intervals: readonly Interval[], end: Instant): readonly Interval[] {
+  const gaps: Interval[] = [];
+  let start = 0 as Instant;
+  for (const interval of intervals) {
+    if (interval.start > start) gaps.push({ start, end: interval.start });
+    start = interval.end;
+  }
+  if (end > start) gaps.push({ start, end });
+  return gaps;
+}
+
 /** The interval that holds `instant`; undefined when none does. */
 export function intervalAt(intervals: readonly Interval[], instant: number): Interval | undefined {
   let low = 0;

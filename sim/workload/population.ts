@@ -8,11 +8,11 @@ import { exponential, geometric, logNormal, normal } from '../random/distributio
 import type { AccessProfile, City, ComponentId, District, World } from '../world.ts';
 import { activityBetween, instantByRhythm } from './daily-rhythm.ts';
 import type { Habits } from './habits.ts';
-import { mergeIntervals } from './intervals.ts';
+import { gapsBetween, mergeIntervals } from './intervals.ts';
 import { dayLength, localOffset } from './local-time.ts';
-import { createStays, pick, positionIn } from './stays.ts';
+import { createStays, pick, positionIn, stayOutAndAbout } from './stays.ts';
 import { wholeNumber } from './whole-number.ts';
-import type { Device, Interval, Person } from './workload.ts';
+import type { Computer, Device, Interval, Person } from './workload.ts';
 
 /** A city with its share of the population. */
 export interface CityShare {
@@ -28,6 +28,8 @@ export interface PopulationOptions {
   readonly draw: AddressedDraw;
   /** Everything is generated for [0, horizon). */
   readonly horizon: Instant;
+  /** Something else than homes and offices says where people are: they are on the way, on mobile networks. */
+  readonly outAndAbout?: boolean;
 }
 
 /** The people of a run, without what their own messages make them do (see create-workload.ts). */
@@ -103,18 +105,20 @@ function createPerson(
     );
     return options.sites.through(profile, city, name, draw('person', id, purpose, 'site'));
   };
+  const homeAccess = accessOf(world.access.homeByCountry, 'home-access', district);
+  const computer = createComputer(id, city, homeAccess, options);
   return {
     id: id as PersonId,
     city,
     district: district.name,
     country,
-    stays: createStays({
+    stays: (options.outAndAbout === true ? stayOutAndAbout : createStays)({
       id,
       city,
       home,
       workDistrict,
       networks: {
-        home: accessOf(world.access.homeByCountry, 'home-access', district),
+        home: homeAccess,
         office: accessOf(world.access.homeByCountry, 'office-access', workDistrict),
         mobile: accessOf(world.access.mobileByCountry, 'mobile-access', district),
       },
@@ -124,7 +128,25 @@ function createPerson(
       horizon: options.horizon,
     }),
     device: createDevice(id, city, options),
+    ...(computer === undefined ? {} : { computer }),
   };
+}
+
+/** A computer at home, asleep while nobody uses it. */
+function createComputer(
+  id: number,
+  city: City,
+  access: AccessProfile,
+  options: PopulationOptions,
+): Computer | undefined {
+  const { draw, habits, horizon } = options;
+  if (draw('person', id, 'computer') >= habits.computerShare) return undefined;
+  const length = (each: number): number =>
+    exponential(draw('person', id, 'computer-for', each), minutes(habits.computerSessionMeanMinutes));
+  const perDay = habits.computerSessionsPerDay;
+  const inUse = byRhythm(id, city, { purpose: 'computer-session', perDay, length }, options);
+  const clockSkewMs = normal(draw('person', id, 'computer-clock'), 0, habits.clockSkewSigmaMs);
+  return { clockSkewMs, access, inUse, asleep: gapsBetween(inUse, horizon) };
 }
 
 function createDevice(id: number, city: City, options: PopulationOptions): Device {

@@ -58,6 +58,11 @@ export function createStays(options: StaysOptions): readonly Stay[] {
   return withinRun(stays, horizon);
 }
 
+/** For people whose places something else tells. */
+export function stayOutAndAbout({ home, networks }: StaysOptions): readonly Stay[] {
+  return [stay(0, 'way', home, home, networks.mobile)];
+}
+
 function stay(
   start: number,
   place: Stay['place'],

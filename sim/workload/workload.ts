@@ -1,6 +1,8 @@
 // Who the people are, where they are, what they say to whom and when: exogenous, the same for every system.
 import type { ConversationId, PersonId, UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
+import type { Mobility } from '../mobility/mobility.ts';
+import type { ContactTrace } from '../radio/contact-trace.ts';
 import type { AccessProfile, City } from '../world.ts';
 
 /** Half-open: `start` included, `end` not. */
@@ -26,7 +28,7 @@ export interface Stay {
   readonly access: AccessProfile;
 }
 
-/** The person's one phone. */
+/** A person's phone. */
 export interface Device {
   readonly platform: 'ios' | 'android';
   /** Shown time minus true time. */
@@ -42,6 +44,16 @@ export interface Device {
   readonly meshOpen: readonly Interval[];
 }
 
+/** A person's computer at home: a second device of the same account in systems that link devices. */
+export interface Computer {
+  readonly clockSkewMs: number;
+  readonly access: AccessProfile;
+  /** When it is in use with the messaging application open; sorted, disjoint. */
+  readonly inUse: readonly Interval[];
+  /** The rest of the time it sleeps, without a network. */
+  readonly asleep: readonly Interval[];
+}
+
 /** Somebody who says and reads things. */
 export interface Person {
   readonly id: PersonId;
@@ -51,6 +63,7 @@ export interface Person {
   /** Sorted by start; the first starts at the epoch. */
   readonly stays: readonly Stay[];
   readonly device: Device;
+  readonly computer?: Computer;
 }
 
 /** How far apart the members of a pair live. */
@@ -89,6 +102,10 @@ export interface Workload {
   /** Sorted by (at, id); ids are row numbers. */
   readonly messages: readonly ScheduledMessage[];
   readonly windows: Windows;
+  /** Where people are at each instant, where a mobility model moves them instead of their stays. */
+  readonly mobility?: Mobility;
+  /** Who is within radio range of whom when, where a trace tells it instead of positions; nodes are people's ids. */
+  readonly contacts?: ContactTrace;
   /** The distance class of two people. */
   distanceClass(left: PersonId, right: PersonId): DistanceClass;
 }
