@@ -26,6 +26,7 @@ export interface RoomFileContents {
   /** Servers' keys as `{"hs1": {"key_id": "ed25519:1", "public_key": unpadded base64}}`. */
   readonly servers: JsonObject | undefined;
   readonly stateSets: readonly (readonly EventId[])[] | undefined;
+  readonly stateSetsPosition: TextPosition | undefined;
 }
 
 /** Names under which an export keeps, at its first event, what other forms have beside their events. */
@@ -50,6 +51,8 @@ export function roomFileEntries(text: string, file: string): RoomFileContents {
     throw complain(positions.at(error.offset), `expected JSON: ${error.message}`);
   }
 }
+
+const noStateSets = { stateSets: undefined, stateSetsPosition: undefined };
 
 class EntryReader {
   readonly #json: JsonText;
@@ -95,8 +98,9 @@ class EntryReader {
       version: textOrNothing(member('room_version')),
       roomId: textOrNothing(member('room_id')),
       servers: isJsonObject(servers) ? servers : undefined,
-      stateSets:
-        sets === undefined ? undefined : this.#stateSets(this.#parse(sets), this.#positions.at(sets.start)),
+      ...(sets === undefined
+        ? noStateSets
+        : this.#stateSets(this.#parse(sets), this.#positions.at(sets.start))),
     };
   }
 
@@ -108,19 +112,20 @@ class EntryReader {
       version: textOrNothing(_room_version),
       roomId: textOrNothing(_room_id),
       servers: isJsonObject(_servers) ? _servers : undefined,
-      stateSets:
-        heading === undefined || _state_sets === undefined
-          ? undefined
-          : this.#stateSets(_state_sets, heading.position),
+      ...this.#stateSets(_state_sets, heading?.position),
     };
   }
 
-  #stateSets(value: JsonValue, position: TextPosition): readonly (readonly EventId[])[] {
+  #stateSets(
+    value: JsonValue | undefined,
+    position: TextPosition | undefined,
+  ): Pick<RoomFileContents, 'stateSets' | 'stateSetsPosition'> {
+    if (value === undefined || position === undefined) return noStateSets;
     const isListOfIds = (set: JsonValue): boolean =>
       Array.isArray(set) && set.every((id) => typeof id === 'string');
     if (!Array.isArray(value) || !value.every(isListOfIds))
       throw this.#complain(position, 'expected state_sets to be a list of lists of event ids');
-    return value as readonly (readonly EventId[])[];
+    return { stateSets: value as readonly (readonly EventId[])[], stateSetsPosition: position };
   }
 
   #entries(spans: Iterable<TextSpan>): readonly RoomEntry[] {

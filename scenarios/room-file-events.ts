@@ -2,8 +2,13 @@
 import { encodeCanonicalJson, withoutKeys, type JsonObject } from '../protocol/matrix/canonical-json.ts';
 import type { MatrixEvent } from '../protocol/matrix/event.ts';
 import { readEvent, sketchedEvent } from '../protocol/matrix/event-format.ts';
+import { eventIdOf } from '../protocol/matrix/hashes.ts';
 import type { EventId, RoomId } from '../protocol/matrix/ids.ts';
-import type { RoomVersionRules } from '../protocol/matrix/room-version.ts';
+import {
+  specifiedRoomVersions,
+  type RoomVersionRules,
+  type RoomVersions,
+} from '../protocol/matrix/room-version.ts';
 import { hasValidContentHash } from '../protocol/matrix/signing.ts';
 import { JsonText } from './json-text.ts';
 import { noteKeys, type RoomEntry } from './room-file-entries.ts';
@@ -19,6 +24,8 @@ export interface PlacedEvent {
 export interface EntryReading {
   readonly file: string;
   readonly rules: RoomVersionRules;
+  /** To tell of which version an event is that is none of this one. */
+  readonly versions: RoomVersions | undefined;
   /** The events were never sent: see {@link sketchedEvent}. */
   readonly areSketches: boolean;
   /** The room whose events these are; others are told apart later. Left out: all must be of one room. */
@@ -41,7 +48,10 @@ export function eventsOf(
   for (const entry of entries) {
     const { position } = entry;
     const read = readEntry(entry, reading);
-    if (!read.ok) throw complain(position, read.detail);
+    if (!read.ok) {
+      const other = otherRoom(entry.pdu, reading.roomId ?? first?.event.roomId);
+      throw complain(position, other ?? read.detail);
+    }
     const placed = { position, event: read.event };
     first ??= placed;
     const { eventId, roomId, pdu } = placed.event;
@@ -65,7 +75,7 @@ export function eventsOf(
 type ReadEntry =
   { readonly ok: true; readonly event: MatrixEvent } | { readonly ok: false; readonly detail: string };
 
-function readEntry(entry: RoomEntry, { rules, areSketches }: EntryReading): ReadEntry {
+function readEntry(entry: RoomEntry, { rules, versions, areSketches }: EntryReading): ReadEntry {
   const { eventId } = entry;
   const refuse = (detail: string): ReadEntry => ({ ok: false, detail });
   const pdu = withoutDebugFields(
@@ -80,9 +90,29 @@ function readEntry(entry: RoomEntry, { rules, areSketches }: EntryReading): Read
   const event = read.value;
   return eventId === undefined || eventId === event.eventId
     ? { ok: true, event }
-    : refuse(
-        `the event's id is ${event.eventId} by its content in room version ${rules.id}, the file says ${eventId}`,
-      );
+    : refuse(otherId(event, eventId, rules, versions));
+}
+
+/** An event of another room is often of another version, too: then it is no event of this one, for any reason. */
+function otherRoom({ room_id: roomId }: JsonObject, expected: RoomId | undefined): string | undefined {
+  return typeof roomId === 'string' && expected !== undefined && roomId !== expected
+    ? `expected an event of ${expected}, found one of ${roomId}`
+    : undefined;
+}
+
+/** The id by the event's hash is not the one in the file: the event was changed, or is of another room version. */
+function otherId(
+  { eventId, pdu }: MatrixEvent,
+  given: string,
+  rules: RoomVersionRules,
+  versions = specifiedRoomVersions,
+): string {
+  const fitting = versions.ids().filter((id) => {
+    const others = versions.get(id);
+    return others !== undefined && others.eventIdFormat !== 'explicit' && eventIdOf(pdu, others) === given;
+  });
+  const hint = fitting.length === 0 ? '' : `; it would be that in room version ${fitting.join(' or ')}`;
+  return `the event's id is ${eventId} by its content in room version ${rules.id}, the file says ${given}${hint}`;
 }
 
 /**

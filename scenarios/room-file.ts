@@ -35,6 +35,8 @@ export interface RoomFile {
   readonly areSketches: boolean;
   /** States to resolve, as lists of event ids; undefined when the room itself is asked about. */
   readonly stateSets: readonly (readonly EventId[])[] | undefined;
+  /** Where the file gives them. */
+  readonly stateSetsPosition: TextPosition | undefined;
 }
 
 /** An event that is cited and not there. */
@@ -42,6 +44,8 @@ export interface MissingEvent {
   readonly eventId: EventId;
   readonly citedBy: EventId;
   readonly position: TextPosition;
+  /** Whether any event of the file names it among its auth_events. */
+  readonly isAuthority: boolean;
 }
 
 /** How a room is read. */
@@ -66,14 +70,14 @@ export function readRoomFile(
 ): RoomFile {
   const text = typeof contents === 'string' ? contents.replace(/^\uFEFF/, '') : roomFileText(contents, file);
   const found = roomFileEntries(text, file);
-  const { entries, servers, stateSets } = found;
+  const { entries, servers, stateSets, stateSetsPosition } = found;
   const [first] = entries;
   if (first === undefined) throw problem(file, { line: 1, column: 1 }, 'expected at least one event');
   const rules = rulesOf(found, first, file, options);
   const areSketches =
     servers === undefined && !entries.some(({ pdu }) => 'hashes' in pdu || 'signatures' in pdu);
   const roomId = found.roomId as RoomId | undefined;
-  const placed = eventsOf(entries, { file, rules, areSketches, roomId });
+  const placed = eventsOf(entries, { file, rules, versions: options.versions, areSketches, roomId });
   const [firstPlaced] = placed.values();
   return {
     rules,
@@ -84,6 +88,7 @@ export function readRoomFile(
     keys: servers === undefined ? undefined : keysOf(servers),
     areSketches,
     stateSets,
+    stateSetsPosition,
   };
 }
 
@@ -155,9 +160,14 @@ function causesFirst(
         ordered.push(event);
         stack.pop();
       } else if (!events.has(next)) {
-        if (!missing.has(next)) missing.set(next, { eventId: next, citedBy: event.eventId, position });
+        const isAuthority = event.authEvents.includes(next);
+        const known = missing.get(next);
+        if (known === undefined)
+          missing.set(next, { eventId: next, citedBy: event.eventId, position, isAuthority });
+        else if (isAuthority) missing.set(next, { ...known, isAuthority });
       } else if (state.get(next) === 'open') {
-        throw problem(file, position, `${event.eventId} and ${next} cite each other in a circle`);
+        const circle = next === event.eventId ? 'cites itself' : `and ${next} cite each other in a circle`;
+        throw problem(file, position, `${event.eventId} ${circle}`);
       } else if (state.get(next) === undefined) stack.push({ id: next, next: 0 });
     }
   }

@@ -5,7 +5,7 @@ import { indexStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import type { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
-import type { RoomFile } from '../../scenarios/room-file.ts';
+import type { MissingEvent, RoomFile } from '../../scenarios/room-file.ts';
 import { didYouMean, ScenarioError } from '../../scenarios/scenario-error.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { UsageError } from '../exit.ts';
@@ -79,11 +79,7 @@ export function resolveRoomFile(room: RoomFile, file: string, at?: string): Reso
 
 function judgedRoom(read: RoomFile, file: string, at: string | undefined): ResolvedFile {
   const { rules, keys, missing } = read;
-  const [first] = missing;
-  if (first !== undefined) {
-    const message = `${first.citedBy} cites ${first.eventId}, which the file does not hold`;
-    throw new ScenarioError(file, [{ path: '', position: first.position, message }]);
-  }
+  refuseMissing(missing[0], file);
   const outcome = judgeEvents(read);
   if (!outcome.ok) throw new UsageError(`${file}: ${outcome.detail}`);
   const { events, forwardExtremities, resolvedState, observer, room } = outcome.value;
@@ -103,6 +99,13 @@ function judgedRoom(read: RoomFile, file: string, at: string | undefined): Resol
     signatures: keys === undefined ? 'unchecked' : 'checked',
   };
   return { document, told: () => explainRoom(room, there?.event.prevEvents ?? forwardExtremities) };
+}
+
+function refuseMissing(missing: MissingEvent | undefined, file: string): void {
+  if (missing === undefined) return;
+  const { citedBy, eventId, position } = missing;
+  const message = `${citedBy} cites ${eventId}, which the file does not hold`;
+  throw new ScenarioError(file, [{ path: '', position, message }]);
 }
 
 function eventDocument(judgement: EventJudgement): EventDocument {
@@ -135,24 +138,33 @@ function atDocument({ event, stateBefore, stateAfter }: EventJudgement): AtDocum
 }
 
 /** Shells eat the `$` of an id that is not quoted; ids without it are understood. */
-function judgementAt({ events }: RoomJudgement, at: string): EventJudgement {
+function judgementAt({ events, forwardExtremities }: RoomJudgement, at: string): EventJudgement {
   const wanted = at.startsWith('$') ? at : `$${at}`;
   const found = events.find(({ event }) => event.eventId === wanted);
   if (found !== undefined) return found;
   const ids = events.map(({ event }) => event.eventId);
   const begun = wanted.length > 1 ? ids.filter((id: EventId) => id.startsWith(wanted)).slice(0, 3) : [];
   const near = begun.length > 0 ? begun : nearest(wanted, ids);
-  throw new UsageError(`--at: the room has no event "${at}"${didYouMean(near)}`);
+  const hint = near.length > 0 ? didYouMean(near) : `; it ends in ${forwardExtremities.join(' ')}`;
+  throw new UsageError(`--at: the room has no event "${at}"${hint}`);
 }
 
 function resolvedStateSets(
-  { rules, events }: RoomFile,
+  { rules, events, missing, stateSetsPosition }: RoomFile,
   stateSets: NonNullable<RoomFile['stateSets']>,
   file: string,
 ): ResolvedFile {
+  // Predecessors play no part in a resolution; authorities do.
+  refuseMissing(
+    missing.find(({ isAuthority }) => isAuthority),
+    file,
+  );
   const start = performance.now();
   const indexed = indexStateSets({ rules, events, stateSets });
-  if (!indexed.ok) throw new UsageError(`${file}: state_sets: ${indexed.detail}`);
+  if (!indexed.ok)
+    throw new ScenarioError(file, [
+      { path: 'state_sets', position: stateSetsPosition, message: indexed.detail },
+    ]);
   const { states, context } = indexed.value;
   const state = resolveState(states, context);
   const seconds = (performance.now() - start) / 1_000;

@@ -71,8 +71,20 @@ export function sketchedEvent(
   const measured = measureCanonicalJson(pdu, rules.strictCanonicalJson);
   if (!measured.ok) return measured;
   const depthIsNeeded = rules.stateResolution === 'v1';
-  const fields = readFields(depthIsNeeded ? pdu : { depth: 0, ...pdu }, eventId, rules);
+  const complete = {
+    ...(depthIsNeeded ? {} : { depth: 0 }),
+    ...pdu,
+    prev_events: sketchedReferences(pdu['prev_events'], rules),
+    auth_events: sketchedReferences(pdu['auth_events'], rules),
+  };
+  const fields = readFields(complete, eventId, rules);
   return fields.ok ? accept(new ParsedEvent(fields.value, measured.value)) : fields;
+}
+
+/** Sketches of rooms of versions 1 and 2 may refer to events by their ids alone. */
+function sketchedReferences(value: JsonValue | undefined, rules: RoomVersionRules): JsonValue | undefined {
+  if (rules.eventIdFormat !== 'explicit' || !Array.isArray(value)) return value;
+  return (value as readonly JsonValue[]).map((entry) => (typeof entry === 'string' ? [entry, {}] : entry));
 }
 
 function readFields(pdu: JsonObject, eventId: EventId, rules: RoomVersionRules): Outcome<EventFields> {
