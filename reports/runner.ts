@@ -123,7 +123,14 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   return { record, evidence, scenario };
 }
 
-function chosenSystems({ scenario, systems }: RunOptions, compiled: CompiledScenario): readonly string[] {
+/**
+ * The systems that are run, in the order of the scenario.
+ * @throws ScenarioError naming a system that the scenario or netsplit does not have
+ */
+export function chosenSystems(
+  { scenario, systems }: Pick<RunOptions, 'scenario' | 'systems'>,
+  compiled: CompiledScenario,
+): readonly string[] {
   const declared = [...compiled.systems.keys()];
   const complain = (path: string, id: string, known: readonly string[]): ScenarioError =>
     new ScenarioError(scenario.file, [

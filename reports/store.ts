@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { compareCodePoints } from '../protocol/order.ts';
 import type { ScenarioText } from '../scenarios/compile.ts';
@@ -37,6 +37,9 @@ export function runId({ scenario, seed, digest }: Pick<RunRecord, 'scenario' | '
   return `${scenario}-${seed}-${digest.slice(0, digestLength)}`;
 }
 
+/** `summary`: the record alone; `fates`: also a row per expected delivery and the spans of the late and lost ones. */
+export type RecordLevel = 'summary' | 'fates';
+
 /**
  * Writes a run into the store. The same run again replaces the folder. A kill leaves at most a hidden folder.
  * @returns the run's id and folder
@@ -44,24 +47,58 @@ export function runId({ scenario, seed, digest }: Pick<RunRecord, 'scenario' | '
  */
 export async function saveRun(
   store: string,
-  { record, evidence, scenario }: FinishedRun,
+  run: FinishedRun,
 ): Promise<{ readonly id: string; readonly path: string }> {
-  const id = runId(record);
+  const id = runId(run.record);
   const path = join(resolve(store), id);
-  const partial = join(resolve(store), `.${id}-${randomBytes(4).toString('hex')}`);
-  try {
-    await mkdir(partial, { recursive: true });
-    await writeFile(join(partial, files.scenario), scenario.text);
-    await writeFile(join(partial, files.fates), fatesFile(evidence));
-    await writeFile(join(partial, files.spans), spansFile(evidence));
-    await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);
-    await replaceFolder(partial, path);
-    await writeAtomically(join(resolve(store), files.latest), `${JSON.stringify({ run: id })}\n`);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined); // the first complaint is the one to tell
-    throw new StoreError(`cannot write the run to ${path}: ${inWords(error)}`);
-  }
+  await writeRunFolder(path, run, { level: 'fates' });
+  await unlessRefused(`the run to ${path}`, () =>
+    writeAtomically(join(resolve(store), files.latest), `${JSON.stringify({ run: id })}\n`),
+  );
   return { id, path };
+}
+
+interface RunFolderOptions {
+  readonly level: RecordLevel;
+  /** Further files of the folder, by name. */
+  readonly beside?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes one run folder, whole or not at all, over one that is there.
+ * @throws StoreError when the file system refuses
+ */
+export async function writeRunFolder(
+  path: string,
+  { record, evidence, scenario }: FinishedRun,
+  { level, beside = {} }: RunFolderOptions,
+): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}-${randomBytes(4).toString('hex')}`);
+  await unlessRefused(`the run to ${path}`, async () => {
+    try {
+      await mkdir(partial, { recursive: true });
+      await writeFile(join(partial, files.scenario), scenario.text);
+      if (level === 'fates') {
+        await writeFile(join(partial, files.fates), fatesFile(evidence));
+        await writeFile(join(partial, files.spans), spansFile(evidence));
+      }
+      for (const [name, text] of Object.entries(beside)) await writeFile(join(partial, name), text);
+      await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);
+      await replaceFolder(partial, path);
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true }).catch(() => undefined); // the first complaint is the one to tell
+      throw error;
+    }
+  });
+}
+
+/** Writes, or tells what the file system has against it. */
+export async function unlessRefused(what: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw new StoreError(`cannot write ${what}: ${systemErrorInWords(error)}`);
+  }
 }
 
 async function replaceFolder(from: string, to: string): Promise<void> {
@@ -72,14 +109,15 @@ async function replaceFolder(from: string, to: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-async function writeAtomically(path: string, text: string): Promise<void> {
+/** Writes a file whole or not at all. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
   await writeFile(temporary, text);
   await rename(temporary, path);
 }
 
 /** What a system error means, without its numbers. */
-function inWords(error: unknown): string {
+export function systemErrorInWords(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOSPC':
@@ -109,7 +147,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new StoreError(`${path}: ${inWords(error)}; expected a run folder written by netsplit`);
+    throw new StoreError(`${path}: ${systemErrorInWords(error)}; expected a run folder written by netsplit`);
   }
   let value: unknown;
   try {
@@ -151,7 +189,7 @@ export async function readReproduction(folder: string): Promise<Reproduction> {
       systems: Object.keys(record.systems),
     };
   } catch (error) {
-    throw new StoreError(`${file}: ${inWords(error)}`);
+    throw new StoreError(`${file}: ${systemErrorInWords(error)}`);
   }
 }
 

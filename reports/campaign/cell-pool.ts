@@ -1,0 +1,74 @@
+// Where cells are run: on worker threads, as many as processors, or one after the other in this thread.
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { threadsAvailable } from '../job-pool.ts';
+import { JobStopped } from '../simulation-job.ts';
+import type { CellJob, CellResult } from './cell.ts';
+import { runCell, type CellStorage } from './run-cell.ts';
+
+/** Runs cells. */
+export interface CellPool {
+  /** How many run at the same time. */
+  readonly width: number;
+  /** @throws JobStopped when told to stop */
+  run(job: CellJob, storage: CellStorage): Promise<CellResult>;
+  close(): Promise<void>;
+}
+
+/** As for a single run: simulations make many objects that die young. */
+const maxYoungGenerationSizeMb = 96;
+
+/**
+ * A pool of this many threads; this thread alone for 0 workers and where threads cannot be had.
+ * @param signal stops cells under way and refuses further ones
+ */
+export function cellPool(workers: number | undefined, signal: AbortSignal | undefined): CellPool {
+  const threads = workers ?? availableParallelism();
+  return threadsAvailable && threads > 0 ? threadPool(threads, signal) : inlinePool(signal);
+}
+
+function threadPool(threads: number, signal: AbortSignal | undefined): CellPool {
+  const pool = new Piscina({
+    filename: new URL('./cell-worker.js', import.meta.url).href,
+    name: 'runCellTask',
+    minThreads: 0,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const tellToStop = (): void => void Atomics.store(stop, 0, 1);
+  if (signal?.aborted === true) tellToStop();
+  signal?.addEventListener('abort', tellToStop, { once: true });
+  return {
+    width: threads,
+    async run(job, storage) {
+      try {
+        return (await pool.run({ job, storage, stop })) as CellResult;
+      } catch (error) {
+        // Errors come from a thread as copies without their class.
+        if (error instanceof Error && error.name === 'JobStopped') throw new JobStopped(error.message);
+        throw error;
+      }
+    },
+    async close() {
+      signal?.removeEventListener('abort', tellToStop);
+      await pool.destroy();
+    },
+  };
+}
+
+function inlinePool(signal: AbortSignal | undefined): CellPool {
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    width: 1,
+    run(job, storage) {
+      const result = before.then(() => runCell(job, storage, () => signal?.aborted === true));
+      before = result.catch(() => undefined);
+      return result;
+    },
+    async close() {
+      await before;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// One cell of a campaign: one variant with one seed, every system with its twin. Its key says what it is a function of.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ScenarioText } from '../../scenarios/compile.ts';
+
+/** Version of the form in which cells and campaigns are kept. */
+export const campaignVersion = 1;
+
+/** What a worker needs to run a cell: plain data. */
+export interface CellJob {
+  /** SHA-256 over engine, scenario with data files and parameters, seed and systems: equal keys mean equal results. */
+  readonly key: string;
+  readonly engine: string;
+  readonly scenarioDigest: string;
+  /** Number of the variant in the campaign; another campaign may number it otherwise. */
+  readonly variant: number;
+  readonly seed: number;
+  /** With the overrides of the variant. */
+  readonly scenario: ScenarioText;
+  readonly name: string;
+  readonly systems: readonly string[];
+}
+
+const figureValue = z.union([z.number(), z.literal('nothing'), z.literal('beyond-horizon')]);
+
+export const cellResultSchema = z.object({
+  version: z.literal(campaignVersion),
+  key: z.string(),
+  engine: z.string(),
+  scenarioDigest: z.string(),
+  seed: z.number(),
+  overrides: z.array(z.string()),
+  /** SHA-256 over every event of every system; outcome over what was observed. */
+  digest: z.string(),
+  outcome: z.string(),
+  /** False when a limit ended a simulation. */
+  complete: z.boolean(),
+  systems: z.record(
+    z.string(),
+    z.object({
+      title: z.string(),
+      digest: z.string(),
+      expected: z.number(),
+      figures: z.record(z.string(), figureValue),
+    }),
+  ),
+  /** Ids of checks and expectations that did not hold. */
+  failed: z.array(z.string()),
+  wallSeconds: z.number(),
+});
+
+/** What a campaign keeps of a cell beside its run folder. */
+export type CellResult = z.infer<typeof cellResultSchema>;
+
+interface CellIdentity {
+  readonly engine: string;
+  readonly scenarioDigest: string;
+  readonly seed: number;
+  readonly systems: readonly string[];
+}
+
+/** The key of a cell. The scenario's digest covers its text, what was changed in it, and the data sets. */
+export function cellKey({ engine, scenarioDigest, seed, systems }: CellIdentity): string {
+  return createHash('sha256')
+    .update(JSON.stringify([campaignVersion, engine, scenarioDigest, seed, [...systems]]))
+    .digest('hex');
+}

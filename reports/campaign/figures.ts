@@ -1,0 +1,171 @@
+// The figures that a campaign keeps of every run and compares: each one number per system and seed.
+import type { SystemRecord } from '../record-system.ts';
+
+/** Why there is no number: nothing to measure; or it lies beyond the horizon, later than any number. */
+export type FigureValue = number | 'nothing' | 'beyond-horizon';
+
+/** How a figure's numbers are written. */
+export type FigureUnit = 'share' | 'seconds' | 'milliseconds' | 'person-hours' | 'bytes' | 'count';
+
+/** One figure of a system in a run. */
+export interface Figure {
+  readonly id: string;
+  /** After "Signal's ...": `share delivered within a minute`. */
+  readonly title: string;
+  readonly unit: FigureUnit;
+  /** Which direction people want. */
+  readonly better: 'more' | 'less';
+  readonly definition: string;
+  of(system: SystemRecord): FigureValue;
+}
+
+const orNothing = (value: number | null): FigureValue => value ?? 'nothing';
+
+function lossWithin(deadline: '10s' | '1m' | '1h'): (system: SystemRecord) => FigureValue {
+  return ({ delivery, twin }) => {
+    const ours = delivery.within[deadline];
+    const twins = twin.delivery.within[deadline];
+    return ours === null || twins === null ? 'nothing' : twins - ours;
+  };
+}
+
+function percentile(name: 'p50' | 'p90' | 'p99'): (system: SystemRecord) => FigureValue {
+  return ({ latencyMs }) =>
+    latencyMs[name] ?? (latencyMs.beyondHorizon.includes(name) ? 'beyond-horizon' : 'nothing');
+}
+
+/** Every figure, in the order of tables. The first three are the ones that conclusions are drawn from unless asked. */
+export const figures: readonly Figure[] = [
+  {
+    id: 'within-1m',
+    title: 'share delivered within a minute',
+    unit: 'share',
+    better: 'more',
+    definition: 'Expected deliveries that came within a minute of pressing send.',
+    of: ({ delivery }) => orNothing(delivery.within['1m']),
+  },
+  {
+    id: 'loss-1m',
+    title: 'share within a minute lost to the faults',
+    unit: 'share',
+    better: 'less',
+    definition:
+      'The twin’s share delivered within a minute, minus the run’s: what the faults cost, whatever was slow anyway.',
+    of: lossWithin('1m'),
+  },
+  {
+    id: 'delivered',
+    title: 'share delivered in the end',
+    unit: 'share',
+    better: 'more',
+    definition: 'Expected deliveries that came before the horizon.',
+    of: ({ delivery }) => orNothing(delivery.ratio),
+  },
+  {
+    id: 'within-10s',
+    title: 'share delivered within ten seconds',
+    unit: 'share',
+    better: 'more',
+    definition: 'Expected deliveries that came within ten seconds of pressing send.',
+    of: ({ delivery }) => orNothing(delivery.within['10s']),
+  },
+  {
+    id: 'within-1h',
+    title: 'share delivered within an hour',
+    unit: 'share',
+    better: 'more',
+    definition: 'Expected deliveries that came within an hour of pressing send.',
+    of: ({ delivery }) => orNothing(delivery.within['1h']),
+  },
+  {
+    id: 'loss-1h',
+    title: 'share within an hour lost to the faults',
+    unit: 'share',
+    better: 'less',
+    definition: 'The twin’s share delivered within an hour, minus the run’s.',
+    of: lossWithin('1h'),
+  },
+  {
+    id: 'median',
+    title: 'median delay',
+    unit: 'milliseconds',
+    better: 'less',
+    definition: 'Half of the expected deliveries came no later; what never came counts as infinite.',
+    of: percentile('p50'),
+  },
+  {
+    id: 'p90',
+    title: '90th percentile of the delay',
+    unit: 'milliseconds',
+    better: 'less',
+    definition: 'Nine tenths of the expected deliveries came no later; what never came counts as infinite.',
+    of: percentile('p90'),
+  },
+  {
+    id: 'recovery',
+    title: 'time to recover',
+    unit: 'seconds',
+    better: 'less',
+    definition:
+      'From the end of the last fault until the run is as good as its twin for half an hour; nought when it never left.',
+    of: ({ recovery }) =>
+      ({
+        'no-faults': 'nothing' as const,
+        'never-left': 0,
+        recovered: recovery.seconds ?? 0,
+        'not-recovered': 'beyond-horizon' as const,
+      })[recovery.status],
+  },
+  {
+    id: 'cut-off',
+    title: 'time that people were cut off',
+    unit: 'person-hours',
+    better: 'less',
+    definition:
+      'From a person’s first failed send to the next successful send or receipt, summed over people.',
+    of: ({ cutOff }) => cutOff.personHours,
+  },
+  {
+    id: 'backlog',
+    title: 'peak of the backlog',
+    unit: 'count',
+    better: 'less',
+    definition: 'Most expected deliveries outstanding beyond the twin’s at any instant.',
+    of: ({ backlog }) => backlog.peak,
+  },
+  {
+    id: 'lost',
+    title: 'deliveries lost',
+    unit: 'count',
+    better: 'less',
+    definition: 'Expected deliveries that never came where the twin has them.',
+    of: ({ blameAccount }) => blameAccount.lost,
+  },
+  {
+    id: 'late',
+    title: 'deliveries late',
+    unit: 'count',
+    better: 'less',
+    definition: 'Expected deliveries that came more than a second after the twin’s.',
+    of: ({ blameAccount }) => blameAccount.late,
+  },
+  {
+    id: 'bytes',
+    title: 'bytes per delivery',
+    unit: 'bytes',
+    better: 'less',
+    definition: 'Bytes on the internet and over radio, by delivery that came.',
+    of: ({ bytes }) => orNothing(bytes.perDelivery),
+  },
+];
+
+/** A figure by its id. */
+export const figuresById: ReadonlyMap<string, Figure> = new Map(figures.map((figure) => [figure.id, figure]));
+
+/** What conclusions are drawn from when nothing else is asked for. */
+export const headlineFigures: readonly string[] = figures.slice(0, 3).map(({ id }) => id);
+
+/** All figures of one system in a run. */
+export function figuresOf(system: SystemRecord): Record<string, FigureValue> {
+  return Object.fromEntries(figures.map((figure) => [figure.id, figure.of(system)]));
+}
