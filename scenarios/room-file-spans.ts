@@ -13,9 +13,8 @@ export type RoomFileSpans =
  */
 export function roomFileSpans(json: JsonText): RoomFileSpans {
   const start = json.pastBlanks(0);
-  const first = firstLine(json, start);
-  if (first === 'event' || first === 'broken event') return { form: 'events', spans: lines(json, start) };
   if (json.text.startsWith('[', start)) return { form: 'events', spans: elements(json, start) };
+  if (isLineByLine(json, start)) return { form: 'events', spans: lines(json, start) };
   const end = json.endOfValue(start);
   if (json.pastBlanks(end) === json.text.length) return { form: 'document', span: { start, end } };
   return { form: 'events', spans: values(json, start) };
@@ -25,18 +24,16 @@ export function roomFileSpans(json: JsonText): RoomFileSpans {
  * Whether events stand line by line: then a line that is none is told by its number, and nothing else is read into it.
  * A first line that is no value may still be a broken event, when the second is one by itself.
  */
-function firstLine(json: JsonText, start: number): 'event' | 'broken event' | 'other' {
+function isLineByLine(json: JsonText, start: number): boolean {
   const { text } = json;
   const firstEnd = endOfLine(text, start);
   const second = json.pastBlanks(firstEnd);
-  if (second === text.length) return 'other';
-  if (isWholeValue(text, start, firstEnd)) return 'event';
+  if (second === text.length) return false;
+  if (isWholeValue(text, start, firstEnd)) return true;
   const beginsAnotherForm = /[[{,:]\s*$/.test(text.slice(Math.max(start, firstEnd - 100), firstEnd));
-  return !beginsAnotherForm &&
-    text.startsWith('{', second) &&
-    isWholeValue(text, second, endOfLine(text, second))
-    ? 'broken event'
-    : 'other';
+  return (
+    !beginsAnotherForm && text.startsWith('{', second) && isWholeValue(text, second, endOfLine(text, second))
+  );
 }
 
 function endOfLine(text: string, from: number): number {
