@@ -1,7 +1,7 @@
 // Authorisation rules: may this event be, given these others? One decision function for all room versions, which
 // differ in traits. Comments give a rule's number where it is the same in most versions; all numbers are in
 // auth-rules/rule-numbers.ts. https://spec.matrix.org/v1.16/rooms/v12/#authorization-rules and its siblings
-import { accept, reject, type Outcome } from '../outcome.ts';
+import { accept, reject, type Outcome, type Rejection } from '../outcome.ts';
 import { checkCreate } from './auth-rules/create.ts';
 import { checkMember } from './auth-rules/member.ts';
 import { checkPowerLevels } from './auth-rules/power-levels.ts';
@@ -31,7 +31,7 @@ export function checkStateIndependentRules(event: MatrixEvent, cited: CitedEvent
 }
 
 function specifiedStateIndependentRules(event: MatrixEvent, cited: CitedEvents): Outcome<MatrixEvent> {
-  const { rules, authKeys } = event;
+  const { rules } = event;
   if (event.type === 'm.room.create') return checkCreate(event); // 1
   if (rules.roomIdIsCreateEvent) {
     // Since v12, 2: the room id must be the event id of an accepted create event, with ! instead of $.
@@ -43,23 +43,36 @@ function specifiedStateIndependentRules(event: MatrixEvent, cited: CitedEvents):
   for (const id of event.authEvents) {
     const auth = cited.find(id);
     if (auth === undefined) return reject('auth-events.unknown', `${id} is not known`);
-    // 2.5 (v12: 3.4): entries of another room. Asked first, as Synapse does: nothing else is known of those.
-    if (auth.roomId !== event.roomId) return reject('auth-events.other-room', `${id} is of another room`);
-    const key = auth.stateMapKey;
-    // 2.1 (v12: 3.1): duplicate entries for a given type and state_key pair.
-    if (key !== undefined && seen.includes(key))
-      return reject('auth-events.duplicate', `two of ${auth.type}`);
-    // 2.2 (v12: 3.2): entries whose type and state_key do not match those of the selection algorithm.
-    if (key === undefined || !authKeys.includes(key))
-      return reject('auth-events.unexpected', `${auth.type} is no authority for ${event.type}`);
-    // 2.3 (v12: 3.3): entries which were themselves rejected.
-    if (cited.isRejected(id)) return reject('auth-events.rejected', `${id} was rejected`);
-    seen.push(key);
+    const refusal = refuseCited(event, auth, seen, cited.isRejected);
+    if (refusal !== undefined) return refusal;
+    if (auth.stateMapKey !== undefined) seen.push(auth.stateMapKey);
   }
   // v1 to v11, 2.4: no create event among the entries.
   if (!rules.roomIdIsCreateEvent && !seen.includes(createKey))
     return reject('auth-events.no-create', 'no m.room.create among the auth events');
   return accept(event);
+}
+
+/** What one cited auth event does wrong by itself or beside others, whose keys are `seen`; undefined when nothing. */
+export function refuseCited(
+  event: MatrixEvent,
+  auth: MatrixEvent,
+  seen: readonly string[],
+  isRejected: CitedEvents['isRejected'],
+): Rejection | undefined {
+  // 2.5 (v12: 3.4): entries of another room. Asked first, as Synapse does: nothing else is known of those.
+  if (auth.roomId !== event.roomId)
+    return reject('auth-events.other-room', `${auth.eventId} is of another room`);
+  const key = auth.stateMapKey;
+  // 2.1 (v12: 3.1): duplicate entries for a given type and state_key pair.
+  if (key !== undefined && seen.includes(key)) return reject('auth-events.duplicate', `two of ${auth.type}`);
+  // 2.2 (v12: 3.2): entries whose type and state_key do not match those of the selection algorithm.
+  if (key === undefined || !event.authKeys.includes(key))
+    return reject('auth-events.unexpected', `${auth.type} is no authority for ${event.type}`);
+  // 2.3 (v12: 3.3): entries which were themselves rejected.
+  return isRejected(auth.eventId)
+    ? reject('auth-events.rejected', `${auth.eventId} was rejected`)
+    : undefined;
 }
 
 /** Rules that are judged against a state: the event's auth events, the state before it, or the current state. */
