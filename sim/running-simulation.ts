@@ -4,7 +4,7 @@ import { seconds, milliseconds, type Instant } from '../protocol/time.ts';
 import { MessageLedger } from './blame.ts';
 import { CauseTable } from './causes.ts';
 import { DeploymentRecord } from './host/deployment-record.ts';
-import { Devices } from './host/devices.ts';
+import { Devices, isComputer } from './host/devices.ts';
 import { FactRecorder } from './host/facts.ts';
 import { createNode, type HostedNode } from './host/node.ts';
 import { Power } from './host/power.ts';
@@ -238,7 +238,8 @@ class RunningSimulation implements TracedSimulation {
 function hostedNodes(plan: SimulationPlan, deployment: DeploymentRecord): readonly HostedNode[] {
   return deployment.nodes.map((spec, index) => {
     const person = spec.person === undefined ? undefined : plan.workload.people[spec.person];
-    return createNode(index, spec, plan.world.epochWallMs, person?.device.clockSkewMs ?? 0);
+    const device = isComputer(spec) ? person?.computer : person?.device;
+    return createNode(index, spec, plan.world.epochWallMs, device?.clockSkewMs ?? 0);
   });
 }
 
@@ -248,7 +249,9 @@ function createLedger(
   sink: ObservationSink,
 ): MessageLedger {
   const devices = new Map(
-    deployment.nodes.flatMap(({ person }, index) => (person === undefined ? [] : [[person, index]])),
+    deployment.nodes.flatMap((spec, index) =>
+      spec.person === undefined || isComputer(spec) ? [] : [[spec.person, index]],
+    ),
   );
   return new MessageLedger({
     workload: plan.workload,

@@ -22,8 +22,14 @@ export function jittered(wait: Duration, random: RandomStream): Duration {
 /**
  * Wait before the next connection attempt after `failures` in a row: the first one is answered at once, later ones
  * with 2^(failures - 1) s on iOS; Android counts the attempt that comes, so its second failure already waits 2^2 s.
+ * Desktops follow a list.
  */
 export function connectWait(policy: PlatformPolicy, failures: number, random: RandomStream): Duration {
+  if (policy.connectWaits !== undefined) {
+    const { list, jitter } = policy.connectWaits;
+    const wait = list[Math.min(failures, list.length) - 1] ?? policy.connectBackoffMost;
+    return microseconds(wait + jitter * random.uniform());
+  }
   if (failures <= 1) return microseconds(0);
   const countsComingAttempt = policy.connectFailuresForgottenAfter === undefined;
   const doublings = countsComingAttempt ? failures : failures - 1;

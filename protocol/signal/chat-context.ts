@@ -41,8 +41,9 @@ export class ChatContext {
     this.#calls.ask(step, { operation, backend, question, to: this.config.backends[backend], message });
   }
 
-  /** Asks a platform's push service to wake a device. The notification only wakes: the words stay where they are. */
+  /** Asks the platform's push service, where it has one, to wake a device. The notification only wakes: the words stay where they are. */
   push(step: Step, operation: Operation, device: DeviceRecord, urgent: boolean): void {
+    if (device.platform === 'desktop') return;
     const key = `${urgent ? 'urgent' : 'normal'} ${device.pushToken}`;
     let message = this.#notifications.get(key);
     if (message === undefined) {

@@ -10,7 +10,7 @@ const envelope = record({ guid: text, source: text, timestamp: number, content: 
 const envelopes = listOf(envelope);
 const device = record({
   id: number,
-  platform: choice('android', 'ios'),
+  platform: choice('android', 'ios', 'desktop'),
   pushToken: text,
   lastSeenDay: number,
 });

@@ -78,8 +78,9 @@ export interface PlatformPolicy {
   readonly fetchWindow: Duration;
   /** After a fetch that failed; undefined: only the next push notification or the person. */
   readonly fetchRetry: FetchRetry | undefined;
-  /** Connection attempts: waits grow from 2 s to this. */
+  /** Connection attempts: waits grow from 2 s to this, or follow a list. */
   readonly connectBackoffMost: Duration;
+  readonly connectWaits?: { readonly list: readonly Duration[]; readonly jitter: Duration };
   /** Quiet time after which the connection's failures are forgotten; undefined: only by success. */
   readonly connectFailuresForgottenAfter: Duration | undefined;
   /** Send jobs: longest wait after failures of the connection and after 5xx answers. */
@@ -135,4 +136,17 @@ export const ios: PlatformPolicy = {
   jobLifespan: undefined,
   jobAttempts: 110,
   retriesInBackground: false,
+};
+
+/**
+ * Signal-Desktop, connected as long as it runs: ts/util/BackOff.std.ts (FIBONACCI_TIMEOUTS, jitter of up to 5 s). It sends
+ * nothing here, and nobody wakes it.
+ */
+export const desktop: PlatformPolicy = {
+  ...android,
+  linger: seconds(0),
+  fetchWindow: seconds(0),
+  fetchRetry: undefined,
+  connectBackoffMost: seconds(60),
+  connectWaits: { list: [1, 2, 3, 5, 8, 13, 21, 34, 55].map(seconds), jitter: seconds(5) },
 };

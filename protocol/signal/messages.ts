@@ -23,8 +23,8 @@ export interface Envelope {
 /** One device of an account as the service knows it. */
 export interface DeviceRecord {
   readonly id: number;
-  readonly platform: 'android' | 'ios';
-  /** Registration token with the platform's push service. */
+  readonly platform: 'android' | 'ios' | 'desktop';
+  /** Registration token with the platform's push service; empty for a desktop, which has none. */
   readonly pushToken: string;
   /** The last of the account's own days on which this device was seen. */
   readonly lastSeenDay: number;

@@ -1,5 +1,5 @@
 // People's devices: when they have a network, when the application is open, what their people do. All of it follows
-// the workload, with one pending event per kind and device.
+// the workload, with one pending event per kind and device. What people say, they say on their phones.
 import { present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
@@ -9,6 +9,7 @@ import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { logNormal } from '../random/distributions.ts';
+import type { NodeSpec } from '../systems/system.ts';
 import type { Interval, Person, Workload } from '../workload/workload.ts';
 import type { AccessProfile, ComponentId } from '../world.ts';
 import type { HostedNode } from './node.ts';
@@ -32,6 +33,11 @@ export interface DevicesOptions {
 interface DeviceState {
   readonly node: HostedNode;
   readonly person: Person;
+  /** When it has no network or is off, and when the application is open. */
+  readonly offline: readonly Interval[];
+  readonly open: readonly Interval[];
+  /** The access network of a device that stays where it is; phones use that of the person's stay. */
+  readonly access: AccessProfile | undefined;
   online: boolean;
   stay: number;
   /** Sessions and manual acts that keep the application open. */
@@ -61,13 +67,14 @@ export class Devices {
       const device: DeviceState = {
         node,
         person,
+        ...habitsOf(node, person),
         online: true,
         stay: 0,
         foreground: 0,
         lastAbsenceCause: noCause,
       };
       this.#byNode.set(node.index, device);
-      this.#byPerson.set(person.id, device);
+      if (!isComputer(node.spec)) this.#byPerson.set(person.id, device);
     }
     const { scheduler } = options;
     this.#events = {
@@ -85,7 +92,7 @@ export class Devices {
     options.surroundings.health.onChange((component) => this.#componentChanged(component));
   }
 
-  /** The person's device; undefined when the system gives them none. */
+  /** The person's phone; undefined when the system gives them none. */
   deviceOf(person: number): NodeIndex | undefined {
     return this.#byPerson.get(person)?.node.index;
   }
@@ -123,10 +130,9 @@ export class Devices {
   /** The run begins: states at the epoch, and the first change of each kind. */
   begin(): void {
     for (const device of this.#byNode.values()) {
-      const { offline } = device.person.device;
-      this.#followIntervals(device, offline, 0, this.#events.network);
-      this.#followIntervals(device, openIntervals(device), 0, this.#events.session);
-      this.#scheduleStay(device, 1);
+      this.#followIntervals(device, device.offline, 0, this.#events.network);
+      this.#followIntervals(device, device.open, 0, this.#events.session);
+      if (device.access === undefined) this.#scheduleStay(device, 1);
     }
     this.#scheduleSend(0);
   }
@@ -145,7 +151,7 @@ export class Devices {
   /** Extra 2i: interval i begins; 2i + 1: it ends. */
   #networkChanges(index: NodeIndex, edge: number): void {
     const device = this.#device(index);
-    this.#followIntervals(device, device.person.device.offline, edge + 1, this.#events.network);
+    this.#followIntervals(device, device.offline, edge + 1, this.#events.network);
     device.online = edge % 2 === 1;
     device.lastAbsenceCause = noCause;
     this.#networkChanged(device);
@@ -195,7 +201,7 @@ export class Devices {
 
   #session(index: NodeIndex, edge: number): void {
     const device = this.#device(index);
-    this.#followIntervals(device, openIntervals(device), edge + 1, this.#events.session);
+    this.#followIntervals(device, device.open, edge + 1, this.#events.session);
     if (edge % 2 === 0) this.#open(device);
     else this.#close(device);
   }
@@ -265,7 +271,8 @@ export class Devices {
   }
 
   #access(device: DeviceState): AccessProfile {
-    return present(device.person.stays[device.stay], `stay of person ${device.person.id}`).access;
+    const { access, person, stay } = device;
+    return access ?? present(person.stays[stay], `stay of person ${person.id}`).access;
   }
 
   #device(node: NodeIndex): DeviceState {
@@ -273,7 +280,20 @@ export class Devices {
   }
 }
 
-/** When the person has the system's application open: one that works only while it is open is left open for longer. */
-function openIntervals({ node, person }: DeviceState): readonly Interval[] {
-  return node.spec.radioPart === undefined ? person.device.foreground : person.device.meshOpen;
+/** Whether a node is a computer: it has no radio, no push service, and nobody writes on it. */
+export function isComputer({ device }: NodeSpec): boolean {
+  return device === 'computer';
+}
+
+function habitsOf(
+  { spec, name }: HostedNode,
+  { device, computer }: Person,
+): Pick<DeviceState, 'offline' | 'open' | 'access'> {
+  if (isComputer(spec)) {
+    const { inUse, asleep, access } = present(computer, `computer of ${name}`);
+    return { offline: asleep, open: inUse, access };
+  }
+  // An application that works only while it is open is left open for longer.
+  const open = spec.radioPart === undefined ? device.foreground : device.meshOpen;
+  return { offline: device.offline, open, access: undefined };
 }

@@ -36,7 +36,12 @@ export function warmAccounts(deployment: Deployment, uncachedShare: number): War
     const lastSeenDay = accountDay({ dayOffsetMs }, world.epochWallMs - sinceLastConnectionMs);
     const record: AccountRecord = {
       account: accountOf(person.id),
-      devices: [{ id: 1, platform: person.device.platform, pushToken: nodeName(person.id), lastSeenDay }],
+      devices: [
+        { id: 1, platform: person.device.platform, pushToken: nodeName(person.id), lastSeenDay },
+        ...(person.computer === undefined
+          ? []
+          : [{ id: computerDevice, platform: 'desktop', pushToken: '', lastSeenDay } as const]),
+      ],
       dayOffsetMs,
     };
     records.push(record);
@@ -46,6 +51,9 @@ export function warmAccounts(deployment: Deployment, uncachedShare: number): War
   }
   return { records, cached };
 }
+
+/** The number of a linked computer among the devices of its account. */
+export const computerDevice = 2;
 
 /** A person's phone as a node, and as the push services know it. */
 export const nodeName = (person: PersonId): string => `phone/${person}`;

@@ -8,7 +8,7 @@ import { createAutoscaler, type FleetMember } from '../../protocol/signal/autosc
 import { createChatService } from '../../protocol/signal/chat-service.ts';
 import type { ChatConfig } from '../../protocol/signal/chat-context.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
-import { android, androidWithoutPush, ios, type PlatformPolicy } from '../../protocol/signal/constants.ts';
+import { android, androidWithoutPush, desktop, ios, type PlatformPolicy } from '../../protocol/signal/constants.ts';
 import { webSocketOptions, webSocketTag } from '../../protocol/signal/device-connection.ts';
 import { createDevice } from '../../protocol/signal/device.ts';
 import { createMessageCache } from '../../protocol/signal/message-cache.ts';
@@ -23,6 +23,7 @@ import type { Component, ComponentId } from '../world.ts';
 import {
   accountOf,
   accountsByConversation,
+  computerDevice,
   drawStrangers,
   lastConnectionHours,
   nodeName,
@@ -252,6 +253,32 @@ function addPhones(deployment: Deployment, { strangerShare, withoutPushShare }: 
   }
 }
 
+/** Linked computers: they read along while somebody uses them. */
+function addComputers(deployment: Deployment): void {
+  const to = names.chat as Address;
+  for (const { id, computer } of deployment.workload.people) {
+    if (computer === undefined) continue;
+    const name = `computer/${id}`;
+    const connectedAtStart = computer.inUse[0]?.start === epoch;
+    const core = createDevice({
+      person: id,
+      account: accountOf(id),
+      device: computerDevice,
+      service: to,
+      policy: desktop,
+      random: deployment.random(name),
+      connectedAtStart,
+      recipients: () => [],
+      strangers: new Set(),
+    });
+    const part = 'signal';
+    const parts = { [part]: core };
+    const client = deployment.addNode({ name, person: id, device: 'computer', parts, userPart: part });
+    if (connectedAtStart)
+      deployment.addWarmLink({ client, part, to, tag: webSocketTag, options: webSocketOptions });
+  }
+}
+
 /** Signal on AWS us-east-1. */
 export const signal: System = {
   id: 'signal',
@@ -261,7 +288,7 @@ export const signal: System = {
     'load balancer; message queues in Redis, accounts and older messages in DynamoDB, wake-up by Apple and Google. ' +
     "Message path, delivery state machine, time-outs and back-offs follow Signal's published source. Its production " +
     'topology is not published: region, load balancer, fleet size and machine costs are assumptions. Left out: ' +
-    'cryptography, receipts, attachments, calls, group changes, registration, linked devices.',
+    'cryptography, receipts, attachments, calls, group changes, registration, linking devices, copies of what people send for their own other devices.',
   codec: composeCodecs({ signal: signalCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {
@@ -272,6 +299,7 @@ export const signal: System = {
     addPersister(deployment, parameters);
     addChat(deployment, parameters);
     addPhones(deployment, parameters);
+    addComputers(deployment);
     listAssumptions(deployment);
   },
 };

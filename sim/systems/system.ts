@@ -16,6 +16,8 @@ export interface NodeSpec {
   readonly component?: ComponentId;
   /** A person's device: place, access network, on and off, foreground and user actions follow the workload. */
   readonly person?: PersonId;
+  /** Which of the person's devices; the phone when left out. */
+  readonly device?: 'phone' | 'computer';
   /** Cores by part name. `local:<part>` addresses them from within the node. */
   readonly parts: Readonly<Record<string, CoreFactory>>;
   /** Which part gets user actions and push notifications. */
