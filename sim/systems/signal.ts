@@ -8,7 +8,13 @@ import { createAutoscaler, type FleetMember } from '../../protocol/signal/autosc
 import { createChatService } from '../../protocol/signal/chat-service.ts';
 import type { ChatConfig } from '../../protocol/signal/chat-context.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
-import { android, androidWithoutPush, desktop, ios, type PlatformPolicy } from '../../protocol/signal/constants.ts';
+import {
+  android,
+  androidWithoutPush,
+  desktop,
+  ios,
+  type PlatformPolicy,
+} from '../../protocol/signal/constants.ts';
 import { webSocketOptions, webSocketTag } from '../../protocol/signal/device-connection.ts';
 import { createDevice } from '../../protocol/signal/device.ts';
 import { createMessageCache } from '../../protocol/signal/message-cache.ts';
