@@ -2,6 +2,7 @@
 import type { RandomStream } from '../random-stream.ts';
 import type { Duration } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
+import type { FederationProfile } from './federation/profiles.ts';
 import type { PduCache } from './federation/pdu-checks.ts';
 import type { RoomId, ServerName, UserId } from './ids.ts';
 import type { PusherConfig } from './pusher.ts';
@@ -55,6 +56,8 @@ export interface HomeserverConfig {
   readonly users: readonly LocalUser[];
   readonly rooms: readonly WarmRoom[];
   readonly costs: HomeserverCosts;
+  /** The implementation whose behaviour in federation this server has. */
+  readonly profile: FederationProfile;
   readonly random: RandomStream;
   /** Shared by the servers of a run. */
   readonly pdus: PduCache;

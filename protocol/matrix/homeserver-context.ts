@@ -5,7 +5,7 @@ import type { Clock } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { PullFailures } from './federation/pull-failures.ts';
-import type { FederationSender } from './federation/sender.ts';
+import type { EventSender } from './federation/event-sender.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
 import type { EventId, RoomId } from './ids.ts';
@@ -24,7 +24,7 @@ export interface Arrival {
 
 export interface HomeserverContext {
   readonly config: HomeserverConfig;
-  readonly sender: FederationSender;
+  readonly sender: EventSender;
   readonly keys: KeyRing;
   readonly pullFailures: PullFailures;
   readonly signingKey: SigningKey;

@@ -20,7 +20,7 @@ import { KeyRing } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
-import { FederationSender } from './federation/sender.ts';
+import type { EventSender } from './federation/event-sender.ts';
 import { serveQuestion } from './federation/serve.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { Arrival, HomeserverContext } from './homeserver-context.ts';
@@ -34,7 +34,7 @@ import type { StoredEvent } from './stored-event.ts';
 
 class Homeserver implements Core, HomeserverContext {
   readonly config: HomeserverConfig;
-  readonly sender: FederationSender;
+  readonly sender: EventSender;
   readonly keys: KeyRing;
   readonly pullFailures: PullFailures;
   readonly signingKey: SigningKey;
@@ -69,7 +69,7 @@ class Homeserver implements Core, HomeserverContext {
     );
     this.pullFailures = new PullFailures(stored);
     this.#users = new LocalUsers(config.users);
-    this.sender = new FederationSender(
+    this.sender = config.profile.makeSender(
       {
         serverName: config.serverName,
         random: config.random,

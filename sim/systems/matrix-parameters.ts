@@ -14,6 +14,8 @@ export interface MatrixParameters {
   readonly sizeExponent: number;
   /** Share of the servers in AWS us-east-1 that stand behind the region's network load balancer. */
   readonly loadBalancedShare: number;
+  /** Share of the servers, matrix.org apart, that run Dendrite; the others run Synapse. */
+  readonly dendriteShare: number;
   /** Share of rooms of version 12; the others are of version 11. */
   readonly roomVersion12Share: number;
   /** Shares of people who use these clients; everybody else uses Element X. */
@@ -54,6 +56,10 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       'servers in AWS us-east-1 behind its network load balancer',
       { range: [0, 1] },
     ),
+    // matrix.org runs Synapse; shares of implementations are not published.
+    dendriteShare: read('dendriteShare', 0, 'of servers', 'servers that run Dendrite, the others Synapse', {
+      range: [0, 1],
+    }),
     roomVersion12Share: read('roomVersion12Share', 0.5, 'of rooms', 'rooms of version 12, the others of 11', {
       range: [0, 1],
     }),

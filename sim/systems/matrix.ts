@@ -1,7 +1,7 @@
 // Matrix: homeservers all over the hosting world, rooms replicated between them, phones on their own server.
 import { present } from '../../protocol/assert.ts';
 import { composeCodecs } from '../../protocol/codec.ts';
-import type { Address } from '../../protocol/core.ts';
+import type { Address, CoreFactory } from '../../protocol/core.ts';
 import { createClient } from '../../protocol/matrix/client.ts';
 import {
   elementWeb,
@@ -12,6 +12,7 @@ import {
 import { sinceToken } from '../../protocol/matrix/client-api.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
+import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
 import type { LocalUser, ServerKey, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName } from '../../protocol/matrix/ids.ts';
@@ -35,6 +36,7 @@ import type { Deployment, System } from './system.ts';
 /** Element's applications are woken by this one gateway, whatever server their users are on. */
 const pushGatewayHost = 'push.matrix.org';
 const deviceId = 'PHONE';
+const computerDeviceId = 'COMPUTER';
 const nodeName = (person: PersonId): string => `phone/${person}`;
 
 /** Everything that more than one part of the deployment looks at. */
@@ -51,9 +53,10 @@ function localUsers(
   people: readonly PersonId[],
 ): readonly LocalUser[] {
   return people.map((id): LocalUser => {
-    const { device } = present(deployment.workload.people[id], `person ${id}`);
+    const { device, computer } = present(deployment.workload.people[id], `person ${id}`);
     const pusher = { gateway: pushGatewayHost as Address, platform: device.platform, pushKey: nodeName(id) };
-    return { userId: directory.userOf(id), devices: [{ deviceId, pusher }] };
+    const computers = computer === undefined ? [] : [{ deviceId: computerDeviceId, pusher: undefined }];
+    return { userId: directory.userOf(id), devices: [{ deviceId, pusher }, ...computers] };
   });
 }
 
@@ -70,7 +73,9 @@ function addHomeservers(plan: MatrixPlan): void {
     sync: parameters.syncCost,
     request: parameters.requestCost,
   };
-  for (const { name, site, loadBalancer, people } of servers) {
+  for (const [index, { name, site, loadBalancer, people }] of servers.entries()) {
+    const runsDendrite =
+      name !== matrixOrg && deployment.exogenous('matrix-implementation', index) < parameters.dendriteShare;
     const component = addHost(deployment, name, site);
     const core = createHomeserver({
       serverName: name,
@@ -80,6 +85,7 @@ function addHomeservers(plan: MatrixPlan): void {
       users: localUsers(plan, people),
       rooms: rooms.get(name) ?? [],
       costs,
+      profile: runsDendrite ? dendriteProfile : synapseProfile,
       random: deployment.random(`hs/${name}`),
       pdus,
     });
@@ -113,23 +119,35 @@ function profileOf({ deployment, parameters }: MatrixPlan, person: PersonId): Cl
   return draw < elementWebShare + fluffyChatShare ? fluffyChat : elementX;
 }
 
-function addPhones(plan: MatrixPlan): void {
-  const { deployment, parameters, directory, rooms } = plan;
-  for (const { id } of deployment.workload.people) {
-    const name = nodeName(id);
-    const core = createClient({
-      person: id,
-      userId: directory.userOf(id),
-      deviceId,
-      homeserver: present(directory.serverOf.get(id), `server of person ${id}`) as string as Address,
-      profile: profileOf(plan, id),
-      since: sinceToken(0),
-      sendsReceipts: parameters.sendsReceipts,
-      roomOf: (conversation) => rooms.get(conversation)?.roomId,
-    });
-    const part = 'client';
-    deployment.addNode({ name, person: id, parts: { [part]: core }, userPart: part });
+/** Phones, and the computers of those who have one: Element Desktop is Element Web in a window of its own. */
+function addDevices(plan: MatrixPlan): void {
+  const part = 'client';
+  for (const { id, computer } of plan.deployment.workload.people) {
+    const phone = { [part]: clientOf(plan, id, deviceId, profileOf(plan, id)) };
+    plan.deployment.addNode({ name: nodeName(id), person: id, parts: phone, userPart: part });
+    if (computer === undefined) continue;
+    const parts = { [part]: clientOf(plan, id, computerDeviceId, elementWeb) };
+    const name = `computer/${id}`;
+    plan.deployment.addNode({ name, person: id, device: 'computer', parts, userPart: part });
   }
+}
+
+function clientOf(
+  { directory, parameters, rooms }: MatrixPlan,
+  person: PersonId,
+  device: string,
+  profile: ClientProfile,
+): CoreFactory {
+  return createClient({
+    person,
+    userId: directory.userOf(person),
+    deviceId: device,
+    homeserver: present(directory.serverOf.get(person), `server of person ${person}`) as string as Address,
+    profile,
+    since: sinceToken(0),
+    sendsReceipts: parameters.sendsReceipts,
+    roomOf: (conversation) => rooms.get(conversation)?.roomId,
+  });
 }
 
 function listAssumptions(deployment: Deployment, servers: readonly ServerPlan[]): void {
@@ -160,8 +178,8 @@ export const matrix: System = {
   description:
     'A large matrix.org and a long tail of homeservers over many providers; every server keeps its own copy of the rooms ' +
     'of its users and sends its events to every other server in the room. Events, hashes, signatures, authorisation and ' +
-    'state resolution are real; federation queues, back-off and catch-up follow Synapse, clients Element X, Element Web ' +
-    'and FluffyChat. Left out: Megolm itself (payloads have its size), to-device messages, presence, typing, media, ' +
+    'state resolution are real; federation queues, back-off and catch-up follow Synapse, or Dendrite where a scenario ' +
+    'says so, clients Element X, Element Web and FluffyChat. Left out: Megolm itself (payloads have its size), to-device messages, presence, typing, media, ' +
     'joining during the run.',
   codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
   usesRadio: false,
@@ -174,7 +192,7 @@ export const matrix: System = {
     addPushServices(deployment);
     addHomeservers(plan);
     addPushGateway(plan);
-    addPhones(plan);
+    addDevices(plan);
     listAssumptions(deployment, servers);
   },
 };

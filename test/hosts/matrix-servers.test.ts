@@ -7,6 +7,7 @@ import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX } from '../../protocol/matrix/client-profiles.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
+import { synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
@@ -48,6 +49,7 @@ function nodes(): readonly ContractNode[] {
       rooms: [room],
       costs: { sendEvent: cost, receivePdu: cost, sync: cost, request: cost },
       random: streams.stream(serverName),
+      profile: synapseProfile,
       pdus: new PduCache(),
     });
     return { name: serverName, endpoint: serverName as string as Address, parts: { main } };

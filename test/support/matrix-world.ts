@@ -17,6 +17,7 @@ import { noCause, type Failure } from '../../protocol/failure.ts';
 import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX, type ClientProfile } from '../../protocol/matrix/client-profiles.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
+import { synapseProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import { serverNameOf, type RoomId, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
@@ -90,6 +91,7 @@ export class MatrixWorld {
   readonly #exchanges = new Map<RequestId, Exchange>();
   readonly #keys = new Map<ServerName, SigningKey>();
   readonly #users = new Map<ServerName, UserId[]>();
+  readonly #profiles = new Map<ServerName, FederationProfile>();
   readonly #rooms: WarmRoom[] = [];
   readonly #roomByConversation = new Map<ConversationId, RoomId>();
   readonly #pdus = new PduCache();
@@ -99,8 +101,9 @@ export class MatrixWorld {
 
   // --- Building ---
 
-  addServer(name: string): void {
+  addServer(name: string, profile = synapseProfile): void {
     const server = name as ServerName;
+    this.#profiles.set(server, profile);
     this.#keys.set(server, { server, keyId: 'ed25519:1', signer: ed25519Signer(sha256(name)) });
     this.#users.set(server, []);
   }
@@ -150,6 +153,7 @@ export class MatrixWorld {
             request: 0 as Duration,
           },
           random: this.#streams.stream(serverName),
+          profile: this.#profiles.get(serverName) ?? synapseProfile,
           pdus: this.#pdus,
         }),
       );

@@ -1,4 +1,5 @@
-// Numbers of Synapse's federation. Paths are in github.com/element-hq/synapse, below synapse/.
+// Numbers of federation as Synapse and Dendrite have them. Paths are in github.com/element-hq/synapse, below synapse/, and
+// in github.com/element-hq/dendrite.
 import { days, hours, milliseconds, minutes, seconds } from '../../time.ts';
 
 export const synapse = {
@@ -64,4 +65,25 @@ export const synapse = {
   busyOriginStatus: 429,
   /** Smallest step of the shown clock. */
   clockStep: milliseconds(1),
+} as const;
+
+export const dendrite = {
+  /** Per transaction. federationapi/queue/destinationqueue.go, as are the next two. */
+  maximumPdus: 50,
+  maximumEdus: 100,
+  requestTimeout: minutes(5),
+  /** The failure that gives a destination up: `send_max_retries` (16) and one. setup/config/config_federationapi.go. */
+  failuresUntilBlacklisted: 17,
+  /** The n-th wait is 2^n s times a uniform draw from this range. federationapi/statistics/statistics.go. */
+  jitter: { least: 0.8, most: 1.4 },
+  /** After a start queues are woken one after the other, within two minutes. federationapi/queue/queue.go. */
+  hydrationStart: seconds(5),
+  hydrationStep: seconds(1),
+  hydrationMost: seconds(120),
+  /** `Limit: 20` of `get_missing_events`; the whole of it may take five minutes. roomserver/internal/input/input_missing.go. */
+  missingEventsLimit: 20,
+  missingEventsTimeout: minutes(5),
+  /** One server's patience for `state_ids`, and for a single event. roomserver/internal/input/input_missing.go. */
+  stateTimeout: seconds(20),
+  eventTimeout: seconds(30),
 } as const;

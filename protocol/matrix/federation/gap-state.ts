@@ -55,7 +55,7 @@ export class GapState {
     const asks = this.#questions.ask(
       clock,
       (about) => ({ kind: 'matrix.get-state-ids', ...about, roomId, eventId }),
-      synapse.stateTimeout,
+      this.#context.config.profile.stateTimeout,
       out,
     );
     return asks ? 'asking' : 'failed';
@@ -94,7 +94,7 @@ export class GapState {
       const asks = this.#questions.ask(
         clock,
         (about) => ({ kind: 'matrix.get-state', ...about, roomId, eventId }),
-        synapse.stateTimeout,
+        this.#context.config.profile.stateTimeout,
         out,
       );
       return asks ? 'asking' : 'failed';
@@ -104,7 +104,7 @@ export class GapState {
     const asks = this.#questions.ask(
       clock,
       (about) => ({ kind: 'matrix.get-event', ...about, eventId }),
-      synapse.missingEventsTimeout,
+      this.#context.config.profile.eventTimeout,
       out,
     );
     return asks ? 'asking' : this.#settle(clock, told, out);

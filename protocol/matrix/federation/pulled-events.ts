@@ -9,7 +9,6 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
-import { synapse } from './constants.ts';
 import { GapState, type GapProgress } from './gap-state.ts';
 import type { Events, Pdu } from './messages.ts';
 import { takeOutliers } from './outliers.ts';
@@ -140,7 +139,7 @@ export class PulledEvents {
         this.#questions.ask(
           clock,
           (about) => ({ kind: 'matrix.get-event-auth', ...about, roomId, eventId }),
-          synapse.stateTimeout,
+          this.#context.config.profile.stateTimeout,
           out,
         );
       inHand.askedForAuthorities = true;
@@ -159,7 +158,8 @@ export class PulledEvents {
   #fail(clock: Clock, { pulled }: InHand, situation: string, out: Effects): void {
     this.#inHand = undefined;
     out.observe({ kind: 'situation', name: situation });
-    if (this.#options.purpose !== 'pushed')
+    if (!this.#context.config.profile.leavesVainPulls) this.#pulled = [];
+    else if (this.#options.purpose !== 'pushed')
       this.#context.pullFailures.record(clock, pulled.signed.event.eventId, out);
   }
 }

@@ -2,7 +2,6 @@
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/sender/__init__.py.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { compareCodePoints } from '../../order.ts';
-import type { RandomStream } from '../../random-stream.ts';
 import { after, elapsed, type Clock, type Instant } from '../../time.ts';
 import type { RoomId, ServerName } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
@@ -13,25 +12,16 @@ import {
   type DestinationRecord,
   type QueueContext,
 } from './destination-queue.ts';
+import type { EventSender, SenderOptions } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 import { retryDue } from './retry-backoff.ts';
-
-/** What the sender asks of its server. */
-export interface SenderOptions {
-  readonly serverName: ServerName;
-  readonly random: RandomStream;
-  /** Up to where every destination has everything when the run begins. */
-  readonly warmStreamOrdering: number;
-  eventAt: QueueContext['eventAt'];
-  visibleExtremities: QueueContext['visibleExtremities'];
-}
 
 const scanTimer = 'federation/scan';
 const wakeTimer = 'federation/wake';
 const destinationPrefix = 'destination/';
 const roomPrefix = 'destination-room/';
 
-export class FederationSender {
+export class FederationSender implements EventSender {
   readonly #options: SenderOptions;
   readonly #context: QueueContext;
   readonly #restarted: boolean;
@@ -155,6 +145,13 @@ export class FederationSender {
       this.#queues.get(destination)?.retryNow(clock, out);
     }
     return true;
+  }
+
+  clearBackoffs(clock: Clock, out: Effects): void {
+    for (const [destination, { backoff }] of this.#records)
+      if (backoff !== undefined) this.peerSpoke(clock, destination, out);
+    for (const [destination, { backoff }] of this.#queues)
+      if (backoff !== undefined) this.peerSpoke(clock, destination, out);
   }
 
   // --- Destinations that are due ---

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RoomId } from '../../../protocol/matrix/ids.ts';
-import { hours, minutes, seconds, type Duration } from '../../../protocol/time.ts';
+import { days, hours, minutes, seconds, type Duration } from '../../../protocol/time.ts';
+import { dendriteProfile } from '../../../protocol/matrix/federation/profiles.ts';
 import { MatrixWorld } from '../../support/matrix-world.ts';
 
 const folder = join(import.meta.dirname, '../../interactions/matrix');
@@ -14,7 +15,12 @@ interface Stage {
   readonly rooms: RoomId[];
 }
 
-const units: Readonly<Record<string, (count: number) => Duration>> = { s: seconds, m: minutes, h: hours };
+const units: Readonly<Record<string, (count: number) => Duration>> = {
+  s: seconds,
+  m: minutes,
+  h: hours,
+  d: days,
+};
 
 function durationOf(text: string): Duration {
   return units[text.at(-1)!]!(Number(text.slice(0, -1)));
@@ -23,6 +29,7 @@ function durationOf(text: string): Duration {
 /** One handler per command. */
 const commands: Readonly<Record<string, (stage: Stage, ...words: string[]) => void>> = {
   servers: ({ world }, ...names) => names.forEach((name) => world.addServer(name)),
+  dendrites: ({ world }, ...names) => names.forEach((name) => world.addServer(name, dendriteProfile)),
   room: ({ world, rooms }, version, members) => void rooms.push(world.addRoom(version, members.split(','))),
   start: ({ world }) => world.start(),
   say: ({ world }, user, count = '1', pause = '10s') => {

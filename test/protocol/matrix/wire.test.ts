@@ -61,6 +61,8 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.get-event', ...between, eventId: first, ...none },
   { kind: 'matrix.get-state-ids', ...between, roomId, eventId: first, ...none },
   { kind: 'matrix.state-ids', pduIds: [first], authChainIds: [second], ...none },
+  { kind: 'matrix.get-event-auth', ...between, roomId, eventId: first, ...none },
+  { kind: 'matrix.auth-chain', authChain: pdus, ...none },
   { kind: 'matrix.get-state', ...between, roomId, eventId: first, ...none },
   { kind: 'matrix.state', pdus, authChain: pdus.slice(0, 1), ...none },
   { kind: 'matrix.get-server-keys', ...between, ...none },

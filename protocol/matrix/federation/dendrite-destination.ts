@@ -1,0 +1,176 @@
+// What waits for one other server at a Dendrite. Everything is sent in order, fifty events at a time and one request at a
+// time; after each failure it waits twice as long, and after the seventeenth it gives the destination up.
+// Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/destinationqueue.go and
+// federationapi/statistics/statistics.go.
+import type { Address, Effects, RequestResult } from '../../core.ts';
+import { noCause, type CauseToken } from '../../failure.ts';
+import type { RandomStream } from '../../random-stream.ts';
+import { after, microseconds, seconds, type Clock, type Instant } from '../../time.ts';
+import type { ServerName } from '../ids.ts';
+import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
+import { dendrite } from './constants.ts';
+import type { Edu, Transaction } from './messages.ts';
+
+/** What is kept of a destination on disk, beside its queue. */
+export interface DendriteRecord {
+  readonly isBlacklisted: boolean;
+}
+
+interface InFlight {
+  readonly pdus: readonly StoredEvent[];
+  readonly edus: readonly Edu[];
+  readonly requestedAt: Instant;
+}
+
+export class DendriteDestination {
+  readonly destination: ServerName;
+  readonly #serverName: ServerName;
+  readonly #random: RandomStream;
+  #pending: StoredEvent[] = [];
+  #edus: Edu[] = [];
+  #inFlight: InFlight | undefined;
+  #failures = 0;
+  /** The next attempt; undefined while the destination answers. */
+  #retryAt: Instant | undefined;
+  #isBlacklisted: boolean;
+  /** Kept until a transaction is through: attempts at it count once at the receiver. */
+  #txnId: string | undefined;
+  #successes = 0;
+  #cause: CauseToken = noCause;
+
+  constructor(
+    destination: ServerName,
+    serverName: ServerName,
+    random: RandomStream,
+    record: DendriteRecord | undefined,
+  ) {
+    this.destination = destination;
+    this.#serverName = serverName;
+    this.#random = random;
+    this.#isBlacklisted = record?.isBlacklisted === true;
+  }
+
+  get isBlacklisted(): boolean {
+    return this.#isBlacklisted;
+  }
+
+  get record(): DendriteRecord {
+    return { isBlacklisted: this.#isBlacklisted };
+  }
+
+  inspect(): unknown {
+    return {
+      destination: this.destination,
+      pending: this.#pending.length,
+      sending: this.#inFlight !== undefined,
+      failures: this.#failures,
+      blacklisted: this.#isBlacklisted,
+      retryAt: this.#retryAt,
+    };
+  }
+
+  mayAsk(clock: Clock): boolean {
+    return !this.#isBlacklisted && (this.#retryAt === undefined || clock.now >= this.#retryAt);
+  }
+
+  enqueue(stored: StoredEvent, out: Effects): void {
+    this.#pending.push(stored);
+    if (this.#inFlight !== undefined || this.#retryAt !== undefined) this.#hold([stored], undefined, out);
+  }
+
+  enqueueEdu(edu: Edu): void {
+    this.#edus.push(edu);
+  }
+
+  /** Sends what there is, unless a request is under way, or a wait. */
+  attempt(clock: Clock, out: Effects): void {
+    if (this.#inFlight !== undefined || this.#isBlacklisted || this.#retryAt !== undefined) return;
+    const pdus = this.#pending.slice(0, dendrite.maximumPdus);
+    const edus = this.#edus.slice(0, dendrite.maximumEdus);
+    if (pdus.length === 0 && edus.length === 0) return;
+    this.#txnId ??= `${clock.wall}-${this.#successes}`;
+    const transaction: Transaction = {
+      kind: 'matrix.transaction',
+      origin: this.#serverName,
+      destination: this.destination,
+      txnId: this.#txnId,
+      originServerTs: clock.wall,
+      pdus: pdus.map(({ event }) => event),
+      edus,
+      carries: userMessagesOf(pdus),
+    };
+    this.#inFlight = { pdus, edus, requestedAt: clock.now };
+    out.request(
+      this.destination as string as Address,
+      dendriteRequestPrefix + this.destination,
+      transaction,
+      { timeout: dendrite.requestTimeout },
+    );
+  }
+
+  /** The events that the destination has now. */
+  answered(clock: Clock, result: RequestResult, out: Effects): readonly StoredEvent[] {
+    const inFlight = this.#inFlight;
+    if (inFlight === undefined) return [];
+    this.#inFlight = undefined;
+    if (result.ok) {
+      this.#isThere();
+      this.#successes++;
+      this.#txnId = undefined;
+      this.#pending.splice(0, inFlight.pdus.length);
+      this.#edus.splice(0, inFlight.edus.length);
+      return inFlight.pdus;
+    }
+    this.#cause = result.failure.cause;
+    this.#failed(clock, out);
+    this.#hold(this.#pending, inFlight.requestedAt, out);
+    return [];
+  }
+
+  /** The wait is over. */
+  waited(clock: Clock, out: Effects): void {
+    this.#retryAt = undefined;
+    this.attempt(clock, out);
+  }
+
+  /** The destination spoke: it is there. True when it had been given up. */
+  peerSpoke(clock: Clock, out: Effects): boolean {
+    const wasBlacklisted = this.#isBlacklisted;
+    if (this.#retryAt !== undefined) out.cancelTimer(dendriteRequestPrefix + this.destination);
+    this.#isThere();
+    this.attempt(clock, out);
+    return wasBlacklisted;
+  }
+
+  #isThere(): void {
+    this.#failures = 0;
+    this.#retryAt = undefined;
+    this.#isBlacklisted = false;
+    this.#cause = noCause;
+  }
+
+  #failed(clock: Clock, out: Effects): void {
+    this.#failures++;
+    if (this.#failures >= dendrite.failuresUntilBlacklisted) {
+      this.#isBlacklisted = true;
+      return out.observe({ kind: 'situation', name: 'matrix.federation.blacklisted' });
+    }
+    const { least, most } = dendrite.jitter;
+    const wait = seconds(1) * 2 ** this.#failures * (least + (most - least) * this.#random.uniform());
+    this.#retryAt = after(clock.now, microseconds(wait));
+    out.setTimer(dendriteRequestPrefix + this.destination, this.#retryAt);
+    out.observe({ kind: 'situation', name: 'matrix.federation.backoff' });
+  }
+
+  #hold(events: readonly StoredEvent[], since: Instant | undefined, out: Effects): void {
+    const messages = userMessagesOf(events);
+    if (messages.length === 0) return;
+    const reason = this.#isBlacklisted || this.#retryAt !== undefined ? 'backoff' : 'queued';
+    if (since !== undefined)
+      out.observe({ kind: 'hold', messages, reason: 'awaiting-answer', cause: this.#cause, since });
+    out.observe({ kind: 'hold', messages, reason, cause: this.#cause });
+  }
+}
+
+/** Before the destination: tag of its request and name of its timer. */
+export const dendriteRequestPrefix = 'transaction/';

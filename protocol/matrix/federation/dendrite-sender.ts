@@ -1,0 +1,140 @@
+// The sending side of a Dendrite: every event is queued on disk for each destination until it is through. A destination
+// that failed seventeen times in a row is given up: what is queued stays, and nothing more is queued until it speaks.
+// Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/queue.go.
+import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
+import { after, type Clock, type Duration } from '../../time.ts';
+import type { ServerName } from '../ids.ts';
+import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
+import { dendrite } from './constants.ts';
+import { DendriteDestination, dendriteRequestPrefix, type DendriteRecord } from './dendrite-destination.ts';
+import type { EventSender, SenderOptions } from './event-sender.ts';
+import type { Edu } from './messages.ts';
+
+const destinationPrefix = 'destination/';
+const queuePrefix = 'queue/';
+const hydrateTimer = 'federation/hydrate';
+
+export class DendriteSender implements EventSender {
+  readonly #options: SenderOptions;
+  readonly #destinations = new Map<ServerName, DendriteDestination>();
+  readonly #records = new Map<ServerName, DendriteRecord>();
+  /** What was queued before a restart: places of the server's stream by destination. */
+  readonly #left = new Map<ServerName, number[]>();
+  #toHydrate: ServerName[] = [];
+  #betweenHydrations: Duration = dendrite.hydrationStep;
+
+  constructor(options: SenderOptions, stored: StoredState | undefined) {
+    this.#options = options;
+    for (const [key, value] of stored ?? []) {
+      if (key.startsWith(destinationPrefix))
+        this.#records.set(key.slice(destinationPrefix.length) as ServerName, value as DendriteRecord);
+      else if (key.startsWith(queuePrefix)) {
+        const destination = key.slice(queuePrefix.length, key.lastIndexOf('/')) as ServerName;
+        const left = this.#left.get(destination);
+        if (left === undefined) this.#left.set(destination, [value as number]);
+        else left.push(value as number);
+      }
+    }
+  }
+
+  inspect(): unknown {
+    return [...this.#destinations.values()].map((destination) => destination.inspect());
+  }
+
+  start(clock: Clock, out: Effects): void {
+    for (const [server, orderings] of this.#left) {
+      const destination = this.#destinationOf(server);
+      for (const ordering of orderings) {
+        const stored = this.#options.eventAt(ordering);
+        if (stored !== undefined) destination.enqueue(stored, out);
+      }
+      if (!destination.isBlacklisted) this.#toHydrate.push(server);
+    }
+    this.#left.clear();
+    const count = this.#toHydrate.length;
+    if (count === 0) return;
+    const { hydrationStep, hydrationMost, hydrationStart } = dendrite;
+    this.#betweenHydrations = Math.min(hydrationStep, Math.floor(hydrationMost / count)) as Duration;
+    out.setTimer(hydrateTimer, after(clock.now, hydrationStart));
+  }
+
+  send(clock: Clock, stored: StoredEvent, destinations: readonly ServerName[], out: Effects): void {
+    for (const server of destinations) {
+      const destination = this.#destinationOf(server);
+      if (destination.isBlacklisted) {
+        const messages = userMessagesOf([stored]);
+        out.observe({ kind: 'situation', name: 'matrix.federation.not-queued' });
+        // It is held nowhere: nothing but a later event's predecessors will lead to it.
+        if (messages.length > 0) out.observe({ kind: 'counter', name: 'matrix.not-queued', by: 1 });
+        continue;
+      }
+      out.persist(`${queuePrefix}${server}/${stored.streamOrdering}`, stored.streamOrdering);
+      destination.enqueue(stored, out);
+    }
+    for (const server of destinations) this.#destinationOf(server).attempt(clock, out);
+  }
+
+  sendEdu(
+    clock: Clock,
+    edu: Edu,
+    _key: string | undefined,
+    destinations: readonly ServerName[],
+    out: Effects,
+  ): void {
+    for (const server of destinations) {
+      const destination = this.#destinationOf(server);
+      if (destination.isBlacklisted) continue;
+      destination.enqueueEdu(edu);
+      destination.attempt(clock, out);
+    }
+  }
+
+  mayAsk(clock: Clock, destination: ServerName): boolean {
+    return this.#destinations.get(destination)?.mayAsk(clock) ?? true;
+  }
+
+  peerSpoke(clock: Clock, origin: ServerName, out: Effects): void {
+    const destination = this.#destinations.get(origin);
+    if (destination?.peerSpoke(clock, out) !== true) return;
+    out.observe({ kind: 'situation', name: 'matrix.federation.woken-by-peer' });
+    out.persist(destinationPrefix + origin, destination.record);
+  }
+
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
+    if (!tag.startsWith(dendriteRequestPrefix)) return false;
+    const server = tag.slice(dendriteRequestPrefix.length) as ServerName;
+    const destination = this.#destinations.get(server);
+    if (destination === undefined) return true;
+    for (const { streamOrdering } of destination.answered(clock, result, out))
+      out.persist(`${queuePrefix}${server}/${streamOrdering}`, undefined);
+    if (destination.isBlacklisted) out.persist(destinationPrefix + server, destination.record);
+    if (result.ok) destination.attempt(clock, out);
+    return true;
+  }
+
+  timer(clock: Clock, timer: string, out: Effects): boolean {
+    if (timer === hydrateTimer) {
+      const server = this.#toHydrate.shift();
+      if (server !== undefined) this.#destinationOf(server).attempt(clock, out);
+      if (this.#toHydrate.length > 0) out.setTimer(hydrateTimer, after(clock.now, this.#betweenHydrations));
+      return true;
+    }
+    if (!timer.startsWith(dendriteRequestPrefix)) return false;
+    this.#destinations.get(timer.slice(dendriteRequestPrefix.length) as ServerName)?.waited(clock, out);
+    return true;
+  }
+
+  clearBackoffs(clock: Clock, out: Effects): void {
+    for (const server of this.#destinations.keys()) this.peerSpoke(clock, server, out);
+  }
+
+  #destinationOf(server: ServerName): DendriteDestination {
+    let destination = this.#destinations.get(server);
+    if (destination === undefined) {
+      const { serverName, random } = this.#options;
+      destination = new DendriteDestination(server, serverName, random, this.#records.get(server));
+      this.#destinations.set(server, destination);
+    }
+    return destination;
+  }
+}

@@ -1,0 +1,45 @@
+// What a homeserver asks of the sending side of its federation, whichever implementation it follows.
+import type { Effects, RequestResult, Tag } from '../../core.ts';
+import type { RandomStream } from '../../random-stream.ts';
+import type { Clock } from '../../time.ts';
+import type { RoomId, ServerName } from '../ids.ts';
+import type { StoredEvent } from '../stored-event.ts';
+import type { Edu } from './messages.ts';
+
+/** What the sender asks of its server. */
+export interface SenderOptions {
+  readonly serverName: ServerName;
+  readonly random: RandomStream;
+  /** Up to where every destination has everything when the run begins. */
+  readonly warmStreamOrdering: number;
+  /** The event at a place of the server's stream. */
+  readonly eventAt: (streamOrdering: number) => StoredEvent | undefined;
+  /** The room's forward extremities that the destination may see. */
+  readonly visibleExtremities: (roomId: RoomId, destination: ServerName) => readonly StoredEvent[];
+}
+
+export interface EventSender {
+  inspect(): unknown;
+  /** First input after construction or a restart. */
+  start(clock: Clock, out: Effects): void;
+  /** An event of this server's own for these servers. */
+  send(clock: Clock, stored: StoredEvent, destinations: readonly ServerName[], out: Effects): void;
+  /** Something ephemeral for these servers. Later ones replace earlier ones of the same key. */
+  sendEdu(
+    clock: Clock,
+    edu: Edu,
+    key: string | undefined,
+    destinations: readonly ServerName[],
+    out: Effects,
+  ): void;
+  /** Whether the server may be asked for something now. */
+  mayAsk(clock: Clock, destination: ServerName): boolean;
+  /** A request from this server came in: it is there. */
+  peerSpoke(clock: Clock, origin: ServerName, out: Effects): void;
+  /** True when the answer was to a transaction. */
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean;
+  /** True when the timer was one of its own. */
+  timer(clock: Clock, timer: string, out: Effects): boolean;
+  /** An operator forgets what is held against other servers: every one of them may be asked at once. */
+  clearBackoffs(clock: Clock, out: Effects): void;
+}

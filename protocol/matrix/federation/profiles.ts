@@ -1,0 +1,51 @@
+// What one implementation of a homeserver does differently from another, as data and a sender of its own.
+import type { StoredState } from '../../core.ts';
+import type { Duration } from '../../time.ts';
+import { dendrite, synapse } from './constants.ts';
+import { DendriteSender } from './dendrite-sender.ts';
+import type { EventSender, SenderOptions } from './event-sender.ts';
+import { FederationSender } from './sender.ts';
+
+/** How a server that follows one implementation takes part in federation. */
+export interface FederationProfile {
+  readonly name: 'synapse' | 'dendrite';
+  makeSender(options: SenderOptions, stored: StoredState | undefined): EventSender;
+  /** Events asked for when predecessors are missing. */
+  readonly missingEventsLimit: number;
+  readonly missingEventsTimeout: Duration;
+  /** Patience for a state or its ids, and for a single event. */
+  readonly stateTimeout: Duration;
+  readonly eventTimeout: Duration;
+  /** Every server of the room is asked for what is missing, one after the other; otherwise only the one that sent. */
+  readonly asksOtherServers: boolean;
+  /** An event that could not be connected is left alone for a while; otherwise the rest of the pull is given up. */
+  readonly leavesVainPulls: boolean;
+  /** An event that was pushed is taken in behind a gap, with a state that others told; otherwise it is dropped. */
+  readonly takesPushedBehindGap: boolean;
+}
+
+/** github.com/element-hq/synapse */
+export const synapseProfile: FederationProfile = {
+  name: 'synapse',
+  makeSender: (options, stored) => new FederationSender(options, stored),
+  missingEventsLimit: synapse.missingEventsLimit,
+  missingEventsTimeout: synapse.missingEventsTimeout,
+  stateTimeout: synapse.stateTimeout,
+  eventTimeout: synapse.missingEventsTimeout,
+  asksOtherServers: false,
+  leavesVainPulls: true,
+  takesPushedBehindGap: false,
+};
+
+/** github.com/element-hq/dendrite, roomserver/internal/input/input_missing.go for what is missing. */
+export const dendriteProfile: FederationProfile = {
+  name: 'dendrite',
+  makeSender: (options, stored) => new DendriteSender(options, stored),
+  missingEventsLimit: dendrite.missingEventsLimit,
+  missingEventsTimeout: dendrite.missingEventsTimeout,
+  stateTimeout: dendrite.stateTimeout,
+  eventTimeout: dendrite.eventTimeout,
+  asksOtherServers: true,
+  leavesVainPulls: false,
+  takesPushedBehindGap: true,
+};
