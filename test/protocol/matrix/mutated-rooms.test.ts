@@ -187,6 +187,11 @@ function mutantsOf(room: JudgedRoom): readonly Mutant[] {
   add('auth_events', 'sender.not-joined', author.event({ sender: `@nobody:${author.server}` }));
   add(
     'auth_events',
+    'sender.not-joined',
+    author.event({}, (right) => right.filter((id) => id !== author.inState(memberKey(sender)))),
+  );
+  add(
+    'auth_events',
     'member.incomplete',
     author.event({ type: 'm.room.member', content: { membership: 'join' } }),
   );
@@ -287,6 +292,27 @@ describe.each(named)('a room of %s', (_name, room) => {
     expect(resolvedState.sha256()).toBe(room.judgement.resolvedState.sha256());
     for (const { accepted, rule } of events.slice(own))
       expect({ accepted, rule }).toEqual({ accepted: false, rule: 'room.other-room' });
+  });
+
+  it('judges an event that lost an edge to a predecessor by the state after those that it still has', () => {
+    const author = new Author(room);
+    const merges = room.events.filter(({ prevEvents }) => prevEvents.length > 1);
+    expect(merges.length).toBeGreaterThan(0);
+    const cut = merges.map(({ eventId, prevEvents: [, ...rest], pdu }): [readonly EventId[], JsonObject] => {
+      const { hashes: _old, ...bare } = pdu;
+      const changed: JsonObject = {
+        ...bare,
+        prev_events: author.references(rest),
+        ...(room.rules.eventIdFormat === 'explicit' ? { event_id: eventId.replace(':', 'cut:') } : {}),
+      };
+      return [rest, { ...changed, hashes: { sha256: contentHash(changed) } }];
+    });
+    const { events, room: graph } = judge(room, [...pdusOf(room), ...cut.map(([, pdu]) => pdu)]);
+    for (const [index, { stateBefore }] of events.slice(-cut.length).entries()) {
+      const [rest] = present(cut[index], 'what was cut');
+      expect(stateBefore.sha256()).toBe(graph.stateAfterAll(rest).sha256());
+    }
+    expect(lasting(events.slice(0, -cut.length))).toEqual(lasting(room.judgement.events));
   });
 
   it('names an event that is cited and missing', () => {
