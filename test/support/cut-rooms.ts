@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { present } from '../../protocol/assert.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import type { EventId } from '../../protocol/matrix/ids.ts';
-import { KnownState } from '../../protocol/matrix/slice/known-state.ts';
+import type { KnownState } from '../../protocol/matrix/slice/known-state.ts';
 import { judgeSlice, type SliceVerdicts } from '../../protocol/matrix/slice/judge-slice.ts';
 import type { JudgedRoom } from './judged-rooms.ts';
 import { keysOf } from './matrix-vectors.ts';
