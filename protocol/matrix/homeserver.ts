@@ -9,6 +9,7 @@ import type {
   RequestResult,
   StoredState,
   Tag,
+  TimerName,
 } from '../core.ts';
 import { ed25519Signer } from '../crypto.ts';
 import type { Message } from '../message.ts';
@@ -19,9 +20,10 @@ import { Backfiller } from './federation/backfill.ts';
 import { KeyRing } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
+import { OriginLimits } from './federation/origin-limits.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
 import type { EventSender } from './federation/event-sender.ts';
-import { serveQuestion } from './federation/serve.ts';
+import { serveQuestion, type Question } from './federation/serve.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { Arrival, HomeserverContext } from './homeserver-context.ts';
 import { HomeserverStorage } from './homeserver-storage.ts';
@@ -47,6 +49,7 @@ class Homeserver implements Core, HomeserverContext {
   readonly #inboxes: RoomInboxes;
   readonly #receiver: TransactionReceiver;
   readonly #backfiller: Backfiller;
+  readonly #limits = new OriginLimits<Question>();
   readonly #clientApi: ClientApi;
   readonly #restarted: boolean;
   #position = 0;
@@ -98,8 +101,7 @@ class Homeserver implements Core, HomeserverContext {
       case 'response':
         return this.#response(clock, input.tag, input.result, out);
       case 'timer':
-        if (!this.sender.timer(clock, input.timer, out)) this.#users.pusherOf(input.timer)?.retry(clock, out);
-        return;
+        return this.#timer(clock, input.timer, out);
       case 'user':
       case 'message':
       case 'link-up':
@@ -178,7 +180,7 @@ class Homeserver implements Core, HomeserverContext {
       case 'matrix.get-state':
       case 'matrix.get-event-auth':
       case 'matrix.get-server-keys':
-        serveQuestion(this, this.signingKey, clock, id, question, out);
+        if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
         return this.sender.peerSpoke(clock, question.origin, out);
       case 'matrix.send-event':
       case 'matrix.send-state':
@@ -190,6 +192,17 @@ class Homeserver implements Core, HomeserverContext {
       default:
         return out.refuse(id, 404);
     }
+  }
+
+  #serve(clock: Clock, id: RequestId, question: Question, out: Effects): void {
+    serveQuestion(this, this.signingKey, clock, id, question, out);
+  }
+
+  #timer(clock: Clock, timer: TimerName, out: Effects): void {
+    if (this.sender.timer(clock, timer, out)) return;
+    if (this.#limits.timer(clock, timer, (id, question) => this.#serve(clock, id, question, out), out))
+      return;
+    this.#users.pusherOf(timer)?.retry(clock, out);
   }
 
   #response(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {

@@ -9,6 +9,7 @@ import { serverNameOf, type EventId, type RoomId, type ServerName, type UserId }
 import { RoomHistory } from './room-history.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { Room, type Receipt } from './room.ts';
+import { serverAclOf } from './server-acl.ts';
 import type { SigningKey } from './signing.ts';
 import { splitStateMapKey, stateMapKey } from './auth-state.ts';
 import { StateMap } from './state-map.ts';
@@ -38,6 +39,8 @@ interface Members {
   readonly users: readonly UserId[];
   readonly servers: ReadonlySet<ServerName>;
 }
+
+const serverAclKey = stateMapKey('m.room.server_acl', '');
 
 /** Servers of a run share states, so that each is read once. */
 const membersByState = new WeakMap<StateMap, Members>();
@@ -205,6 +208,18 @@ export class HostedRoom {
       this.#local = { state, users: new Set(own) };
     }
     return this.#local.users;
+  }
+
+  /** Whether the room's access control list lets the server take part; everybody may where there is none. */
+  allowsServer(server: ServerName): boolean {
+    const id = this.#room.currentState.getKey(serverAclKey);
+    const event = id === undefined ? undefined : this.#room.get(id);
+    return event === undefined || serverAclOf(event)(server);
+  }
+
+  /** Whether this server is in the room itself. */
+  get isJoined(): boolean {
+    return this.hasServer(this.#key.server);
   }
 
   hasServer(server: ServerName): boolean {

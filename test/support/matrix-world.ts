@@ -19,6 +19,7 @@ import { elementX, type ClientProfile } from '../../protocol/matrix/client-profi
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import { serverNameOf, type RoomId, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
 import { asMatrix } from '../../protocol/matrix/messages.ts';
@@ -202,13 +203,7 @@ export class MatrixWorld {
   }
 
   /** A user's client sets state in a room. */
-  setState(
-    user: string,
-    roomId: RoomId,
-    eventType: string,
-    stateKey: string,
-    content: Record<string, string>,
-  ): void {
+  setState(user: string, roomId: RoomId, eventType: string, stateKey: string, content: JsonObject): void {
     const node = this.#nodes.get(user)!;
     const request = {
       kind: 'matrix.send-state',
@@ -272,6 +267,15 @@ export class MatrixWorld {
     return this.facts.flatMap(({ node, fact }) =>
       node === user && fact.kind === 'delivered' ? [fact.message] : [],
     );
+  }
+
+  /** How often each situation was met, at one node or at all. */
+  situations(name?: string): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { node, fact } of this.facts)
+      if (fact.kind === 'situation' && (name === undefined || node === name))
+        counts.set(fact.name, (counts.get(fact.name) ?? 0) + 1);
+    return counts;
   }
 
   /** What each server last said of its copy of a room. */

@@ -63,6 +63,8 @@ export const synapse = {
   pushTimeout: seconds(60),
   /** A busy origin: `M_LIMIT_EXCEEDED` while one of its transactions is handled. federation/federation_server.py. */
   busyOriginStatus: 429,
+  /** Questions of one origin: config/ratelimiting.py (`rc_federation`), util/ratelimitutils.py. */
+  originLimits: { window: seconds(1), sleepLimit: 10, sleep: milliseconds(500), rejectLimit: 50 },
   /** Smallest step of the shown clock. */
   clockStep: milliseconds(1),
 } as const;

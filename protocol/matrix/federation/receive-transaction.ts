@@ -3,9 +3,10 @@
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/federation_server.py.
 import type { Effects, RequestId, StoredState } from '../../core.ts';
 import { carriesNothing, type UserMessageId } from '../../message.ts';
+import { reject, type Outcome } from '../../outcome.ts';
 import type { Clock } from '../../time.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
-import type { EventId, ServerName } from '../ids.ts';
+import type { EventId, RoomId, ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { synapse } from './constants.ts';
 import { readPdu, type SignedPdu } from './pdu-checks.ts';
@@ -79,7 +80,7 @@ export class TransactionReceiver {
     const results: PduResult[] = [];
     const staged: { signed: SignedPdu; message: UserMessageId | undefined }[] = [];
     pairUserMessages(transaction.pdus, transaction.carries, typeOf, (pdu, message) => {
-      const read = readPdu(this.#context, pdu);
+      const read = this.#read(origin, pdu);
       if (read.ok) staged.push({ signed: read.value, message });
       const eventId = read.ok ? read.value.event.eventId : ('$' as EventId);
       if (read.ok || read.rule !== unknownRoomRule)
@@ -98,6 +99,14 @@ export class TransactionReceiver {
     if (isJudged) return;
     if (staged.length > 1) out.spend((costs.receivePdu * (staged.length - 1)) as typeof costs.receivePdu);
     this.#inboxes.drain(clock, out);
+  }
+
+  /** A PDU of a server that its room keeps out is refused before anything is looked at. */
+  #read(origin: ServerName, pdu: Pdu): Outcome<SignedPdu> {
+    const roomId = pdu.pdu['room_id'];
+    const room = typeof roomId === 'string' ? this.#context.room(roomId as RoomId) : undefined;
+    if (room?.allowsServer(origin) === false) return reject('acl', 'Server is banned from room');
+    return readPdu(this.#context, pdu);
   }
 
   #remember(clock: Clock, transaction: Transaction, results: readonly PduResult[], out: Effects): void {

@@ -116,10 +116,27 @@ export class FederationSender implements EventSender {
   peerSpoke(clock: Clock, origin: ServerName, out: Effects): void {
     if (!this.#queues.has(origin) && this.#records.get(origin)?.backoff === undefined) return;
     const queue = this.#queueOf(origin);
-    if (!queue.peerSpoke(clock, out)) return;
-    out.observe({ kind: 'situation', name: 'matrix.federation.woken-by-peer' });
+    if (this.#endBackoff(clock, queue, out))
+      out.observe({ kind: 'situation', name: 'matrix.federation.woken-by-peer' });
+  }
+
+  /**
+   * Whoever runs the server has it forget that it wanted to wait: for each destination what Synapse's admin API does
+   * (element-hq.github.io/synapse, "Reset connection timeout for a remote server").
+   */
+  clearBackoffs(clock: Clock, out: Effects): void {
+    const destinations = new Set([...this.#records.keys(), ...this.#queues.keys()]);
+    for (const destination of [...destinations].sort(compareCodePoints)) {
+      const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
+      if (backoff !== undefined) this.#endBackoff(clock, this.#queueOf(destination), out);
+    }
+  }
+
+  #endBackoff(clock: Clock, queue: DestinationQueue, out: Effects): boolean {
+    if (!queue.peerSpoke(clock, out)) return false;
     this.#persist(queue, out);
     this.#settle(clock, queue, out);
+    return true;
   }
 
   /** True when the answer was to a transaction. */

@@ -44,7 +44,8 @@ export function serveQuestion(
   }
   const room = context.room(question.roomId);
   if (room === undefined) return out.refuse(request, 404);
-  if (!room.hasServer(question.origin)) return out.refuse(request, 403);
+  if (!room.hasServer(question.origin) || !room.allowsServer(question.origin))
+    return out.refuse(request, 403);
   switch (question.kind) {
     case 'matrix.get-missing-events':
       return out.respond(request, eventsAnswer(missingEvents(room, question)));
