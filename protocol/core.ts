@@ -62,7 +62,12 @@ export type Input =
   /** The device's own network came or went (the operating system's connectivity callback). */
   | { readonly kind: 'network'; readonly up: boolean; readonly cause: CauseToken }
   /** A push notification woke this core's application. */
-  | { readonly kind: 'push'; readonly payload: Message };
+  | { readonly kind: 'push'; readonly payload: Message }
+  /** Whoever runs this machine wants something of it. Cores ignore what their software has no counterpart for. */
+  | { readonly kind: 'operator'; readonly order: OperatorOrder };
+
+/** `clear-back-offs`: try again now whatever waits because earlier attempts failed. */
+export type OperatorOrder = 'clear-back-offs';
 
 /** How a request ended. Failures are inputs like any other. */
 export type RequestResult =

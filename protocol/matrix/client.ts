@@ -66,6 +66,7 @@ class MatrixClient implements Core {
       case 'message':
       case 'link-up':
       case 'link-down':
+      case 'operator':
         return;
       default:
         return assertNever(input);

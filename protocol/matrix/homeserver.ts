@@ -102,6 +102,8 @@ class Homeserver implements Core, HomeserverContext {
         return this.#response(clock, input.tag, input.result, out);
       case 'timer':
         return this.#timer(clock, input.timer, out);
+      case 'operator':
+        return this.sender.clearBackoffs(clock, out);
       case 'user':
       case 'message':
       case 'link-up':

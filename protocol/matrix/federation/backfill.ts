@@ -67,6 +67,7 @@ export class Backfiller {
     if (backfill.pulled !== undefined) return backfill.pulled.answered(clock, result, out);
     const answer = result.ok ? asMatrix(result.message) : undefined;
     const [source] = backfill.servers;
+    if (source !== undefined) this.#context.sender.questionEnded(clock, source, result, out);
     if (answer?.kind !== 'matrix.events' || answer.pdus.length === 0 || source === undefined) {
       backfill.servers.shift();
       return !this.#ask(backfill, out);

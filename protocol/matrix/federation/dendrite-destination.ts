@@ -3,7 +3,7 @@
 // Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/destinationqueue.go and
 // federationapi/statistics/statistics.go.
 import type { Address, Effects, RequestResult } from '../../core.ts';
-import { noCause, type CauseToken } from '../../failure.ts';
+import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
 import { after, microseconds, seconds, type Clock, type Instant } from '../../time.ts';
 import type { ServerName } from '../ids.ts';
@@ -140,6 +140,13 @@ export class DendriteDestination {
     this.#isThere();
     this.attempt(clock, out);
     return wasBlacklisted;
+  }
+
+  /** A question to the destination failed. While it waits already that changes nothing. */
+  questionFailed(clock: Clock, failure: Failure, out: Effects): void {
+    if (this.#retryAt !== undefined || this.#isBlacklisted) return;
+    this.#cause = failure.cause;
+    this.#failed(clock, out);
   }
 
   #isThere(): void {

@@ -100,6 +100,13 @@ export class DendriteSender implements EventSender {
     out.persist(destinationPrefix + origin, destination.record);
   }
 
+  questionEnded(clock: Clock, server: ServerName, result: RequestResult, out: Effects): void {
+    const destination = this.#destinationOf(server);
+    if (result.ok || result.failure.kind === 'status') return this.peerSpoke(clock, server, out);
+    destination.questionFailed(clock, result.failure, out);
+    if (destination.isBlacklisted) out.persist(destinationPrefix + server, destination.record);
+  }
+
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
     if (!tag.startsWith(dendriteRequestPrefix)) return false;
     const server = tag.slice(dendriteRequestPrefix.length) as ServerName;

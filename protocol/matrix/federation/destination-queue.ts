@@ -173,6 +173,17 @@ export class DestinationQueue {
     return true;
   }
 
+  /** A question to the destination failed, whatever is being sent to it meanwhile. */
+  questionFailed(clock: Clock, failure: Failure, out: Effects): void {
+    this.#cause = failure.cause;
+    this.#backOff(clock, out);
+  }
+
+  #backOff(clock: Clock, out: Effects): void {
+    this.#backoff = backoffAfterFailure(this.#backoff, clock.now, this.#context.random);
+    out.observe({ kind: 'situation', name: 'matrix.federation.backoff' });
+  }
+
   #failed(clock: Clock, inFlight: InFlight, failure: Failure, out: Effects): boolean {
     this.#cause = failure.cause;
     const wait = mayRetryWithinRequest(failure)
@@ -183,8 +194,7 @@ export class DestinationQueue {
       out.setTimer(requestName(this.destination), after(clock.now, wait));
     } else {
       this.#inFlight = undefined;
-      this.#backoff = backoffAfterFailure(this.#backoff, clock.now, this.#context.random);
-      out.observe({ kind: 'situation', name: 'matrix.federation.backoff' });
+      this.#backOff(clock, out);
     }
     const waiting = inFlight.catchUpTo === undefined ? this.#pending : inFlight.pdus;
     const messages = userMessagesOf(waiting);

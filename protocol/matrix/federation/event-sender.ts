@@ -36,6 +36,8 @@ export interface EventSender {
   mayAsk(clock: Clock, destination: ServerName): boolean;
   /** A request from this server came in: it is there. */
   peerSpoke(clock: Clock, origin: ServerName, out: Effects): void;
+  /** How a question to this server ended: what fails counts like a failed transaction. */
+  questionEnded(clock: Clock, destination: ServerName, result: RequestResult, out: Effects): void;
   /** True when the answer was to a transaction. */
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean;
   /** True when the timer was one of its own. */

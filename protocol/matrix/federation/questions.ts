@@ -44,6 +44,8 @@ export class Questions {
     kind: MatrixMessage['kind'],
     out: Effects,
   ): MatrixMessage | 'asking' | undefined {
+    const asked = this.#servers[this.#asked];
+    if (asked !== undefined) this.#context.sender.questionEnded(clock, asked, result, out);
     const answer = result.ok ? asMatrix(result.message) : undefined;
     if (answer?.kind === kind) return answer;
     return this.#askNext(clock, out) ? 'asking' : undefined;

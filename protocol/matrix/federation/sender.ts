@@ -1,6 +1,7 @@
 // The sending side of federation: which servers get which events, and when those that failed are asked again.
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/sender/__init__.py.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
+import type { Failure } from '../../failure.ts';
 import { compareCodePoints } from '../../order.ts';
 import { after, elapsed, type Clock, type Instant } from '../../time.ts';
 import type { RoomId, ServerName } from '../ids.ts';
@@ -139,6 +140,15 @@ export class FederationSender implements EventSender {
     return true;
   }
 
+  questionEnded(clock: Clock, destination: ServerName, result: RequestResult, out: Effects): void {
+    const isThere = result.ok || !countsAgainst(result.failure);
+    if (isThere) return this.peerSpoke(clock, destination, out);
+    const queue = this.#queueOf(destination);
+    queue.questionFailed(clock, result.failure, out);
+    this.#persist(queue, out);
+    this.#settle(clock, queue, out);
+  }
+
   /** True when the answer was to a transaction. */
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
     const destination = destinationOfRequest(tag);
@@ -162,13 +172,6 @@ export class FederationSender implements EventSender {
       this.#queues.get(destination)?.retryNow(clock, out);
     }
     return true;
-  }
-
-  clearBackoffs(clock: Clock, out: Effects): void {
-    for (const [destination, { backoff }] of this.#records)
-      if (backoff !== undefined) this.peerSpoke(clock, destination, out);
-    for (const [destination, { backoff }] of this.#queues)
-      if (backoff !== undefined) this.peerSpoke(clock, destination, out);
   }
 
   // --- Destinations that are due ---
@@ -243,4 +246,10 @@ export class FederationSender implements EventSender {
     }
     return queue;
   }
+}
+
+/** util/retryutils.py: of the answers with an error, 401, 429 and 5xx say that something is wrong with the server. */
+function countsAgainst(failure: Failure): boolean {
+  if (failure.kind !== 'status') return true;
+  return failure.status >= 500 || failure.status === 401 || failure.status === 429;
 }
