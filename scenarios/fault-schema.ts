@@ -11,7 +11,12 @@ const common = {
     'Which components, in the selector language: provider=aws region=us-east-1 service=dynamodb.',
   ),
   start: instant.describe('When it begins.'),
-  end: instant.describe('When it ends.'),
+  end: instant
+    .exactOptional()
+    .describe('When it ends; with endsWith the latest end, which is the horizon when left out.'),
+  endsWith: id
+    .exactOptional()
+    .describe('The action that ends it. What has a rampDown fades from that instant on.'),
   rampUp: duration.exactOptional().describe('Grows from nothing over this long.'),
   rampDown: duration.exactOptional().describe('Shrinks to nothing over this long before the end.'),
   flap: z
@@ -29,51 +34,89 @@ const common = {
     ),
 };
 
-const down = z.strictObject({
-  kind: z.literal('down').describe('It does not work at all.'),
-  ...common,
+const between = {
+  from: text
+    .exactOptional()
+    .describe(
+      'Only what goes between the target and these components; all that touches the target when left out.',
+    ),
+};
+
+/** A kind of fault: its description and the fields beside the common ones. */
+function kind<Name extends string, Fields extends z.core.$ZodLooseShape>(
+  name: Name,
+  description: string,
+  fields: Fields,
+): z.ZodObject<{ kind: z.ZodLiteral<Name> } & typeof common & Fields, z.core.$strict> {
+  return z.strictObject({ kind: z.literal(name).describe(description), ...common, ...fields });
+}
+
+const down = kind('down', 'It does not work at all.', {
   manner: z
     .enum(['black-hole', 'refuse', 'crash'])
     .default('black-hole')
     .describe(
       'black-hole: nothing gets to or from it; refuse: it answers that nobody listens; crash: it is off and forgets what it did not store.',
     ),
+  disk: z
+    .enum(['kept', 'rolled-back', 'lost'])
+    .default('kept')
+    .describe('What a crash leaves of the disk: all of it, all up to the last sync, or nothing.'),
 });
 
-const errorRate = z.strictObject({
-  kind: z.literal('error-rate').describe('It answers requests with an HTTP error.'),
-  ...common,
+const powerLoss = kind(
+  'power-loss',
+  'A grid is without power: what stands on it goes off at once, or when its battery is empty.',
+  {},
+);
+
+const errorRate = kind('error-rate', 'It answers requests with an HTTP error.', {
   probability: probability.describe('Share of requests, 0 to 1.'),
   status: z.number().int().min(400).max(599).default(503).describe('HTTP status of the error.'),
 });
 
-const latency = z.strictObject({
-  kind: z.literal('latency').describe('Paths to and from it take longer.'),
-  ...common,
+const latency = kind('latency', 'Paths to and from it take longer.', {
   addMs: z.number().min(0).default(0).describe('Added to each one-way delay, milliseconds.'),
   multiply: z.number().positive().default(1).describe('Factor on each one-way delay.'),
+  ...between,
 });
 
-const loss = z.strictObject({
-  kind: z.literal('loss').describe('Paths to and from it lose packets.'),
-  ...common,
+const loss = kind('loss', 'Paths to and from it lose packets.', {
   probability: probability.describe('Share of packets, 0 to 1.'),
+  ...between,
 });
 
-const partition = z.strictObject({
-  kind: z.literal('partition').describe('Two sides cannot reach each other.'),
-  ...common,
+const bandwidth = kind('bandwidth', 'A shaper holds back each connection to and from it.', {
+  bitsPerSecond: z.number().positive().describe('What a connection gets at most in each direction.'),
+  ...between,
+});
+
+const corruption = kind(
+  'corruption',
+  'Paths to and from it damage packets: checksums find that, and they are sent again.',
+  { probability: probability.describe('Share of packets, 0 to 1.'), ...between },
+);
+
+const partition = kind('partition', 'Two sides cannot reach each other.', {
   from: text.describe('The other side, as a selector.'),
   oneWay: z
     .boolean()
     .default(false)
     .describe('Only what goes from the side of `from` to the target is cut off.'),
+  share: probability
+    .default(1)
+    .describe(
+      'Share of the pairs of places between the two sides that are cut off; the same ones throughout.',
+    ),
 });
 
-const dns = z.strictObject({
-  kind: z.literal('dns').describe('Names of the zone do not resolve; what is connected stays connected.'),
-  ...common,
-  answer: z.enum(['nxdomain', 'servfail', 'empty']).default('empty').describe('What resolvers answer.'),
+const dns = kind('dns', 'Names of the zone do not resolve; what is connected stays connected.', {
+  answer: z
+    .enum(['nxdomain', 'servfail', 'empty', 'stale', 'silence'])
+    .default('empty')
+    .describe(
+      'What resolvers answer. stale: they go on giving addresses of machines that have failed; silence: nothing, until whoever asks gives up.',
+    ),
   negativeTtlSeconds: z
     .number()
     .min(0)
@@ -81,14 +124,17 @@ const dns = z.strictObject({
     .describe('How long resolvers keep a negative answer after the end, seconds.'),
 });
 
-const certificateExpired = z.strictObject({
-  kind: z.literal('certificate-expired').describe('TLS handshakes with it fail.'),
-  ...common,
+const bgpWithdrawal = kind(
+  'bgp-withdrawal',
+  'The routes to what stands behind it are withdrawn: it cannot be reached from outside, nor reach anybody there.',
+  { share: probability.default(1).describe('Share of the places behind it whose routes are gone.') },
+);
+
+const certificateExpired = kind('certificate-expired', 'TLS handshakes with it fail.', {
+  clients: probability.default(1).describe('Share of clients that reject it; the same ones throughout.'),
 });
 
-const noNewInstances = z.strictObject({
-  kind: z.literal('no-new-instances').describe('Instances cannot be launched; running ones do not notice.'),
-  ...common,
+const noNewInstances = kind('no-new-instances', 'Instances cannot be launched; running ones do not notice.', {
   probability: probability.default(1).describe('Share of launches, 0 to 1.'),
   withoutNetwork: z
     .boolean()
@@ -96,35 +142,110 @@ const noNewInstances = z.strictObject({
     .describe('The launch succeeds and the instance has no network, instead of failing.'),
 });
 
-const loadBalancerFlap = z.strictObject({
-  kind: z.literal('load-balancer-flap').describe('Health checks take healthy capacity out and put it back.'),
-  ...common,
-  fraction: probability.describe('Share of the capacity that is out at a time, 0 to 1.'),
-  periodSeconds: z
-    .number()
-    .positive()
-    .default(60)
-    .describe('How often the choice of what is out changes, seconds. Assumed; range 30 to 300.'),
-});
+const loadBalancerFlap = kind(
+  'load-balancer-flap',
+  'Health checks take healthy capacity out and put it back, or fail over from one that works.',
+  {
+    fraction: probability.describe('Share of the capacity that is out at a time, 0 to 1.'),
+    periodSeconds: z
+      .number()
+      .positive()
+      .default(60)
+      .describe('How often the choice of what is out changes, seconds. Assumed; range 30 to 300.'),
+  },
+);
 
-const slow = z.strictObject({
-  kind: z.literal('slow').describe('It works, and takes longer over each request.'),
-  ...common,
+const slow = kind('slow', 'It works, and takes longer over each request.', {
   factor: z.number().min(1).describe('Factor on the time of each request.'),
 });
+
+const overload = kind(
+  'overload',
+  'Others ask more of it than it can do: requests wait in its queue, and are turned away when that is full.',
+  {
+    offered: z.number().positive().describe('Load from elsewhere, in multiples of its capacity.'),
+    queueSeconds: z
+      .number()
+      .positive()
+      .default(10)
+      .describe('Work that fits into its queue, seconds. Assumed; range 1 to 60.'),
+    retries: z
+      .number()
+      .int()
+      .min(0)
+      .max(20)
+      .default(2)
+      .describe('How often those others try again when turned away. Assumed; range 0 to 5.'),
+    status: z.number().int().min(400).max(599).default(503).describe('HTTP status of those turned away.'),
+  },
+);
+
+const clock = kind(
+  'clock',
+  'Its clocks are wrong while it holds; a ramp makes them go wrong little by little.',
+  {
+    skewMs: z.number().int().describe('Shown time minus true time, milliseconds; negative: slow.'),
+  },
+);
+
+const shutdown = kind('shutdown', 'A country closes its border to the Internet.', {
+  domestic: z.enum(['up', 'down']).default('up').describe('Whether the network inside goes on working.'),
+  except: text
+    .exactOptional()
+    .describe('Whom the border lets through, as a selector; only where the network inside works.'),
+});
+
+const blocking = kind('blocking', 'Those in the target are kept from a service.', {
+  service: text.describe('The machines, load balancers or names of the service, as a selector.'),
+  manner: z
+    .enum(['black-hole', 'reset', 'nxdomain'])
+    .default('black-hole')
+    .describe('Packets are dropped, connections are reset, or resolvers deny the name.'),
+});
+
+const radioJamming = kind('radio-jamming', 'Noise on the band in which phones talk to each other.', {
+  loss: probability.describe('Share of frames that is lost because of it, 0 to 1.'),
+});
+
+const duplication = kind('duplication', 'Radio frames come twice; streams never show it.', {
+  probability: probability.describe('Share of frames, 0 to 1.'),
+});
+
+const byzantine = kind(
+  'byzantine',
+  'Machines or phones do not do as their protocol says with what they send.',
+  {
+    behaviour: z
+      .enum(['drop', 'duplicate', 'delay'])
+      .describe('They keep it to themselves, send it twice, or send it late.'),
+    share: probability.default(1).describe('Share of their messages, 0 to 1.'),
+    delayMs: z.number().min(0).default(10_000).describe('How late, milliseconds.'),
+  },
+);
 
 /** A fault: what, where, when, and how it is known. */
 export const faultSchema = z.discriminatedUnion('kind', [
   down,
+  powerLoss,
   errorRate,
   latency,
   loss,
+  bandwidth,
+  corruption,
   partition,
   dns,
+  bgpWithdrawal,
   certificateExpired,
   noNewInstances,
   loadBalancerFlap,
   slow,
+  overload,
+  clock,
+  shutdown,
+  blocking,
+  radioJamming,
+  duplication,
+  byzantine,
 ]);
 
 /** A fault as written. */

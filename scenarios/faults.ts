@@ -23,7 +23,10 @@ export function compileFaults(
     if (seen.has(written.id)) throw complain('id', `two faults are called "${written.id}"`);
     seen.add(written.id);
     const start = instantOf(written, 'start', epochWallMs);
-    const end = instantOf(written, 'end', epochWallMs);
+    const { endsWith } = written;
+    if (written.end === undefined && endsWith === undefined)
+      throw complain('id', `expected an end, or endsWith with the action that ends "${written.id}"`);
+    const end = written.end === undefined ? windows.horizon : instantOf(written, 'end', epochWallMs);
     for (const [edge, value] of [
       ['start', start],
       ['end', end],
@@ -35,7 +38,10 @@ export function compileFaults(
         );
     }
     if (end <= start)
-      throw complain('end', `expected an end after the start "${written.start}", found "${written.end}"`);
+      throw complain(
+        'end',
+        `expected an end after the start "${written.start}", found "${written.end ?? windows.horizon}"`,
+      );
     if (start >= windows.horizon)
       throw complain(
         'start',
@@ -44,12 +50,12 @@ export function compileFaults(
     const { rampUp = 0, rampDown = 0 } = written;
     if (rampUp + rampDown > end - start)
       throw complain(rampUp > 0 ? 'rampUp' : 'rampDown', 'expected ramps that fit between start and end');
-    const { mayBeIdle, ...rest } = written;
+    const { mayBeIdle, end: _end, ...rest } = written;
     return { ...rest, start, end, ...(mayBeIdle === undefined ? {} : { mayBeIdle: true }) };
   });
 }
 
 /** The schema has let nothing through that is no instant. */
 function instantOf(written: FaultDocument, edge: 'start' | 'end', epochWallMs: number): Instant {
-  return (parseInstant(written[edge], epochWallMs) ?? Number.NaN) as Instant;
+  return (parseInstant(written[edge] ?? '', epochWallMs) ?? Number.NaN) as Instant;
 }

@@ -54,6 +54,8 @@ class SignalDevice implements Core {
         return this.#connection.woken(clock, out);
       case 'request':
         return out.refuse(input.id, 400);
+      case 'operator':
+        return; // nobody operates somebody else's phone
       default:
         return assertNever(input);
     }

@@ -49,6 +49,7 @@ const inputKinds: Readonly<Record<Input['kind'], number>> = {
   'link-down': 7,
   network: 8,
   push: 9,
+  operator: 10,
 };
 
 /** Writes an input that a part of a node is handed. Messages over the local channel have no wire form: their kind stands for them. */
@@ -81,5 +82,7 @@ export function traceInput(trace: Trace, node: NodeIndex, part: number, input: I
       return trace.text(`${input.up} ${input.cause}`);
     case 'push':
       return trace.message(input.payload);
+    case 'operator':
+      return trace.text(input.order);
   }
 }

@@ -52,6 +52,8 @@ function describeInput(input: Input): string {
       return `network ${input.up}`;
     case 'push':
       return 'push';
+    case 'operator':
+      return `operator ${input.order}`;
   }
 }
 
