@@ -162,6 +162,14 @@ const people = z
       .describe(
         'Share of Android among phones; the rest is iOS. Assumed from common market reports; range 0.4 to 0.9.',
       ),
+    phoneBatteryHours: z
+      .number()
+      .positive()
+      .max(1_000)
+      .default(24)
+      .describe(
+        'How long a full battery lasts, hours. Phones charge while the grid at home has power, and go off without it when what they held is used up. Assumed; range 8 to 72.',
+      ),
     clockSkewSigmaMs: z
       .number()
       .min(0)

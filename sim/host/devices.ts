@@ -10,8 +10,9 @@ import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { logNormal } from '../random/distributions.ts';
 import type { NodeSpec } from '../systems/system.ts';
-import type { Interval, Person, Workload } from '../workload/workload.ts';
+import type { Interval, Person, ScheduledMessage, Workload } from '../workload/workload.ts';
 import type { AccessProfile, ComponentId } from '../world.ts';
+import { followGrids } from './batteries.ts';
 import type { HostedNode } from './node.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -42,6 +43,8 @@ interface DeviceState {
   stay: number;
   /** Sessions and manual acts that keep the application open. */
   foreground: number;
+  /** What the person wanted to say while the battery was empty. */
+  readonly unsaid: ScheduledMessage[];
   lastAbsenceCause: CauseToken;
 }
 
@@ -71,6 +74,7 @@ export class Devices {
         online: true,
         stay: 0,
         foreground: 0,
+        unsaid: [],
         lastAbsenceCause: noCause,
       };
       this.#byNode.set(node.index, device);
@@ -89,7 +93,11 @@ export class Devices {
       ),
       close: scheduler.register('user-close', (node) => this.#close(this.#device(node))),
     };
-    options.surroundings.health.onChange((component) => this.#componentChanged(component));
+    const { health } = options.surroundings;
+    health.onChange((component) => this.#componentChanged(component));
+    const owners = [...this.#byPerson.values()].map(({ node, person }) => ({ node: node.index, person }));
+    const onReturn = (node: NodeIndex): void => this.#returns(node);
+    followGrids({ ...options, health, owners, onReturn });
   }
 
   /** The person's phone; undefined when the system gives them none. */
@@ -209,28 +217,51 @@ export class Devices {
   #open(device: DeviceState): void {
     device.foreground++;
     if (device.foreground > 1) return;
-    const { host, surroundings } = this.#options;
+    const { host } = this.#options;
     host.deliverToUser(device.node.index, { kind: 'user', action: { kind: 'open-app' } });
-    if (device.node.spec.radioPart !== undefined) surroundings.radio?.radioChanged(device.node.index, true);
+    this.#switchRadio(device, true);
   }
 
   #close(device: DeviceState): void {
     device.foreground--;
     if (device.foreground > 0) return;
-    const { host, surroundings } = this.#options;
+    const { host } = this.#options;
     host.deliverToUser(device.node.index, { kind: 'user', action: { kind: 'close-app' } });
-    if (device.node.spec.radioPart !== undefined) surroundings.radio?.radioChanged(device.node.index, false);
+    this.#switchRadio(device, false);
+  }
+
+  #switchRadio({ node }: DeviceState, on: boolean): void {
+    if (node.spec.radioPart !== undefined && node.up)
+      this.#options.surroundings.radio?.radioChanged(node.index, on);
+  }
+
+  /** The battery was empty, and the phone runs again: its application is opened for what there was to say. */
+  #returns(index: NodeIndex): void {
+    const device = this.#device(index);
+    const { host } = this.#options;
+    this.#networkChanged(device);
+    if (device.foreground > 0) {
+      host.deliverToUser(index, { kind: 'user', action: { kind: 'open-app' } });
+      this.#switchRadio(device, true);
+    }
+    for (const message of device.unsaid.splice(0)) this.#say(device, message);
   }
 
   /** Everything said goes through one cursor over the workload. */
   #send(row: number): void {
-    const { workload, ledger, host } = this.#options;
-    const { id, sender, conversation, text, at } = present(workload.messages[row], `user message ${row}`);
+    const { workload, ledger } = this.#options;
+    const message = present(workload.messages[row], `user message ${row}`);
+    const { id, sender, at } = message;
     this.#scheduleSend(row + 1);
     const device = present(this.#byPerson.get(sender), `device of person ${sender}, who says something`);
     ledger.sent(id, device.node.index, at);
+    if (device.node.up) this.#say(device, message);
+    else device.unsaid.push(message);
+  }
+
+  #say({ node }: DeviceState, { id, conversation, text }: ScheduledMessage): void {
     const action = { kind: 'send', message: id, conversation, text } as const;
-    host.deliverToUser(device.node.index, { kind: 'user', action });
+    this.#options.host.deliverToUser(node.index, { kind: 'user', action });
   }
 
   #resend(node: NodeIndex, message: UserMessageId): void {

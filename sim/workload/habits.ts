@@ -34,6 +34,7 @@ export interface Habits {
   readonly dropoutsPerDay: number;
   readonly dropoutMeanMinutes: number;
   readonly androidShare: number;
+  readonly phoneBatteryHours: number;
   readonly clockSkewSigmaMs: number;
   readonly resendMedianMinutes: number;
   readonly neverResendShare: number;

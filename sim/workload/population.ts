@@ -107,6 +107,7 @@ function createPerson(
   };
   const homeAccess = accessOf(world.access.homeByCountry, 'home-access', district);
   const computer = createComputer(id, city, homeAccess, options);
+  const grid = `power/${city.name}/${district.name}` as ComponentId;
   return {
     id: id as PersonId,
     city,
@@ -127,6 +128,7 @@ function createPerson(
       draw,
       horizon: options.horizon,
     }),
+    ...(world.components.has(grid) ? { grid } : {}),
     device: createDevice(id, city, options),
     ...(computer === undefined ? {} : { computer }),
   };
@@ -154,6 +156,7 @@ function createDevice(id: number, city: City, options: PopulationOptions): Devic
   const foreground = createSessions(id, city, options);
   return {
     platform: draw('person', id, 'platform') < habits.androidShare ? 'android' : 'ios',
+    batteryLife: hours(habits.phoneBatteryHours),
     clockSkewMs: normal(draw('person', id, 'clock'), 0, habits.clockSkewSigmaMs),
     offline: createOffline(id, city, options),
     foreground,

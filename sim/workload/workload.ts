@@ -3,7 +3,7 @@ import type { ConversationId, PersonId, UserMessageId } from '../../protocol/mes
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Mobility } from '../mobility/mobility.ts';
 import type { ContactTrace } from '../radio/contact-trace.ts';
-import type { AccessProfile, City } from '../world.ts';
+import type { AccessProfile, City, ComponentId } from '../world.ts';
 
 /** Half-open: `start` included, `end` not. */
 export interface Interval {
@@ -31,6 +31,8 @@ export interface Stay {
 /** A person's phone. */
 export interface Device {
   readonly platform: 'ios' | 'android';
+  /** How long a full battery lasts. It matters while the grid at home is gone. */
+  readonly batteryLife: Duration;
   /** Shown time minus true time. */
   readonly clockSkewMs: number;
   /** When it has no network or is off; sorted, disjoint. Everything else is online. */
@@ -62,6 +64,8 @@ export interface Person {
   readonly country: string;
   /** Sorted by start; the first starts at the epoch. */
   readonly stays: readonly Stay[];
+  /** The power grid at home, where the world has one. */
+  readonly grid?: ComponentId;
   readonly device: Device;
   readonly computer?: Computer;
 }

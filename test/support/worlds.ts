@@ -88,6 +88,7 @@ export function workloadOf(options: WorkloadOptions): Workload {
     stays: [{ start: 0 as Instant, place: 'home', from: { x: index, y: 0 }, to: { x: index, y: 0 }, access }],
     device: {
       platform: index % 2 === 0 ? 'ios' : 'android',
+      batteryLife: hours(24),
       clockSkewMs: 0,
       offline: [],
       foreground: [],
