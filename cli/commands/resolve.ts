@@ -1,7 +1,9 @@
 // `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
 import { readFileSync, statSync } from 'node:fs';
 import type { RoomVersions, SpecifiedResolution } from '../../protocol/matrix/room-version.ts';
+import { statesOfSlice } from '../../scenarios/given-states.ts';
 import { readRoomFile } from '../../scenarios/room-file.ts';
+import { readRoomStateFile } from '../../scenarios/room-state-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { algorithmsToCompare, differenceInWords, differenceOf } from '../resolve/difference.ts';
 import { explanationDocument, explanationText } from '../resolve/explanation.ts';
@@ -19,6 +21,8 @@ export interface ResolveOptions extends RoomVersionOptions {
   readonly at?: string;
   /** Two algorithms, separated by a comma. */
   readonly diff?: string;
+  /** A file of states: where the room's file begins in the middle. */
+  readonly state?: string;
   readonly export?: 'ndjson';
   readonly json?: boolean;
   readonly explain?: boolean;
@@ -38,7 +42,15 @@ export async function resolve(file: string, options: ResolveOptions): Promise<nu
   return exitCode.good;
 }
 
-function refuseContradictions({ algorithm, diff, export: form, json, explain, at }: ResolveOptions): void {
+function refuseContradictions({
+  algorithm,
+  diff,
+  export: form,
+  json,
+  explain,
+  at,
+  state,
+}: ResolveOptions): void {
   const refuse = (left: string, right: string): UsageError =>
     new UsageError(`${left} and ${right} exclude each other`);
   if (diff !== undefined && algorithm !== undefined) throw refuse('--diff', '--algorithm');
@@ -49,6 +61,7 @@ function refuseContradictions({ algorithm, diff, export: form, json, explain, at
     '--json': json,
     '--explain': explain,
     '--at': at,
+    '--state': state,
   };
   for (const [name, value] of Object.entries(others)) if (value !== undefined) throw refuse('--export', name);
 }
@@ -56,18 +69,23 @@ function refuseContradictions({ algorithm, diff, export: form, json, explain, at
 function bytesOf(file: string): Uint8Array {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`${file}: there is no such file`);
-  if (!found.isFile()) throw new UsageError(`${file}: expected a room file, found a folder`);
+  if (!found.isFile()) throw new UsageError(`${file}: expected a file, found a folder`);
   return readFileSync(file);
 }
 
 function resolved(
   contents: Uint8Array,
   file: string,
-  { roomVersion, at }: ResolveOptions,
+  { roomVersion, at, state }: ResolveOptions,
   versions: RoomVersions,
   algorithm: SpecifiedResolution | undefined,
 ): ResolvedFile {
-  return resolveRoomFile(readRoomFile(contents, file, { roomVersion, algorithm, versions }), file, at);
+  const room = readRoomFile(contents, file, { roomVersion, algorithm, versions });
+  const states =
+    state === undefined
+      ? undefined
+      : statesOfSlice(readRoomStateFile(bytesOf(state), state), room, state, versions);
+  return resolveRoomFile(room, file, at, states);
 }
 
 function print({ document, told }: ResolvedFile, { json, explain }: ResolveOptions): void {

@@ -27,8 +27,9 @@ export interface DifferenceDocument {
     readonly type: string;
     readonly state_key: string;
   } & OfEach<string | null>)[];
-  readonly forward_extremities: OfEach<readonly string[]>;
-  readonly resolved_state_sha256: OfEach<string>;
+  /** Null where the file is part of a room and does not tell. */
+  readonly forward_extremities: OfEach<readonly string[] | null>;
+  readonly resolved_state_sha256: OfEach<string | null>;
   /** Of the two resolutions, where the file gives states to resolve. */
   readonly seconds?: OfEach<number>;
 }
@@ -127,7 +128,7 @@ export function differenceInWords(difference: DifferenceDocument): string {
   } = difference;
   const [left, right] = diff;
   const lines = [`room version ${roomVersion}, state resolution ${left} and ${right}`];
-  if (same) return `${lines.join('\n')}\nno difference: state ${hashes[left] ?? ''}\n`;
+  if (same) return `${lines.join('\n')}\nno difference: state ${hashes[left] ?? 'unknown'}\n`;
   lines.push(`${events.length} verdicts differ`);
   for (const event of events) {
     lines.push(`  ${event.event_id}`);
@@ -145,7 +146,9 @@ export function differenceInWords(difference: DifferenceDocument): string {
 }
 
 function verdictInWords(event: EventDocument): string {
-  if (!event.accepted) return `${pc.red('rejected')} ${event.stage ?? ''}: ${ruleInWords(event)}`;
+  if (event.verdict === 'unknown') return `${pc.yellow('unknown')} (${event.reason ?? ''})`;
+  if (event.verdict === 'rejected')
+    return `${pc.red('rejected')} ${event.stage ?? ''}: ${ruleInWords(event)}`;
   if (event.soft_failed === true) return `${pc.yellow('soft-failed')} ${ruleInWords(event)}`;
   return 'accepted';
 }

@@ -1,15 +1,16 @@
 // What `netsplit resolve --json` prints of a room, or of state sets: the form is described in docs/matrix-rooms.md.
-import type { EventId } from '../../protocol/matrix/ids.ts';
 import { judgeEvents, type EventJudgement, type RoomJudgement } from '../../protocol/matrix/judge-room.ts';
 import { indexStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import type { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
 import type { MissingEvent, RoomFile } from '../../scenarios/room-file.ts';
-import { didYouMean, ScenarioError } from '../../scenarios/scenario-error.ts';
-import { nearest } from '../../sim/infrastructure/near-misses.ts';
+import type { StatesOfSlice } from '../../scenarios/given-states.ts';
+import { ScenarioError } from '../../scenarios/scenario-error.ts';
 import { UsageError } from '../exit.ts';
+import { eventNamed } from './event-named.ts';
 import { explainRoom, explainStates, type ToldResolution } from './explanation.ts';
+import { resolvedSlice } from './slice-document.ts';
 
 /** An entry of a state: type, state key, event id. */
 export type StateEntry = readonly [string, string, string];
@@ -17,8 +18,12 @@ export type StateEntry = readonly [string, string, string];
 /** The verdict on one event. */
 export interface EventDocument {
   readonly event_id: string;
-  readonly accepted: boolean;
+  readonly verdict: 'accepted' | 'rejected' | 'unknown';
+  /** Null where the verdict is unknown. */
+  readonly accepted: boolean | null;
   readonly soft_failed?: true;
+  /** Of an event of a slice; in a whole room it is the same for all. */
+  readonly signatures?: 'checked' | 'unchecked';
   /** Its content was not what its hash says: it was judged as the redacted event. */
   readonly redacted?: true;
   readonly stage?: string;
@@ -26,16 +31,19 @@ export interface EventDocument {
   /** The rule's number in the specification of the room's version. */
   readonly rule_number?: string;
   readonly reason?: string;
-  readonly state_before_sha256: string;
-  readonly state_after_sha256: string;
+  /** Null where not all of the state is known. */
+  readonly state_before_sha256: string | null;
+  readonly state_after_sha256: string | null;
+  /** What is missing where the state is not known in full. */
+  readonly state_unknown?: string;
 }
 
 /** The state around one event. */
 export interface AtDocument {
   readonly event_id: string;
   readonly state_before: readonly StateEntry[];
-  readonly state_before_sha256: string;
-  readonly state_after_sha256: string;
+  readonly state_before_sha256: string | null;
+  readonly state_after_sha256: string | null;
 }
 
 /** A room, or states that were resolved: what only one of the two has is optional. */
@@ -43,18 +51,38 @@ export interface ResolveDocument {
   readonly roomVersion: string;
   readonly algorithm: string;
   readonly events?: readonly EventDocument[];
-  readonly forward_extremities?: readonly string[];
+  /** Null where unknown verdicts decide which they are. */
+  readonly forward_extremities?: readonly string[] | null;
+  readonly possible_forward_extremities?: readonly string[];
   /** At the forward extremities, or after the event of `at`, or of the state sets. */
   readonly resolved_state: readonly StateEntry[];
-  readonly resolved_state_sha256: string;
+  /** Null where not all of the state is known; the entries above are certain all the same. */
+  readonly resolved_state_sha256: string | null;
+  /** Keys of which it is not known what the state has; `rest`: all that have no entry. */
+  readonly unknown_keys?: 'rest' | readonly (readonly string[])[];
+  /** What is missing where the state is not known in full. */
+  readonly state_unknown?: string;
+  /** Null in a slice: whoever received it held more than the slice. */
   readonly observer?: {
     readonly forward_extremities: readonly string[];
     readonly resolved_state_sha256: string;
-  };
+  } | null;
   readonly at?: AtDocument;
   readonly signatures?: 'checked' | 'unchecked';
+  /** What the file lacks, where it is part of a room. */
+  readonly slice?: SliceDocument;
   /** How long it took to resolve state sets, everything indexed inside the clock. */
   readonly seconds?: number;
+}
+
+/** What part of a room lacks, and what that leaves unknown. */
+export interface SliceDocument {
+  /** Events that are cited and not there. */
+  readonly missing: readonly string[];
+  /** Events with missing predecessors, and where the state before each comes from. */
+  readonly edges: readonly { readonly event_id: string; readonly state: 'given' | 'unknown' }[];
+  /** How many verdicts are unknown. */
+  readonly undecided: number;
 }
 
 /** What is printed, and how to say why. */
@@ -67,19 +95,28 @@ export interface ResolvedFile {
 /**
  * Judges a room, or resolves the state sets that its file names.
  * @param at the event at which the state is asked for, instead of the forward extremities
+ * @param states what somebody tells of the state where the room's file begins
  * @throws ScenarioError, UsageError when the file does not hold what it takes
  */
-export function resolveRoomFile(room: RoomFile, file: string, at?: string): ResolvedFile {
+export function resolveRoomFile(
+  room: RoomFile,
+  file: string,
+  at?: string,
+  states?: StatesOfSlice,
+): ResolvedFile {
   const { stateSets } = room;
-  if (stateSets === undefined) return judgedRoom(room, file, at);
-  if (at !== undefined)
-    throw new UsageError('--at asks about a room; this file names states to resolve (state_sets)');
+  if (stateSets === undefined) {
+    const isSlice = room.missing.length > 0 || states !== undefined;
+    return isSlice ? resolvedSlice(room, file, at, states) : judgedRoom(room, file, at);
+  }
+  for (const [name, value] of Object.entries({ '--at': at, '--state': states }))
+    if (value !== undefined)
+      throw new UsageError(`${name} asks about a room; this file names states to resolve (state_sets)`);
   return resolvedStateSets(room, stateSets, file);
 }
 
 function judgedRoom(read: RoomFile, file: string, at: string | undefined): ResolvedFile {
-  const { rules, keys, missing } = read;
-  refuseMissing(missing[0], file);
+  const { rules, keys } = read;
   const outcome = judgeEvents(read);
   if (!outcome.ok) throw new UsageError(`${file}: ${outcome.detail}`);
   const { events, forwardExtremities, resolvedState, observer, room } = outcome.value;
@@ -112,6 +149,7 @@ function eventDocument(judgement: EventJudgement): EventDocument {
   const { event, accepted, softFailed, redacted, stage, rule, ruleNumber, reason } = judgement;
   return {
     event_id: event.eventId,
+    verdict: accepted ? ('accepted' as const) : ('rejected' as const),
     accepted,
     ...(softFailed ? { soft_failed: true as const } : {}),
     ...(redacted ? { redacted: true as const } : {}),
@@ -137,16 +175,9 @@ function atDocument({ event, stateBefore, stateAfter }: EventJudgement): AtDocum
   };
 }
 
-/** Shells eat the `$` of an id that is not quoted; ids without it are understood. */
 function judgementAt({ events, forwardExtremities }: RoomJudgement, at: string): EventJudgement {
-  const wanted = at.startsWith('$') ? at : `$${at}`;
-  const found = events.find(({ event }) => event.eventId === wanted);
-  if (found !== undefined) return found;
   const ids = events.map(({ event }) => event.eventId);
-  const begun = wanted.length > 1 ? ids.filter((id: EventId) => id.startsWith(wanted)).slice(0, 3) : [];
-  const near = begun.length > 0 ? begun : nearest(wanted, ids);
-  const hint = near.length > 0 ? didYouMean(near) : `; it ends in ${forwardExtremities.join(' ')}`;
-  throw new UsageError(`--at: the room has no event "${at}"${hint}`);
+  return events[ids.indexOf(eventNamed(at, ids, forwardExtremities))] as EventJudgement;
 }
 
 function resolvedStateSets(

@@ -5,8 +5,7 @@ import { present } from '../../../protocol/assert.ts';
 import type { EventId } from '../../../protocol/matrix/ids.ts';
 import { KnownState } from '../../../protocol/matrix/slice/known-state.ts';
 import { anyHoles, contradictions, judgeCut } from '../../support/cut-rooms.ts';
-import { anyRoom, judgedRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
-import { sampleRooms } from '../../support/matrix-vectors.ts';
+import { anyRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
 
 /** The room from this event on, with the true state before every event whose predecessors are cut off. */
 function suffix(room: JudgedRoom, from: number) {
@@ -52,4 +51,3 @@ describe('a slice', () => {
     );
   });
 });
-
