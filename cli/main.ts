@@ -1,6 +1,6 @@
 // The command line: parses arguments, calls the layers below, prints. No logic of its own.
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { packageFile } from '../scenarios/package-file.ts';
 import { didYouMean } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
@@ -92,6 +92,43 @@ function program(): Command {
     });
 
   netsplit
+    .command('campaign')
+    .description('Run a scenario with many seeds and variants; compare systems and variants seed by seed.')
+    .argument('<scenario>', 'name or path, as for run')
+    .option('--seeds <list>', 'e.g. 1..200 or 7,11,20..29; fewer than 20 bear no intervals', '1..20')
+    .option(
+      '--vary <path=values>',
+      'values of a path: path=a,b,c or path=lo..hi:n (n values from lo to hi); may repeat: every combination',
+      collect,
+      [],
+    )
+    .option('--set <path=value>', 'as for run, in every variant; may repeat', collect, [])
+    .option('--systems <ids>', 'only these systems, separated by commas')
+    .option('--figures <ids>', 'what conclusions are drawn from: within-1m, loss-1m, delivered when left out')
+    .option('--out <dir>', 'folder of the campaign; campaigns/<scenario>-<digest> when left out')
+    .option('--resume', 'keep what the folder has and run the rest')
+    .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
+    .addOption(
+      new Option(
+        '--record <level>',
+        'what is kept of each run: its figures, or a row per expected delivery too',
+      )
+        .choices(['summary', 'fates'])
+        .default('fates'),
+    )
+    .option(
+      '--recheck <n>',
+      'runs that are repeated to see that they are identical',
+      wholeNumber(0, 1_000_000),
+      1,
+    )
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options: object) => {
+      const { campaign } = await import('./commands/campaign.ts');
+      process.exitCode = await campaign(scenario, options as Parameters<typeof campaign>[1]);
+    });
+
+  netsplit
     .command('list')
     .description('The scenarios of the library.')
     .action(async () => {
@@ -177,6 +214,21 @@ function program(): Command {
     .action(async (contacts: string, options: object) => {
       const { mesh } = await import('./commands/mesh.ts');
       process.exitCode = await mesh(contacts, options as Parameters<typeof mesh>[1]);
+    });
+
+  netsplit
+    .command('decode')
+    .description('Explain one packet field by field: a Bitchat frame, or a Matrix event (PDU).')
+    .addArgument(new Argument('<format>', 'what it is').choices(['bitchat', 'pdu']))
+    .argument(
+      '<packet>',
+      'hexadecimal digits of a frame, JSON of a PDU, a file with either, or - for standard input',
+    )
+    .option('--room-version <version>', 'of a PDU; told by its shape as far as that goes when left out')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (format: 'bitchat' | 'pdu', packet: string, options: object) => {
+      const { decode } = await import('./commands/decode.ts');
+      process.exitCode = decode(format, packet, options);
     });
 
   netsplit

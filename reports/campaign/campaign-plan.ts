@@ -18,10 +18,8 @@ export interface CampaignOptions {
   readonly systems?: readonly string[] | undefined;
 }
 
-/** A campaign before it runs. */
-export interface CampaignPlan {
-  readonly scenario: ScenarioText;
-  readonly name: string;
+/** What of a campaign its analysis needs: who was measured, under which keys. */
+export interface CampaignShape {
   /** Id and title of the scenario. */
   readonly id: string;
   readonly title: string;
@@ -29,11 +27,18 @@ export interface CampaignPlan {
   readonly axes: readonly Axis[];
   readonly systems: readonly string[];
   readonly variants: readonly VariantSetting[];
+  /** SHA-256 over scenario, axes and systems: a campaign of more seeds, or of another engine, continues in its folder. */
+  readonly digest: string;
+  readonly cells: readonly Pick<CellJob, 'key' | 'variant' | 'seed'>[];
+}
+
+/** A campaign before it runs. */
+export interface CampaignPlan extends CampaignShape {
+  readonly scenario: ScenarioText;
+  readonly name: string;
   readonly engine: string;
   /** Of the scenario with the first variant's values. */
   readonly scenarioDigest: string;
-  /** SHA-256 over scenario, axes and systems: a campaign of more seeds, or of another engine, continues in its folder. */
-  readonly digest: string;
   /** Seed by seed: a stop leaves whole seeds, which are what is compared. */
   readonly cells: readonly CellJob[];
 }

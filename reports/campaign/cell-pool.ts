@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { threadsAvailable } from '../job-pool.ts';
 import { JobStopped } from '../simulation-job.ts';
+import { StoreError } from '../store.ts';
 import type { CellJob, CellResult } from './cell.ts';
 import { runCell, type CellStorage } from './run-cell.ts';
 
@@ -46,9 +47,7 @@ function threadPool(threads: number, signal: AbortSignal | undefined): CellPool 
       try {
         return (await pool.run({ job, storage, stop })) as CellResult;
       } catch (error) {
-        // Errors come from a thread as copies without their class.
-        if (error instanceof Error && error.name === 'JobStopped') throw new JobStopped(error.message);
-        throw error;
+        throw withItsClass(error);
       }
     },
     async close() {
@@ -56,6 +55,13 @@ function threadPool(threads: number, signal: AbortSignal | undefined): CellPool 
       await pool.destroy();
     },
   };
+}
+
+/** Errors come from a thread as copies without their class. */
+function withItsClass(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'JobStopped') return new JobStopped(error.message);
+  return error.name === 'StoreError' ? new StoreError(error.message) : error;
 }
 
 function inlinePool(signal: AbortSignal | undefined): CellPool {

@@ -40,7 +40,9 @@ export async function runCell(
     systems: job.systems,
     workers: 0,
     signal: interrupt.signal,
-    onProgress: () => void (stopped() && interrupt.abort()),
+    onProgress: () => {
+      if (stopped()) interrupt.abort();
+    },
   }).catch((error: unknown) => {
     throw error instanceof RunInterrupted ? new JobStopped(error.message) : error;
   });

@@ -27,7 +27,8 @@ export interface PairedDifference {
 export type BySeed = ReadonlyMap<number, number>;
 
 /**
- * Left minus right over the seeds that both have.
+ * Left minus right over the seeds that both have. A value may be infinite: such a seed counts as larger or smaller, but
+ * where there is one there is no mean difference.
  * @param label seeds the resampling
  */
 export function pairedDifference(left: BySeed, right: BySeed, label: string): PairedDifference {
@@ -35,13 +36,24 @@ export function pairedDifference(left: BySeed, right: BySeed, label: string): Pa
     const other = right.get(seed);
     return other === undefined ? [] : [{ left: value, right: other }];
   });
-  const differences = pairs.map((pair) => pair.left - pair.right);
-  return {
+  const counts = {
     seeds: pairs.length,
+    larger: pairs.filter((pair) => pair.left > pair.right).length,
+    smaller: pairs.filter((pair) => pair.left < pair.right).length,
+    equal: pairs.filter((pair) => pair.left === pair.right).length,
+  };
+  const differences = pairs.map((pair) => pair.left - pair.right);
+  if (!differences.every(Number.isFinite))
+    return {
+      ...counts,
+      difference: { kind: 'none' },
+      effectSize: null,
+      correlation: null,
+      varianceSaved: null,
+    };
+  return {
+    ...counts,
     difference: estimateMean(differences, label),
-    larger: differences.filter((value) => value > 0).length,
-    smaller: differences.filter((value) => value < 0).length,
-    equal: differences.filter((value) => value === 0).length,
     effectSize: effectSize(differences),
     ...pairing(pairs),
   };

@@ -1,0 +1,186 @@
+// `netsplit campaign`: many seeds, several variants, paired comparisons with intervals; kept run by run.
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { figuresCsv, reportCampaign, type CampaignReport } from '../../reports/campaign/campaign-report.ts';
+import { CampaignExists, runCampaign, type CampaignRun } from '../../reports/campaign/campaign-runner.ts';
+import { planCampaign, type CampaignPlan } from '../../reports/campaign/campaign-plan.ts';
+import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store.ts';
+import { campaignTable } from '../../reports/campaign/campaign-table.ts';
+import { figuresById, headlineFigures } from '../../reports/campaign/figures.ts';
+import { parseSeeds } from '../../reports/campaign/seeds.ts';
+import { parseAxis } from '../../reports/campaign/variants.ts';
+import { packageVersion } from '../../reports/package-version.ts';
+import type { RecordLevel } from '../../reports/store.ts';
+import { didYouMean } from '../../scenarios/scenario-error.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { nearest } from '../../sim/infrastructure/near-misses.ts';
+import { firstDifference } from '../../sim/kernel/trace-diff.ts';
+import { CampaignProgressLine } from '../campaign-progress.ts';
+import { exitCode, UsageError } from '../exit.ts';
+import { simulationMaker } from '../simulations.ts';
+import { systemList } from '../system-list.ts';
+
+/** Options as the command line gives them. */
+export interface CampaignCommandOptions {
+  readonly seeds: string;
+  readonly vary: readonly string[];
+  readonly set: readonly string[];
+  readonly systems?: string;
+  readonly figures?: string;
+  readonly out?: string;
+  readonly workers?: number;
+  readonly record: RecordLevel;
+  readonly recheck: number;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs a campaign; returns the exit code. */
+export async function campaign(name: string, options: CampaignCommandOptions): Promise<number> {
+  const wanted = figureList(options.figures);
+  const plan = planCampaign({
+    scenario: { ...loadScenario(name), overrides: options.set },
+    name,
+    seeds: parseSeeds(options.seeds),
+    axes: options.vary.map(parseAxis),
+    systems: systemList(options.systems),
+  });
+  const folder = options.out ?? join('campaigns', `${plan.id}-${plan.digest.slice(0, 8)}`);
+  const run = await runKeeping(plan, folder, options);
+  const report = reportCampaign(plan, run.results, wanted);
+  await writeFiles(folder, {
+    'figures.csv': figuresCsv(plan, run.results),
+    'result.json': `${JSON.stringify(resultOf(run, report), null, 1)}\n`,
+    ...(await charts(report)),
+  });
+  if (options.json === true) process.stdout.write(`${JSON.stringify(resultOf(run, report))}\n`);
+  else process.stdout.write(`${campaignTable(report)}\n${afterwards(run, folder)}\n`);
+  tellFailures(run);
+  if (run.stopped) {
+    process.stderr.write(
+      `stopped: ${report.runs.finished} of ${report.runs.planned} runs are kept; continue with --resume\n`,
+    );
+    return exitCode.interrupted;
+  }
+  return run.failures.length + run.determinismFailures.length > 0 ? exitCode.checkFailed : exitCode.good;
+}
+
+async function runKeeping(
+  plan: CampaignPlan,
+  folder: string,
+  options: CampaignCommandOptions,
+): Promise<CampaignRun> {
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.once('SIGINT', stop);
+  const progress = new CampaignProgressLine();
+  try {
+    return await runCampaign(plan, {
+      folder,
+      workers: options.workers,
+      level: options.record,
+      resume: options.resume === true,
+      recheck: options.recheck,
+      signal: interrupt.signal,
+      onStart: () => writeManifest(folder, plan, packageVersion()),
+      onProgress: (each) => progress.update(each),
+    });
+  } catch (error) {
+    if (error instanceof CampaignExists) throw new UsageError(error.message);
+    throw error;
+  } finally {
+    process.off('SIGINT', stop);
+    progress.end();
+  }
+}
+
+function figureList(option: string | undefined): readonly string[] {
+  if (option === undefined) return headlineFigures;
+  const ids = option.split(',').map((id) => id.trim());
+  for (const id of ids)
+    if (!figuresById.has(id))
+      throw new UsageError(
+        `--figures: expected ids of ${[...figuresById.keys()].join(', ')}; found "${id}"${didYouMean(nearest(id, [...figuresById.keys()]))}`,
+      );
+  return ids;
+}
+
+/** What result.json and `--json` hold. */
+function resultOf(run: CampaignRun, report: CampaignReport): object {
+  const { shape, wanted, ...found } = report;
+  return {
+    version: 1,
+    netsplit: packageVersion(),
+    engine: run.plan.engine,
+    scenario: shape.id,
+    scenarioDigest: run.plan.scenarioDigest,
+    seeds: shape.seeds,
+    systems: shape.systems,
+    variants: shape.variants,
+    figures: wanted.map(({ id, title, unit, better, definition }) => ({
+      id,
+      title,
+      unit,
+      better,
+      definition,
+    })),
+    ...found,
+    determinism: {
+      rechecked: run.rechecked,
+      failures: run.determinismFailures.map(({ job, ...failure }) => ({
+        seed: job.seed,
+        variant: job.variant,
+        ...failure,
+      })),
+    },
+    failures: run.failures.map(({ job, message }) => ({ seed: job.seed, variant: job.variant, message })),
+  };
+}
+
+/** SVG files of the sweeps, by name. Loaded when there is something to draw. */
+async function charts({ sweeps, shape, caveats }: CampaignReport): Promise<Readonly<Record<string, string>>> {
+  if (sweeps.length === 0) return {};
+  const { sweepChart } = await import('../../reports/charts/sweep-chart.ts');
+  const notes = [
+    `netsplit ${packageVersion()} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
+    ...caveats.slice(0, 1),
+  ];
+  return Object.fromEntries(
+    sweeps.map((sweep, index) => [`charts/${index + 1}-${sweep.figure}.svg`, sweepChart(sweep, notes)]),
+  );
+}
+
+function afterwards(
+  { rechecked, foreign, damaged, determinismFailures }: CampaignRun,
+  folder: string,
+): string {
+  return [
+    ...(rechecked > 0 && determinismFailures.length === 0
+      ? [pc.dim(`${rechecked} ${rechecked === 1 ? 'run' : 'runs'} repeated: identical`)]
+      : []),
+    ...(foreign > 0
+      ? [pc.dim(`${foreign} runs in the folder are of other seeds, scenarios or engines: not used`)]
+      : []),
+    ...damaged.map((problem) => pc.yellow(`damaged, run again: ${problem}`)),
+    pc.dim(`kept in ${folder}`),
+  ].join('\n');
+}
+
+function tellFailures({ failures, determinismFailures }: CampaignRun): void {
+  for (const { job, message } of failures)
+    process.stderr.write(
+      `${pc.red('failed')}: seed ${job.seed} ${(job.scenario.overrides ?? []).join(' ')}: ${message}\n`,
+    );
+  for (const { job, system, first, second } of determinismFailures) {
+    process.stderr.write(
+      `${pc.red('not deterministic')}: ${system}, seed ${job.seed} ${(job.scenario.overrides ?? []).join(' ')}\n  ${first}\n  ${second}\n`,
+    );
+    const make = simulationMaker(job.scenario, system, job.seed);
+    const difference = firstDifference(make, make);
+    process.stderr.write(
+      difference === undefined
+        ? '  two further runs are the same: the kept run was made otherwise, or only its twin differs\n'
+        : `  first different event: ${difference.words}\n`,
+    );
+  }
+}

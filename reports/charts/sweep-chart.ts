@@ -1,0 +1,67 @@
+// The chart of a sweep: a curve per system with the band of its interval, and marks where curves cross.
+import * as Plot from '@observablehq/plot';
+import { figuresById } from '../campaign/figures.ts';
+import type { Sweep } from '../campaign/sweeps.ts';
+import { palette, renderChart } from './render.ts';
+
+/** Draws a sweep. `notes` says where the figures come from. */
+export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
+  const figure = figuresById.get(sweep.figure);
+  if (figure === undefined) throw new RangeError(`no figure ${sweep.figure}`);
+  const scale = figure.unit === 'share' ? 100 : 1;
+  const points = sweep.curves.flatMap(({ system, points: along }) =>
+    along.flatMap(({ at, estimate, beyondHorizon }) =>
+      estimate.kind === 'none' || beyondHorizon > 0
+        ? []
+        : [
+            {
+              system,
+              at,
+              mean: estimate.mean * scale,
+              low: (estimate.kind === 'interval' ? estimate.low : estimate.mean) * scale,
+              high: (estimate.kind === 'interval' ? estimate.high : estimate.mean) * scale,
+            },
+          ],
+    ),
+  );
+  return renderChart(
+    {
+      height: 340,
+      marginLeft: 60,
+      grid: true,
+      x: { label: `${sweep.axis}${sweep.unit === '' ? '' : ` (${sweep.unit})`}` },
+      y: { label: `${figure.title}${figure.unit === 'share' ? ' (%)' : ` (${figure.unit})`}` },
+      color: { domain: sweep.curves.map(({ system }) => system), range: [...palette] },
+      marks: [
+        Plot.areaY(points, {
+          x: 'at',
+          y1: 'low',
+          y2: 'high',
+          z: 'system',
+          fill: 'system',
+          fillOpacity: 0.18,
+        }),
+        Plot.lineY(points, { x: 'at', y: 'mean', stroke: 'system', strokeWidth: 2 }),
+        Plot.dot(points, { x: 'at', y: 'mean', fill: 'system', r: 3 }),
+        Plot.text(
+          points,
+          Plot.selectLast({
+            x: 'at',
+            y: 'mean',
+            z: 'system',
+            text: 'system',
+            fill: 'system',
+            textAnchor: 'end',
+            dy: -10,
+          }),
+        ),
+        Plot.ruleX(sweep.crossovers, { x: 'at', stroke: '#555', strokeDasharray: '4 3' }),
+      ],
+    },
+    {
+      title: `${figure.title.charAt(0).toUpperCase()}${figure.title.slice(1)}`,
+      subtitle: sweep.held === '' ? `along ${sweep.axis}` : `along ${sweep.axis}, with ${sweep.held}`,
+      notes,
+    },
+  );
+}
