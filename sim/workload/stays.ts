@@ -92,8 +92,8 @@ function withinRun(stays: readonly Stay[], horizon: Instant): readonly Stay[] {
 function between({ start, from, to }: Stay, end: Instant): Position {
   const passed = (0 - start) / (end - start);
   return {
-    x: Math.round(from.x + (to.x - from.x) * passed) + 0, // never -0
-    y: Math.round(from.y + (to.y - from.y) * passed) + 0,
+    x: wholeMetre(from.x + (to.x - from.x) * passed),
+    y: wholeMetre(from.y + (to.y - from.y) * passed),
   };
 }
 
@@ -115,10 +115,15 @@ export function positionIn(district: District, draw: AddressedDraw, id: number, 
     const y = draw('person', id, purpose, 'y', attempt) * 2 - 1;
     if (x * x + y * y <= 1) {
       return {
-        x: Math.round(district.x + x * district.radiusMetres),
-        y: Math.round(district.y + y * district.radiusMetres),
+        x: wholeMetre(district.x + x * district.radiusMetres),
+        y: wholeMetre(district.y + y * district.radiusMetres),
       };
     }
   }
-  return { x: Math.round(district.x), y: Math.round(district.y) };
+  return { x: wholeMetre(district.x), y: wholeMetre(district.y) };
+}
+
+/** Rounded, and never -0, which is another place than 0 to those who compare. */
+function wholeMetre(metres: number): number {
+  return Math.round(metres) + 0;
 }
