@@ -154,7 +154,8 @@ function faultRecords(
     contacts: Object.fromEntries(
       [...evidence].map(([id, { run }]) => [id, run.result.faultContacts.get(fault.id) ?? 0]),
     ),
-    mayBeIdle: fault.mayBeIdle ?? false,
+    mayBeIdle: fault.mayBeIdle !== undefined,
+    ...(fault.mayBeIdle === undefined ? {} : { idleBecause: fault.mayBeIdle }),
   }));
 }
 

@@ -166,11 +166,7 @@ interface CheckInput {
 
 /** What every run must have, whatever its scenario expects. */
 export function checkRun({ systems, faults, allSystems }: CheckInput): CheckRecord[] {
-  const bites = faults.map(({ id, title, bit, mayBeIdle }) => ({
-    id: `fault-bites/${id}`,
-    holds: mayBeIdle || Object.values(bit).some((count) => count > 0),
-    statement: `“${title}” changes the fate of a delivery in at least one system`,
-  }));
+  const bites = faults.map((fault) => biteCheck(fault, allSystems));
   const explained = Object.entries(systems).map(([id, { title, blameAccount, delivery }]) => ({
     id: `explained/${id}`,
     holds:
@@ -183,7 +179,26 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
     holds: endedBy === 'horizon',
     statement: `${title} was simulated to the horizon`,
   }));
-  return [...(allSystems ? bites : []), ...explained, ...whole];
+  return [...bites, ...explained, ...whole];
+}
+
+/** A fault has to bite in some system that the scenario names, unless the scenario says why it may not. */
+function biteCheck(
+  { id, title, bit, mayBeIdle, idleBecause }: FaultRecord,
+  allSystems: boolean,
+): CheckRecord {
+  const check = (holds: boolean, statement: string): CheckRecord => ({
+    id: `fault-bites/${id}`,
+    holds,
+    statement: `“${title}” ${statement}`,
+  });
+  if (Object.values(bit).some((count) => count > 0))
+    return check(true, 'changes the fate of a delivery in at least one system');
+  if (mayBeIdle)
+    return check(true, `changes no delivery, as the scenario allows: ${idleBecause ?? 'no reason given'}`);
+  return allSystems
+    ? check(false, 'changes the fate of no delivery in any system: what it names matters to nobody here')
+    : check(true, 'changes no delivery in the systems of this run; others of the scenario were left out');
 }
 
 /** How a run is to be judged: it decides the exit code of the command. */

@@ -20,6 +20,8 @@ const faultSchema = z.object({
   /** How many components it matched or how often it changed what the transport did, by system. */
   contacts: z.record(z.string(), z.number()),
   mayBeIdle: z.boolean(),
+  /** Why it may. */
+  idleBecause: z.string().optional(),
 });
 
 const assumptionSchema = z.object({

@@ -50,8 +50,7 @@ export function compileFaults(
     const { rampUp = 0, rampDown = 0 } = written;
     if (rampUp + rampDown > end - start)
       throw complain(rampUp > 0 ? 'rampUp' : 'rampDown', 'expected ramps that fit between start and end');
-    const { mayBeIdle, end: _end, ...rest } = written;
-    return { ...rest, start, end, ...(mayBeIdle === undefined ? {} : { mayBeIdle: true }) };
+    return { ...written, start, end };
   });
 }
 

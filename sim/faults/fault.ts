@@ -22,8 +22,8 @@ export interface FaultBase {
   /** Active for the share `duty` (0 to 1) of each `period` microseconds, counted from `start`. */
   readonly flap?: { readonly period: number; readonly duty: number };
   readonly source: string;
-  /** It may bite nowhere without failing the run. */
-  readonly mayBeIdle?: boolean;
+  /** It may bite nowhere without failing the run, for this reason. */
+  readonly mayBeIdle?: string;
   /** The action that ends it (see action.ts); `rampDown` begins with the action. */
   readonly endsWith?: string;
 }

@@ -44,6 +44,18 @@ describe('checks', () => {
     expect(withFault(0, true, true)).toEqual([]);
     expect(withFault(0, false, false)).toEqual([]);
   });
+
+  it('say of an idle fault that it is idle, and why that is no failure', () => {
+    const statementOf = (changes: Partial<typeof fault>, allSystems: boolean) =>
+      checkRun({ systems: {}, faults: [{ ...fault, bit: { signal: 0 }, ...changes }], allSystems })[0]
+        ?.statement;
+    expect(statementOf({ mayBeIdle: true, idleBecause: 'nobody needs it' }, true)).toMatch(
+      /changes no delivery, as the scenario allows: nobody needs it/,
+    );
+    expect(statementOf({}, false)).toMatch(/others of the scenario were left out/);
+    expect(statementOf({}, true)).toMatch(/changes the fate of no delivery/);
+    expect(statementOf({ bit: { signal: 3 } }, true)).toMatch(/changes the fate of a delivery/);
+  });
 });
 
 describe('the verdict', () => {
