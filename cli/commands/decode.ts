@@ -1,0 +1,58 @@
+// `netsplit decode`: explains a packet field by field.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import pc from 'picocolors';
+import { dissect, packetBytes } from '../../protocol/bitchat/dissection/dissect.ts';
+import { explainPdu } from '../decode/pdu.ts';
+import { exitCode, UsageError } from '../exit.ts';
+
+/** Options as the command line gives them. */
+export interface DecodeOptions {
+  readonly json?: boolean;
+  /** Of a PDU; found out by its shape when left out. */
+  readonly roomVersion?: string;
+}
+
+/** Larger than any packet or event, in characters of hexadecimal digits or JSON. */
+const mostCharacters = 4_000_000;
+
+/** Explains one packet, given as text, as a file, or (`-`) on standard input; returns the exit code. */
+export function decode(format: 'bitchat' | 'pdu', given: string, options: DecodeOptions): number {
+  const text = readInput(given);
+  return format === 'bitchat' ? decodeBitchat(text, options) : explainPdu(text, options);
+}
+
+function readInput(given: string): string {
+  let text = given;
+  if (given === '-') text = readFileSync(0, 'utf8');
+  else if (given.length < 4_096 && existsSync(given)) {
+    const { size } = statSync(given);
+    if (!statSync(given).isFile()) throw new UsageError(`${given}: expected a file, found a folder`);
+    if (size > mostCharacters) throw new UsageError(`${given}: ${size} bytes are no single packet`);
+    text = readFileSync(given, 'utf8');
+  }
+  if (text.length > mostCharacters) throw new UsageError(`${text.length} characters are no single packet`);
+  return text.trim();
+}
+
+function decodeBitchat(text: string, { json }: DecodeOptions): number {
+  const bytes = packetBytes(text);
+  if (!bytes.ok) throw new UsageError(`not a packet: ${bytes.detail}`);
+  const dissection = dissect(bytes.value);
+  if (!dissection.ok) throw new UsageError(`not a packet: ${dissection.detail}`);
+  const { type, fields, remarks } = dissection.value;
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify({ type, length: bytes.value.length, fields, remarks })}\n`);
+    return exitCode.good;
+  }
+  const width = Math.max(...fields.map(({ name, depth }) => name.length + 2 * depth));
+  const lines = fields.map(({ offset, length, name, hex, meaning, depth }) => {
+    const place = `${offset}`.padStart(depth === 0 ? 5 : 7);
+    const label = `${'  '.repeat(depth)}${name}`.padEnd(width);
+    return `${pc.dim(place)} ${`${length}`.padStart(4)}  ${label}  ${meaning}  ${pc.dim(hex)}`;
+  });
+  process.stdout.write(
+    `${pc.bold(type)}, ${bytes.value.length} bytes\n${pc.dim('   at  len  field')}\n${lines.join('\n')}\n`,
+  );
+  for (const remark of remarks) process.stdout.write(`${pc.yellow('note')} ${remark}\n`);
+  return exitCode.good;
+}
