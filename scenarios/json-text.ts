@@ -192,22 +192,28 @@ export class TextPositions {
   readonly #text: string;
   #line = 1;
   #lineStart = 0;
+  /** Index of the line break that ends the line; beyond the text for the last one. */
+  #lineEnd: number;
 
   constructor(text: string) {
     this.#text = text;
+    this.#lineEnd = this.#endOfLine(0);
   }
 
   at(offset: number): TextPosition {
-    if (offset < this.#lineStart) {
-      this.#line = 1;
-      this.#lineStart = 0;
-    }
-    for (;;) {
-      const end = this.#text.indexOf('\n', this.#lineStart);
-      if (end === -1 || end >= offset) break;
-      this.#line++;
-      this.#lineStart = end + 1;
-    }
+    if (offset < this.#lineStart) this.#moveTo(1, 0);
+    while (offset > this.#lineEnd) this.#moveTo(this.#line + 1, this.#lineEnd + 1);
     return { line: this.#line, column: offset - this.#lineStart + 1 };
+  }
+
+  #moveTo(line: number, start: number): void {
+    this.#line = line;
+    this.#lineStart = start;
+    this.#lineEnd = this.#endOfLine(start);
+  }
+
+  #endOfLine(start: number): number {
+    const newline = this.#text.indexOf('\n', start);
+    return newline === -1 ? Infinity : newline;
   }
 }

@@ -127,7 +127,8 @@ function withoutDebugFields(entry: JsonObject): JsonObject {
 
 /** Whether a number of the event is written with a fraction or an exponent; what is no part of it is passed over. */
 function hasFloatLiteral(pduText: string): boolean {
-  if (!/\d[.eE]/.test(pduText)) return false;
+  // Nearly all events stop here: nothing in them even looks like such a number where a value may stand.
+  if (!/[:,[]\s*-?\d+[.eE]/.test(pduText)) return false;
   const json = new JsonText(pduText);
   for (const { key, ...span } of json.members(json.pastBlanks(0)))
     if (key !== 'unsigned' && !key.startsWith('_') && json.hasFloatLiteral(span)) return true;
