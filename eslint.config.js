@@ -47,7 +47,7 @@ const deterministic = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'runs/**', 'coverage/**', 'test/vectors/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'runs/**', 'campaigns/**', 'coverage/**', 'test/vectors/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import type { CampaignReport } from './campaign-report.ts';
 import { valueInWords } from './conclusions.ts';
 import type { FigureSummary } from './analysis.ts';
-import { figures, type Figure } from './figures.ts';
+import { figures, type Figure, type FigureValue } from './figures.ts';
+import { fewestSeeds } from '../statistics/estimate.ts';
 
 const labelWidth = 44;
 const columnWidth = 30;
@@ -32,33 +33,67 @@ function heading({ shape, runs }: CampaignReport): string {
   ].join('\n');
 }
 
-function figuresSection({ shape, summaries, wanted }: CampaignReport, variant: number): string {
-  const few = shape.variants.length > 1;
-  const shown = few ? wanted : figures;
+function figuresSection(report: CampaignReport, variant: number): string {
+  const { shape, wanted } = report;
   const label = shape.variants[variant]?.label ?? '';
-  const line = (name: string, cells: readonly string[]): string =>
-    name.padEnd(labelWidth) + cells.map((cell) => cell.padStart(columnWidth)).join('');
+  const head = pc.bold(line(label, shape.systems));
+  if (shape.seeds.length < fewestSeeds)
+    return [head, ...wanted.flatMap((figure) => valueLines(report, variant, figure))].join('\n');
+  const shown = shape.variants.length > 1 ? wanted : figures;
   return [
-    pc.bold(line(label, shape.systems)),
+    head,
     ...shown.map((figure) =>
       line(
         figure.title,
-        shape.systems.map((system) =>
-          cellOf(
-            summaries.find(
-              (each) => each.variant === variant && each.system === system && each.figure === figure.id,
-            ),
-            figure,
-          ),
-        ),
+        summariesOf(report, variant, figure).map((summary) => estimateInWords(summary, figure)),
       ),
     ),
   ].join('\n');
 }
 
-function cellOf(summary: FigureSummary | undefined, figure: Figure): string {
-  if (summary === undefined) return '–';
-  return estimateInWords(summary, figure);
+function line(name: string, cells: readonly string[]): string {
+  return name.padEnd(labelWidth) + cells.map((cell) => cell.padStart(columnWidth)).join('');
+}
+
+/** In the order of the systems. */
+function summariesOf(
+  { shape, summaries }: CampaignReport,
+  variant: number,
+  { id }: Figure,
+): readonly FigureSummary[] {
+  return shape.systems.flatMap(
+    (system) =>
+      summaries.find((each) => each.variant === variant && each.system === system && each.figure === id) ??
+      [],
+  );
+}
+
+/** Too few seeds for an interval: every value is shown. */
+function valueLines(report: CampaignReport, variant: number, figure: Figure): readonly string[] {
+  const summaries = summariesOf(report, variant, figure);
+  const { seeds } = report.shape;
+  return [
+    figure.title,
+    ...seeds.map((seed, index) =>
+      line(
+        `  seed ${seed}`,
+        summaries.map(({ values }) => figureInWords(values[index] ?? null, figure)),
+      ),
+    ),
+    ...(seeds.length > 1
+      ? [
+          line(
+            `  mean of ${seeds.length} seeds`,
+            summaries.map((summary) => estimateInWords(summary, figure)),
+          ),
+        ]
+      : []),
+  ];
+}
+
+function figureInWords(value: FigureValue | null, { unit }: Figure): string {
+  if (value === null || value === 'nothing') return '–';
+  return value === 'beyond-horizon' ? '> horizon' : valueInWords(value, unit);
 }
 
 /** `81.2 % (79.9 % to 82.5 %)`; the mean alone where there is no interval; where some lie beyond the horizon, how many. */

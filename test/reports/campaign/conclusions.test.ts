@@ -1,0 +1,98 @@
+// Known answers: a planted effect is concluded, its absence is said, too few seeds conclude nothing, curves cross where
+// they were made to.
+import { describe, expect, it } from 'vitest';
+import { figuresCsv, reportCampaign } from '../../../reports/campaign/campaign-report.ts';
+import { campaignTable } from '../../../reports/campaign/campaign-table.ts';
+import { parseAxis } from '../../../reports/campaign/variants.ts';
+import { sweepChart } from '../../../reports/charts/sweep-chart.ts';
+import { plantedCampaign } from '../../support/planted-campaign.ts';
+
+const figure = ['within-1m'];
+
+describe('a campaign', () => {
+  it('concludes a planted effect, with its size, its interval and what pairing saved', () => {
+    const { plan, results } = plantedCampaign({ seeds: 40, truth: { plain: () => 0.9, better: () => 0.92 } });
+    const [conclusion] = reportCampaign(plan, results, figure).conclusions;
+    expect(conclusion?.verdict).toBe('right-larger');
+    expect(conclusion?.words).toMatch(
+      /^Share delivered within a minute, plain against better: [12](\.\d+)? points less\. 95 % interval −\d\.\d+ to −\d\.\d+ points; 40 seeds: more on \d+, less on \d+; effect size −\d\.\d\d; pairing: correlation 0\.\d\d, saves \d\d % of the variance\.$/,
+    );
+  });
+
+  it('says that it cannot tell where there is no effect', () => {
+    const verdicts = Array.from({ length: 40 }, (_, repetition) => {
+      const truth = { plain: () => 0.9, other: () => 0.9 };
+      const { plan, results } = plantedCampaign({ seeds: 20, truth, name: String(repetition) });
+      return reportCampaign(plan, results, figure).conclusions[0]?.verdict;
+    });
+    const told = verdicts.filter((verdict) => verdict === 'not-distinguishable').length;
+    // Of 40 repetitions two are wrong on average; more than six once in two hundred tries.
+    expect(told).toBeGreaterThanOrEqual(34);
+  });
+
+  it('concludes nothing from fewer than twenty seeds', () => {
+    const { plan, results } = plantedCampaign({ seeds: 19, truth: { plain: () => 0.5, better: () => 0.9 } });
+    const report = reportCampaign(plan, results, figure);
+    expect(report.conclusions[0]?.verdict).toBe('no-interval');
+    expect(report.conclusions[0]?.words).toMatch(/19 seeds are too few for an interval/);
+    expect(report.caveats.join(' ')).toMatch(/19 seeds: fewer than 20 bear no interval/);
+    const table = campaignTable(report);
+    expect(table).not.toMatch(/% to /);
+    expect(table).toMatch(/mean of 19 seeds +50\.6 % +90\.7 %/);
+    expect(table.match(/ {2}seed \d+ +\d+/g)).toHaveLength(19);
+  });
+
+  it('forms no mean of what lies beyond the horizon', () => {
+    const { plan, results } = plantedCampaign({
+      seeds: 20,
+      truth: { plain: () => 0.5, never: () => 'beyond-horizon' },
+    });
+    const [conclusion] = reportCampaign(plan, results, figure).conclusions;
+    expect(conclusion).toMatchObject({ verdict: 'beyond-horizon', paired: { larger: 0, smaller: 20 } });
+    expect(conclusion?.words).toMatch(/beyond the horizon on 0 seeds of plain and 20 of never/);
+  });
+
+  it('finds where two curves cross, and says when they do not', () => {
+    const axes = [parseAxis('share=0..1:6')];
+    const truth = { falling: (at: number) => 0.95 - 0.2 * at, level: () => 0.88, low: () => 0.3 };
+    const { plan, results } = plantedCampaign({ seeds: 30, truth, axes });
+    const report = reportCampaign(plan, results, figure);
+    const [crossover] = report.sweeps[0]?.crossovers ?? [];
+    expect(report.sweeps[0]?.crossovers).toHaveLength(1);
+    expect(crossover).toMatchObject({ left: 'falling', right: 'level', above: 'negative' });
+    expect(crossover?.at).toBeCloseTo(0.35, 1);
+    expect(crossover?.interval?.low).toBeLessThan(0.35);
+    expect(crossover?.interval?.high).toBeGreaterThan(0.35);
+    expect(report.crossovers.join('\n')).toMatch(
+      /above share = 0\.3\d+ \(95 % interval .*\) level has more than falling/,
+    );
+    expect(report.crossovers.join('\n')).toMatch(/falling and low do not change places along share/);
+    const drawn = sweepChart(report.sweeps[0]!, ['a note & more']);
+    expect(drawn).toBe(sweepChart(report.sweeps[0]!, ['a note & more']));
+    expect(drawn).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    expect(drawn).toContain('a note &amp; more');
+  });
+
+  it('compares each variant with the first value of its axis', () => {
+    const axes = [parseAxis('share=0,1')];
+    const { plan, results } = plantedCampaign({ seeds: 24, axes, truth: { plain: (at) => 0.9 - 0.1 * at } });
+    const { conclusions } = reportCampaign(plan, results, figure);
+    expect(conclusions.map(({ left, right, verdict }) => [left.variant, right.variant, verdict])).toEqual([
+      [1, 0, 'right-larger'],
+    ]);
+  });
+
+  it('goes into a spreadsheet with a line per run and system', () => {
+    const axes = [parseAxis("note='a, b',plain")];
+    const { plan, results } = plantedCampaign({
+      seeds: 2,
+      axes,
+      truth: { one: () => 0.5, two: () => 'nothing' },
+    });
+    const lines = figuresCsv(plan, results).trimEnd().split('\n');
+    expect(lines).toHaveLength(1 + 2 * 2 * 2);
+    expect(lines[0]).toMatch(/^note,seed,system,within-1m,/);
+    expect(lines[1]).toMatch(/^"'a, b'",1,one,0\.\d+,,/);
+    expect(lines[2]).toMatch(/^"'a, b'",1,two,,/);
+  });
+});
