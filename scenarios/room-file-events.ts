@@ -90,7 +90,7 @@ function readEntry(entry: RoomEntry, { rules, versions, areSketches }: EntryRead
   const event = read.value;
   return eventId === undefined || eventId === event.eventId
     ? { ok: true, event }
-    : refuse(otherId(event, eventId, rules, versions));
+    : refuse(otherId(entry, event.eventId, rules, versions));
 }
 
 /** An event of another room is often of another version, too: then it is no event of this one, for any reason. */
@@ -102,17 +102,29 @@ function otherRoom({ room_id: roomId }: JsonObject, expected: RoomId | undefined
 
 /** The id by the event's hash is not the one in the file: the event was changed, or is of another room version. */
 function otherId(
-  { eventId, pdu }: MatrixEvent,
-  given: string,
+  entry: RoomEntry,
+  eventId: EventId,
   rules: RoomVersionRules,
-  versions = specifiedRoomVersions,
+  versions: RoomVersions = specifiedRoomVersions,
 ): string {
-  const fitting = versions.ids().filter((id) => {
-    const others = versions.get(id);
-    return others !== undefined && others.eventIdFormat !== 'explicit' && eventIdOf(pdu, others) === given;
-  });
+  const fitting = versionsFitting([entry], versions);
   const hint = fitting.length === 0 ? '' : `; it would be that in room version ${fitting.join(' or ')}`;
-  return `the event's id is ${eventId} by its content in room version ${rules.id}, the file says ${given}${hint}`;
+  return `the event's id is ${eventId} by its content in room version ${rules.id}, the file says ${entry.eventId ?? ''}${hint}`;
+}
+
+/** The room versions in which each of these events has the id that the file gives for it. */
+export function versionsFitting(entries: readonly RoomEntry[], versions: RoomVersions): readonly string[] {
+  return versions.ids().filter((id) => {
+    const rules = versions.get(id);
+    return rules !== undefined && entries.every((entry) => hasIdOf(entry, rules));
+  });
+}
+
+/** In versions 1 and 2 ids are names with a server in them. */
+function hasIdOf({ pdu, eventId }: RoomEntry, rules: RoomVersionRules): boolean {
+  if (rules.eventIdFormat === 'explicit')
+    return pdu['event_id'] === eventId && eventId?.includes(':') === true;
+  return eventIdOf(withoutKeys(withoutNotes(pdu), ['event_id']), rules) === eventId;
 }
 
 /**
@@ -120,9 +132,14 @@ function otherId(
  * are.
  */
 function withoutDebugFields(entry: JsonObject): JsonObject {
-  const pdu = noteKeys.some((key) => key in entry) ? withoutKeys(entry, noteKeys) : entry;
+  const pdu = withoutNotes(entry);
   const notes = Object.keys(pdu).filter((key) => key.startsWith('_') && key !== '__proto__');
   return notes.length === 0 || hasValidContentHash(pdu) ? pdu : withoutKeys(pdu, notes);
+}
+
+/** Without what an export of netsplit adds. */
+function withoutNotes(entry: JsonObject): JsonObject {
+  return noteKeys.some((key) => key in entry) ? withoutKeys(entry, noteKeys) : entry;
 }
 
 /** Whether a number of the event is written with a fraction or an exponent; what is no part of it is passed over. */

@@ -12,7 +12,7 @@ import {
 import type { KeyLookup } from '../protocol/matrix/signing.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { roomFileEntries, type RoomEntry, type RoomFileContents } from './room-file-entries.ts';
-import { eventsOf, type PlacedEvent } from './room-file-events.ts';
+import { eventsOf, versionsFitting, type PlacedEvent } from './room-file-events.ts';
 import { roomFileText } from './room-file-text.ts';
 import { didYouMean, ScenarioError, type TextPosition } from './scenario-error.ts';
 
@@ -115,9 +115,10 @@ function rulesOf(
   const create = entries.find(({ pdu }) => pdu['type'] === 'm.room.create');
   const version = roomVersion ?? declared ?? (create === undefined ? undefined : versionOf(create));
   if (version === undefined) {
-    const message =
-      'expected a create event, which tells the room version; without it the version must be given (--room-version)';
-    throw problem(file, first.position, message);
+    const fitting = versionsFitting(entries.slice(0, 100), versions);
+    const hint = fitting.length === 0 ? '' : `; the ids fit room version ${fitting.join(' or ')}`;
+    const message = 'expected a create event, which tells the room version; without it give --room-version';
+    throw problem(file, first.position, `${message}${hint}`);
   }
   const rules = versions.get(version);
   if (rules !== undefined) return algorithm === undefined ? rules : { ...rules, stateResolution: algorithm };
