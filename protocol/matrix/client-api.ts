@@ -153,7 +153,7 @@ export class ClientApi {
     const { type, stateKey, userId: sender, content } = wish;
     const event = room.build({ type, stateKey, sender, content, originServerTs: clock.wall });
     this.#context.config.pdus.learn(event, this.#context.signingKey);
-    const arrival = { event, message: wish.carries[0], isHistory: false, givenStates: undefined };
+    const arrival = { event, message: wish.carries[0], receipt: 'own', givenStates: undefined } as const;
     const verdict = this.#context.take(clock, room, arrival, out);
     if (verdict === 'accepted') return event.eventId;
     refuse(id, 403, 'M_FORBIDDEN', out);

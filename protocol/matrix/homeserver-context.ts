@@ -5,10 +5,12 @@ import type { Clock } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { PullFailures } from './federation/pull-failures.ts';
+import type { RefusedEvents } from './federation/refused-events.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
-import type { EventId, RoomId } from './ids.ts';
+import type { EventId, RoomId, ServerName } from './ids.ts';
+import type { Receipt } from './room.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 
@@ -16,8 +18,8 @@ import type { StoredEvent } from './stored-event.ts';
 export interface Arrival {
   readonly event: MatrixEvent;
   readonly message: UserMessageId | undefined;
-  /** Fetched to fill a hole behind what is shown: clients are not told of it by themselves. */
-  readonly isHistory: boolean;
+  /** Of history that fills a hole behind what is shown clients are not told by themselves. */
+  readonly receipt: Receipt;
   /** States after its missing predecessors, as ids of their events, as another server told them. */
   readonly givenStates: readonly (readonly EventId[])[] | undefined;
 }
@@ -27,6 +29,7 @@ export interface HomeserverContext {
   readonly sender: EventSender;
   readonly keys: KeyRing;
   readonly pullFailures: PullFailures;
+  readonly refused: RefusedEvents;
   readonly signingKey: SigningKey;
   room(roomId: RoomId): HostedRoom | undefined;
   /** Place in the server's stream of the newest event. */
@@ -38,3 +41,11 @@ export interface HomeserverContext {
   /** Stores an event outside the graph: it may authorise others, and is never shown. */
   takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void;
 }
+
+/** What a look from outside may see of a homeserver: for tests and for findings of a run. Changes nothing. */
+export type HomeserverView = Pick<HomeserverContext, 'room' | 'refused' | 'sender' | 'find'> & {
+  readonly serverName: ServerName;
+  rooms(): Iterable<HostedRoom>;
+  /** Whether the event waits here to be judged. */
+  isStaged(event: MatrixEvent): boolean;
+};

@@ -21,24 +21,26 @@ import { KeyRing } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
 import { OriginLimits } from './federation/origin-limits.ts';
+import { RefusedEvents } from './federation/refused-events.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import { serveQuestion, type Question } from './federation/serve.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
-import type { Arrival, HomeserverContext } from './homeserver-context.ts';
+import type { Arrival, HomeserverContext, HomeserverView } from './homeserver-context.ts';
 import { HomeserverStorage } from './homeserver-storage.ts';
 import { HostedRoom, type Verdict } from './hosted-room.ts';
-import type { EventId, RoomId, UserId } from './ids.ts';
+import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 import { LocalUsers } from './local-users.ts';
 import { asMatrix } from './messages.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 
-class Homeserver implements Core, HomeserverContext {
+class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly config: HomeserverConfig;
   readonly sender: EventSender;
   readonly keys: KeyRing;
   readonly pullFailures: PullFailures;
+  readonly refused: RefusedEvents;
   readonly signingKey: SigningKey;
   readonly #storage: HomeserverStorage;
   readonly #users: LocalUsers;
@@ -70,6 +72,7 @@ class Homeserver implements Core, HomeserverContext {
       ]),
       stored,
     );
+    this.refused = new RefusedEvents(stored);
     this.pullFailures = new PullFailures(stored);
     this.#users = new LocalUsers(config.users);
     this.sender = config.profile.makeSender(
@@ -125,6 +128,20 @@ class Homeserver implements Core, HomeserverContext {
     };
   }
 
+  // --- What is seen from outside ---
+
+  get serverName(): ServerName {
+    return this.config.serverName;
+  }
+
+  rooms(): Iterable<HostedRoom> {
+    return this.#rooms.values();
+  }
+
+  isStaged(event: MatrixEvent): boolean {
+    return this.#inboxes.holds(event);
+  }
+
   // --- What its parts ask of it ---
 
   room(roomId: RoomId): HostedRoom | undefined {
@@ -140,23 +157,26 @@ class Homeserver implements Core, HomeserverContext {
   }
 
   take(clock: Clock, room: HostedRoom, arrival: Arrival, out: Effects): Verdict {
-    this.#storage.append({ roomId: room.roomId, isOutlier: false, ...arrival }, out);
     const stateBefore = room.stateDigest();
     const { verdict, stored } = this.#apply(room, arrival);
+    if (arrival.receipt === 'own' && verdict !== 'accepted') return verdict;
+    this.#storage.append({ roomId: room.roomId, isOutlier: false, ...arrival }, out);
+    this.refused.taken(arrival.event.eventId, out);
     if (verdict !== 'accepted') {
       out.observe({ kind: 'situation', name: `matrix.event.${verdict}` });
       return verdict;
     }
     if (room.stateDigest() !== stateBefore) this.#membersChanged(room);
-    if (!arrival.isHistory) this.#clientApi.announce(room, stored, clock, out);
+    if (arrival.receipt !== 'history') this.#clientApi.announce(room, stored, clock, out);
     out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
     return verdict;
   }
 
   takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void {
-    const arrival: Arrival = { event, message: undefined, isHistory: true, givenStates: undefined };
+    const arrival: Arrival = { event, message: undefined, receipt: 'history', givenStates: undefined };
     this.#storage.append({ roomId: room.roomId, isOutlier: true, ...arrival }, out);
     room.takeOutlier(event);
+    this.refused.taken(event.eventId, out);
   }
 
   // --- Inputs ---
@@ -235,11 +255,13 @@ class Homeserver implements Core, HomeserverContext {
   }
 
   #apply(room: HostedRoom, arrival: Arrival): { readonly verdict: Verdict; readonly stored: StoredEvent } {
-    const { event, message, isHistory, givenStates } = arrival;
-    const verdict = room.judge(event, givenStates, isHistory ? 'history' : 'new');
+    const { event, message, receipt, givenStates } = arrival;
+    const isHistory = receipt === 'history';
+    const verdict = room.judge(event, givenStates, receipt);
     const isShown = verdict === 'accepted';
     const streamOrdering = !isShown ? 0 : isHistory ? --this.#historyPosition : ++this.#position;
     const stored: StoredEvent = { event, streamOrdering, message };
+    if (receipt === 'own' && !isShown) return { verdict, stored };
     this.#events.set(event.eventId, stored);
     room.keep(stored, { isShown, isHistory, isBehindGap: givenStates !== undefined });
     if (isShown && !isHistory) this.#stream.set(streamOrdering, stored);
@@ -259,4 +281,9 @@ class Homeserver implements Core, HomeserverContext {
 /** A homeserver that has taken part in its rooms for long. */
 export function createHomeserver(config: HomeserverConfig): CoreFactory {
   return (stored) => new Homeserver(config, stored);
+}
+
+/** A homeserver as it may be looked at; undefined when the core is none. */
+export function homeserverView(core: Core): HomeserverView | undefined {
+  return core instanceof Homeserver ? core : undefined;
 }

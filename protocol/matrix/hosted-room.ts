@@ -168,6 +168,26 @@ export class HostedRoom {
     return this.#room.verdict(eventId)?.kind === 'rejected';
   }
 
+  /** What this server thinks of an event; undefined when it is not here. */
+  verdictOf(eventId: EventId): Verdict | undefined {
+    return this.#room.verdict(eventId)?.kind;
+  }
+
+  /** Equal where the states after the event are equal; undefined when the event is not in the graph here. */
+  stateDigestAfter(eventId: EventId): string | undefined {
+    return this.#room.stateAfter(eventId)?.digest;
+  }
+
+  /** Every event of the graph here. */
+  graph(): Iterable<MatrixEvent> {
+    return this.#room.events();
+  }
+
+  /** Events whose state before them another server told, because predecessors were missing when they came. */
+  toldByOthers(): readonly MatrixEvent[] {
+    return this.#behindGap;
+  }
+
   /** Ids of the state before an event; undefined where this server does not know it, or rejected the event. */
   stateIdsBefore(eventId: EventId): readonly EventId[] | undefined {
     const state = this.isRejected(eventId) ? undefined : this.#room.stateBefore(eventId);

@@ -49,10 +49,10 @@ export interface RoomOptions {
 }
 
 /**
- * Where an event that is judged comes from. `history` was fetched to fill a hole behind what is known already: it is not
+ * Where an event that is judged comes from. `own`: it was made here, and is kept only if it is accepted. `history` was fetched to fill a hole behind what is known already: it is not
  * held against the current state, and the front stays where it is.
  */
-export type Receipt = 'new' | 'history';
+export type Receipt = 'own' | 'new' | 'history';
 
 /** What a new local event is to cite. */
 export interface DraftReferences {
@@ -276,7 +276,7 @@ export class Room {
 
   #judge(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt): RoomVerdict {
     const verdict = this.#judgeByAuthorities(event) ?? this.#judgeByStates(event, stateBefore, receipt);
-    this.#insert(event, verdict, stateBefore, receipt);
+    if (receipt !== 'own' || verdict.kind === 'accepted') this.#insert(event, verdict, stateBefore, receipt);
     return verdict;
   }
 

@@ -18,10 +18,17 @@ import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX, type ClientProfile } from '../../protocol/matrix/client-profiles.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
-import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import { createHomeserver, homeserverView } from '../../protocol/matrix/homeserver.ts';
+import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
-import { serverNameOf, type RoomId, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
+import {
+  serverNameOf,
+  type EventId,
+  type RoomId,
+  type ServerName,
+  type UserId,
+} from '../../protocol/matrix/ids.ts';
 import { asMatrix } from '../../protocol/matrix/messages.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
@@ -53,6 +60,17 @@ interface Exchange {
   readonly to: Node;
   readonly tag: Tag;
   over: boolean;
+  losesAnswer: boolean;
+}
+
+/** What the network does to one exchange. */
+export interface ExchangeFate {
+  readonly losesRequest?: boolean;
+  readonly losesAnswer?: boolean;
+  /** On top of the ordinary latency: lets a later request overtake. */
+  readonly delay?: Duration;
+  /** The request arrives once more, so much later. */
+  readonly duplicateAfter?: Duration;
 }
 
 interface Due {
@@ -85,6 +103,10 @@ export class MatrixWorld {
   }[] = [];
   /** Called before each effect; true crashes the node instead. */
   crashBefore: ((node: string, effect: string) => boolean) | undefined;
+  /** Asked about each request of one server to another. */
+  weather: ((from: string, to: string) => ExchangeFate) | undefined;
+  /** Events that a server said to a client it had taken, by server. */
+  readonly acknowledged: { readonly server: string; readonly eventId: EventId }[] = [];
   now = 0 as Instant;
   readonly #nodes = new Map<string, Node>();
   readonly #streams = new RandomStreams('matrix world');
@@ -110,7 +132,12 @@ export class MatrixWorld {
   }
 
   /** A room of these users, the first its creator. */
-  addRoom(version: string, members: readonly string[], joinRule: 'invite' | 'public' = 'invite'): RoomId {
+  addRoom(
+    version: string,
+    members: readonly string[],
+    joinRule: 'invite' | 'public' = 'invite',
+    membersAreEqual = false,
+  ): RoomId {
     for (const user of members as readonly UserId[]) {
       const users = this.#users.get(serverNameOf(user)!)!;
       if (!users.includes(user)) users.push(user);
@@ -120,7 +147,7 @@ export class MatrixWorld {
       localId: `room${this.#rooms.length}`,
       members: members as readonly UserId[],
       joinRule,
-      membersAreEqual: false,
+      membersAreEqual,
       createdAtMs: epochWallMs - 86_400_000 - this.#rooms.length * 60_000,
       keyOf: (server) => this.#keys.get(server)!,
     });
@@ -258,6 +285,23 @@ export class MatrixWorld {
     this.now = until as Instant;
   }
 
+  /** Servers that are up. */
+  servers(): readonly HomeserverView[] {
+    return [...this.#keys.keys()].flatMap((name) => {
+      const core = this.#nodes.get(name)?.core;
+      const view = core === undefined ? undefined : homeserverView(core);
+      return view === undefined ? [] : [view];
+    });
+  }
+
+  isUp(name: string): boolean {
+    return this.#nodes.get(name)?.core !== undefined;
+  }
+
+  clock(): Clock {
+    return this.#clock();
+  }
+
   inspect(name: string): unknown {
     return this.#nodes.get(name)?.core?.inspect();
   }
@@ -335,6 +379,9 @@ export class MatrixWorld {
       },
       respond: (request, message) => {
         check(`respond ${message.kind}`);
+        const answer = asMatrix(message);
+        if (answer?.kind === 'matrix.event-sent')
+          this.acknowledged.push({ server: node.name, eventId: answer.eventId });
         this.#respond(node, request, { kind: 'ok', message });
       },
       refuse: (request, status, message) => {
@@ -388,6 +435,7 @@ export class MatrixWorld {
       to: target,
       tag,
       over: false,
+      losesAnswer: false,
     };
     this.#exchanges.set(exchange.id, exchange);
     if (options.renewEvery === undefined)
@@ -395,14 +443,20 @@ export class MatrixWorld {
         this.#end(exchange, { kind: 'timed-out', phase: 'response', definite: false, cause: noCause }),
       );
     if (this.#cut.has(`${from.name}>${to}`)) return;
-    this.#after(latency, () => {
+    const isFederation = this.#keys.has(from.name as ServerName) && this.#keys.has(to as ServerName);
+    const fate = (isFederation ? this.weather?.(from.name, to) : undefined) ?? {};
+    exchange.losesAnswer = fate.losesAnswer === true;
+    if (fate.losesRequest === true) return;
+    const arrive = (): void => {
       if (exchange.over) return;
       if (target.core === undefined) {
         this.#after(latency, () => this.#end(exchange, { kind: 'refused', definite: true, cause: noCause }));
         return;
       }
       this.input(to, { kind: 'request', id: exchange.id, from: from.name as Address, message });
-    });
+    };
+    this.#after(latency + (fate.delay ?? 0), arrive);
+    if (fate.duplicateAfter !== undefined) this.#after(latency + fate.duplicateAfter, arrive);
   }
 
   #respond(
@@ -412,7 +466,12 @@ export class MatrixWorld {
       { kind: 'ok'; message: Message } | { kind: 'status'; status: number; message: Message | undefined },
   ): void {
     const exchange = this.#exchanges.get(id);
-    if (exchange === undefined || exchange.over || this.#cut.has(`${node.name}>${exchange.from.name}`))
+    if (
+      exchange === undefined ||
+      exchange.over ||
+      exchange.losesAnswer ||
+      this.#cut.has(`${node.name}>${exchange.from.name}`)
+    )
       return;
     this.#after(latency, () => {
       if (answer.kind === 'status')

@@ -73,6 +73,10 @@ export class DendriteDestination {
     return !this.#isBlacklisted && (this.#retryAt === undefined || clock.now >= this.#retryAt);
   }
 
+  hasQueued(streamOrdering: number): boolean {
+    return this.#pending.some((stored) => stored.streamOrdering === streamOrdering);
+  }
+
   enqueue(stored: StoredEvent, out: Effects): void {
     this.#pending.push(stored);
     if (this.#inFlight !== undefined || this.#retryAt !== undefined) this.#hold([stored], undefined, out);

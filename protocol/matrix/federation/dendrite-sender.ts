@@ -4,14 +4,16 @@
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { after, type Clock, type Duration } from '../../time.ts';
 import type { ServerName } from '../ids.ts';
-import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
+import type { StoredEvent } from '../stored-event.ts';
 import { dendrite } from './constants.ts';
 import { DendriteDestination, dendriteRequestPrefix, type DendriteRecord } from './dendrite-destination.ts';
-import type { EventSender, SenderOptions } from './event-sender.ts';
+import type { EventSender, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 
 const destinationPrefix = 'destination/';
 const queuePrefix = 'queue/';
+/** What was never queued: for those who ask why somebody does not have it. */
+const unqueuedPrefix = 'unqueued/';
 const hydrateTimer = 'federation/hydrate';
 
 export class DendriteSender implements EventSender {
@@ -20,6 +22,8 @@ export class DendriteSender implements EventSender {
   readonly #records = new Map<ServerName, DendriteRecord>();
   /** What was queued before a restart: places of the server's stream by destination. */
   readonly #left = new Map<ServerName, number[]>();
+  /** Events that a destination which had been given up should have got, as `server/place`. */
+  readonly #unqueued = new Set<string>();
   #toHydrate: ServerName[] = [];
   #betweenHydrations: Duration = dendrite.hydrationStep;
 
@@ -28,6 +32,7 @@ export class DendriteSender implements EventSender {
     for (const [key, value] of stored ?? []) {
       if (key.startsWith(destinationPrefix))
         this.#records.set(key.slice(destinationPrefix.length) as ServerName, value as DendriteRecord);
+      else if (key.startsWith(unqueuedPrefix)) this.#unqueued.add(key.slice(unqueuedPrefix.length));
       else if (key.startsWith(queuePrefix)) {
         const destination = key.slice(queuePrefix.length, key.lastIndexOf('/')) as ServerName;
         const left = this.#left.get(destination);
@@ -62,10 +67,11 @@ export class DendriteSender implements EventSender {
     for (const server of destinations) {
       const destination = this.#destinationOf(server);
       if (destination.isBlacklisted) {
-        const messages = userMessagesOf([stored]);
+        // It waits nowhere: nothing but a later event's predecessors will lead to it.
         out.observe({ kind: 'situation', name: 'matrix.federation.not-queued' });
-        // It is held nowhere: nothing but a later event's predecessors will lead to it.
-        if (messages.length > 0) out.observe({ kind: 'counter', name: 'matrix.not-queued', by: 1 });
+        const name = `${server}/${stored.streamOrdering}`;
+        this.#unqueued.add(name);
+        out.persist(unqueuedPrefix + name, true);
         continue;
       }
       out.persist(`${queuePrefix}${server}/${stored.streamOrdering}`, stored.streamOrdering);
@@ -129,6 +135,14 @@ export class DendriteSender implements EventSender {
     if (!timer.startsWith(dendriteRequestPrefix)) return false;
     this.#destinations.get(timer.slice(dendriteRequestPrefix.length) as ServerName)?.waited(clock, out);
     return true;
+  }
+
+  standingOf(clock: Clock, server: ServerName, { streamOrdering }: StoredEvent): Standing {
+    const destination = this.#destinationOf(server);
+    if (!destination.hasQueued(streamOrdering))
+      return this.#unqueued.has(`${server}/${streamOrdering}`) ? 'unqueued' : 'sent';
+    if (destination.isBlacklisted) return 'given-up';
+    return destination.mayAsk(clock) ? 'queued' : 'waiting';
   }
 
   clearBackoffs(clock: Clock, out: Effects): void {

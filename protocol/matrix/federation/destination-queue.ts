@@ -83,6 +83,12 @@ export class DestinationQueue {
     return this.#lastSuccessful;
   }
 
+  /** Whether what it holds leads to the event at this place of the stream. */
+  willSend(streamOrdering: number): boolean {
+    const isIn = (stored: StoredEvent): boolean => stored.streamOrdering === streamOrdering;
+    return this.#catchingUp || this.#pending.some(isIn) || this.#inFlight?.pdus.some(isIn) === true;
+  }
+
   inspect(): unknown {
     return {
       destination: this.destination,

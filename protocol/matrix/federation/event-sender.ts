@@ -18,6 +18,13 @@ export interface SenderOptions {
   readonly visibleExtremities: (roomId: RoomId, destination: ServerName) => readonly StoredEvent[];
 }
 
+/**
+ * How far a destination has come with an own event. `sent`: it answered for it, or for a later one of the room; `queued`:
+ * it is on its way or waits its turn; `waiting`: for the end of a back-off; `given-up`: until the destination speaks;
+ * `recorded`: it is known to be wanted, and in no queue until the next one of its room; `unqueued`: nothing will send it.
+ */
+export type Standing = 'sent' | 'queued' | 'waiting' | 'given-up' | 'recorded' | 'unqueued';
+
 export interface EventSender {
   inspect(): unknown;
   /** First input after construction or a restart. */
@@ -42,6 +49,8 @@ export interface EventSender {
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean;
   /** True when the timer was one of its own. */
   timer(clock: Clock, timer: string, out: Effects): boolean;
+  /** How far the destination has come with an own event that it should get. */
+  standingOf(clock: Clock, destination: ServerName, stored: StoredEvent): Standing;
   /** An operator forgets what is held against other servers: every one of them may be asked at once. */
   clearBackoffs(clock: Clock, out: Effects): void;
 }

@@ -6,7 +6,7 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
 import type { Pdu } from './messages.ts';
-import { readPdu } from './pdu-checks.ts';
+import { noteRefusedPdu, readPdu } from './pdu-checks.ts';
 
 /** Takes those that are well signed and not here yet, authorities first; one whose authorities cannot be had is left. */
 export function takeOutliers(
@@ -18,7 +18,7 @@ export function takeOutliers(
   const events = new Map<EventId, MatrixEvent>();
   for (const pdu of pdus) {
     const read = readPdu(context, pdu, room);
-    if (!read.ok) out.observe({ kind: 'situation', name: `matrix.pdu.${read.rule}` });
+    if (!read.ok) noteRefusedPdu(context, pdu, read.rule, out);
     else if (!room.holds(read.value.event.eventId)) events.set(read.value.event.eventId, read.value.event);
   }
   for (const event of authoritiesFirst(events)) {

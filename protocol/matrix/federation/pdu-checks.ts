@@ -1,5 +1,6 @@
 // The first three checks on a received PDU: form, signatures, content hash.
 // https://spec.matrix.org/v1.16/server-server-api/#checks-performed-on-receipt-of-a-pdu
+import type { Effects } from '../../core.ts';
 import { accept, reject, type Outcome } from '../../outcome.ts';
 import { toHex } from '../../bytes.ts';
 import type { JsonObject } from '../canonical-json.ts';
@@ -121,4 +122,20 @@ export function readPdu(context: HomeserverContext, pdu: Pdu, asked?: HostedRoom
     context.keys.keyOf(server as ServerName, keyId),
   );
   return signed.ok ? pdus.checkHash(parsed.value) : signed;
+}
+
+/** Says what became of a PDU that the checks refused. */
+export function noteRefusedPdu(
+  context: HomeserverContext,
+  { pdu, byteLength }: Pdu,
+  rule: string,
+  out: Effects,
+): void {
+  out.observe({ kind: 'situation', name: `matrix.pdu.${rule}` });
+  const roomId = pdu['room_id'];
+  const room = typeof roomId === 'string' ? context.room(roomId as RoomId) : undefined;
+  if (room === undefined) return;
+  const parsed = context.config.pdus.parse({ pdu, byteLength }, room.rules);
+  if (parsed.ok)
+    context.refused.note(parsed.value.eventId, rule === 'acl' ? 'access-list' : 'signature', out);
 }

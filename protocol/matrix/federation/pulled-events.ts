@@ -5,15 +5,16 @@
 import type { Effects, RequestResult, Tag } from '../../core.ts';
 import type { UserMessageId } from '../../message.ts';
 import type { Clock } from '../../time.ts';
-import type { HomeserverContext } from '../homeserver-context.ts';
+import type { Arrival, HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { GapState, type GapProgress } from './gap-state.ts';
 import type { Events, Pdu } from './messages.ts';
 import { takeOutliers } from './outliers.ts';
-import { readPdu, type SignedPdu } from './pdu-checks.ts';
+import { noteRefusedPdu, readPdu, type SignedPdu } from './pdu-checks.ts';
 import { Questions } from './questions.ts';
+import type { RefusalReason } from './refused-events.ts';
 
 /** An event that was pulled, to be judged before the one that needs it. */
 export interface Pulled {
@@ -64,7 +65,7 @@ export class PulledEvents {
     const pulled: Pulled[] = [];
     pairUserMessages(answer.pdus, answer.carries, typeOf, (pdu, message) => {
       const read = readPdu(this.#context, pdu, room);
-      if (!read.ok) out.observe({ kind: 'situation', name: `matrix.pdu.${read.rule}` });
+      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, out);
       else pulled.push({ signed: read.value, message });
     });
     return this.judge(clock, pulled, out);
@@ -123,7 +124,7 @@ export class PulledEvents {
   #gapWent(clock: Clock, inHand: InHand, progress: GapProgress, out: Effects): boolean {
     if (progress === 'asking') return false;
     if (progress === 'done') return this.#finish(clock, inHand, out);
-    this.#fail(clock, inHand, 'matrix.federation.pull-failed', out);
+    this.#fail(clock, inHand, 'state-unknown', out);
     return true;
   }
 
@@ -144,20 +145,21 @@ export class PulledEvents {
         );
       inHand.askedForAuthorities = true;
       if (asks) return false;
-      this.#fail(clock, inHand, 'matrix.federation.authority-missing', out);
+      this.#fail(clock, inHand, 'authority-missing', out);
       return true;
     }
     this.#inHand = undefined;
-    const isHistory = purpose === 'history';
-    const arrival = { event, message, isHistory, givenStates: inHand.gap?.states };
+    const receipt = purpose === 'history' ? purpose : 'new';
+    const arrival: Arrival = { event, message, receipt, givenStates: inHand.gap?.states };
     this.#context.take(clock, room, arrival, out);
     this.#context.pullFailures.forget(event.eventId, out);
     return true;
   }
 
-  #fail(clock: Clock, { pulled }: InHand, situation: string, out: Effects): void {
+  #fail(clock: Clock, { pulled }: InHand, reason: RefusalReason, out: Effects): void {
     this.#inHand = undefined;
-    out.observe({ kind: 'situation', name: situation });
+    out.observe({ kind: 'situation', name: `matrix.federation.${reason}` });
+    this.#context.refused.note(pulled.signed.event.eventId, reason, out);
     if (!this.#context.config.profile.leavesVainPulls) this.#pulled = [];
     else if (this.#options.purpose !== 'pushed')
       this.#context.pullFailures.record(clock, pulled.signed.event.eventId, out);

@@ -9,7 +9,7 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { EventId, RoomId, ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { synapse } from './constants.ts';
-import { readPdu, type SignedPdu } from './pdu-checks.ts';
+import { noteRefusedPdu, readPdu, type SignedPdu } from './pdu-checks.ts';
 import type { Pdu, PduResult, Transaction, TransactionResult } from './messages.ts';
 import type { RoomInboxes } from './room-inbox.ts';
 
@@ -85,7 +85,7 @@ export class TransactionReceiver {
       const eventId = read.ok ? read.value.event.eventId : ('$' as EventId);
       if (read.ok || read.rule !== unknownRoomRule)
         results.push(read.ok ? { eventId } : { eventId, error: read.detail });
-      if (!read.ok) out.observe({ kind: 'situation', name: `matrix.pdu.${read.rule}` });
+      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, out);
     });
     const [only] = staged;
     const isJudged =

@@ -72,7 +72,7 @@ export class RoomInboxes {
     if (room.has(event.eventId)) return true;
     if (!room.isJoined) return notJoined(out);
     if (!isComplete(room, event)) return false;
-    this.#context.take(clock, room, { event, message, isHistory: false, givenStates: undefined }, out);
+    this.#context.take(clock, room, { event, message, receipt: 'new', givenStates: undefined }, out);
     return true;
   }
 
@@ -81,6 +81,11 @@ export class RoomInboxes {
     const record: StagedRecord = { origin, pdu: signed.event, message };
     out.persist(`${stagedPrefix}${number}`, record);
     this.#add({ number, origin, signed, message });
+  }
+
+  /** Whether the event waits here to be judged. */
+  holds({ roomId, eventId }: MatrixEvent): boolean {
+    return this.#inboxes.get(roomId)?.staged.some(({ signed }) => signed.event.eventId === eventId) === true;
   }
 
   /** Judges what can be judged, in every room. */
@@ -151,12 +156,13 @@ export class RoomInboxes {
       inbox.staged.splice(inbox.staged.indexOf(staged), 1);
       out.persist(`${stagedPrefix}${staged.number}`, undefined);
       out.observe({ kind: 'situation', name: 'matrix.federation.pruned' });
+      this.#context.refused.note(staged.signed.event.eventId, 'pruned', out);
     }
   }
 
   #take(clock: Clock, { room }: Inbox, staged: StagedEvent, out: Effects): void {
     const { signed, message } = staged;
-    const arrival = { event: signed.event, message, isHistory: false, givenStates: undefined };
+    const arrival = { event: signed.event, message, receipt: 'new', givenStates: undefined } as const;
     this.#context.take(clock, room, arrival, out);
   }
 

@@ -13,7 +13,7 @@ import {
   type DestinationRecord,
   type QueueContext,
 } from './destination-queue.ts';
-import type { EventSender, SenderOptions } from './event-sender.ts';
+import type { EventSender, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 import { retryDue } from './retry-backoff.ts';
 
@@ -125,6 +125,14 @@ export class FederationSender implements EventSender {
    * Whoever runs the server has it forget that it wanted to wait: for each destination what Synapse's admin API does
    * (element-hq.github.io/synapse, "Reset connection timeout for a remote server").
    */
+  standingOf(clock: Clock, destination: ServerName, { streamOrdering }: StoredEvent): Standing {
+    const queue = this.#queues.get(destination);
+    const { lastSuccessful, backoff } = queue ?? this.#recordOf(destination);
+    if (lastSuccessful >= streamOrdering) return 'sent';
+    if (backoff !== undefined) return clock.now < retryDue(backoff) ? 'waiting' : 'queued';
+    return queue === undefined || queue.willSend(streamOrdering) ? 'queued' : 'recorded';
+  }
+
   clearBackoffs(clock: Clock, out: Effects): void {
     const destinations = new Set([...this.#records.keys(), ...this.#queues.keys()]);
     for (const destination of [...destinations].sort(compareCodePoints)) {

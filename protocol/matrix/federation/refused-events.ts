@@ -1,0 +1,39 @@
+// Events that were sent to this server and that it could not take: a log for those who ask why it does not have them.
+import type { Effects, StoredState } from '../../core.ts';
+import type { EventId } from '../ids.ts';
+
+/** Why an event was not taken. */
+export type RefusalReason =
+  | 'predecessors-missing' // and the server that sent it did not tell them
+  | 'authority-missing'
+  | 'state-unknown' // of a predecessor that is missing
+  | 'signature' // its server's key is not known, or the signature is not good
+  | 'access-list'
+  | 'pruned'; // from a staging queue that had grown too long
+
+const prefix = 'refused/';
+
+export class RefusedEvents {
+  readonly #reasons = new Map<EventId, RefusalReason>();
+
+  constructor(stored: StoredState | undefined) {
+    for (const [key, value] of stored ?? [])
+      if (key.startsWith(prefix))
+        this.#reasons.set(key.slice(prefix.length) as EventId, value as RefusalReason);
+  }
+
+  get(eventId: EventId): RefusalReason | undefined {
+    return this.#reasons.get(eventId);
+  }
+
+  note(eventId: EventId, reason: RefusalReason, out: Effects): void {
+    if (this.#reasons.get(eventId) === reason) return;
+    this.#reasons.set(eventId, reason);
+    out.persist(prefix + eventId, reason);
+  }
+
+  /** The event was taken after all. */
+  taken(eventId: EventId, out: Effects): void {
+    if (this.#reasons.delete(eventId)) out.persist(prefix + eventId, undefined);
+  }
+}
