@@ -208,7 +208,7 @@ const mutations: Readonly<Record<string, fc.Arbitrary<Mutation>>> = {
 };
 
 const picks = fc.array(fc.nat(1_000_000), { minLength: 4, maxLength: 4 });
-const runs = { numRuns: 40 };
+const runs = { numRuns: 20 };
 
 describe('netsplit resolve', () => {
   it.each(Object.entries(mutations))('survives %s', async (_what, mutation) => {
@@ -232,7 +232,7 @@ describe('netsplit resolve', () => {
           each(room, (count) => (numbers[next++ % numbers.length] ?? 0) % Math.max(1, count));
         await resolveRoom(room, { roomVersion });
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -260,6 +260,52 @@ describe('netsplit resolve', () => {
     );
   });
 
+  it('says the same of a mutated room and of its export', async () => {
+    const several = fc.array(fc.oneof(...Object.values(mutations)), { minLength: 1, maxLength: 2 });
+    let exports = 0;
+    await fc.assert(
+      fc.asyncProperty(anyVector, several, picks, async (room, mutate, numbers) => {
+        let next = 0;
+        for (const each of mutate)
+          each(room, (count) => (numbers[next++ % numbers.length] ?? 0) % Math.max(1, count));
+        const verdicts = await resolveText(JSON.stringify(room));
+        if (verdicts?.events === undefined) return;
+        exports++;
+        expect(await resolveText(await outputOf(() => resolve(file, { export: 'ndjson' })))).toEqual(
+          verdicts,
+        );
+      }),
+      { numRuns: 30 },
+    );
+    expect(exports).toBeGreaterThan(3);
+  });
+
+  it('survives every option on mutated rooms', async () => {
+    const anyOption = fc.constantFrom<Parameters<typeof resolve>[1]>(
+      { algorithm: 'v1' },
+      { algorithm: 'v2.1', follow: 'text' },
+      { diff: 'v2,v2.1' },
+      { diff: 'v1,v2' },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        anyVector,
+        fc.oneof(...Object.values(mutations)),
+        picks,
+        anyOption,
+        async (room, mutate, numbers, options) => {
+          let next = 0;
+          const pick = (count: number): number => (numbers[next++ % numbers.length] ?? 0) % count;
+          const at = entryAt(room, pick(room.events.length))?.event_id;
+          mutate(room, pick);
+          await resolveText(JSON.stringify(room), options);
+          if (at !== undefined) await resolveText(JSON.stringify(room), { ...options, at });
+        },
+      ),
+      runs,
+    );
+  });
+
   it('survives two rooms in one file', async () => {
     await fc.assert(
       fc.asyncProperty(anyVector, anyVector, fc.nat(1_000), async (room, other, at) => {
@@ -272,7 +318,9 @@ describe('netsplit resolve', () => {
   });
 
   it('survives broken JSON: cut, with a character changed, and lines that are none', async () => {
-    const anyText = fc.constantFrom(...texts);
+    const linesOf = (text: string): string =>
+      (JSON.parse(text) as Vector).events.map((event) => JSON.stringify(event)).join('\n');
+    const anyText = fc.constantFrom(...texts, ...texts.map(linesOf));
     await fc.assert(
       fc.asyncProperty(
         anyText,
@@ -284,7 +332,7 @@ describe('netsplit resolve', () => {
           await resolveText(cut ? text.slice(0, place) : text.slice(0, place) + junk + text.slice(place + 1));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
