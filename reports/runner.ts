@@ -28,8 +28,8 @@ export interface RunOptions {
   readonly workers?: number | undefined;
   /** Stops the run with what it has. */
   readonly signal?: AbortSignal | undefined;
-  /** Told once, before anything runs. */
-  readonly onStart?: ((start: RunStart) => void) | undefined;
+  /** Told once, before anything runs, and waited for. */
+  readonly onStart?: ((start: RunStart) => void | Promise<void>) | undefined;
   readonly onProgress?: ((progress: SimulationProgress) => void) | undefined;
 }
 
@@ -79,7 +79,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     systems: options.systems,
     overrides: scenario.overrides ?? [],
   });
-  options.onStart?.({
+  await options.onStart?.({
     compiled,
     seed,
     systems: systems.map((id) => ({ id, title: present(registry.get(id), `system ${id}`).title })),

@@ -41,6 +41,34 @@ export function runId({ scenario, seed, digest }: Pick<RunRecord, 'scenario' | '
 export type RecordLevel = 'summary' | 'fates';
 
 /**
+ * Makes the store and finds out whether it can be written to, before hours of work are to go there.
+ * @throws StoreError when the file system refuses
+ */
+export async function openStore(store: string): Promise<void> {
+  const path = resolve(store);
+  const probe = join(path, `.probe-${randomBytes(4).toString('hex')}`);
+  await unlessRefused(`to ${path}`, async () => {
+    await makeFolder(path);
+    await writeFile(probe, '');
+    await rm(probe);
+  });
+}
+
+/** One by one from the top: `mkdir` of Node 20 with `recursive` never ends on file systems that make no folders (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) {
+    await readdir(path); // a file complains
+    return;
+  }
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error; // somebody else may have made it meanwhile
+  }
+}
+
+/**
  * Writes a run into the store. The same run again replaces the folder. A kill leaves at most a hidden folder.
  * @returns the run's id and folder
  * @throws StoreError when the file system refuses
@@ -76,7 +104,7 @@ export async function writeRunFolder(
   const partial = join(dirname(path), `.${basename(path)}-${randomBytes(4).toString('hex')}`);
   await unlessRefused(`the run to ${path}`, async () => {
     try {
-      await mkdir(partial, { recursive: true });
+      await makeFolder(partial);
       await writeFile(join(partial, files.scenario), scenario.text);
       if (level === 'fates') {
         await writeFile(join(partial, files.fates), fatesFile(evidence));

@@ -31,7 +31,11 @@ export function loadScenario(nameOrPath: string): ScenarioText {
     const file = statSync(nameOrPath);
     if (!file.isFile()) throw missing(nameOrPath, 'expected a scenario file, found a folder');
     refuseLargeFile(file.size, nameOrPath);
-    return { text: readFileSync(nameOrPath, 'utf8'), file: nameOrPath };
+    try {
+      return { text: readFileSync(nameOrPath, 'utf8'), file: nameOrPath };
+    } catch {
+      throw missing(nameOrPath, 'expected a file that can be read; there is no permission to');
+    }
   }
   const names = libraryNames();
   const near = nearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), names);

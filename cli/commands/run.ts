@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { compareTable } from '../../reports/compare-table.ts';
 import { verdictOf } from '../../reports/evaluate.ts';
 import { RunInterrupted, runScenario, type FinishedRun } from '../../reports/runner.ts';
-import { saveRun } from '../../reports/store.ts';
+import { openStore, saveRun } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { exitCode } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
@@ -37,7 +37,8 @@ export async function run(name: string, options: RunOptions): Promise<number> {
       systems: systemList(options.systems),
       workers: options.workers,
       signal: interrupt.signal,
-      onStart: () => {
+      onStart: async () => {
+        await openStore(options.out);
         if (options.json !== true && options.seed === undefined)
           process.stderr.write(`seed ${seed} (drawn)\n`);
       },

@@ -1,4 +1,5 @@
 // `netsplit verify`: run again; identical, or the first different event in words.
+import { statSync } from 'node:fs';
 import pc from 'picocolors';
 import { runScenario } from '../../reports/runner.ts';
 import { isRunFolder, readReproduction } from '../../reports/store.ts';
@@ -6,7 +7,7 @@ import type { RunRecord } from '../../reports/record.ts';
 import type { ScenarioText } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { firstDifference } from '../../sim/kernel/trace-diff.ts';
-import { exitCode } from '../exit.ts';
+import { exitCode, UsageError } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
 import { simulationMaker } from '../simulations.ts';
 import { systemList } from '../system-list.ts';
@@ -32,6 +33,8 @@ async function subjectOf(subject: string, options: VerifyOptions): Promise<Subje
     const { record, scenario, systems } = await readReproduction(subject);
     return { scenario, name: scenario.file, seed: record.seed, systems, recorded: record };
   }
+  if (statSync(subject, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new UsageError(`${subject}: expected a scenario or a run folder, found a folder without run.json`);
   const scenario = { ...loadScenario(subject), overrides: options.set };
   return {
     scenario,
