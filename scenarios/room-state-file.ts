@@ -125,34 +125,49 @@ class StateReader {
 
   #entry(span: TextSpan): GivenEntry {
     const position = this.#positions.at(span.start);
-    const value = this.#parse(span);
-    if (typeof value === 'string' && value.startsWith('$')) return { eventId: value, position };
-    if (Array.isArray(value)) {
-      const [type, stateKey, eventId, ...more] = value as readonly JsonValue[];
-      if (
-        typeof type === 'string' &&
-        typeof stateKey === 'string' &&
-        typeof eventId === 'string' &&
-        more.length === 0
-      )
-        return { eventId, place: [type, stateKey], position };
-    }
-    if (isJsonObject(value) && isEvent(value)) {
-      const pdu = isJsonObject(value['pdu']) ? value['pdu'] : value;
-      const given = value['event_id'];
-      const eventId = typeof given === 'string' ? given : undefined;
-      return { position, body: { position, pdu, eventId, text: () => JSON.stringify(pdu) } };
-    }
+    const entry = givenEntry(this.#parse(span), position);
+    if (entry !== undefined) return entry;
     const found = this.#json.text.slice(span.start, Math.min(span.end, span.start + 60));
-    throw this.#complain(
-      position,
-      `expected an event id, [type, state_key, event_id] or an event, found ${found}`,
-    );
+    throw this.#complain(position, `${expectedEntry}, found ${found}`);
   }
 
   #parse({ start, end }: TextSpan): JsonValue {
     return JSON.parse(this.#json.text.slice(start, end)) as JsonValue;
   }
+}
+
+const expectedEntry = 'expected an event id, [type, state_key, event_id] or an event';
+
+/**
+ * A state from values that have been read already.
+ * @throws ScenarioError when one of them is no entry of a state
+ */
+export function stateList(
+  values: readonly JsonValue[],
+  position: TextPosition,
+  file: string,
+): GivenStateList {
+  const entries = values.map((value) => {
+    const entry = givenEntry(value, position);
+    if (entry !== undefined) return entry;
+    const message = `${expectedEntry}, found ${JSON.stringify(value).slice(0, 60)}`;
+    throw new ScenarioError(file, [{ path: '', position, message }]);
+  });
+  return { entries, position };
+}
+
+function givenEntry(value: JsonValue, position: TextPosition): GivenEntry | undefined {
+  if (typeof value === 'string' && value.startsWith('$')) return { eventId: value, position };
+  if (Array.isArray(value)) {
+    const [type, stateKey, eventId, ...more] = value as readonly JsonValue[];
+    const isEntry = typeof type === 'string' && typeof stateKey === 'string' && typeof eventId === 'string';
+    return isEntry && more.length === 0 ? { eventId, place: [type, stateKey], position } : undefined;
+  }
+  if (!isJsonObject(value) || !isEvent(value)) return undefined;
+  const pdu = isJsonObject(value['pdu']) ? value['pdu'] : value;
+  const given = value['event_id'];
+  const eventId = typeof given === 'string' ? given : undefined;
+  return { position, body: { position, pdu, eventId, text: () => JSON.stringify(pdu) } };
 }
 
 function isEvent(value: JsonObject): boolean {

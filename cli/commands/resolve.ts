@@ -1,10 +1,12 @@
 // `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
 import { readFileSync, statSync } from 'node:fs';
 import type { RoomVersions, SpecifiedResolution } from '../../protocol/matrix/room-version.ts';
-import { statesOfSlice } from '../../scenarios/given-states.ts';
-import { readRoomFile } from '../../scenarios/room-file.ts';
+import { statesOfSlice, type StatesOfSlice } from '../../scenarios/given-states.ts';
+import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { readRoomStateFile } from '../../scenarios/room-state-file.ts';
+import { readStoredStates } from '../../scenarios/stored-state-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { againstInWords, exitCodeOf, heldAgainst } from '../resolve/against.ts';
 import { algorithmsToCompare, differenceInWords, differenceOf } from '../resolve/difference.ts';
 import { explanationDocument, explanationText } from '../resolve/explanation.ts';
 import { roomAsLines } from '../resolve/export-room.ts';
@@ -23,6 +25,8 @@ export interface ResolveOptions extends RoomVersionOptions {
   readonly diff?: string;
   /** A file of states: where the room's file begins in the middle. */
   readonly state?: string;
+  /** A file of what a server has stored of the room's state. */
+  readonly against?: string;
   readonly export?: 'ndjson';
   readonly json?: boolean;
   readonly explain?: boolean;
@@ -36,6 +40,8 @@ export async function resolve(file: string, options: ResolveOptions): Promise<nu
   if (options.export !== undefined) {
     const room = readRoomFile(contents, file, { roomVersion: options.roomVersion, versions });
     process.stdout.write(roomAsLines(room));
+  } else if (options.against !== undefined) {
+    return printComparison(contents, file, options, options.against, versions);
   } else if (options.diff !== undefined) {
     printDifference(contents, file, options, versions, algorithmsToCompare(options.diff));
   } else print(resolved(contents, file, options, versions, options.algorithm), options);
@@ -50,10 +56,13 @@ function refuseContradictions({
   explain,
   at,
   state,
+  against,
 }: ResolveOptions): void {
   const refuse = (left: string, right: string): UsageError =>
     new UsageError(`${left} and ${right} exclude each other`);
   if (diff !== undefined && algorithm !== undefined) throw refuse('--diff', '--algorithm');
+  for (const [name, value] of Object.entries({ '--diff': diff, '--at': at, '--explain': explain }))
+    if (against !== undefined && value !== undefined) throw refuse('--against', name);
   if (form === undefined) return;
   const others = {
     '--diff': diff,
@@ -62,6 +71,7 @@ function refuseContradictions({
     '--explain': explain,
     '--at': at,
     '--state': state,
+    '--against': against,
   };
   for (const [name, value] of Object.entries(others)) if (value !== undefined) throw refuse('--export', name);
 }
@@ -81,11 +91,31 @@ function resolved(
   algorithm: SpecifiedResolution | undefined,
 ): ResolvedFile {
   const room = readRoomFile(contents, file, { roomVersion, algorithm, versions });
-  const states =
-    state === undefined
-      ? undefined
-      : statesOfSlice(readRoomStateFile(bytesOf(state), state), room, state, versions);
-  return resolveRoomFile(room, file, at, states);
+  return resolveRoomFile(room, file, at, givenStates(room, state, versions));
+}
+
+function givenStates(
+  room: RoomFile,
+  file: string | undefined,
+  versions: RoomVersions,
+): StatesOfSlice | undefined {
+  return file === undefined
+    ? undefined
+    : statesOfSlice(readRoomStateFile(bytesOf(file), file), room, file, versions);
+}
+
+function printComparison(
+  contents: Uint8Array,
+  file: string,
+  { roomVersion, algorithm, state, json }: ResolveOptions,
+  against: string,
+  versions: RoomVersions,
+): number {
+  const room = readRoomFile(contents, file, { roomVersion, algorithm, versions });
+  const stored = readStoredStates(bytesOf(against), room, against);
+  const document = heldAgainst(room, file, givenStates(room, state, versions), stored);
+  process.stdout.write(json === true ? `${JSON.stringify(document)}\n` : againstInWords(document));
+  return exitCodeOf(document);
 }
 
 function print({ document, told }: ResolvedFile, { json, explain }: ResolveOptions): void {

@@ -5,6 +5,7 @@ import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import {
   judgeSlice,
   type SliceJudgement,
+  type SliceToJudge,
   type SliceVerdicts,
 } from '../../protocol/matrix/slice/judge-slice.ts';
 import type { KnownState } from '../../protocol/matrix/slice/known-state.ts';
@@ -15,16 +16,14 @@ import { explainStates } from './explanation.ts';
 import { eventNamed } from './event-named.ts';
 import type { EventDocument, ResolveDocument, ResolvedFile } from './room-document.ts';
 
-/** The room as a slice, judged. Throws a {@link UsageError} where the states given cannot be true. */
-export function judgedSlice(room: RoomFile, file: string, states: StatesOfSlice = noStates): SliceVerdicts {
+/** The room with what is told of the states where it begins. */
+export function sliceToJudge(room: RoomFile, states: StatesOfSlice = noStates): SliceToJudge {
   const { rules, roomId, events, keys, servers, areSketches } = room;
   const known =
     keys === undefined || servers === undefined
       ? undefined
       : { find: keys, knows: (server: string) => Object.hasOwn(servers, server) };
-  const judged = judgeSlice({ rules, roomId, events, areSketches, keys: known, ...states });
-  if (!judged.ok) throw new UsageError(`${file}: ${judged.detail}`);
-  return judged.value;
+  return { rules, roomId, events, areSketches, keys: known, ...states };
 }
 
 /** Judges a room that lacks events, or whose state at its beginning is given. */
@@ -34,7 +33,9 @@ export function resolvedSlice(
   at: string | undefined,
   states: StatesOfSlice | undefined,
 ): ResolvedFile {
-  const slice = judgedSlice(room, file, states);
+  const judged = judgeSlice(sliceToJudge(room, states));
+  if (!judged.ok) throw new UsageError(`${file}: ${judged.detail}`);
+  const slice = judged.value;
   const { events, forwardExtremities, possibleExtremities, edges } = slice;
   const there = at === undefined ? undefined : sliceEventAt(slice, at);
   const state = there?.stateAfter ?? slice.resolvedState;

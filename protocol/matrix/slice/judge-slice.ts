@@ -29,6 +29,8 @@ export interface SliceToJudge extends SliceParts {
   readonly roomId: RoomId;
   /** Left out: signatures must be present, and are not verified. */
   readonly keys?: KnownKeys | undefined;
+  /** Missing events with which the room ends, their states given; the slice's own forward extremities when left out. */
+  readonly ends?: readonly EventId[];
   /** The events are sketches, which carry neither hashes nor signatures: neither is asked for. */
   readonly areSketches?: boolean;
 }
@@ -132,8 +134,9 @@ class SliceJudge {
         );
       this.#judgements.set(event.eventId, judged);
     }
-    const certain = this.#extremities(({ verdict }) => verdict === 'accepted');
-    const possible = this.#extremities(({ verdict }) => verdict !== 'rejected');
+    const { ends } = this.#slice;
+    const certain = ends ?? this.#extremities(({ verdict }) => verdict === 'accepted');
+    const possible = ends ?? this.#extremities(({ verdict }) => verdict !== 'rejected');
     const areCertain = certain.join() === possible.join();
     const judgements = events.flatMap(({ eventId }) => this.#judgements.get(eventId) ?? []);
     return accept({
