@@ -164,6 +164,10 @@ function program(): Command {
       ).choices(['v1', 'v2', 'v2.1']),
     )
     .option('--state <file>', 'the state where part of a room begins (docs/matrix-rooms.md)')
+    .option(
+      '--against <file>',
+      'what a server has stored of the state: names where it departs and what explains it (docs/matrix-rooms.md)',
+    )
     .option('--at <event>', 'the state after this event, instead of at the forward extremities')
     .option('--diff <two>', 'run under two algorithms, e.g. v2,v2.1, and print where they differ')
     .option('--explain', 'say of each conflicted key why each contender won or lost')
