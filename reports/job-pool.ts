@@ -57,11 +57,9 @@ export function threadPool({ scenario, seed, workers, signal, onProgress }: Pool
       port1.on('message', (progress: SimulationProgress) => onProgress(progress));
       try {
         const task = { job: { ...job, scenario, seed }, port: port2, stop };
-        return (await pool.run(task, { transferList: [port2] })) as JobOutcome;
-      } catch (error) {
-        // Errors come from a thread as copies without their class.
-        if (error instanceof Error && error.name === 'JobStopped') throw new JobStopped(error.message);
-        throw error;
+        const outcome = (await pool.run(task, { transferList: [port2] })) as JobOutcome | undefined;
+        if (outcome === undefined) throw new JobStopped(`${job.system} (${job.variant}) was stopped`);
+        return outcome;
       } finally {
         port1.close();
       }

@@ -5,7 +5,13 @@ import { present } from '../protocol/assert.ts';
 import { compileScenario } from '../scenarios/compile.ts';
 import { systems } from '../sim/systems/registry.ts';
 import { transferablesOf } from './fates.ts';
-import { simulateJob, type JobOutcome, type JobSetting, type RemoteJob } from './simulation-job.ts';
+import {
+  JobStopped,
+  simulateJob,
+  type JobOutcome,
+  type JobSetting,
+  type RemoteJob,
+} from './simulation-job.ts';
 
 /** What the pool passes: the job, where to report to, and a flag that tells it to stop. */
 export interface WorkerTask {
@@ -35,6 +41,10 @@ export async function runTask({ job, port, stop }: WorkerTask): Promise<unknown>
       },
     );
     return withoutCopying(outcome);
+  } catch (error) {
+    // Errors leave a thread as copies without their class: that the job was stopped is told by an answer without outcome.
+    if (error instanceof JobStopped) return undefined;
+    throw error;
   } finally {
     port.close();
   }

@@ -5,6 +5,7 @@ import { threadsAvailable } from '../job-pool.ts';
 import { JobStopped } from '../simulation-job.ts';
 import { StoreError } from '../store.ts';
 import type { CellJob, CellResult } from './cell.ts';
+import type { CellOutcome } from './cell-worker.ts';
 import { runCell, type CellStorage } from './run-cell.ts';
 
 /** Runs cells. */
@@ -44,24 +45,15 @@ function threadPool(threads: number, signal: AbortSignal | undefined): CellPool 
   return {
     width: threads,
     async run(job, storage) {
-      try {
-        return (await pool.run({ job, storage, stop })) as CellResult;
-      } catch (error) {
-        throw withItsClass(error);
-      }
+      const outcome = (await pool.run({ job, storage, stop })) as CellOutcome;
+      if (outcome.kind === 'done') return outcome.result;
+      throw outcome.kind === 'stopped' ? new JobStopped(outcome.message) : new StoreError(outcome.message);
     },
     async close() {
       signal?.removeEventListener('abort', tellToStop);
       await pool.destroy();
     },
   };
-}
-
-/** Errors come from a thread as copies without their class. */
-function withItsClass(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error.name === 'JobStopped') return new JobStopped(error.message);
-  return error.name === 'StoreError' ? new StoreError(error.message) : error;
 }
 
 function inlinePool(signal: AbortSignal | undefined): CellPool {

@@ -7,7 +7,12 @@ import { sixThings } from '../../cli/six-things.ts';
 import { runRecordSchema, type RunRecord } from '../../reports/record.ts';
 import { libraryNames } from '../../scenarios/load.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
-import { netsplit, serveOnce, type CommandOutcome } from '../support/netsplit-command.ts';
+import {
+  netsplit,
+  netsplitInterrupted,
+  serveOnce,
+  type CommandOutcome,
+} from '../support/netsplit-command.ts';
 
 /** A few people for half an hour: enough to tell one run from another. */
 const brief = ['windows.sending=30m', 'windows.horizon=1h', 'people.count=10'].flatMap((change) => [
@@ -300,6 +305,19 @@ describe('the six things to do', () => {
       expect(exitCode).toBe(0);
     },
   );
+});
+
+// Windows has no signal that one process could send another as Ctrl-C does.
+describe.skipIf(process.platform === 'win32')('an interrupted run', () => {
+  it('says that nothing was complete, keeps nothing, and ends as programs do that Ctrl-C stopped', async () => {
+    const store = join(folder, 'interrupted');
+    const args = ['run', 'aws-us-east-1-2025-10-20', '--systems', 'signal', '--out', store];
+    const { exitCode, stdout, stderr } = await netsplitInterrupted(/seed \d+ \(drawn\)/, ...args);
+    expect(stderr).toMatch(/stopped before any system and its twin were through/);
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('');
+    expect(await readdir(store)).toEqual([]);
+  });
 });
 
 describe('diff', () => {

@@ -15,6 +15,19 @@ export function netsplit(...args: readonly string[]): Promise<CommandOutcome> {
   return outcomeOf(start(args));
 }
 
+/** Runs `netsplit` and interrupts it, as Ctrl-C does, once it has written `sign` to standard error. */
+export function netsplitInterrupted(sign: RegExp, ...args: readonly string[]): Promise<CommandOutcome> {
+  const child = start(args);
+  const ended = outcomeOf(child);
+  let seen = '';
+  child.stderr.on('data', (text: string) => {
+    const waited = !sign.test(seen);
+    seen += text;
+    if (waited && sign.test(seen)) child.kill('SIGINT');
+  });
+  return ended;
+}
+
 /** Runs `netsplit serve` until its page has been asked for once, then interrupts it as Ctrl-C does. */
 export async function serveOnce(
   ...args: readonly string[]
