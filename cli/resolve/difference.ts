@@ -129,7 +129,7 @@ export function differenceInWords(difference: DifferenceDocument): string {
   const [left, right] = diff;
   const lines = [`room version ${roomVersion}, state resolution ${left} and ${right}`];
   if (same) return `${lines.join('\n')}\nno difference: state ${hashes[left] ?? 'unknown'}\n`;
-  lines.push(`${events.length} verdicts differ`);
+  lines.push(`verdicts that differ: ${events.length}`);
   for (const event of events) {
     lines.push(`  ${event.event_id}`);
     for (const name of diff)
@@ -137,7 +137,7 @@ export function differenceInWords(difference: DifferenceDocument): string {
   }
   if (difference.first_state_difference !== null)
     lines.push(`states first differ at ${difference.first_state_difference}`);
-  lines.push(`${state.length} keys of the resolved state differ`);
+  lines.push(`keys of the resolved state that differ: ${state.length}`);
   for (const entry of state) {
     lines.push(`  ${entry.type} ${JSON.stringify(entry.state_key)}`);
     for (const name of diff) lines.push(`    ${name.padEnd(5)} ${entry[name] ?? pc.dim('no event')}`);

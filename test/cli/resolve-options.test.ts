@@ -140,7 +140,6 @@ describe('--diff', () => {
     expect(parted).toBeGreaterThan(1);
   });
 
-  // MSC4297, problem A, told anew: an old power-levels event is cited again, from before somebody left.
   it('is told in words, event by event and key by key', async () => {
     const name = present(
       await (async () => {
@@ -154,10 +153,18 @@ describe('--diff', () => {
     );
     const { events, resolved_state: state } = await differenceIn(pathOf(name), 'v2,v2.1');
     const printed = await outputOf(() => resolve(pathOf(name), { diff: 'v2,v2.1', explain: true }));
-    expect(printed).toContain(`${events.length} verdicts differ`);
-    expect(printed).toContain(`${state.length} keys of the resolved state differ`);
+    expect(printed).toContain(`verdicts that differ: ${events.length}\n`);
+    expect(printed).toContain(`keys of the resolved state that differ: ${state.length}\n`);
     for (const { event_id: id } of events) expect(printed).toContain(id);
     expect(printed.match(/^state resolution v2(\.1)? /gm)).toHaveLength(2);
+  });
+
+  it('shows the state reset of the example that comes with netsplit', async () => {
+    const example = fileURLToPath(new URL('../../examples/state-reset.ndjson', import.meta.url));
+    expect(await differenceIn(example, 'v2,v2.1')).toMatchObject({
+      events: [],
+      resolved_state: [{ type: 'm.room.join_rules', state_key: '', v2: null, 'v2.1': '$invite-only' }],
+    });
   });
 
   it('works on state sets as well', async () => {
