@@ -149,7 +149,10 @@ function program(): Command {
   netsplit
     .command('resolve')
     .description('Judge every event of a Matrix room file and resolve its state.')
-    .argument('<file>', 'room in vector form, JSON array of PDUs, one PDU per line, or state sets to resolve')
+    .argument(
+      '<file>',
+      'events line by line, JSON array of PDUs, room in vector form, or state sets to resolve; plain or gzip',
+    )
     .option('--room-version <version>', 'judge by this room version instead of the room’s own')
     .option('--room-module <file>', 'a module that defines experimental room versions (docs/matrix-rooms.md)')
     .addOption(
@@ -290,6 +293,12 @@ function program(): Command {
   // Commands made before this keep refusing what they have no place for.
   return netsplit.allowExcessArguments();
 }
+
+// Whoever reads the output may have seen enough: `netsplit resolve room.json | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? exitCode.good);
+});
 
 try {
   await program().parseAsync();
