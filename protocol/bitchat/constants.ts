@@ -90,6 +90,26 @@ export const fragments = {
   directedSpacing: milliseconds(25),
 } as const;
 
+/** Noise sessions (bitchat/Noise/NoiseSecurityConstants.swift, BLENoisePacketHandler.swift). */
+export const noise = {
+  /** An initiator whose message 1 or 2 is lost gives up... */
+  initiatorTimeout: seconds(10),
+  /** ...and a responder whose message 3 never comes; until then the old keys only receive. */
+  responderTimeout: seconds(20),
+  /** After such a rollback another unauthenticated message 1 is ignored for so long. */
+  rollbackCooldown: seconds(60),
+  sessionLifetime: hours(24),
+  handshakesPerPeer: 10,
+  handshakes: 30,
+  handshakeWindow: minutes(1),
+  messagesPerPeer: 100,
+  messages: 500,
+  messageWindow: seconds(1),
+  /** Frames that overtook the handshake's last message. */
+  mostDeferredPerPeer: 4,
+  mostDeferred: 32,
+} as const;
+
 /** Messages kept for absent friends (MessageRouter.swift). */
 export const outbox = {
   mostPerPeer: 100,

@@ -12,7 +12,13 @@ import { Outbox, type OutboxEntry } from './outbox.ts';
 import { PacketContent } from './packet.ts';
 import type { PeerConfig } from './peer-config.ts';
 import type { PeerId } from './peer-id.ts';
-import { fitsPrivateMessage, PrivateChannel, type PrivatePayload } from './private-channel.ts';
+import { NoiseSessions } from './noise/sessions.ts';
+import {
+  decodePrivatePayload,
+  encodePrivatePayload,
+  fitsPrivateMessage,
+  type PrivatePayload,
+} from './private-payload.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** The only timer of this part; set while something waits in the outbox. */
@@ -29,7 +35,7 @@ export class Conversations {
   readonly #transmitter: Transmitter;
   readonly #gossip: GossipStore;
   readonly #outbox: Outbox;
-  readonly #channels = new Map<PeerId, PrivateChannel>();
+  readonly #sessions: NoiseSessions;
   /** Ids of messages on this phone: each is shown once. */
   readonly #inbox: Set<string>;
 
@@ -45,6 +51,7 @@ export class Conversations {
     this.#transmitter = transmitter;
     this.#gossip = gossip;
     this.#outbox = new Outbox(stored);
+    this.#sessions = new NoiseSessions(config, transmitter);
     this.#inbox = new Set(
       [...(stored?.keys() ?? [])]
         .filter((key) => key.startsWith(inboxPrefix))
@@ -53,8 +60,8 @@ export class Conversations {
   }
 
   /** Messages that wait for an acknowledgement, and messages received. */
-  inspect(): { readonly waiting: number; readonly received: number } {
-    return { waiting: this.#outbox.size, received: this.#inbox.size };
+  inspect(): { readonly waiting: number; readonly received: number; readonly sessions: number } {
+    return { waiting: this.#outbox.size, received: this.#inbox.size, sessions: this.#sessions.established };
   }
 
   open(clock: Clock, out: Effects): void {
@@ -101,13 +108,40 @@ export class Conversations {
     this.#scheduleSweep(clock, out);
   }
 
+  /** A message of a handshake with this phone. */
+  receiveHandshake(content: PacketContent, clock: Clock, out: Effects): void {
+    const early = this.#sessions.receiveHandshake(content, clock, out);
+    if (early === undefined) return;
+    for (const frame of early) this.receivePrivate(frame, clock, out);
+    this.flush(content.sender, clock, out);
+  }
+
+  /** A handshake has had its time. One that messages wait for is tried once more (`onHandshakeRecoveryRequired`). */
+  handshakeDue(peer: PeerId, clock: Clock, out: Effects): void {
+    const attempt = this.#sessions.expire(peer);
+    if (attempt === undefined) return;
+    const waiting = this.#outbox.entriesFor(peer);
+    const goesOn = attempt === 'first' && waiting.length > 0 && this.#canReach(peer, clock);
+    if (goesOn) this.#beginSession(peer, true, clock, out);
+    else for (const { id } of waiting) this.#outbox.hold(id, 'no-route', out);
+  }
+
   /** A private frame for this phone. */
   receivePrivate(content: PacketContent, clock: Clock, out: Effects): void {
-    const payload = this.#channel(content.sender)?.open(content.payload);
+    const { sender } = content;
+    const opened = this.#sessions.open(content, clock);
+    if (opened === 'no session') {
+      // So that what comes later can be read; what came now is sent again by its author.
+      this.#beginSession(sender, false, clock, out);
+      return;
+    }
+    if (opened === 'deferred') return;
+    const payload = opened === undefined ? undefined : decodePrivatePayload(opened);
     if (payload === undefined) {
       out.observe({ kind: 'situation', name: 'bitchat.undecryptable' });
       return;
     }
+    if (this.#config.contact(sender) === undefined) return;
     if (payload.kind === 'delivered') {
       const entry = this.#outbox.acknowledge(payload.id, content.sender, out);
       if (entry !== undefined) out.observe({ kind: 'accepted', message: entry.message });
@@ -161,6 +195,12 @@ export class Conversations {
       this.#outbox.hold(id, 'no-route', out);
       return;
     }
+    if (!this.#sessions.isEstablished(recipient, clock)) {
+      // Not an attempt: it leaves when the session stands (MessageRouter.swift, maxSendAttempts).
+      this.#outbox.hold(id, 'connecting', out);
+      this.#beginSession(recipient, false, clock, out);
+      return;
+    }
     if (!this.#outbox.attempt(entry, out)) return;
     this.#sendPrivate(recipient, { kind: 'message', id, text }, [message], clock, out);
     this.#outbox.hold(id, 'awaiting-answer', out);
@@ -177,16 +217,15 @@ export class Conversations {
     clock: Clock,
     out: Effects,
   ): void {
-    const channel = this.#channel(recipient);
-    if (channel === undefined) return;
-    const { identity, random } = this.#config;
+    const sealed = this.#sessions.seal(recipient, encodePrivatePayload(payload), clock);
+    if (sealed === undefined) return;
     const fields = {
       version: 1,
       type: packetTypes.noiseEncrypted,
       timestamp: clock.wall,
-      sender: identity.peerId,
+      sender: this.#config.identity.peerId,
       recipient,
-      payload: channel.seal(payload, random.bytes(4)),
+      payload: sealed,
     } as const;
     this.#transmitter.originate(new PacketContent(fields, carries), clock, out);
   }
@@ -199,16 +238,10 @@ export class Conversations {
       out.observe({ kind: 'delivered', message, person: this.#config.person });
   }
 
-  /** The channel to a contact; strangers have none. */
-  #channel(peer: PeerId): PrivateChannel | undefined {
-    let channel = this.#channels.get(peer);
-    if (channel !== undefined) return channel;
-    const contact = this.#config.contact(peer);
-    if (contact === undefined) return undefined;
-    const { peerId, noiseSecret } = this.#config.identity;
-    channel = new PrivateChannel(peerId, noiseSecret, peer, contact.noisePublicKey);
-    this.#channels.set(peer, channel);
-    return channel;
+  /** The messages that wait for the session travel with its first message, for the account of where they are. */
+  #beginSession(peer: PeerId, isRetry: boolean, clock: Clock, out: Effects): void {
+    const waiting = this.#outbox.entriesFor(peer).map(({ message }) => message);
+    this.#sessions.begin(peer, { isRetry, carries: waiting }, clock, out);
   }
 
   #scheduleSweep(clock: Clock, out: Effects): void {

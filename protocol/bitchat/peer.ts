@@ -25,7 +25,9 @@ import { isDirected, type Link } from './fan-out.ts';
 import { FragmentBuffer } from './fragmentation.ts';
 import { GossipStore } from './gossip-store.ts';
 import { Neighbourhood, type NeighbourLink } from './neighbourhood.ts';
+import { handshakeTimer } from './noise/sessions.ts';
 import type { Packet, PacketContent } from './packet.ts';
+import type { PeerId } from './peer-id.ts';
 import type { PeerConfig } from './peer-config.ts';
 import { announceTimer, Presence, verifiedAnnounce } from './presence.ts';
 import { isSignedBy } from './signatures.ts';
@@ -148,7 +150,9 @@ class Peer implements Core {
     else if (timer === roundTimer) {
       this.#neighbourhood.expire(clock.now);
       this.#synchronisation.round(clock, out);
-    } else if (timer === sweepTimer) this.#conversations.sweep(clock, out);
+    } else if (timer.startsWith(handshakeTimer))
+      this.#conversations.handshakeDue(timer.slice(handshakeTimer.length) as PeerId, clock, out);
+    else if (timer === sweepTimer) this.#conversations.sweep(clock, out);
     else if (timer.startsWith(firstSyncTimer))
       this.#synchronisation.firstRequest(timer.slice(firstSyncTimer.length) as Address, clock, out);
   }
@@ -202,6 +206,9 @@ class Peer implements Core {
         return true;
       case packetTypes.message:
         this.#gossip.keep(content, clock.wall);
+        return true;
+      case packetTypes.noiseHandshake:
+        if (isForSelf) this.#conversations.receiveHandshake(content, clock, out);
         return true;
       case packetTypes.noiseEncrypted:
         if (isForSelf) this.#conversations.receivePrivate(content, clock, out);

@@ -114,12 +114,12 @@ export const bitchat: System = {
   title: 'Bitchat',
   description:
     'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
-    'suppressed, relays wait a random moment; private messages are sealed and wait in the sender’s outbox for up to ' +
-    'a day, group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
+    'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
+    'sender’s outbox for up to a day, group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
     'mixed), fan-out, outbox and gossip follow the published source. The radio works while the application is open; ' +
     'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
-    'message; group messages have no acknowledgement. Left out: the Noise handshake (sessions count as established, ' +
-    'with frames of their sizes), couriers, the Nostr fallback, source routes, the spool for directed packets, ' +
+    'message; group messages have no acknowledgement. Left out: couriers, ' +
+    ' the Nostr fallback, source routes, the spool for directed packets, ' +
     'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.',
   codec: bitchatCodec,
   usesRadio: true,
@@ -166,6 +166,13 @@ export const bitchat: System = {
       meaning:
         'Android phones read, keep and gossip group messages as iPhones do; the published Android application only ' +
         'relays them (bitchat-android at 09b481f1, MessageType in BinaryProtocol.kt)',
+    });
+    deployment.assume({
+      path: 'systems.bitchat.sessionsAtStart',
+      value: 'none',
+      unit: '',
+      meaning:
+        'no Noise session stands when the run begins: they live in memory, and mobile systems end applications often',
     });
     deployment.assume({
       path: 'systems.bitchat.friends',

@@ -20,7 +20,7 @@ function simulate(id: string, seed: number, variant: 'run' | 'twin' = 'run'): Si
 const outcomes: Readonly<Record<string, string>> = {
   signal: '6d1499ced1021155',
   matrix: '7b2d6ea2fab799c1',
-  bitchat: '3d781ce269b4d48b',
+  bitchat: '6a0010712e3adf9e',
 };
 
 describe.each([...systems.keys()])('%s in a small town', (id) => {

@@ -161,7 +161,7 @@ describe('a private message', () => {
   it('survives a restart of its sender, and is shown once though its acknowledgement was lost', () => {
     const mesh = line(2);
     const message = mesh.say(0, 'once', 1);
-    mesh.run(seconds(0.06));
+    mesh.run(seconds(0.16));
     mesh.part(0, 1);
     expect(mesh.readers(message)).toEqual([1]);
     mesh.restart(0);
