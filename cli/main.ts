@@ -129,6 +129,23 @@ function program(): Command {
     });
 
   netsplit
+    .command('sensitivity')
+    .description('Vary each assumption over its plausible range and rank them: which one decides the answer?')
+    .argument('<scenario>', 'name or path, as for run')
+    .option('--seeds <list>', 'as for campaign; fewer than 20 cannot tell small effects from chance', '1..5')
+    .option('--figure <id>', 'the figure that is the answer (docs/campaigns.md lists them)', 'within-1m')
+    .option('--only <path>', 'only assumptions whose path begins so; may repeat', collect, [])
+    .option('--set <path=value>', 'as for run; may repeat', collect, [])
+    .option('--systems <ids>', 'only these systems, separated by commas')
+    .option('--out <dir>', 'folder for runs and charts; what it has is not run again')
+    .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options: object) => {
+      const { sensitivity } = await import('./commands/sensitivity.ts');
+      process.exitCode = await sensitivity(scenario, options as Parameters<typeof sensitivity>[1]);
+    });
+
+  netsplit
     .command('list')
     .description('The scenarios of the library.')
     .action(async () => {
@@ -149,10 +166,7 @@ function program(): Command {
   netsplit
     .command('resolve')
     .description('Judge every event of a Matrix room file and resolve its state.')
-    .argument(
-      '<file>',
-      'events line by line, JSON array of PDUs, room in vector form, or state sets to resolve; plain or gzip',
-    )
+    .argument('<file>', 'events line by line, JSON array of PDUs, room in vector form, or state sets to resolve; plain or gzip')
     .option('--room-version <version>', 'judge by this room version instead of the room’s own')
     .option('--room-module <file>', 'a module that defines experimental room versions (docs/matrix-rooms.md)')
     .addOption(

@@ -6,17 +6,16 @@ import { CampaignExists, runCampaign, type CampaignRun } from '../../reports/cam
 import { planCampaign, type CampaignPlan } from '../../reports/campaign/campaign-plan.ts';
 import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store.ts';
 import { campaignTable } from '../../reports/campaign/campaign-table.ts';
-import { figuresById, headlineFigures } from '../../reports/campaign/figures.ts';
+import { headlineFigures } from '../../reports/campaign/figures.ts';
 import { parseSeeds } from '../../reports/campaign/seeds.ts';
 import { parseAxis } from '../../reports/campaign/variants.ts';
 import { packageVersion } from '../../reports/package-version.ts';
 import type { RecordLevel } from '../../reports/store.ts';
-import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { loadScenario } from '../../scenarios/load.ts';
-import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { firstDifference } from '../../sim/kernel/trace-diff.ts';
 import { CampaignProgressLine } from '../campaign-progress.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { figureOf } from '../figure-option.ts';
 import { simulationMaker } from '../simulations.ts';
 import { systemList } from '../system-list.ts';
 
@@ -95,14 +94,7 @@ async function runKeeping(
 }
 
 function figureList(option: string | undefined): readonly string[] {
-  if (option === undefined) return headlineFigures;
-  const ids = option.split(',').map((id) => id.trim());
-  for (const id of ids)
-    if (!figuresById.has(id))
-      throw new UsageError(
-        `--figures: expected ids of ${[...figuresById.keys()].join(', ')}; found "${id}"${didYouMean(nearest(id, [...figuresById.keys()]))}`,
-      );
-  return ids;
+  return option?.split(',').map((id) => figureOf(id.trim()).id) ?? headlineFigures;
 }
 
 /** What result.json and `--json` hold. */

@@ -8,7 +8,15 @@ import { packageFile } from '../../scenarios/package-file.ts';
 
 /** Folders whose code decides a result; charts, the dashboard and the command line only show it. */
 const deciding = ['protocol', 'sim', 'scenarios', 'reports'];
-const showing = new Set(['campaign', 'charts', 'dashboard', 'documents', 'room-drawing', 'statistics']);
+const showing = new Set([
+  'campaign',
+  'charts',
+  'dashboard',
+  'documents',
+  'room-drawing',
+  'sensitivity',
+  'statistics',
+]);
 
 const manifest = z.object({ dependencies: z.record(z.string(), z.string()) });
 
