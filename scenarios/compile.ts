@@ -107,9 +107,10 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     expectations: compileExpectations(parsed, epochWallMs),
     assumptions: [
       ...world.assumptions,
-      ...habitAssumptions(habits),
-      ...movementAssumptions(document.movement),
-      ...declaredAssumptions(parsed),
+      ...withDeclared(
+        [...habitAssumptions(habits), ...movementAssumptions(document.movement)],
+        declaredAssumptions(parsed),
+      ),
     ],
     limits: document.limits,
     workload: (seed) => workload(seed),
@@ -143,4 +144,13 @@ function compileWindows(parsed: ParsedScenario): Windows {
     );
   }
   return { sendingStart: warmUp as Instant, sendingEnd: sendingEnd as Instant, horizon: horizon as Instant };
+}
+
+/** What a scenario says of one of its values itself stands instead of what the schema says of it. */
+function withDeclared(
+  documented: readonly Assumption[],
+  declared: readonly Assumption[],
+): readonly Assumption[] {
+  const paths = new Set(declared.map(({ path }) => path));
+  return [...documented.filter(({ path }) => !paths.has(path)), ...declared];
 }

@@ -13,7 +13,7 @@ import { didYouMean } from './scenario-error.ts';
 export function declaredAssumptions(parsed: ParsedScenario): readonly Assumption[] {
   const document = parsed.source.value();
   return parsed.document.assumptions.flatMap((written, index) => {
-    const { path, unit, meaning, value, range, source } = written;
+    const { path, unit, meaning, value, range, source, calibratedOn } = written;
     const shown = value ?? scalarAt(document, path);
     if (shown === undefined) {
       if (path.startsWith('faults.') && parsed.faultsOverridden) return [];
@@ -30,6 +30,7 @@ export function declaredAssumptions(parsed: ParsedScenario): readonly Assumption
         meaning,
         ...(range === undefined ? {} : { range }),
         ...(source === undefined ? {} : { source }),
+        ...(calibratedOn === undefined ? {} : { calibratedOn }),
       },
     ];
   });

@@ -214,6 +214,10 @@ const assumption = z.strictObject({
     .optional()
     .describe('Plausible least and most.'),
   source: text.optional().describe('Where it is known from; assumed when left out.'),
+  calibratedOn: z
+    .array(id)
+    .exactOptional()
+    .describe('Scenarios whose results were known when it was set: there it is a fit, no prediction.'),
 });
 
 /** An assumption as written. */

@@ -4,7 +4,7 @@ import { healthAssumptions } from './infrastructure/health.ts';
 import { networkAssumptions } from './network/assumptions.ts';
 import { createInternet } from './network/create-internet.ts';
 import type { ObservationSink } from './observation.ts';
-import { radioParameters } from './radio/radio-parameters.ts';
+import { radioAssumptions, radioParameters } from './radio/radio-parameters.ts';
 import { createRadio } from './radio/bluetooth-radio.ts';
 import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
 import type { SimulationPlan } from './simulation.ts';
@@ -32,7 +32,11 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
       radio?.settle();
     },
     faultContacts: () => field.contacts(),
-    assumptions: [...networkAssumptions, ...healthAssumptions],
+    assumptions: [
+      ...networkAssumptions,
+      ...healthAssumptions,
+      ...(radio === undefined ? [] : radioAssumptions),
+    ],
   };
 };
 

@@ -38,9 +38,10 @@ interface Ping {
 }
 
 /**
- * Keep-alives as arithmetic: to the microsecond what pings sent one by one would bring about, through outages that
- * overlap. Left out, and worth at most one retransmission: that a ping takes time on the device's own line, and that
- * it may share the retransmissions of a message that waits on the same link.
+ * Keep-alives as arithmetic: to the microsecond what pings sent one by one would bring about, through outages of both
+ * directions that overlap. Less exact, by less than a second, where one direction alone is cut off while another fault
+ * holds. Left out, and worth at most one retransmission: that a ping takes time on the device's own line, and that it
+ * may share the retransmissions of a message that waits on the same link.
  */
 export class QuietKeepAlives implements KeepAlives {
   readonly #context: NetworkContext;

@@ -18,7 +18,7 @@ import type { ContactSource, OnContact } from './contact-source.ts';
 import { heardBy, setUpTime } from './discovery.ts';
 import { canConnect, newPhone, partner, type Encounter, type RadioPhone } from './encounter.ts';
 import type { PositionSource } from './movement.ts';
-import type { RadioParameters } from './radio-parameters.ts';
+import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 import { greatestRange, rangeOfPair } from './shadowing.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -33,10 +33,8 @@ export interface RadioOptions {
   readonly positions?: PositionSource;
 }
 
-/** Least gap between a phone's connection attempts (TransportConfig.bleConnectRateLimitInterval). */
-const attemptGap = seconds(0.5);
-/** After one has closed a connection the two leave each other alone for so long (TransportConfig.swift). */
-const pauseAfterClosing = seconds(3);
+const attemptGap = seconds(radioConstants.attemptGapSeconds);
+const pauseAfterClosing = seconds(radioConstants.pauseAfterClosingSeconds);
 
 /** Radio with its account of what is not counted one by one. */
 export interface CreatedRadio extends RadioMedium {

@@ -3,11 +3,8 @@ import { milliseconds, seconds, type Duration, type Instant } from '../../protoc
 import type { AddressedDraw } from '../random/addressed.ts';
 import { exponential, logNormal } from '../random/distributions.ts';
 import type { RadioPhone } from './encounter.ts';
-import type { RadioParameters } from './radio-parameters.ts';
+import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 import { afterScanning, scanDuty } from './scan-schedule.ts';
-
-/** Spread of the set-up time (log-normal); assumed, range 0.2 to 1. */
-const connectSigma = 0.5;
 
 /** When `listener`, which scans for part of the time, hears `advertiser`: both are on and within range since `from`. */
 export function heardBy(
@@ -33,5 +30,5 @@ export function setUpTime(
   from: Instant,
 ): Duration {
   const uniform = draw('radio-connect', left.name, right.name, from);
-  return logNormal(uniform, milliseconds(parameters.radioConnectMs), connectSigma) as Duration;
+  return logNormal(uniform, milliseconds(parameters.radioConnectMs), radioConstants.connectSigma) as Duration;
 }

@@ -4,7 +4,7 @@ import type { EventHandle } from '../kernel/scheduler.ts';
 import type { Port } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { RadioLink } from './bluetooth-link.ts';
-import type { RadioParameters } from './radio-parameters.ts';
+import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 
 /** A phone with its radio. */
 export interface RadioPhone {
@@ -46,9 +46,7 @@ export interface Encounter {
   link: RadioLink | undefined;
 }
 
-/** Connections that a phone begins, at most: 6 on iOS (TransportConfig.swift), 8 in all on Android (AppConstants.kt). */
-const mostCentralIos = 6;
-const mostAndroid = 8;
+const { mostCentralIos, mostAndroid } = radioConstants;
 
 /** A phone whose radio is off. */
 export function newPhone(port: Port, name: string, platform: 'ios' | 'android'): RadioPhone {

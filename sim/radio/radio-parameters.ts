@@ -87,6 +87,61 @@ const declarations = {
   },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
+/**
+ * What is no parameter, because it is read from a client's source or matters little; the report lists it all the same.
+ */
+export const radioConstants = {
+  /** Connections that a phone begins, at most. */
+  mostCentralIos: 6,
+  /** Connections of a phone in both roles, at most. */
+  mostAndroid: 8,
+  /** Least gap between a phone's connection attempts. */
+  attemptGapSeconds: 0.5,
+  /** After one has closed a connection the two leave each other alone for so long. */
+  pauseAfterClosingSeconds: 3,
+  /** Spread of the set-up time of a connection (log-normal). */
+  connectSigma: 0.5,
+} as const;
+
+/** The constants for the report. */
+export const radioAssumptions: readonly Assumption[] = [
+  {
+    path: 'radio.mostCentralIos',
+    value: radioConstants.mostCentralIos,
+    unit: 'connections',
+    meaning: 'connections that an iPhone begins, at most',
+    source: 'permissionlesstech/bitchat TransportConfig.swift',
+  },
+  {
+    path: 'radio.mostAndroid',
+    value: radioConstants.mostAndroid,
+    unit: 'connections',
+    meaning: 'connections of an Android phone in both roles, at most',
+    source: 'permissionlesstech/bitchat-android AppConstants.kt',
+  },
+  {
+    path: 'radio.attemptGapSeconds',
+    value: radioConstants.attemptGapSeconds,
+    unit: 's',
+    meaning: 'least gap between the connection attempts of a phone',
+    source: 'permissionlesstech/bitchat TransportConfig.bleConnectRateLimitInterval',
+  },
+  {
+    path: 'radio.pauseAfterClosingSeconds',
+    value: radioConstants.pauseAfterClosingSeconds,
+    unit: 's',
+    meaning: 'how long two phones leave each other alone after one has closed their connection',
+    source: 'permissionlesstech/bitchat TransportConfig.swift',
+  },
+  {
+    path: 'radio.connectSigma',
+    value: radioConstants.connectSigma,
+    unit: '',
+    meaning: 'spread of the time to set up a connection (sigma of a log-normal)',
+    range: [0.2, 1],
+  },
+];
+
 /** Values by name. */
 export type RadioParameters = Readonly<Record<keyof typeof declarations, number>>;
 

@@ -320,6 +320,20 @@ function listAssumptions(deployment: Deployment): void {
     '',
     'in front of the chat instances; production uses AWS Global Accelerator',
   );
+  deployment.assume({
+    path: 'systems.signal.tableNameTtlSeconds',
+    value: ttlSeconds.regional,
+    unit: 's',
+    meaning: "time to live of DynamoDB's address records",
+    source: 'public DNS, dynamodb.us-east-1.amazonaws.com',
+  });
+  deployment.assume({
+    path: 'systems.signal.otherNamesTtlSeconds',
+    value: ttlSeconds.other,
+    unit: 's',
+    meaning: 'time to live of all other address records; load balancers have 60 s',
+    range: [5, 300],
+  });
   assume(
     'lastConnectionHours',
     lastConnectionHours,

@@ -65,6 +65,8 @@ class Phone implements Core {
       case 'start':
         for (const id of this.#queue.keys()) this.#attempt(id, out);
         return this.#connect(out);
+      case 'operator':
+        return;
       case 'user':
         if (input.action.kind === 'send') {
           const { message: id, conversation, text } = input.action;
