@@ -6,6 +6,7 @@ import { carriesNothing } from '../message.ts';
 import type { Clock } from '../time.ts';
 import { clientEventOf } from './client-event.ts';
 import type {
+  ChangeMembership,
   ClientQuestion,
   EventSent,
   MatrixError,
@@ -17,6 +18,7 @@ import type {
   Sync,
   SyncAnswer,
 } from './client-messages.ts';
+import type { MatrixEvent } from './event.ts';
 import type { Backfiller, WaitingPage } from './federation/backfill.ts';
 import { synapse } from './federation/constants.ts';
 import type { HomeserverContext } from './homeserver-context.ts';
@@ -54,7 +56,12 @@ export class ClientApi {
       if (key.startsWith(txnPrefix)) this.#sent.set(key.slice(txnPrefix.length), value as SentRecord);
   }
 
-  request(clock: Clock, id: RequestId, question: ClientQuestion, out: Effects): void {
+  request(
+    clock: Clock,
+    id: RequestId,
+    question: Exclude<ClientQuestion, ChangeMembership>,
+    out: Effects,
+  ): void {
     const device = this.#users.deviceOf(question.userId, question.deviceId);
     if (device === undefined) return refuse(id, 401, 'M_UNKNOWN_TOKEN', out);
     switch (question.kind) {
@@ -101,6 +108,32 @@ export class ClientApi {
         if (device.poll !== undefined) this.#answerSync(device, device.poll.request, device.poll.since, out);
       }
     }
+  }
+
+  /**
+   * The event that Synapse makes when a room has too many extremities: handlers/message.py
+   * (`_send_dummy_event_for_room`). Any local member who may will do.
+   */
+  sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {
+    const wish = {
+      type: 'org.matrix.dummy_event',
+      stateKey: undefined,
+      content: {},
+      originServerTs: clock.wall,
+    };
+    for (const sender of room.localMembers()) {
+      if (!room.allows({ ...wish, sender })) continue;
+      this.sendOwn(clock, room, room.build({ ...wish, sender }), out);
+      return;
+    }
+  }
+
+  /** Judges, stores and distributes an event of a local user; false when it is not allowed. */
+  sendOwn(clock: Clock, room: HostedRoom, event: MatrixEvent, out: Effects): boolean {
+    const arrival = { event, message: undefined, receipt: 'own', givenStates: undefined } as const;
+    if (this.#context.take(clock, room, arrival, out) !== 'accepted') return false;
+    this.#distribute(clock, event.eventId, out);
+    return true;
   }
 
   // --- Sending ---

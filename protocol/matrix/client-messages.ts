@@ -2,7 +2,7 @@
 // https://spec.matrix.org/v1.16/client-server-api/ and https://spec.matrix.org/v1.16/push-gateway-api/
 import type { Message } from '../message.ts';
 import type { JsonObject } from './canonical-json.ts';
-import type { EventId, RoomId, UserId } from './ids.ts';
+import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 
 /** What the access token of a request stands for. */
 export interface ClientRequest extends Message {
@@ -90,6 +90,20 @@ export interface SendReceipt extends ClientRequest {
   readonly eventId: EventId;
 }
 
+/**
+ * `POST /_matrix/client/v3/join/{roomIdOrAlias}`, `/knock/{roomIdOrAlias}`, `/rooms/{roomId}/leave` and
+ * `/rooms/{roomId}/invite`.
+ */
+export interface ChangeMembership extends ClientRequest {
+  readonly kind: 'matrix.change-membership';
+  readonly roomId: RoomId;
+  readonly membership: 'join' | 'leave' | 'knock' | 'invite';
+  /** Whose: the user's own, or of the one who is invited. */
+  readonly target: UserId;
+  /** `via`: servers that may be in the room. */
+  readonly servers: readonly ServerName[];
+}
+
 /** `GET /_matrix/client/versions`: a client's way of asking whether its server is there. */
 export interface GetVersions extends ClientRequest {
   readonly kind: 'matrix.get-versions';
@@ -119,6 +133,7 @@ export interface PushGatewayNotify extends Message {
   readonly eventId: EventId;
 }
 
-export type ClientQuestion = SendEvent | SendState | Sync | GetMessages | SendReceipt | GetVersions;
+export type ClientQuestion =
+  SendEvent | SendState | Sync | GetMessages | SendReceipt | ChangeMembership | GetVersions;
 
 export type ClientAnswer = EventSent | SyncAnswer | Messages | Done | MatrixError;

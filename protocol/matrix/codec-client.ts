@@ -3,6 +3,7 @@
 import { utf8Length } from '../bytes.ts';
 import { clientEventText, readClientEvent } from './client-event.ts';
 import type {
+  ChangeMembership,
   ClientEvent,
   ClientRequest,
   Done,
@@ -20,7 +21,7 @@ import type {
   Sync,
   SyncAnswer,
 } from './client-messages.ts';
-import type { EventId, RoomId, UserId } from './ids.ts';
+import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 import { arrayOf, objectOf, plain, smallForm, stringOf, type WireForm } from './wire-form.ts';
 
 /**
@@ -198,6 +199,27 @@ const sendReceipt = smallForm<SendReceipt>({
   }),
 });
 
+const memberships = ['join', 'leave', 'knock', 'invite'] as const;
+
+const changeMembership = smallForm<ChangeMembership>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.roomId, message.membership, ...message.servers],
+  json: ({ target }) => ({ user_id: target }),
+  read(names, body) {
+    const membership = memberships.find((name) => name === names[3]);
+    if (membership === undefined) return undefined;
+    return {
+      kind: 'matrix.change-membership',
+      ...readWho(names),
+      roomId: stringOf<RoomId>(names[2]),
+      membership,
+      target: stringOf<UserId>(objectOf(body)['user_id']),
+      servers: names.slice(4) as ServerName[],
+      ...plain,
+    };
+  },
+});
+
 const getVersions = smallForm<GetVersions>({
   headerBytes: requestBytes,
   names: who,
@@ -258,6 +280,7 @@ export const clientForms = {
   'matrix.get-messages': getMessages,
   'matrix.messages': messages,
   'matrix.send-receipt': sendReceipt,
+  'matrix.change-membership': changeMembership,
   'matrix.get-versions': getVersions,
   'matrix.done': done,
   'matrix.error': error,

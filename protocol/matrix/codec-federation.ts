@@ -40,14 +40,17 @@ import {
  * `Authorization: X-Matrix origin=...,destination=...,key=...,sig=...` (the signature alone is 86 characters): counted
  * on a request of Synapse with empty names. Signatures of requests are not made: the host's connections authenticate.
  */
-const requestBytes = 345;
+export const requestBytes = 345;
 /** Status line, Server, Date, Content-Type, Content-Length and Cache-Control of a Synapse answer. */
-const answerBytes = 190;
+export const answerBytes = 190;
 
-const parties = ({ origin, destination }: FederationRequest): [string, string] => [origin, destination];
+export const parties = ({ origin, destination }: FederationRequest): [string, string] => [
+  origin,
+  destination,
+];
 
 /** Origin and destination of a request, from its header. */
-function readParties(names: readonly string[]): { origin: ServerName; destination: ServerName } {
+export function readParties(names: readonly string[]): { origin: ServerName; destination: ServerName } {
   return { origin: stringOf(names[0]), destination: stringOf(names[1]) };
 }
 

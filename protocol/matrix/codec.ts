@@ -5,11 +5,12 @@ import type { Codec, UserMessageId } from '../message.ts';
 import { assert, present } from '../assert.ts';
 import { clientForms } from './codec-client.ts';
 import { federationForms } from './codec-federation.ts';
+import { handshakeForms } from './codec-handshakes.ts';
 import type { MatrixMessage } from './messages.ts';
 import type { WireForm } from './wire-form.ts';
 
 const forms: ReadonlyMap<string, WireForm<MatrixMessage>> = new Map(
-  Object.entries({ ...federationForms, ...clientForms } as unknown as Record<
+  Object.entries({ ...federationForms, ...handshakeForms, ...clientForms } as unknown as Record<
     string,
     WireForm<MatrixMessage>
   >),

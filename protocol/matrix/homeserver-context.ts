@@ -11,6 +11,7 @@ import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
 import type { EventId, RoomId, ServerName } from './ids.ts';
 import type { Receipt } from './room.ts';
+import type { RoomVersionRules } from './room-version.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 
@@ -38,8 +39,23 @@ export interface HomeserverContext {
   find(eventId: EventId): StoredEvent | undefined;
   /** Judges an event, stores it durably, and tells clients and pushers of it. */
   take(clock: Clock, room: HostedRoom, arrival: Arrival, out: Effects): Verdict;
+  /** The room, which is made now if this server has none of it. */
+  openRoom(roomId: RoomId, rules: RoomVersionRules, out: Effects): HostedRoom;
+  /** Whether somebody has an account under this id here. */
+  hasUser(userId: string): boolean;
+  noteInvite(invite: ReceivedInvite, out: Effects): void;
+  /** Ties the room's extremities together with an event that nobody sees. */
+  sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void;
   /** Stores an event outside the graph: it may authorise others, and is never shown. */
   takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void;
+}
+
+/** An invitation of a local user to a room that this server is not in. */
+export interface ReceivedInvite {
+  readonly roomId: RoomId;
+  readonly userId: string;
+  /** The inviter's server: it is in the room. */
+  readonly from: ServerName;
 }
 
 /** What a look from outside may see of a homeserver: for tests and for findings of a run. Changes nothing. */

@@ -15,6 +15,7 @@ import { ed25519Signer } from '../crypto.ts';
 import type { Message } from '../message.ts';
 import type { Clock } from '../time.ts';
 import { ClientApi } from './client-api.ts';
+import { ClientMembership } from './client-membership.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
 import { KeyRing } from './federation/key-ring.ts';
@@ -25,15 +26,25 @@ import { RefusedEvents } from './federation/refused-events.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import { serveQuestion, type Question } from './federation/serve.ts';
-import type { HomeserverConfig } from './homeserver-config.ts';
-import type { Arrival, HomeserverContext, HomeserverView } from './homeserver-context.ts';
+import type { HandshakeQuestion } from './federation/handshake-messages.ts';
+import { isHandshake, serveHandshake } from './federation/serve-handshakes.ts';
+import type { HomeserverConfig, WarmRoom } from './homeserver-config.ts';
+import type { Arrival, HomeserverContext, HomeserverView, ReceivedInvite } from './homeserver-context.ts';
 import { HomeserverStorage } from './homeserver-storage.ts';
 import { HostedRoom, type Verdict } from './hosted-room.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 import { LocalUsers } from './local-users.ts';
 import { asMatrix } from './messages.ts';
+import { specifiedRoomVersions, type RoomVersionRules } from './room-version.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
+
+/** A question whose event is of a server whose keys are being fetched. */
+interface AwaitingKeys {
+  readonly id: RequestId;
+  readonly question: HandshakeQuestion;
+  readonly servers: readonly ServerName[];
+}
 
 class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly config: HomeserverConfig;
@@ -51,8 +62,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #inboxes: RoomInboxes;
   readonly #receiver: TransactionReceiver;
   readonly #backfiller: Backfiller;
-  readonly #limits = new OriginLimits<Question>();
+  readonly #awaitingKeys: AwaitingKeys[] = [];
+  readonly #limits = new OriginLimits<Question | HandshakeQuestion>();
   readonly #clientApi: ClientApi;
+  readonly #membership: ClientMembership;
   readonly #restarted: boolean;
   #position = 0;
   /** Counts down: what is fetched as history lies before everything that clients were told. */
@@ -92,6 +105,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#receiver = new TransactionReceiver(this, this.#inboxes, stored);
     this.#backfiller = new Backfiller(this);
     this.#clientApi = new ClientApi(this, this.#users, this.#backfiller, stored);
+    this.#membership = new ClientMembership(this, this.#clientApi);
     this.#rebuild();
   }
 
@@ -172,6 +186,26 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     return verdict;
   }
 
+  openRoom(roomId: RoomId, rules: RoomVersionRules, out: Effects): HostedRoom {
+    const known = this.#rooms.get(roomId);
+    if (known !== undefined) return known;
+    this.#storage.openRoom(roomId, rules.id, out);
+    return this.#addRoom({ roomId, rules, events: [] });
+  }
+
+  hasUser(userId: string): boolean {
+    return this.#users.has(userId as UserId);
+  }
+
+  noteInvite(invite: ReceivedInvite, out: Effects): void {
+    this.#membership.invited(invite);
+    this.#storage.keepInvite(invite, out);
+  }
+
+  sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {
+    this.#clientApi.sendDummyEvent(clock, room, out);
+  }
+
   takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void {
     const arrival: Arrival = { event, message: undefined, receipt: 'history', givenStates: undefined };
     this.#storage.append({ roomId: room.roomId, isOutlier: true, ...arrival }, out);
@@ -204,6 +238,13 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.get-server-keys':
         if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
         return this.sender.peerSpoke(clock, question.origin, out);
+      case 'matrix.make-membership':
+      case 'matrix.send-membership':
+      case 'matrix.invite':
+        if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
+        return this.sender.peerSpoke(clock, question.origin, out);
+      case 'matrix.change-membership':
+        return this.#membership.request(clock, id, question, out);
       case 'matrix.send-event':
       case 'matrix.send-state':
       case 'matrix.sync':
@@ -216,8 +257,21 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     }
   }
 
-  #serve(clock: Clock, id: RequestId, question: Question, out: Effects): void {
-    serveQuestion(this, this.signingKey, clock, id, question, out);
+  #serve(clock: Clock, id: RequestId, question: Question | HandshakeQuestion, out: Effects): void {
+    if (!isHandshake(question)) return serveQuestion(this, this.signingKey, clock, id, question, out);
+    const unknown = question.kind === 'matrix.make-membership' ? [] : this.keys.unknownAmong([question.pdu]);
+    if (this.keys.ensure(clock, unknown, out)) return serveHandshake(this, clock, id, question, out);
+    this.#awaitingKeys.push({ id, question, servers: unknown });
+  }
+
+  /** Keys came, or did not: what waited for them goes on. */
+  #keysSettled(clock: Clock, out: Effects): void {
+    this.#receiver.keysSettled(clock, out);
+    this.#membership.keysSettled(clock, out);
+    for (const waiting of this.#awaitingKeys.splice(0)) {
+      if (this.keys.isFetching(waiting.servers)) this.#awaitingKeys.push(waiting);
+      else serveHandshake(this, clock, waiting.id, waiting.question, out);
+    }
   }
 
   #timer(clock: Clock, timer: TimerName, out: Effects): void {
@@ -230,7 +284,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #response(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.sender.answered(clock, tag, result, out)) return;
     if (this.#inboxes.answered(clock, tag, result, out)) return;
-    if (this.keys.answered(tag, result, out)) return this.#receiver.keysSettled(clock, out);
+    if (this.#membership.answered(clock, tag, result, out)) return;
+    if (this.keys.answered(tag, result, out)) return this.#keysSettled(clock, out);
     const pages = this.#backfiller.answered(clock, tag, result, out);
     if (pages !== undefined) return this.#clientApi.historyCame(clock, pages, out);
     this.#users.pusherOf(tag)?.answered(clock, result, out);
@@ -241,17 +296,25 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   /** Rooms as they were when the run began, then everything taken in since, judged again in the same order. */
   #rebuild(): void {
     if (this.#storage.isLost) return;
-    for (const warm of this.config.rooms) {
-      const room = new HostedRoom(warm, this.signingKey);
-      this.#rooms.set(room.roomId, room);
-      for (const userId of room.localMembers()) this.#users.joined(userId, room);
+    for (const warm of this.config.rooms) this.#addRoom(warm);
+    for (const [roomId, version] of this.#storage.openedRooms) {
+      const rules = specifiedRoomVersions.get(version);
+      if (rules !== undefined) this.#addRoom({ roomId, rules, events: [] });
     }
+    for (const invite of this.#storage.invites) this.#membership.invited(invite);
     for (const entry of this.#storage.log) {
       const room = this.#rooms.get(entry.roomId);
       if (room === undefined) continue;
       if (entry.isOutlier) room.takeOutlier(entry.event);
       else if (this.#apply(room, entry).verdict === 'accepted') this.#membersChanged(room);
     }
+  }
+
+  #addRoom(warm: WarmRoom): HostedRoom {
+    const room = new HostedRoom(warm, this.signingKey);
+    this.#rooms.set(room.roomId, room);
+    for (const userId of room.localMembers()) this.#users.joined(userId, room);
+    return room;
   }
 
   #apply(room: HostedRoom, arrival: Arrival): { readonly verdict: Verdict; readonly stored: StoredEvent } {

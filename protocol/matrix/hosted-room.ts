@@ -1,6 +1,6 @@
 // One room at one server: its graph and state, what of it clients are shown, and who takes part in it.
 import { compareCodePoints } from '../order.ts';
-import type { JsonObject } from './canonical-json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from './canonical-json.ts';
 import { buildEvent } from './event-builder.ts';
 import type { MatrixEvent } from './event.ts';
 import { synapse } from './federation/constants.ts';
@@ -11,7 +11,8 @@ import type { RoomVersionRules } from './room-version.ts';
 import { Room, type Receipt } from './room.ts';
 import { serverAclOf } from './server-acl.ts';
 import type { SigningKey } from './signing.ts';
-import { splitStateMapKey, stateMapKey } from './auth-state.ts';
+import { joinRulesKey, memberKey, powerLevelsKey, splitStateMapKey, stateMapKey } from './auth-state.ts';
+import { powerLevelsOf, userPowerLevel } from './power-levels.ts';
 import { StateMap } from './state-map.ts';
 import type { StoredEvent } from './stored-event.ts';
 
@@ -49,14 +50,17 @@ export class HostedRoom {
   readonly history = new RoomHistory();
   readonly #room: Room;
   readonly #key: SigningKey;
+  #minDepth: number;
   readonly #stored = new Map<EventId, StoredEvent>();
   /** Events behind a gap: some of their predecessors were missing when they came. */
   readonly #behindGap: MatrixEvent[] = [];
   /** Members on this server, by the state they were read from. */
   #local: { readonly state: StateMap; readonly users: ReadonlySet<UserId> } | undefined;
 
+  /** A room as it was when the run began, or one without events that is about to be joined. */
   constructor({ roomId, rules, events }: WarmRoom, key: SigningKey) {
-    this.#room = Room.warm({ roomId, rules }, events);
+    this.#room = events.length === 0 ? new Room({ roomId, rules }) : Room.warm({ roomId, rules }, events);
+    this.#minDepth = events.length === 0 ? Infinity : 1;
     this.#key = key;
   }
 
@@ -68,9 +72,9 @@ export class HostedRoom {
     return this.#room.rules;
   }
 
-  /** Nothing below this depth is asked for: a server knows its rooms from the first event on. */
+  /** Nothing below this depth is asked for when predecessors are missing: the room begins there for this server. */
   get minDepth(): number {
-    return 1;
+    return this.#minDepth;
   }
 
   /** For comparison with other servers' copies. */
@@ -149,6 +153,7 @@ export class HostedRoom {
 
   keep(stored: StoredEvent, { isShown, isHistory, isBehindGap }: Keeping): void {
     this.#stored.set(stored.event.eventId, stored);
+    if (stored.event.depth < this.#minDepth) this.#minDepth = stored.event.depth;
     if (isShown) this.history.add(stored, isHistory, isBehindGap);
   }
 
@@ -160,6 +165,17 @@ export class HostedRoom {
     );
     const draft = { type, stateKey, roomId: this.roomId, sender, content, originServerTs, ...references };
     return buildEvent(draft, this.rules, this.#key);
+  }
+
+  /** The event that a user of another server is to sign, without hash and signature. */
+  template(wish: EventWish): JsonObject {
+    const { hashes: _hashes, signatures: _signatures, ...template } = this.build(wish).pdu;
+    return template;
+  }
+
+  /** Whether the rules let such an event be, now. */
+  allows(wish: EventWish): boolean {
+    return this.#room.wouldAccept(this.build(wish));
   }
 
   // --- State ---
@@ -219,7 +235,45 @@ export class HostedRoom {
     return [...others, eventId];
   }
 
+  // --- Joining by membership of another room ---
+
+  /** Whether somebody of this server must vouch for the user's join: the rule is restricted, and nobody invited them. */
+  needsAuthoriser(userId: string): boolean {
+    const { restrictedJoins, knockRestrictedJoins } = this.rules;
+    const rule = this.#content(joinRulesKey)?.['join_rule'];
+    const isRestricted =
+      (rule === 'restricted' && restrictedJoins) || (rule === 'knock_restricted' && knockRestrictedJoins);
+    const membership = this.#content(memberKey(userId))?.['membership'];
+    return isRestricted && membership !== 'join' && membership !== 'invite';
+  }
+
+  /** Rooms whose members the join rule lets in. */
+  roomsThatAllow(): readonly RoomId[] {
+    const allow = this.#content(joinRulesKey)?.['allow'];
+    if (!Array.isArray(allow)) return [];
+    return (allow as readonly JsonValue[]).flatMap((each) => {
+      const { type, room_id } = isJsonObject(each) ? each : {};
+      return type === 'm.room_membership' && typeof room_id === 'string' ? [room_id] : [];
+    });
+  }
+
+  /** A member of this server who may invite. */
+  localInviter(): UserId | undefined {
+    const state = this.#room.authState(this.#room.currentState);
+    const { invite } = powerLevelsOf(state(powerLevelsKey));
+    return [...this.localMembers()].find((user) => userPowerLevel(user, state, this.rules) >= invite);
+  }
+
+  #content(key: string): JsonObject | undefined {
+    const id = this.#room.currentState.getKey(key);
+    return id === undefined ? undefined : this.#room.get(id)?.content;
+  }
+
   // --- Who takes part ---
+
+  hasUser(userId: string): boolean {
+    return this.#content(memberKey(userId))?.['membership'] === 'join';
+  }
 
   localMembers(): ReadonlySet<UserId> {
     const state = this.#room.currentState;

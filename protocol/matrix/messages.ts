@@ -1,10 +1,17 @@
 // Every Matrix message of every interface.
 import type { Message } from '../message.ts';
 import type { ClientAnswer, ClientQuestion, PushGatewayNotify } from './client-messages.ts';
+import type { HandshakeAnswer, HandshakeQuestion } from './federation/handshake-messages.ts';
 import type { FederationAnswer, FederationQuestion } from './federation/messages.ts';
 
 export type MatrixMessage =
-  FederationQuestion | FederationAnswer | ClientQuestion | ClientAnswer | PushGatewayNotify;
+  | FederationQuestion
+  | FederationAnswer
+  | HandshakeQuestion
+  | HandshakeAnswer
+  | ClientQuestion
+  | ClientAnswer
+  | PushGatewayNotify;
 
 /** The message, if it is one of this protocol's. */
 export function asMatrix(message: Message | undefined): MatrixMessage | undefined {

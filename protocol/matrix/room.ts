@@ -49,10 +49,11 @@ export interface RoomOptions {
 }
 
 /**
- * Where an event that is judged comes from. `own`: it was made here, and is kept only if it is accepted. `history` was fetched to fill a hole behind what is known already: it is not
+ * Where an event that is judged comes from. `own`: it was made here, and is kept only if it is accepted; `vouched`: this server puts it into
+ * the room, or was let in by it, and it is kept unless it is rejected. `history` was fetched to fill a hole behind what is known already: it is not
  * held against the current state, and the front stays where it is.
  */
-export type Receipt = 'own' | 'new' | 'history';
+export type Receipt = 'own' | 'vouched' | 'new' | 'history';
 
 /** What a new local event is to cite. */
 export interface DraftReferences {
@@ -167,6 +168,13 @@ export class Room {
     return verdict;
   }
 
+  /** Whether an event that follows the current state would be accepted. Changes nothing. */
+  wouldAccept(event: MatrixEvent): boolean {
+    if (this.missingAuthEvents(event).length > 0 || this.#judgeByAuthorities(event) !== undefined)
+      return false;
+    return checkStateDependentRules(event, this.authState(this.currentState)).ok;
+  }
+
   /** Keeps an event in the graph as rejected for a reason that lies outside it: its form, its signatures. */
   receiveRefused(
     event: MatrixEvent,
@@ -276,7 +284,7 @@ export class Room {
 
   #judge(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt): RoomVerdict {
     const verdict = this.#judgeByAuthorities(event) ?? this.#judgeByStates(event, stateBefore, receipt);
-    if (receipt !== 'own' || verdict.kind === 'accepted') this.#insert(event, verdict, stateBefore, receipt);
+    if (isKept(verdict, receipt)) this.#insert(event, verdict, stateBefore, receipt);
     return verdict;
   }
 
@@ -405,4 +413,9 @@ export class Room {
 
 function rejected(stage: RejectionStage, refusal: Extract<Outcome<never>, { ok: false }>): RoomVerdict {
   return { kind: 'rejected', stage, rule: refusal.rule, detail: refusal.detail };
+}
+
+function isKept({ kind }: RoomVerdict, receipt: Receipt): boolean {
+  if (receipt === 'own') return kind === 'accepted';
+  return receipt !== 'vouched' || kind !== 'rejected';
 }

@@ -52,12 +52,14 @@ export function pdusLength(pdus: readonly Pdu[]): number {
   return length;
 }
 
+/** A PDU that did not come over the wire in one piece. */
+export function pduOf(pdu: JsonObject): Pdu {
+  return { pdu, byteLength: utf8Length(encodeCanonicalJson(pdu)) };
+}
+
 /** Reads it back. Throws when it is not an array of objects. */
 export function readPdus(value: unknown): readonly Pdu[] {
-  return arrayOf(value).map((each) => {
-    const pdu = objectOf(each);
-    return { pdu, byteLength: utf8Length(encodeCanonicalJson(pdu)) };
-  });
+  return arrayOf(value).map((each) => pduOf(objectOf(each)));
 }
 
 /** The JSON object in `value`. Throws a TypeError for anything else. */

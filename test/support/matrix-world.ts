@@ -36,6 +36,7 @@ import { makeWarmRoom } from '../../protocol/matrix/warm-room.ts';
 import type { ConversationId, Message, PersonId, UserMessageId } from '../../protocol/message.ts';
 import {
   milliseconds,
+  minutes,
   seconds,
   type Clock,
   type Duration,
@@ -90,6 +91,9 @@ const told: Readonly<Record<string, string>> = {
   'matrix.get-state': 'state',
   'matrix.get-event': 'event',
   'matrix.get-backfill': 'backfill',
+  'matrix.make-membership': 'make',
+  'matrix.send-membership': 'send',
+  'matrix.invite': 'invite',
 };
 
 export class MatrixWorld {
@@ -107,6 +111,8 @@ export class MatrixWorld {
   weather: ((from: string, to: string) => ExchangeFate) | undefined;
   /** Events that a server said to a client it had taken, by server. */
   readonly acknowledged: { readonly server: string; readonly eventId: EventId }[] = [];
+  /** How users' changes of membership ended: `@u:hs join of @u:hs: 200`. */
+  readonly outcomes: string[] = [];
   now = 0 as Instant;
   readonly #nodes = new Map<string, Node>();
   readonly #streams = new RandomStreams('matrix world');
@@ -129,6 +135,11 @@ export class MatrixWorld {
     this.#profiles.set(server, profile);
     this.#keys.set(server, { server, keyId: 'ed25519:1', signer: ed25519Signer(sha256(name)) });
     this.#users.set(server, []);
+  }
+
+  /** A user who is in no room yet. */
+  addUser(user: string): void {
+    this.#users.get(serverNameOf(user)!)!.push(user as UserId);
   }
 
   /** A room of these users, the first its creator. */
@@ -244,6 +255,30 @@ export class MatrixWorld {
     };
     this.#effects(node, node.life).request(serverNameOf(user) as string as Address, 'state', request, {
       timeout: seconds(30),
+    });
+  }
+
+  /** A user's client joins, leaves, knocks or invites; what comes of it is told by {@link outcomes}. */
+  membership(
+    user: string,
+    roomId: RoomId,
+    membership: 'join' | 'leave' | 'knock' | 'invite',
+    { target = user, via = [] }: { readonly target?: string; readonly via?: readonly string[] } = {},
+  ): void {
+    const node = this.#nodes.get(user)!;
+    const request = {
+      kind: 'matrix.change-membership',
+      userId: user,
+      deviceId: 'D',
+      roomId,
+      membership,
+      target,
+      servers: via,
+      carries: [],
+    };
+    const name = `${membership} of ${target}`;
+    this.#effects(node, node.life).request(serverNameOf(user) as string as Address, name, request, {
+      timeout: minutes(10),
     });
   }
 
@@ -474,13 +509,15 @@ export class MatrixWorld {
     )
       return;
     this.#after(latency, () => {
+      const status = answer.kind === 'ok' ? 200 : answer.status;
+      if (/^(join|leave|knock|invite) of /.test(exchange.tag))
+        this.outcomes.push(`${exchange.from.name} ${exchange.tag}: ${status}`);
       if (answer.kind === 'status')
-        return this.#end(exchange, {
-          kind: 'status',
-          status: answer.status,
-          definite: false,
-          cause: noCause,
-        });
+        return this.#end(
+          exchange,
+          { kind: 'status', status, definite: false, cause: noCause },
+          answer.message,
+        );
       if (exchange.over || exchange.from.life !== exchange.fromLife) return;
       exchange.over = true;
       this.#exchanges.delete(id);
@@ -492,14 +529,18 @@ export class MatrixWorld {
     });
   }
 
-  #end(exchange: Exchange, failure: Failure): void {
+  #end(exchange: Exchange, failure: Failure, message?: Message): void {
     if (!this.#exchanges.delete(exchange.id)) return;
     if (exchange.over && failure.kind !== 'reset') return;
     exchange.over = true;
     if (exchange.from.life !== exchange.fromLife) return;
     if (exchange.from.name.startsWith('hs'))
       this.#line(`${exchange.from.name} x> ${exchange.to.name} ${failure.kind}`);
-    this.input(exchange.from.name, { kind: 'response', tag: exchange.tag, result: { ok: false, failure } });
+    this.input(exchange.from.name, {
+      kind: 'response',
+      tag: exchange.tag,
+      result: { ok: false, failure, ...(message === undefined ? {} : { message }) },
+    });
   }
 }
 

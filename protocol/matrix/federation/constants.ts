@@ -35,6 +35,8 @@ export const synapse = {
   stagedBeforePruning: 100,
   /** A whole state is asked for when at least one in so many of its events is missing. handlers/federation_event.py. */
   wholeStateShare: 10,
+  /** `make_join` and its kin. federation/transport/client.py (`make_membership_event`, `timeout=20000`). */
+  membershipTimeout: seconds(20),
   /** crypto/keyring.py (`timeout=10000`). */
   keyTimeout: seconds(10),
   /** Events per page and servers' patience. handlers/federation.py. */

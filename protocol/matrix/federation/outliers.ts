@@ -27,9 +27,12 @@ export function takeOutliers(
   }
 }
 
-/** Each event after those it cites as its authority, otherwise in the order given. Hostile cycles are cut. */
+/**
+ * Each event after those it cites as its authority, otherwise in the order given. The create event, which from version 12
+ * on is cited by nobody, comes first. Hostile cycles are cut.
+ */
 function authoritiesFirst(events: ReadonlyMap<EventId, MatrixEvent>): readonly MatrixEvent[] {
-  const ordered = new Set<MatrixEvent>();
+  const ordered = new Set([...events.values()].filter(({ type }) => type === 'm.room.create'));
   const begun = new Set<MatrixEvent>();
   for (const start of events.values()) {
     const path: MatrixEvent[] = [start];

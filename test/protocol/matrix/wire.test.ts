@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../protocol/bytes.ts';
 import { matrixCodec } from '../../../protocol/matrix/codec.ts';
 import { clientForms } from '../../../protocol/matrix/codec-client.ts';
+import { handshakeForms } from '../../../protocol/matrix/codec-handshakes.ts';
 import { federationForms } from '../../../protocol/matrix/codec-federation.ts';
 import { clientEventOf } from '../../../protocol/matrix/client-event.ts';
 import type { EventId, RoomId, ServerName, UserId } from '../../../protocol/matrix/ids.ts';
@@ -61,6 +62,21 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.get-event', ...between, eventId: first, ...none },
   { kind: 'matrix.get-state-ids', ...between, roomId, eventId: first, ...none },
   { kind: 'matrix.state-ids', pduIds: [first], authChainIds: [second], ...none },
+  { kind: 'matrix.make-membership', ...between, membership: 'join', roomId, userId: who.userId, ...none },
+  { kind: 'matrix.membership-template', roomVersion: '12', event: { type: 'm.room.member' }, ...none },
+  { kind: 'matrix.send-membership', ...between, membership: 'knock', roomId, pdu: pdus[0]!, ...none },
+  { kind: 'matrix.membership-sent', event: pdus[0]!, state: pdus, authChain: [], ...none },
+  { kind: 'matrix.invite', ...between, roomId, roomVersion: '11', pdu: pdus[0]!, ...none },
+  { kind: 'matrix.invite-signed', event: pdus[0]!, ...none },
+  {
+    kind: 'matrix.change-membership',
+    ...who,
+    roomId,
+    membership: 'join',
+    target: who.userId,
+    servers: [between.origin],
+    ...none,
+  },
   { kind: 'matrix.get-event-auth', ...between, roomId, eventId: first, ...none },
   { kind: 'matrix.auth-chain', authChain: pdus, ...none },
   { kind: 'matrix.get-state', ...between, roomId, eventId: first, ...none },
@@ -115,9 +131,11 @@ describe('the codec', () => {
 
   it('knows every kind', () => {
     const kinds = new Set<string>(messages.map(({ kind }) => kind));
-    expect(Object.keys({ ...federationForms, ...clientForms }).filter((kind) => !kinds.has(kind))).toEqual(
-      [],
-    );
+    expect(
+      Object.keys({ ...federationForms, ...handshakeForms, ...clientForms }).filter(
+        (kind) => !kinds.has(kind),
+      ),
+    ).toEqual([]);
   });
 
   it.each([
