@@ -25,6 +25,7 @@ interface PlaceDocument {
 }
 
 interface ResetDocument {
+  readonly class: 'state-reset';
   /** The event whose predecessors were merged; null for the end. */
   readonly event_id: string | null;
   readonly type: string;
@@ -145,7 +146,13 @@ function undecidedDocument({ undecided: [first] }: StoredStateReport): AgainstDo
 }
 
 function resetDocument({ eventId, key, resolved, lost }: PlacedReset): ResetDocument {
-  return { event_id: eventId ?? null, ...placeOfKey(key), resolved: resolved ?? null, lost };
+  return {
+    class: 'state-reset',
+    event_id: eventId ?? null,
+    ...placeOfKey(key),
+    resolved: resolved ?? null,
+    lost,
+  };
 }
 
 function placeOfKey(key: string): { readonly type: string; readonly state_key: string } {

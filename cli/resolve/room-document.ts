@@ -91,6 +91,8 @@ export interface SliceDocument {
   readonly edges: readonly { readonly event_id: string; readonly state: 'given' | 'unknown' }[];
   /** How many verdicts are unknown. */
   readonly undecided: number;
+  /** How many events the given states name that stand in no file: nothing can be judged by their ids alone. */
+  readonly entries_without_event: number;
 }
 
 /** What is printed, and how to say why. */

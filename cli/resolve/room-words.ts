@@ -35,12 +35,21 @@ export function roomInWords(document: ResolveDocument): string {
 }
 
 /** What is missing, and what is said of the state there. */
-function sliceInWords({ missing, edges, undecided }: SliceDocument): readonly string[] {
+function sliceInWords({
+  missing,
+  edges,
+  undecided,
+  entries_without_event: bare,
+}: SliceDocument): readonly string[] {
   const given = edges.filter(({ state }) => state === 'given').length;
   const lines = [
     `part of a room: ${missing.length} cited events are missing, ${undecided} verdicts are unknown`,
     `${edges.length} events have missing predecessors, the state before ${given} of them is given`,
   ];
+  if (bare > 0)
+    lines.push(
+      `${bare} events of the states given are named and not there: by ids alone nothing can be judged`,
+    );
   const without = edges.filter(({ state }) => state === 'unknown').map(({ event_id: id }) => id);
   if (without.length > 0)
     lines.push(`state to be given with --state, for example before ${without.slice(0, 3).join(', ')}`);

@@ -64,6 +64,7 @@ export function resolvedSlice(
       missing: room.missing.map(({ eventId }) => eventId),
       edges: edges.map((id) => ({ event_id: id, state: stateAtEdge(id, states) })),
       undecided: events.filter(({ verdict }) => verdict === 'unknown').length,
+      entries_without_event: entriesWithoutEvent(slice),
     },
   };
   return {
@@ -106,6 +107,13 @@ function unknownState({ open, why }: KnownState): Pick<ResolveDocument, 'unknown
   if (why === undefined) return {};
   const keys = open === 'rest' ? ('rest' as const) : [...open].map((key) => key.split('\0'));
   return { unknown_keys: keys, state_unknown: why.detail };
+}
+
+function entriesWithoutEvent({ graph }: SliceVerdicts): number {
+  const lacking = new Set<EventId>();
+  for (const state of [...graph.given.before.values(), ...graph.given.after.values()])
+    for (const [, id] of state.entries.entries()) if (graph.find(id) === undefined) lacking.add(id);
+  return lacking.size;
 }
 
 /** Where the state before an event with missing predecessors comes from. */

@@ -55,16 +55,22 @@ export function explainDeparture(
   });
   const own = resetsBehind(keys, context.resets, region, 'computed');
   const common = { at, keys, gaps, resets: own, reproducedBy: followers.map(({ name }) => name) };
-  if (own.some((reset) => isKept(reset, keys))) {
-    const detail = 'the algorithm of the room resets the key here; the server has kept what was there';
-    return { ...common, class: 'state-reset', detail };
-  }
+  const reset: Departure | undefined = own.some((each) => isKept(each, keys))
+    ? {
+        ...common,
+        class: 'state-reset',
+        detail: 'the algorithm of the room resets the key here; the server has kept what was there',
+      }
+    : undefined;
+  // Version 2.1 was made to reset less: a server that keeps what an older algorithm resets may well follow it.
+  if (reset !== undefined && context.slice.rules.stateResolution !== 'v2.1') return reset;
   const [first] = followers;
   if (first !== undefined) {
     const resets = first.theirs?.resets(context.ancestry) ?? [];
     const detail = `state resolution ${first.name} gives the stored state`;
     return { ...common, class: 'algorithm', detail, resets: resetsBehind(keys, resets, region, 'stored') };
   }
+  if (reset !== undefined) return reset;
   const gap = gapIn(at, gaps, context);
   if (gap !== undefined) return { ...common, class: 'gap', detail: gap };
   return { ...common, class: 'none', detail: strangeness(keys, context) };

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
-import type { EventId } from '../../../protocol/matrix/ids.ts';
+import { createEventId, type EventId } from '../../../protocol/matrix/ids.ts';
 import { KnownState } from '../../../protocol/matrix/slice/known-state.ts';
 import { anyHoles, contradictions, judgeCut } from '../../support/cut-rooms.ts';
-import { anyRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
+import { anyRoom, judgedRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
+import { sampleRooms } from '../../support/matrix-vectors.ts';
 
 /** The room from this event on, with the true state before every event whose predecessors are cut off. */
 function suffix(room: JudgedRoom, from: number) {
@@ -49,5 +50,47 @@ describe('a slice', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it('is judged in full where nothing is missing, and each event whose ancestors are all there', () => {
+    fc.assert(
+      fc.property(anyRoom(), anyHoles, (room, holes) => {
+        const events = holes(room.events);
+        const { events: judged } = judgeCut({ room, events });
+        const complete = new Set<EventId>();
+        for (const { event, verdict, stateBefore, stateAfter } of judged) {
+          const causes = [...event.prevEvents, ...event.authEvents];
+          if (room.rules.roomIdIsCreateEvent && event.type !== 'm.room.create')
+            causes.push(createEventId(event.roomId));
+          if (!causes.every((id) => complete.has(id))) continue;
+          complete.add(event.eventId);
+          expect(verdict).not.toBe('unknown');
+          expect(stateBefore.isComplete && stateAfter.isComplete).toBe(true);
+        }
+        expect(
+          judgeCut({ room, events: room.events }).events.every(({ verdict }) => verdict !== 'unknown'),
+        ).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  // Shares of the sample rooms, measured: 0.72 with the states alone, 0.99 with their auth chains.
+  it.each([
+    ['with the states where it begins decides most events', false, 0.65],
+    ['with the auth chains of these as well decides nearly all', true, 0.97],
+  ])('%s', (_name, withAuthChains, least) => {
+    let decided = 0;
+    let all = 0;
+    for (const file of sampleRooms.filter((_, index) => index % 3 === 0)) {
+      const room = judgedRoom(file);
+      const slice = suffix(room, Math.floor(room.events.length / 2));
+      const held = new Set(slice.events);
+      const outliers = withAuthChains ? room.events.filter((event) => !held.has(event)) : slice.outliers;
+      const { events } = judgeCut({ ...slice, outliers });
+      decided += events.filter(({ verdict }) => verdict !== 'unknown').length;
+      all += events.length;
+    }
+    expect(decided / all).toBeGreaterThan(least);
   });
 });

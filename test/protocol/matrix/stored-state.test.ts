@@ -89,7 +89,9 @@ describe('stored state', () => {
       if (departure === undefined) continue;
       told++;
       expect(departure.reproducedBy).toContain(other);
-      expect(['algorithm', 'state-reset']).toContain(departure.class);
+      // What an older algorithm resets and version 2.1 does not is a state reset of the room.
+      const isOld = slice.rules.stateResolution !== 'v2.1';
+      expect(isOld ? ['algorithm', 'state-reset'] : ['algorithm']).toContain(departure.class);
     }
     expect(told).toBeGreaterThan(5);
   });
