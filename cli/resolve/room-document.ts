@@ -7,6 +7,8 @@ import {
 } from '../../protocol/matrix/resolve-state-sets.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
+import { StateHasher } from '../../protocol/matrix/state-hash.ts';
+import { areSignersKnown } from '../../protocol/matrix/slice/check-form.ts';
 import type { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
 import type { MissingEvent, RoomFile } from '../../scenarios/room-file.ts';
@@ -16,7 +18,7 @@ import { median } from '../bench/measure.ts';
 import { UsageError } from '../exit.ts';
 import { eventNamed } from './event-named.ts';
 import { explainRoom, explainStates, type ToldResolution } from './explanation.ts';
-import { resolvedSlice } from './slice-document.ts';
+import { knownKeys, resolvedSlice } from './slice-document.ts';
 
 /** An entry of a state: type, state key, event id. */
 export type StateEntry = readonly [string, string, string];
@@ -126,16 +128,18 @@ export function resolveRoomFile(
 }
 
 function judgedRoom(read: RoomFile, file: string, at: string | undefined): ResolvedFile {
-  const { rules, keys } = read;
-  const outcome = judgeEvents(read);
+  const { rules } = read;
+  const keys = knownKeys(read);
+  const outcome = judgeEvents({ ...read, ...(keys === undefined ? {} : { knowsKeysOf: keys.knows }) });
   if (!outcome.ok) throw new UsageError(`${file}: ${outcome.detail}`);
   const { events, forwardExtremities, resolvedState, observer, room } = outcome.value;
   const there = at === undefined ? undefined : judgementAt(outcome.value, at);
   const state = there?.stateAfter ?? resolvedState;
+  const hasher = new StateHasher();
   const document: ResolveDocument = {
     roomVersion: rules.id,
     algorithm: algorithmName(rules),
-    events: events.map(eventDocument),
+    events: events.map((each) => eventDocument(each, hasher)),
     forward_extremities: forwardExtremities,
     ...stateDocument(state),
     observer: {
@@ -143,7 +147,7 @@ function judgedRoom(read: RoomFile, file: string, at: string | undefined): Resol
       resolved_state_sha256: observer.resolvedState.sha256(),
     },
     ...(there === undefined ? {} : { at: atDocument(there) }),
-    signatures: keys === undefined ? 'unchecked' : 'checked',
+    signatures: events.every(({ event }) => areSignersKnown(event, keys)) ? 'checked' : 'unchecked',
   };
   return { document, told: () => explainRoom(room, there?.event.prevEvents ?? forwardExtremities) };
 }
@@ -155,7 +159,7 @@ function refuseMissing(missing: MissingEvent | undefined, file: string): void {
   throw new ScenarioError(file, [{ path: '', position, message }]);
 }
 
-function eventDocument(judgement: EventJudgement): EventDocument {
+function eventDocument(judgement: EventJudgement, hasher: StateHasher): EventDocument {
   const { event, accepted, softFailed, redacted, stage, rule, ruleNumber, reason } = judgement;
   return {
     event_id: event.eventId,
@@ -167,8 +171,8 @@ function eventDocument(judgement: EventJudgement): EventDocument {
     ...(reason === undefined ? {} : { reason }),
     ...(rule === undefined ? {} : { rule }),
     ...(ruleNumber === undefined ? {} : { rule_number: ruleNumber }),
-    state_before_sha256: judgement.stateBefore.sha256(),
-    state_after_sha256: judgement.stateAfter.sha256(),
+    state_before_sha256: hasher.sha256(judgement.stateBefore),
+    state_after_sha256: hasher.sha256(judgement.stateAfter),
   };
 }
 

@@ -12,12 +12,8 @@ import type { EventId, RoomId } from './ids.ts';
 import { redact } from './redaction.ts';
 import { Room, type RejectionStage } from './room.ts';
 import type { RoomVersionRules } from './room-version.ts';
-import {
-  checkEventSignatures,
-  hasRequiredSignatures,
-  hasValidContentHash,
-  type KeyLookup,
-} from './signing.ts';
+import { hasValidContentHash, type KeyLookup } from './signing.ts';
+import { checkKnownSignatures, type KnownKeys } from './slice/check-form.ts';
 import type { StateMap } from './state-map.ts';
 
 /** What is said of one event. */
@@ -58,6 +54,8 @@ interface JudgedRoomOptions {
   readonly roomId: RoomId;
   /** Left out: signatures must be present, and are not verified. */
   readonly keys?: KeyLookup | undefined;
+  /** Whether the keys of a server are known; those of all when left out. Other signatures are not verified. */
+  readonly knowsKeysOf?: KnownKeys['knows'];
 }
 
 /** What to judge, as it travels. */
@@ -93,6 +91,7 @@ export function judgeEvents({
   rules,
   roomId,
   keys,
+  knowsKeysOf = () => true,
   events,
   areSketches = false,
 }: EventsToJudge): Outcome<RoomJudgement> {
@@ -110,7 +109,7 @@ export function judgeEvents({
   const room = new Room({ rules, roomId });
   const areSigned = (event: MatrixEvent): Outcome<unknown> => {
     if (areSketches) return accept(event);
-    return keys === undefined ? hasRequiredSignatures(event) : checkEventSignatures(event, keys);
+    return checkKnownSignatures(event, keys === undefined ? undefined : { find: keys, knows: knowsKeysOf });
   };
   for (const event of ordered.value) receive(event, room, areSigned);
   const forwardExtremities = uncoveredEvents(ordered.value, room);

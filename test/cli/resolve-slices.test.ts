@@ -120,6 +120,11 @@ describe('part of a room', () => {
   it('of whose servers some keys are missing leaves those signatures unchecked', async () => {
     const [gone = '', ...others] = Object.keys(room.servers);
     const servers = Object.fromEntries(others.map((name) => [name, room.servers[name]]));
+    const { events: inWhole = [], signatures: ofWhole } = await resolved(fileOf({ ...room, servers }));
+    expect(ofWhole).toBe('unchecked');
+    expect(inWhole.map(({ accepted }) => accepted)).toEqual(
+      room.events.map(({ expect: { accepted } }) => accepted),
+    );
     const { events = [], signatures } = await resolved(fileOf({ ...slice, servers }));
     expect(signatures).toBe('unchecked');
     for (const { event_id: id, signatures: each } of events) {

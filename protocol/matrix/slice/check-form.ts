@@ -6,7 +6,13 @@ import { checkLimits } from '../event-format.ts';
 import type { RoomId } from '../ids.ts';
 import { redact } from '../redaction.ts';
 import type { RoomVersionRules } from '../room-version.ts';
-import { hasRequiredSignatures, requiredSigners, verifyJson, type KeyLookup } from '../signing.ts';
+import {
+  checkEventSignatures,
+  hasRequiredSignatures,
+  requiredSigners,
+  verifyJson,
+  type KeyLookup,
+} from '../signing.ts';
 import type { Decision } from './three-valued-checks.ts';
 
 /** Keys of some servers, perhaps not of all. */
@@ -32,15 +38,13 @@ export interface CheckedForm {
 
 /** Checks an event without looking at any other. */
 export function checkForm(event: MatrixEvent, context: FormContext): CheckedForm {
-  const signers = requiredSigners(event);
   const { keys, areSketches } = context;
-  const areAllKnown = keys !== undefined && signers.every((server) => keys.knows(server));
-  const signatures = areAllKnown ? 'checked' : 'unchecked';
+  const signatures = areSignersKnown(event, keys) ? 'checked' : 'unchecked';
   const room = checkRoom(event, context);
   if (!room.ok) return { decision: refused('format', room), signatures };
   const limits = checkLimits(event);
   if (!limits.ok) return { decision: refused('format', limits), signatures };
-  const signed = areSketches ? accept(event) : checkSignatures(event, signers, keys);
+  const signed = areSketches ? accept(event) : checkKnownSignatures(event, keys);
   return { decision: signed.ok ? { kind: 'allowed' } : refused('signature', signed), signatures };
 }
 
@@ -60,16 +64,20 @@ function checkRoom(event: MatrixEvent, { rules, roomId }: FormContext): Outcome<
     : reject('room.other-room', `${event.eventId} is of ${event.roomId}`);
 }
 
-function checkSignatures(
-  event: MatrixEvent,
-  signers: readonly string[],
-  keys: KnownKeys | undefined,
-): Outcome<MatrixEvent> {
-  const present = hasRequiredSignatures(event);
-  if (!present.ok || keys === undefined) return present;
+/** The second check on receipt as far as keys are known: the others' signatures must be there, good or not. */
+export function checkKnownSignatures(event: MatrixEvent, keys: KnownKeys | undefined): Outcome<MatrixEvent> {
+  if (keys === undefined) return hasRequiredSignatures(event);
+  const signers = requiredSigners(event);
   const known = signers.filter((server) => keys.knows(server));
-  if (known.length === 0) return present;
+  if (known.length === signers.length) return checkEventSignatures(event, keys.find);
+  const present = hasRequiredSignatures(event);
+  if (!present.ok || known.length === 0) return present;
   const signed = redact(event.pdu, event.rules);
   const unsigned = known.find((server) => !verifyJson(signed, server, keys.find));
   return unsigned === undefined ? present : reject('signature.invalid', `no valid signature of ${unsigned}`);
+}
+
+/** Whether the keys of every server that must have signed the event are known. */
+export function areSignersKnown(event: MatrixEvent, keys: KnownKeys | undefined): boolean {
+  return keys !== undefined && requiredSigners(event).every((server) => keys.knows(server));
 }
