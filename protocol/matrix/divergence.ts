@@ -16,11 +16,13 @@ export type DivergenceCause =
   | 'blacklisted' // its origin has given the server up, and has it queued
   | 'recorded-only' // its origin knows that it is wanted, and has it in no queue until the next one of the room
   | 'never-queued' // its origin had given the server up when the event was made
+  | 'late-under-id' // it joined a transaction whose id had been answered for
   | 'dead-origin' // its origin is down, and nobody else pushes it
   | 'not-repeated' // it was answered for, could not be taken then, and nobody sends it again
   | 'tips-only-gap' // newer events came, this one waits until somebody scrolls to it
   | 'unverifiable' // its signature could not be checked
   | 'access-list'
+  | 'not-a-member' // it was not in the room then, as far as the origin or itself knew
   | 'soft-failure' // it is held, and kept out of the front
   | 'told-state' // it is judged by a state behind a gap, as another server told it
   | 'unexplained';
@@ -189,6 +191,10 @@ class RoomDivergences {
     const originName = serverNameOf(event.sender);
     const origin = originName === undefined ? undefined : this.#up.get(originName);
     const stored = origin?.find(event.eventId);
+    const copyOfOrigin = origin?.room(event.roomId);
+    const isAddressed =
+      stored === undefined || copyOfOrigin?.destinationsOf(stored).includes(server.serverName) !== false;
+    if (!isAddressed) return 'not-a-member';
     const standing =
       origin === undefined || stored === undefined
         ? undefined
@@ -198,9 +204,11 @@ class RoomDivergences {
     if (standing === 'given-up') return 'blacklisted';
     if (standing === 'recorded') return 'recorded-only';
     if (standing === 'unqueued') return 'never-queued';
+    if (standing === 'late-under-id') return standing;
     const reason = server.refused.get(event.eventId);
     if (reason === 'signature') return 'unverifiable';
     if (reason === 'access-list') return reason;
+    if (reason === 'not-joined') return 'not-a-member';
     // What came is later: this one was skipped by catching up, or the pull stopped before it.
     if (this.#isBehind(room, event)) return 'tips-only-gap';
     if (standing === undefined) return 'dead-origin';

@@ -251,10 +251,10 @@ export class HostedRoom {
   roomsThatAllow(): readonly RoomId[] {
     const allow = this.#content(joinRulesKey)?.['allow'];
     if (!Array.isArray(allow)) return [];
-    return (allow as readonly JsonValue[]).flatMap((each) => {
+    return (allow as readonly JsonValue[]).flatMap((each): string[] => {
       const { type, room_id } = isJsonObject(each) ? each : {};
       return type === 'm.room_membership' && typeof room_id === 'string' ? [room_id] : [];
-    });
+    }) as RoomId[];
   }
 
   /** A member of this server who may invite. */

@@ -22,6 +22,15 @@ interface InFlight {
   readonly requestedAt: Instant;
 }
 
+/** What an answer was for. */
+interface Answered {
+  readonly pdus: readonly StoredEvent[];
+  /** Those that joined the transaction after its id had been used. */
+  readonly late: readonly StoredEvent[];
+}
+
+const nothing: Answered = { pdus: [], late: [] };
+
 export class DendriteDestination {
   readonly destination: ServerName;
   readonly #serverName: ServerName;
@@ -33,8 +42,13 @@ export class DendriteDestination {
   /** The next attempt; undefined while the destination answers. */
   #retryAt: Instant | undefined;
   #isBlacklisted: boolean;
-  /** Kept until a transaction is through: attempts at it count once at the receiver. */
+  /**
+   * Kept until a transaction is through: attempts at it count once at the receiver. What joined it since the first attempt
+   * is lost when only that attempt's answer was: the receiver answers for the id without looking again.
+   */
   #txnId: string | undefined;
+  /** Events of the first attempt under this id. */
+  #firstUnderId = 0;
   #successes = 0;
   #cause: CauseToken = noCause;
 
@@ -92,7 +106,10 @@ export class DendriteDestination {
     const pdus = this.#pending.slice(0, dendrite.maximumPdus);
     const edus = this.#edus.slice(0, dendrite.maximumEdus);
     if (pdus.length === 0 && edus.length === 0) return;
-    this.#txnId ??= `${clock.wall}-${this.#successes}`;
+    if (this.#txnId === undefined) {
+      this.#txnId = `${clock.wall}-${this.#successes}`;
+      this.#firstUnderId = pdus.length;
+    }
     const transaction: Transaction = {
       kind: 'matrix.transaction',
       origin: this.#serverName,
@@ -112,10 +129,10 @@ export class DendriteDestination {
     );
   }
 
-  /** The events that the destination has now. */
-  answered(clock: Clock, result: RequestResult, out: Effects): readonly StoredEvent[] {
+  /** The events that the destination answered for. */
+  answered(clock: Clock, result: RequestResult, out: Effects): Answered {
     const inFlight = this.#inFlight;
-    if (inFlight === undefined) return [];
+    if (inFlight === undefined) return nothing;
     this.#inFlight = undefined;
     if (result.ok) {
       this.#isThere();
@@ -123,12 +140,12 @@ export class DendriteDestination {
       this.#txnId = undefined;
       this.#pending.splice(0, inFlight.pdus.length);
       this.#edus.splice(0, inFlight.edus.length);
-      return inFlight.pdus;
+      return { pdus: inFlight.pdus, late: inFlight.pdus.slice(this.#firstUnderId) };
     }
     this.#cause = result.failure.cause;
     this.#failed(clock, out);
     this.#hold(this.#pending, inFlight.requestedAt, out);
-    return [];
+    return nothing;
   }
 
   /** The wait is over. */

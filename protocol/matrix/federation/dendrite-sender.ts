@@ -12,8 +12,10 @@ import type { Edu } from './messages.ts';
 
 const destinationPrefix = 'destination/';
 const queuePrefix = 'queue/';
-/** What was never queued: for those who ask why somebody does not have it. */
-const unqueuedPrefix = 'unqueued/';
+/** What may never arrive, and why: for those who ask why somebody does not have it. */
+const unsurePrefix = 'unsure/';
+const lateUnderId = 'late-under-id';
+type Unsure = 'unqueued' | typeof lateUnderId;
 const hydrateTimer = 'federation/hydrate';
 
 export class DendriteSender implements EventSender {
@@ -22,8 +24,8 @@ export class DendriteSender implements EventSender {
   readonly #records = new Map<ServerName, DendriteRecord>();
   /** What was queued before a restart: places of the server's stream by destination. */
   readonly #left = new Map<ServerName, number[]>();
-  /** Events that a destination which had been given up should have got, as `server/place`. */
-  readonly #unqueued = new Set<string>();
+  /** By `server/place`. */
+  readonly #unsure = new Map<string, Unsure>();
   #toHydrate: ServerName[] = [];
   #betweenHydrations: Duration = dendrite.hydrationStep;
 
@@ -32,7 +34,8 @@ export class DendriteSender implements EventSender {
     for (const [key, value] of stored ?? []) {
       if (key.startsWith(destinationPrefix))
         this.#records.set(key.slice(destinationPrefix.length) as ServerName, value as DendriteRecord);
-      else if (key.startsWith(unqueuedPrefix)) this.#unqueued.add(key.slice(unqueuedPrefix.length));
+      else if (key.startsWith(unsurePrefix))
+        this.#unsure.set(key.slice(unsurePrefix.length), value as Unsure);
       else if (key.startsWith(queuePrefix)) {
         const destination = key.slice(queuePrefix.length, key.lastIndexOf('/')) as ServerName;
         const left = this.#left.get(destination);
@@ -68,10 +71,7 @@ export class DendriteSender implements EventSender {
       const destination = this.#destinationOf(server);
       if (destination.isBlacklisted) {
         // It waits nowhere: nothing but a later event's predecessors will lead to it.
-        out.observe({ kind: 'situation', name: 'matrix.federation.not-queued' });
-        const name = `${server}/${stored.streamOrdering}`;
-        this.#unqueued.add(name);
-        out.persist(unqueuedPrefix + name, true);
+        this.#note('unqueued', `${server}/${stored.streamOrdering}`, 'matrix.federation.not-queued', out);
         continue;
       }
       out.persist(`${queuePrefix}${server}/${stored.streamOrdering}`, stored.streamOrdering);
@@ -118,8 +118,11 @@ export class DendriteSender implements EventSender {
     const server = tag.slice(dendriteRequestPrefix.length) as ServerName;
     const destination = this.#destinations.get(server);
     if (destination === undefined) return true;
-    for (const { streamOrdering } of destination.answered(clock, result, out))
+    const { pdus, late } = destination.answered(clock, result, out);
+    for (const { streamOrdering } of pdus)
       out.persist(`${queuePrefix}${server}/${streamOrdering}`, undefined);
+    for (const { streamOrdering } of late)
+      this.#note(lateUnderId, `${server}/${streamOrdering}`, 'matrix.federation.late-under-id', out);
     if (destination.isBlacklisted) out.persist(destinationPrefix + server, destination.record);
     if (result.ok) destination.attempt(clock, out);
     return true;
@@ -140,13 +143,19 @@ export class DendriteSender implements EventSender {
   standingOf(clock: Clock, server: ServerName, { streamOrdering }: StoredEvent): Standing {
     const destination = this.#destinationOf(server);
     if (!destination.hasQueued(streamOrdering))
-      return this.#unqueued.has(`${server}/${streamOrdering}`) ? 'unqueued' : 'sent';
+      return this.#unsure.get(`${server}/${streamOrdering}`) ?? 'sent';
     if (destination.isBlacklisted) return 'given-up';
     return destination.mayAsk(clock) ? 'queued' : 'waiting';
   }
 
   clearBackoffs(clock: Clock, out: Effects): void {
     for (const server of this.#destinations.keys()) this.peerSpoke(clock, server, out);
+  }
+
+  #note(why: Unsure, name: string, situation: string, out: Effects): void {
+    out.observe({ kind: 'situation', name: situation });
+    this.#unsure.set(name, why);
+    out.persist(unsurePrefix + name, why);
   }
 
   #destinationOf(server: ServerName): DendriteDestination {

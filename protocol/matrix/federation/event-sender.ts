@@ -21,9 +21,10 @@ export interface SenderOptions {
 /**
  * How far a destination has come with an own event. `sent`: it answered for it, or for a later one of the room; `queued`:
  * it is on its way or waits its turn; `waiting`: for the end of a back-off; `given-up`: until the destination speaks;
- * `recorded`: it is known to be wanted, and in no queue until the next one of its room; `unqueued`: nothing will send it.
+ * `recorded`: it is known to be wanted, and in no queue until the next one of its room; `unqueued`: nothing will send it;
+ * `late-under-id`: it was answered for, and may not have been looked at, as it joined a transaction whose id had been used.
  */
-export type Standing = 'sent' | 'queued' | 'waiting' | 'given-up' | 'recorded' | 'unqueued';
+export type Standing = 'sent' | 'queued' | 'waiting' | 'given-up' | 'recorded' | 'unqueued' | 'late-under-id';
 
 export interface EventSender {
   inspect(): unknown;

@@ -9,6 +9,7 @@ export type RefusalReason =
   | 'state-unknown' // of a predecessor that is missing
   | 'signature' // its server's key is not known, or the signature is not good
   | 'access-list'
+  | 'not-joined' // nobody of this server was in the room
   | 'pruned'; // from a staging queue that had grown too long
 
 const prefix = 'refused/';

@@ -70,7 +70,7 @@ export class RoomInboxes {
     const room = this.#context.room(event.roomId);
     if (room === undefined || this.#inboxes.has(event.roomId)) return false;
     if (room.has(event.eventId)) return true;
-    if (!room.isJoined) return notJoined(out);
+    if (!room.isJoined) return this.#notJoined(event, out);
     if (!isComplete(room, event)) return false;
     this.#context.take(clock, room, { event, message, receipt: 'new', givenStates: undefined }, out);
     return true;
@@ -124,7 +124,8 @@ export class RoomInboxes {
       if (staged === undefined) return;
       const { room } = inbox;
       const { event } = staged.signed;
-      if (room.has(event.eventId) || (!room.isJoined && notJoined(out))) this.#finish(inbox, staged, out);
+      if (room.has(event.eventId) || (!room.isJoined && this.#notJoined(event, out)))
+        this.#finish(inbox, staged, out);
       else if (isComplete(room, event)) {
         this.#take(clock, inbox, staged, out);
         this.#finish(inbox, staged, out);
@@ -166,6 +167,13 @@ export class RoomInboxes {
     this.#context.take(clock, room, arrival, out);
   }
 
+  /** A server that thinks that this one is still in the room: what it sends is dropped. */
+  #notJoined({ eventId }: MatrixEvent, out: Effects): true {
+    out.observe({ kind: 'situation', name: 'matrix.pdu.not-joined' });
+    this.#context.refused.note(eventId, 'not-joined', out);
+    return true;
+  }
+
   #finish(inbox: Inbox, staged: StagedEvent, out: Effects): void {
     inbox.staged.shift();
     out.persist(`${stagedPrefix}${staged.number}`, undefined);
@@ -175,10 +183,4 @@ export class RoomInboxes {
 /** Whether nothing that the event rests on is missing. */
 function isComplete(room: HostedRoom, event: MatrixEvent): boolean {
   return room.missingPredecessors(event).length === 0 && room.missingAuthorities(event).length === 0;
-}
-
-/** A server that thinks that this one is still in the room: what it sends is dropped. */
-function notJoined(out: Effects): true {
-  out.observe({ kind: 'situation', name: 'matrix.pdu.not-joined' });
-  return true;
 }
