@@ -102,6 +102,7 @@ function program(): Command {
       collect,
       [],
     )
+    .option('--assumptions', 'draw every assumed number from its plausible range: chance against ignorance')
     .option('--set <path=value>', 'as for run, in every variant; may repeat', collect, [])
     .option('--systems <ids>', 'only these systems, separated by commas')
     .option('--figures <ids>', 'what conclusions are drawn from: within-1m, loss-1m, delivered when left out')
@@ -124,6 +125,11 @@ function program(): Command {
     )
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options: object) => {
+      if ('assumptions' in options) {
+        const { campaignWorlds } = await import('./commands/campaign-worlds.ts');
+        process.exitCode = await campaignWorlds(scenario, options as Parameters<typeof campaignWorlds>[1]);
+        return;
+      }
       const { campaign } = await import('./commands/campaign.ts');
       process.exitCode = await campaign(scenario, options as Parameters<typeof campaign>[1]);
     });
@@ -164,9 +170,40 @@ function program(): Command {
     });
 
   netsplit
+    .command('params')
+    .description('List what can be turned in a scenario: value, unit, plausible range, source, meaning.')
+    .argument('<scenario>', 'name in the library or path of a YAML file')
+    .argument('[filter]', 'only paths that contain this')
+    .option('--set <path=value>', 'as for run; may repeat', collect, [])
+    .option('--all', 'modelled constants, too, which reports list but nobody can set')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, filter: string | undefined, options: object) => {
+      const { params } = await import('./commands/params.ts');
+      process.exitCode = params(scenario, filter, options as Parameters<typeof params>[2]);
+    });
+
+  netsplit
+    .command('whatif')
+    .description('Run a scenario as it is and with something changed, and print the paired difference.')
+    .argument('<scenario>', 'name in the library or path of a YAML file')
+    .option('--change <path=value>', 'what to change; may repeat', collect, [])
+    .option('--set <path=value>', 'for both, as for run; may repeat', collect, [])
+    .option('--seeds <seeds>', 'e.g. 1, 1..5 or 3,7', '1')
+    .option('--systems <ids>', 'only these systems, separated by commas')
+    .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (scenario: string, options: object) => {
+      const { whatif } = await import('./commands/whatif.ts');
+      process.exitCode = await whatif(scenario, options as Parameters<typeof whatif>[1]);
+    });
+
+  netsplit
     .command('resolve')
     .description('Judge every event of a Matrix room file and resolve its state.')
-    .argument('<file>', 'events line by line, JSON array of PDUs, room in vector form, or state sets to resolve; plain or gzip')
+    .argument(
+      '<file>',
+      'events line by line, JSON array of PDUs, room in vector form, or state sets to resolve; plain or gzip',
+    )
     .option('--room-version <version>', 'judge by this room version instead of the room’s own')
     .option('--room-module <file>', 'a module that defines experimental room versions (docs/matrix-rooms.md)')
     .addOption(

@@ -31,6 +31,7 @@ export interface CampaignCommandOptions {
   readonly record: RecordLevel;
   readonly recheck: number;
   readonly resume?: boolean;
+  readonly assumptions?: boolean;
   readonly json?: boolean;
 }
 

@@ -20,11 +20,12 @@ export function tornadoChart(
       const swing = all.find((each) => each.subject === subject);
       return swing === undefined ? [] : [{ assumption, swing }];
     })
+    .filter(({ swing }) => swing.size > 0)
     .sort((left, right) => right.swing.size - left.swing.size)
     .slice(0, mostBars);
   const bars = swings.flatMap(({ assumption, swing }) =>
     swing.ends.flatMap(({ value, mean }) =>
-      mean === null || swing.base === null
+      mean === null || swing.base === null || mean === swing.base
         ? []
         : [
             {
@@ -44,6 +45,7 @@ export function tornadoChart(
       marginLeft: 290,
       x: {
         grid: true,
+        inset: 36,
         label: `${subject}: ${figure.title}${figure.unit === 'share' ? ' (points)' : ` (${figure.unit})`}`,
       },
       y: { label: null, domain: swings.map(({ assumption }) => assumption.path) },

@@ -71,7 +71,10 @@ function asRanged(
     return { path, why: source === undefined ? 'no number' : `no number: ${source}` };
   if (range === undefined) return { path, why: source === undefined ? 'no range is given' : source };
   const [low, high] = range;
-  const refused = [low, high, value].flatMap((each) => refusal(scenario, `${settable}=${each}`) ?? [])[0];
+  const refused =
+    refusal(scenario, `${settable}=${value}`, compileScenario) ??
+    refusal(scenario, `${settable}=${low}`, justParse) ??
+    refusal(scenario, `${settable}=${high}`, justParse);
   if (refused !== undefined) return { path, why: refused };
   return {
     path: settable,
@@ -85,14 +88,22 @@ function asRanged(
   };
 }
 
+const justParse = ({ text, file, overrides }: ScenarioText): unknown => parseScenario(text, file, overrides);
+
 /** Why a scenario does not take this value; undefined when it does. */
-function refusal(scenario: ScenarioText, override: string): string | undefined {
+function refusal(
+  scenario: ScenarioText,
+  override: string,
+  check: (scenario: ScenarioText) => unknown,
+): string | undefined {
   try {
-    parseScenario(scenario.text, scenario.file, [...(scenario.overrides ?? []), override]);
+    check({ ...scenario, overrides: [...(scenario.overrides ?? []), override] });
     return undefined;
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    return /there is no /.test(error.message) ? 'fixed in the code: no scenario can set it' : error.message;
+    return /there is no |has no parameter/.test(error.message)
+      ? 'fixed in the code: no scenario can set it'
+      : error.message;
   }
 }
 
