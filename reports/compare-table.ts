@@ -1,6 +1,7 @@
 // The comparison of a run's systems for a terminal, at most a hundred columns wide.
 import pc from 'picocolors';
 import { bytesInWords, countInWords, delayInWords, durationInWords, percent } from './figures-in-words.ts';
+import { hasBitten } from './evaluate.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord } from './record-system.ts';
 import { blameInWords, caveatOf, headline } from './summarise.ts';
@@ -103,6 +104,7 @@ export function compareTable(record: RunRecord): string {
     missingSection(record),
     expectationSection(record),
     checkSection(record),
+    idleSection(record),
     footer(record),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -200,6 +202,16 @@ function checkSection({ checks }: RunRecord): string {
   return [pc.bold('Failed checks'), ...failed.map(({ statement }) => `  ${pc.red('✗')} ${statement}`)].join(
     '\n',
   );
+}
+
+/** Faults that bit nothing and need not: why. */
+function idleSection({ faults, checks }: RunRecord): string {
+  const idle = faults.flatMap((fault) =>
+    hasBitten(fault) ? [] : checks.filter(({ id, holds }) => holds && id === `fault-bites/${fault.id}`),
+  );
+  if (idle.length === 0) return '';
+  const lines = idle.flatMap(({ statement }) => wrapped(`  ${mark(null)} ${statement}`, width));
+  return [pc.bold('Faults that bit nothing'), ...lines].join('\n');
 }
 
 function footer(record: RunRecord): string {

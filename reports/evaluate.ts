@@ -182,23 +182,34 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
   return [...bites, ...explained, ...whole];
 }
 
-/** A fault has to bite in some system that the scenario names, unless the scenario says why it may not. */
-function biteCheck(
-  { id, title, bit, mayBeIdle, idleBecause }: FaultRecord,
-  allSystems: boolean,
-): CheckRecord {
+/**
+ * A fault has to bite in some system that the scenario names, unless the scenario says why it may be idle. Where systems
+ * were left out, a fault may be there for them: that it bit nothing here is no failure, and is told.
+ */
+function biteCheck(fault: FaultRecord, allSystems: boolean): CheckRecord {
+  const { id, title } = fault;
   const check = (holds: boolean, statement: string): CheckRecord => ({
     id: `fault-bites/${id}`,
     holds,
     statement: `“${title}” ${statement}`,
   });
-  if (Object.values(bit).some((count) => count > 0))
-    return check(true, 'changes the fate of a delivery in at least one system');
-  if (mayBeIdle)
-    return check(true, `changes no delivery, as the scenario allows: ${idleBecause ?? 'no reason given'}`);
-  return allSystems
-    ? check(false, 'changes the fate of no delivery in any system: what it names matters to nobody here')
-    : check(true, 'changes no delivery in the systems of this run; others of the scenario were left out');
+  if (hasBitten(fault)) return check(true, 'changes the fate of a delivery in at least one system');
+  if (fault.mayBeIdle) return check(true, `is idle, as declared: ${fault.idleBecause ?? 'no reason given'}`);
+  if (allSystems)
+    return check(
+      false,
+      'changes the fate of no delivery in any system: what it names matters to nobody here',
+    );
+  const touched = Object.values(fault.contacts).some((count) => count > 0);
+  return check(
+    true,
+    `${touched ? 'changes no delivery in' : 'touches nothing of'} the systems of this run; others of the scenario were left out`,
+  );
+}
+
+/** Whether a delivery of some system has another fate than in the twin because of it. */
+export function hasBitten({ bit }: Pick<FaultRecord, 'bit'>): boolean {
+  return Object.values(bit).some((count) => count > 0);
 }
 
 /** How a run is to be judged: it decides the exit code of the command. */

@@ -50,9 +50,14 @@ describe('checks', () => {
       checkRun({ systems: {}, faults: [{ ...fault, bit: { signal: 0 }, ...changes }], allSystems })[0]
         ?.statement;
     expect(statementOf({ mayBeIdle: true, idleBecause: 'nobody needs it' }, true)).toMatch(
-      /changes no delivery, as the scenario allows: nobody needs it/,
+      /” is idle, as declared: nobody needs it$/,
     );
-    expect(statementOf({}, false)).toMatch(/others of the scenario were left out/);
+    expect(statementOf({ contacts: { signal: 2 } }, false)).toMatch(
+      /” changes no delivery in the systems of this run; others of the scenario were left out$/,
+    );
+    expect(statementOf({ contacts: { signal: 0 } }, false)).toMatch(
+      /” touches nothing of the systems of this run; others of the scenario were left out$/,
+    );
     expect(statementOf({}, true)).toMatch(/changes the fate of no delivery/);
     expect(statementOf({ bit: { signal: 3 } }, true)).toMatch(/changes the fate of a delivery/);
   });
