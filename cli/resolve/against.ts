@@ -191,7 +191,7 @@ export function againstInWords(document: AgainstDocument): string {
   }
   if (resets.length > 0)
     lines.push(
-      `${resets.length} state resets in the room`,
+      `state resets in the room: ${resets.length}`,
       ...resets.map((each) => `  ${resetInWords(each)}`),
     );
   return `${lines.join('\n')}\n`;

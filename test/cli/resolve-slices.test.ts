@@ -1,7 +1,8 @@
 // `netsplit resolve` of parts of rooms: `--state` and `--against` as users give them.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { resolve, type ResolveOptions } from '../../cli/commands/resolve.ts';
 import type { AgainstDocument } from '../../cli/resolve/against.ts';
@@ -198,4 +199,17 @@ describe('--against', () => {
   ])('refuses %s', async (text, message) => {
     await expect(resolve(wholeFile, { against: fileOf(text) })).rejects.toThrow(message);
   });
+});
+
+it('does with the examples what docs/matrix-rooms.md says', async () => {
+  const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+  const options = { roomVersion: '11', state: example('room-slice-state.json') };
+  const file = example('room-slice.ndjson');
+  expect(await outputOf(() => resolve(file, { roomVersion: '11' }))).toContain('4 verdicts are unknown');
+  expect(await outputOf(() => resolve(file, options))).toContain('4 of 4 events accepted');
+  const docs = readFileSync(new URL('../../docs/matrix-rooms.md', import.meta.url), 'utf8');
+  const against = await outputOf(() =>
+    resolve(file, { ...options, against: example('room-slice-stored.csv') }),
+  );
+  expect(docs).toContain(against);
 });
