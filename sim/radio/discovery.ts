@@ -4,7 +4,7 @@ import type { AddressedDraw } from '../random/addressed.ts';
 import { exponential, logNormal } from '../random/distributions.ts';
 import type { RadioPhone } from './encounter.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
-import { afterScanning, scanDuty } from './scan-schedule.ts';
+import { afterScanning, scanDuty, withoutPause } from './scan-schedule.ts';
 
 /** When `listener`, which scans for part of the time, hears `advertiser`: both are on and within range since `from`. */
 export function heardBy(
@@ -14,7 +14,8 @@ export function heardBy(
   advertiser: RadioPhone,
   from: Instant,
 ): Instant {
-  const duty = scanDuty(listener.platform, listener.connections);
+  const duty =
+    parameters.radioScansAlways === 1 ? withoutPause : scanDuty(listener.platform, listener.connections);
   const phase = Math.floor(draw('radio-scan-phase', listener.name) * (duty.on + duty.off)) as Duration;
   const uniform = draw('radio-discovery', listener.name, advertiser.name, from);
   const needed = exponential(uniform, seconds(parameters.radioDetectionSeconds)) as Duration;

@@ -4,7 +4,7 @@ import type { EventHandle } from '../kernel/scheduler.ts';
 import type { Port } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { RadioLink } from './bluetooth-link.ts';
-import { radioConstants, type RadioParameters } from './radio-parameters.ts';
+import type { RadioParameters } from './radio-parameters.ts';
 
 /** A phone with its radio. */
 export interface RadioPhone {
@@ -46,8 +46,6 @@ export interface Encounter {
   link: RadioLink | undefined;
 }
 
-const { mostCentralIos, mostAndroid } = radioConstants;
-
 /** A phone whose radio is off. */
 export function newPhone(port: Port, name: string, platform: 'ios' | 'android'): RadioPhone {
   return {
@@ -74,10 +72,13 @@ export function canConnect(
   central: RadioPhone,
   peripheral: RadioPhone,
 ): boolean {
-  const mayBegin = central.platform === 'android' || central.centralConnections < mostCentralIos;
+  const mayBegin =
+    central.platform === 'android' || central.centralConnections < parameters.radioBegunLinksIos;
   return mayBegin && hasRoom(parameters, central) && hasRoom(parameters, peripheral);
 }
 
 function hasRoom(parameters: RadioParameters, { platform, connections }: RadioPhone): boolean {
-  return connections < (platform === 'android' ? mostAndroid : parameters.radioTotalLinksIos);
+  return (
+    connections < (platform === 'android' ? parameters.radioTotalLinksAndroid : parameters.radioTotalLinksIos)
+  );
 }

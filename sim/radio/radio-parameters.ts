@@ -82,8 +82,28 @@ const declarations = {
   radioTotalLinksIos: {
     value: 12,
     unit: 'connections',
-    meaning: 'connections of an iPhone in both roles; bitchat limits its own ones to 6',
+    meaning: 'connections of an iPhone in both roles',
     range: [6, 20],
+  },
+  radioBegunLinksIos: {
+    value: 6,
+    unit: 'connections',
+    meaning: 'connections that an iPhone begins, at most',
+    source: 'permissionlesstech/bitchat TransportConfig.swift',
+    range: [3, 8],
+  },
+  radioTotalLinksAndroid: {
+    value: 8,
+    unit: 'connections',
+    meaning: 'connections of an Android phone in both roles, at most',
+    source: 'permissionlesstech/bitchat-android AppConstants.kt',
+    range: [3, 20],
+  },
+  radioScansAlways: {
+    value: 0,
+    unit: '0 or 1',
+    meaning: '0: phones scan part of the time, as Bitchat does; 1: without pause',
+    source: 'permissionlesstech/bitchat BLEScanDutyPolicy.swift; bitchat-android PowerManager.kt',
   },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
@@ -91,10 +111,6 @@ const declarations = {
  * What is no parameter, because it is read from a client's source or matters little; the report lists it all the same.
  */
 export const radioConstants = {
-  /** Connections that a phone begins, at most. */
-  mostCentralIos: 6,
-  /** Connections of a phone in both roles, at most. */
-  mostAndroid: 8,
   /** Least gap between a phone's connection attempts. */
   attemptGapSeconds: 0.5,
   /** After one has closed a connection the two leave each other alone for so long. */
@@ -105,20 +121,6 @@ export const radioConstants = {
 
 /** The constants for the report. */
 export const radioAssumptions: readonly Assumption[] = [
-  {
-    path: 'radio.mostCentralIos',
-    value: radioConstants.mostCentralIos,
-    unit: 'connections',
-    meaning: 'connections that an iPhone begins, at most',
-    source: 'permissionlesstech/bitchat TransportConfig.swift',
-  },
-  {
-    path: 'radio.mostAndroid',
-    value: radioConstants.mostAndroid,
-    unit: 'connections',
-    meaning: 'connections of an Android phone in both roles, at most',
-    source: 'permissionlesstech/bitchat-android AppConstants.kt',
-  },
   {
     path: 'radio.attemptGapSeconds',
     value: radioConstants.attemptGapSeconds,
@@ -150,9 +152,26 @@ export const radioDeclarations: readonly (Declaration & { readonly name: string 
   declarations,
 ).map(([name, declaration]) => ({ name, ...declaration }));
 
-/** The values of a run: the scenario's where it sets them. */
-export function radioParameters(chosen: ReadonlyMap<string, number>): RadioParameters {
+/** What a system's radio does differently from Bluetooth LE as Bitchat uses it. */
+export type RadioDefaults = Partial<RadioParameters>;
+
+/** The declarations of a system with such a radio: what differs is its own assumption. */
+export function radioDeclarationsWith(
+  defaults: RadioDefaults,
+): readonly (Omit<Declaration, 'source'> & { readonly name: string })[] {
+  return radioDeclarations.map(({ source: _, ...declaration }) => ({
+    ...declaration,
+    value: defaults[declaration.name as keyof RadioParameters] ?? declaration.value,
+  }));
+}
+
+/** The values of a run: the scenario's where it sets them, then the system's own. */
+export function radioParameters(
+  chosen: ReadonlyMap<string, number>,
+  defaults: RadioDefaults = {},
+): RadioParameters {
   const values: Record<string, number> = {};
-  for (const { name, value } of radioDeclarations) values[name] = chosen.get(name) ?? value;
+  for (const { name, value } of radioDeclarations)
+    values[name] = chosen.get(name) ?? defaults[name as keyof RadioParameters] ?? value;
   return values as RadioParameters;
 }

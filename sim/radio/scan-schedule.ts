@@ -7,12 +7,15 @@ export interface ScanDuty {
   readonly off: Duration;
 }
 
+/** A phone that never stops scanning. */
+export const withoutPause: ScanDuty = { on: seconds(5), off: seconds(0) };
+
 /** With few peers a phone scans without pause (permissionlesstech/bitchat TransportConfig.swift, BLEScanDutyPolicy). */
 const continuousUpToPeers = 2;
 
 /** Scan duty by platform and connected peers (TransportConfig.swift; bitchat-android PowerManager.kt, normal mode). */
 export function scanDuty(platform: 'ios' | 'android', peers: number): ScanDuty {
-  if (peers <= continuousUpToPeers) return { on: seconds(5), off: seconds(0) };
+  if (peers <= continuousUpToPeers) return withoutPause;
   if (platform === 'android') return { on: seconds(8), off: seconds(2) };
   return peers >= 6 ? { on: seconds(3), off: seconds(15) } : { on: seconds(5), off: seconds(10) };
 }

@@ -1,10 +1,11 @@
 // The messaging systems that can be run, by id. Adding one is a file beside this and a line here.
 import { bitchat } from './bitchat.ts';
+import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
 import { signal } from './signal.ts';
 import type { System } from './system.ts';
 
 /** Every system, in the order in which reports show them. */
 export const systems: ReadonlyMap<string, System> = new Map(
-  [signal, matrix, bitchat].map((system) => [system.id, system]),
+  [signal, matrix, bitchat, firechat].map((system) => [system.id, system]),
 );

@@ -1,10 +1,11 @@
 // How a messaging architecture is put onto a world: who runs which core where, and how a person's device uses it.
-import type { Address, ConnectOptions, CoreFactory, Tag } from '../../protocol/core.ts';
+import type { Address, ConnectOptions, Core, CoreFactory, Tag } from '../../protocol/core.ts';
 import type { Codec, PersonId } from '../../protocol/message.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
-import type { Duration } from '../../protocol/time.ts';
+import type { Clock, Duration } from '../../protocol/time.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
 import type { NodeIndex } from '../observation.ts';
+import type { RadioDefaults } from '../radio/radio-parameters.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Assumption, Component, ComponentId, World } from '../world.ts';
 
@@ -83,6 +84,26 @@ export interface Deployment {
   parameter(declaration: Omit<Assumption, 'path'> & { readonly name: string }): number;
 }
 
+/** A node at the end of a run, for a look at its cores that changes nothing. */
+export interface NodeAtEnd {
+  readonly name: string;
+  readonly clock: Clock;
+  /** Its cores by part; none while it is down. */
+  readonly cores: readonly Core[];
+}
+
+/** Something that is not as it should be at the end of a run, with its cause in a word of the system's own closed list. */
+export interface Finding {
+  /** The shared object, e.g. a room. */
+  readonly object: string;
+  /** In what its copies differ. */
+  readonly aspect: string;
+  /** Node whose copy it is. */
+  readonly node: string;
+  /** `unexplained` fails the run. */
+  readonly cause: string;
+}
+
 /** A messaging architecture. One file in sim/systems, one or more folders in protocol/. */
 export interface System {
   readonly id: string;
@@ -92,5 +113,9 @@ export interface System {
   readonly codec: Codec;
   /** True when devices exchange messages by radio. */
   readonly usesRadio: boolean;
+  /** Where its radio differs from Bluetooth LE as Bitchat uses it. */
+  readonly radioDefaults?: RadioDefaults;
   deploy(deployment: Deployment): void;
+  /** What is wrong when the run is over. */
+  conclude?(nodes: readonly NodeAtEnd[]): readonly Finding[];
 }

@@ -21,6 +21,7 @@ const outcomes: Readonly<Record<string, string>> = {
   signal: '6d1499ced1021155',
   matrix: '7b2d6ea2fab799c1',
   bitchat: '6a0010712e3adf9e',
+  firechat: 'ff98902ac8cba962',
 };
 
 describe.each([...systems.keys()])('%s in a small town', (id) => {
