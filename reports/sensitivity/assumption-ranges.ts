@@ -4,6 +4,8 @@ import { compileScenario, type ScenarioText } from '../../scenarios/compile.ts';
 import { parseScenario } from '../../scenarios/parse.ts';
 import { SampleDeployments } from '../../scenarios/sample-deployments.ts';
 import { ScenarioError } from '../../scenarios/scenario-error.ts';
+import { healthAssumptions } from '../../sim/infrastructure/health.ts';
+import { networkAssumptions } from '../../sim/network/assumptions.ts';
 import { systems as registry } from '../../sim/systems/registry.ts';
 import type { Assumption } from '../../sim/world.ts';
 
@@ -48,7 +50,7 @@ export function assumptionRanges(scenario: ScenarioText, systems: readonly strin
   );
   const all = new Map<string, Assumption>();
   const listed = systems.flatMap((id) => deployments.assumptions(present(registry.get(id), `system ${id}`)));
-  for (const assumption of [...compiled.assumptions, ...listed])
+  for (const assumption of [...compiled.assumptions, ...listed, ...networkAssumptions, ...healthAssumptions])
     if (!all.has(assumption.path)) all.set(assumption.path, assumption);
   const ranged: RangedAssumption[] = [];
   const fixed: FixedAssumption[] = [];
@@ -71,8 +73,9 @@ function asRanged(
     return { path, why: source === undefined ? 'no number' : `no number: ${source}` };
   if (range === undefined) return { path, why: source === undefined ? 'no range is given' : source };
   const [low, high] = range;
+  // Parameters are listed as they are read; what else a system lists may or may not be one, which compiling tells.
   const refused =
-    refusal(scenario, `${settable}=${value}`, compileScenario) ??
+    refusal(scenario, `${settable}=${value}`, path.startsWith('systems.') ? compileScenario : justParse) ??
     refusal(scenario, `${settable}=${low}`, justParse) ??
     refusal(scenario, `${settable}=${high}`, justParse);
   if (refused !== undefined) return { path, why: refused };
