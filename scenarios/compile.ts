@@ -39,6 +39,8 @@ export interface CompiledScenario {
   readonly limits: Limits;
   /** The people and what they say, from a seed. Costs about a second for a thousand people. */
   readonly workload: (seed: string) => Workload;
+  /** A few of the people, enough to look at what a system makes of them. */
+  readonly sampleWorkload: () => Workload;
 }
 
 /** Where a scenario's text comes from, and what was changed on the command line. */
@@ -84,13 +86,14 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
       seed,
       ...movement,
     });
+  const sampleWorkload = (): Workload => workload('sample', Math.min(habits.count, sampleOfPeople));
   const systems = new Map(
     Object.entries(document.systems).map(([id, parameters]) => [id, new Map(Object.entries(parameters))]),
   );
   const deployments = new SampleDeployments(
     world,
     (system) => systems.get(system) ?? new Map(),
-    () => workload('sample', Math.min(habits.count, sampleOfPeople)),
+    () => sampleWorkload(),
   );
   checkSystems(parsed, deployments);
   checkFaultTargets(parsed, world, deployments);
@@ -114,6 +117,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     ],
     limits: document.limits,
     workload: (seed) => workload(seed),
+    sampleWorkload,
   };
 }
 

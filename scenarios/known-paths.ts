@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { scenarioSchema } from './schema.ts';
 
 interface JsonSchema {
+  readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly additionalProperties?: JsonSchema | boolean;
@@ -11,20 +12,26 @@ interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
 }
 
+let described: ReadonlyMap<string, string> | undefined;
 let paths: ReadonlySet<string> | undefined;
 
 /** Dotted paths; `#` stands for a list position, `*` for any name. */
 export function knownPaths(): ReadonlySet<string> {
-  if (paths === undefined) {
-    const found = new Set<string>();
-    collect(z.toJSONSchema(scenarioSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '', found);
-    paths = found;
-  }
-  return paths;
+  return (paths ??= new Set(describedPaths().keys()));
 }
 
-function collect(schema: JsonSchema, path: string, found: Set<string>): void {
-  if (path !== '') found.add(path);
+/** The same with what the schema says of each; where several kinds have a field, the first that says something. */
+export function describedPaths(): ReadonlyMap<string, string> {
+  if (described === undefined) {
+    const found = new Map<string, string>();
+    collect(z.toJSONSchema(scenarioSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '', found);
+    described = found;
+  }
+  return described;
+}
+
+function collect(schema: JsonSchema, path: string, found: Map<string, string>): void {
+  if (path !== '' && (found.get(path) ?? '') === '') found.set(path, schema.description ?? '');
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
   for (const [name, property] of Object.entries(schema.properties ?? {}))
     collect(property, below(name), found);

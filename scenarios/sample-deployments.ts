@@ -1,5 +1,6 @@
 // What systems bring to the world when they are deployed: looked at with a few people of the scenario, before any run.
 import { DeploymentRecord } from '../sim/host/deployment-record.ts';
+import { declareTimings } from '../sim/host/timings.ts';
 import type { System } from '../sim/systems/system.ts';
 import type { Workload } from '../sim/workload/workload.ts';
 import type { Assumption, Component, World } from '../sim/world.ts';
@@ -46,6 +47,7 @@ export class SampleDeployments {
         limits: { events: 1, eventsPerInstant: 1 },
       });
       system.deploy(record);
+      declareTimings(record);
       this.#records.set(system.id, record);
     }
     return record;

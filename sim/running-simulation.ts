@@ -1,12 +1,13 @@
 // One system on one world: deploys it, connects its nodes to media and health, and lets it run.
 import { assert, present } from '../protocol/assert.ts';
-import { seconds, milliseconds, type Instant } from '../protocol/time.ts';
+import type { Instant } from '../protocol/time.ts';
 import { MessageLedger } from './blame.ts';
 import { CauseTable } from './causes.ts';
 import { DeploymentRecord } from './host/deployment-record.ts';
 import { Devices, isComputer } from './host/devices.ts';
 import { FactRecorder } from './host/facts.ts';
 import { createNode, type HostedNode } from './host/node.ts';
+import { declareTimings } from './host/timings.ts';
 import { Power } from './host/power.ts';
 import { PushGateway } from './host/push-gateway.ts';
 import { SimulatedHost } from './host/simulated-host.ts';
@@ -260,47 +261,4 @@ function createLedger(
     deviceOf: (person) => devices.get(person),
     devicesRelay: plan.system.usesRadio,
   });
-}
-
-type Timings = Pick<
-  ConstructorParameters<typeof Devices>[0] & ConstructorParameters<typeof Power>[0],
-  'pushDelayMedian' | 'pushDelaySigma' | 'bootTime' | 'retryInterval'
->;
-
-/** What the host itself assumes of devices and machines. */
-function declareTimings(deployment: DeploymentRecord): Timings {
-  const pushDelayMs = deployment.parameter({
-    name: 'pushDelayMs',
-    value: 500,
-    unit: 'ms',
-    meaning: 'median time from a platform push service to the woken application',
-    range: [100, 3_000],
-  });
-  const pushDelaySigma = deployment.parameter({
-    name: 'pushDelaySigma',
-    value: 1,
-    unit: 'standard deviation of the logarithm',
-    meaning: 'spread of that time (log-normal)',
-    range: [0.5, 2],
-  });
-  const bootSeconds = deployment.parameter({
-    name: 'bootSeconds',
-    value: 60,
-    unit: 's',
-    meaning: 'from switching a machine on until its software answers',
-    range: [20, 300],
-  });
-  const bootRetrySeconds = deployment.parameter({
-    name: 'bootRetrySeconds',
-    value: 30,
-    unit: 's',
-    meaning: 'between attempts to start a machine while what it needs to start is missing',
-    range: [10, 300],
-  });
-  return {
-    pushDelayMedian: milliseconds(pushDelayMs),
-    pushDelaySigma,
-    bootTime: seconds(bootSeconds),
-    retryInterval: seconds(bootRetrySeconds),
-  };
 }

@@ -8,7 +8,7 @@ const compile = (text: string) => compileScenario({ text, file: 'sample.yaml' })
 
 /** Everything a run is a function of, as data. */
 const essence = (compiled: CompiledScenario) => {
-  const { workload, ...rest } = compiled;
+  const { workload, sampleWorkload: _sample, ...rest } = compiled;
   const { people, conversations, messages } = workload('1');
   return { ...rest, people, conversations, messages };
 };

@@ -1,0 +1,136 @@
+// What can be turned in a scenario: every value that `--set` takes, and every constant that it does not, with what is
+// known of it.
+import { createSimulation } from '../sim/create-simulation.ts';
+import { systems as registry } from '../sim/systems/registry.ts';
+import type { Assumption } from '../sim/world.ts';
+import { compileScenario, type CompiledScenario, type ScenarioText } from './compile.ts';
+import { documentationOf } from './documented-values.ts';
+import { describedPaths } from './known-paths.ts';
+import { parseScenario } from './parse.ts';
+
+/** One value. */
+export interface ScenarioValue {
+  /** As `--set` takes it, where it is settable; else as reports call it. */
+  readonly path: string;
+  readonly settable: boolean;
+  readonly value: string | number | boolean;
+  readonly unit: string;
+  readonly range?: readonly [number, number];
+  readonly meaning: string;
+  /** Where it is known from. Without a source it is assumed, unless the scenario's author chose it. */
+  readonly source?: string;
+  readonly calibratedOn?: readonly string[];
+  /** `assumed`: listed as such in reports; `chosen`: part of the question that the scenario asks. */
+  readonly standing: 'sourced' | 'assumed' | 'chosen';
+  /** The path under which `run.json` lists it among the assumptions. */
+  readonly reportedAs?: string;
+  /** The system whose it is; left out for what concerns all. */
+  readonly system?: string;
+}
+
+/** Names and words: changing them changes nothing that happens. */
+const words: ReadonlySet<string> = new Set([
+  'id',
+  'kind',
+  'name',
+  'title',
+  'description',
+  'source',
+  'text',
+  'mayBeIdle',
+  'shortHorizon',
+  'basis',
+]);
+/** Parts of a scenario that say what happens, in the order of the list. */
+const parts = ['epoch', 'windows', 'people', 'movement', 'world', 'faults', 'limits'] as const;
+
+/**
+ * Every value of a scenario.
+ * @throws ScenarioError when the scenario cannot be used
+ */
+export function scenarioValues(scenario: ScenarioText): readonly ScenarioValue[] {
+  const compiled = compileScenario(scenario);
+  const values = new Map<string, ScenarioValue>();
+  const raw = parseScenario(scenario.text, scenario.file, scenario.overrides ?? []).source.value();
+  for (const part of parts)
+    for (const value of written(below(compiled.document, part), below(raw, part), part, part))
+      values.set(value.path, value);
+  for (const assumption of compiled.assumptions) add(values, assumption, undefined);
+  for (const id of compiled.systems.keys())
+    for (const assumption of declaredBy(compiled, id)) add(values, assumption, id);
+  return [...values.values()];
+}
+
+function add(values: Map<string, ScenarioValue>, assumption: Assumption, system: string | undefined): void {
+  const { path: reportedAs, value, unit, meaning, range, source, calibratedOn } = assumption;
+  const parameter = system === undefined ? undefined : `parameters.${system}.`;
+  const isParameter = parameter !== undefined && reportedAs.startsWith(parameter);
+  const path = isParameter ? `systems.${system ?? ''}.${reportedAs.slice(parameter.length)}` : reportedAs;
+  const before = values.get(path);
+  values.set(path, {
+    path,
+    settable: isParameter || before?.settable === true,
+    value,
+    unit,
+    meaning,
+    reportedAs,
+    standing: source === undefined ? 'assumed' : 'sourced',
+    ...(range === undefined ? {} : { range }),
+    ...(source === undefined ? {} : { source }),
+    ...(calibratedOn === undefined ? {} : { calibratedOn }),
+    // What several systems list alike concerns all of them.
+    ...(system === undefined || (before !== undefined && before.system !== system) ? {} : { system }),
+  });
+}
+
+/** What a system and the media under it list, found by deploying it for nobody's messages. */
+function declaredBy(compiled: CompiledScenario, id: string): readonly Assumption[] {
+  const system = registry.get(id);
+  if (system === undefined) return [];
+  const simulation = createSimulation(
+    {
+      world: compiled.world,
+      workload: compiled.sampleWorkload(),
+      faults: [],
+      system,
+      parameters: compiled.systems.get(id) ?? new Map(),
+      seed: 'sample',
+      limits: { events: 1, eventsPerInstant: 1 },
+    },
+    { record: () => undefined },
+  );
+  const world = new Set(compiled.world.assumptions);
+  return simulation.finish().assumptions.filter((assumption) => !world.has(assumption));
+}
+
+const below = (value: unknown, name: string | number): unknown =>
+  typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string | number, unknown>>)[name]
+    : undefined;
+
+/**
+ * The scalars below a value of the document, as the file writes them where it does (`2h`, not microseconds); list elements
+ * by their id, or their number.
+ */
+function written(value: unknown, raw: unknown, path: string, generic: string): readonly ScenarioValue[] {
+  if (Array.isArray(value))
+    return value.flatMap((element: unknown, index) =>
+      written(element, below(raw, index), `${path}.${idOf(element) ?? index}`, `${generic}.#`),
+    );
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([name, child]: readonly [string, unknown]) =>
+      words.has(name) ? [] : written(child, below(raw, name), `${path}.${name}`, `${generic}.${name}`),
+    );
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return [];
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  const { meaning, unit, range } = documentationOf(name, describedPaths().get(generic) ?? '');
+  const shown = typeof raw === 'string' || typeof raw === 'number' ? raw : value;
+  return [{ path, settable: true, value: shown, unit, meaning, standing: 'chosen', ...(range && { range }) }];
+}
+
+function idOf(element: unknown): string | undefined {
+  if (typeof element !== 'object' || element === null) return undefined;
+  const { id, name } = element as { readonly id?: unknown; readonly name?: unknown };
+  if (typeof id === 'string') return id;
+  return typeof name === 'string' ? name : undefined;
+}
