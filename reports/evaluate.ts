@@ -179,7 +179,19 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
     holds: endedBy === 'horizon',
     statement: `${title} was simulated to the horizon`,
   }));
-  return [...bites, ...explained, ...whole];
+  // Only systems that say why copies differ have anything to explain.
+  const divergences = Object.entries(systems).flatMap(([id, { title, convergence }]) =>
+    convergence.causes.length === 0
+      ? []
+      : [
+          {
+            id: `divergence/${id}`,
+            holds: convergence.causes.every(({ cause }) => cause !== 'unexplained'),
+            statement: `Every replica of ${title} that differs at the horizon has a named cause`,
+          },
+        ],
+  );
+  return [...bites, ...explained, ...divergences, ...whole];
 }
 
 /**

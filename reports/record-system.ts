@@ -41,6 +41,10 @@ export const convergenceSchema = z.object({
   /** Objects whose replicas differed for longer than a minute at some time. */
   diverged: z.number(),
   longestSeconds: z.number(),
+  /** Why replicas differ at the horizon, in words of the system's own closed list: how many differ so, by aspect. */
+  causes: z
+    .array(z.object({ aspect: z.string(), cause: z.string(), replicas: z.number(), objects: z.number() }))
+    .default([]),
 });
 
 export const blameLineSchema = z.object({

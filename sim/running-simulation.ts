@@ -6,8 +6,8 @@ import { CauseTable } from './causes.ts';
 import { DeploymentRecord } from './host/deployment-record.ts';
 import { Devices, isComputer } from './host/devices.ts';
 import { FactRecorder } from './host/facts.ts';
-import { createNode, type HostedNode } from './host/node.ts';
 import { declareTimings } from './host/timings.ts';
+import { createNode, type HostedNode } from './host/node.ts';
 import { Power } from './host/power.ts';
 import { PushGateway } from './host/push-gateway.ts';
 import { SimulatedHost } from './host/simulated-host.ts';
@@ -17,6 +17,7 @@ import { Kernel, type StepResult } from './kernel/kernel.ts';
 import { Trace, type Checkpoint, type TraceDetail } from './kernel/trace.ts';
 import type { ObservationSink } from './observation.ts';
 import { outcomeOf } from './outcome.ts';
+import type { NodeAtEnd } from './systems/system.ts';
 import type { Simulation, SimulationPlan, SimulationResult } from './simulation.ts';
 
 /** Events between two checkpoints of the digest. */
@@ -196,6 +197,7 @@ class RunningSimulation implements TracedSimulation {
       situations: this.#facts.situations,
       counters: this.#facts.counters,
       faultContacts: this.#surroundings.faultContacts(),
+      findings: this.#plan.system.conclude?.(this.#nodesAtEnd(end)) ?? [],
       busiestNodes: this.#kernel
         .busiest(5)
         .map(({ node, events }) => ({ name: this.#nodes[node]?.name ?? `node ${node}`, events })),
@@ -207,6 +209,14 @@ class RunningSimulation implements TracedSimulation {
     const index = present(this.#deployment.nodesByName.get(node), `node ${node}`);
     const { parts } = present(this.#nodes[index], `node ${node}`);
     return Object.fromEntries([...parts].map(([name, { core }]) => [name, core?.inspect() ?? 'down']));
+  }
+
+  #nodesAtEnd(end: Instant): readonly NodeAtEnd[] {
+    return this.#nodes.map(({ name, clock, parts }) => {
+      clock.set(end);
+      const cores = [...parts.values()].map(({ core }) => core).filter((core) => core !== undefined);
+      return { name, clock, cores };
+    });
   }
 
   /** Faults begin and end as observations; what they do is the surroundings' business. */

@@ -2,7 +2,7 @@
 import type { Duration, Instant } from '../protocol/time.ts';
 import type { Fault } from './faults/fault.ts';
 import type { ObservationSink } from './observation.ts';
-import type { System } from './systems/system.ts';
+import type { Finding, System } from './systems/system.ts';
 import type { Workload } from './workload/workload.ts';
 import type { Assumption, World } from './world.ts';
 
@@ -48,6 +48,8 @@ export interface SimulationResult {
   readonly counters: ReadonlyMap<string, number>;
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   readonly faultContacts: ReadonlyMap<string, number>;
+  /** What the system says is wrong at the end. */
+  readonly findings: readonly Finding[];
   readonly busiestNodes: readonly { readonly name: string; readonly events: number }[];
 }
 

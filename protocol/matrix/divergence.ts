@@ -37,10 +37,10 @@ export interface Divergence {
   readonly cause: DivergenceCause;
 }
 
-/** The servers that are up, and what time it is. */
+/** The servers that are up, and what time it is for each of them. */
 export interface DivergenceInput {
   readonly servers: readonly HomeserverView[];
-  readonly clock: Clock;
+  readonly clockOf: (server: ServerName) => Clock;
 }
 
 interface Copy {
@@ -49,7 +49,7 @@ interface Copy {
 }
 
 /** Every difference between servers that are up and joined, room by room. */
-export function findDivergences({ servers, clock }: DivergenceInput): readonly Divergence[] {
+export function findDivergences({ servers, clockOf }: DivergenceInput): readonly Divergence[] {
   const copies = new Map<RoomId, Copy[]>();
   for (const server of servers) {
     for (const room of server.rooms()) {
@@ -60,14 +60,14 @@ export function findDivergences({ servers, clock }: DivergenceInput): readonly D
     }
   }
   const up = new Map(servers.map((server) => [server.serverName, server]));
-  return [...copies].flatMap(([roomId, ofRoom]) => new RoomDivergences(roomId, ofRoom, up, clock).find());
+  return [...copies].flatMap(([roomId, ofRoom]) => new RoomDivergences(roomId, ofRoom, up, clockOf).find());
 }
 
 class RoomDivergences {
   readonly #roomId: RoomId;
   readonly #copies: readonly Copy[];
   readonly #up: ReadonlyMap<ServerName, HomeserverView>;
-  readonly #clock: Clock;
+  readonly #clockOf: DivergenceInput['clockOf'];
   #all: ReadonlyMap<EventId, MatrixEvent> | undefined;
   readonly #lacking = new Map<Copy, ReadonlyMap<EventId, DivergenceCause>>();
   /** Events by what they follow, in all copies together; made when first asked for. */
@@ -77,17 +77,22 @@ class RoomDivergences {
     roomId: RoomId,
     copies: readonly Copy[],
     up: ReadonlyMap<ServerName, HomeserverView>,
-    clock: Clock,
+    clockOf: DivergenceInput['clockOf'],
   ) {
     this.#roomId = roomId;
     this.#copies = copies;
     this.#up = up;
-    this.#clock = clock;
+    this.#clockOf = clockOf;
   }
 
   find(): readonly Divergence[] {
     const distinct = (view: (room: HostedRoom) => string): boolean =>
       new Set(this.#copies.map(({ room }) => view(room))).size > 1;
+    const isAlike =
+      !distinct((room) => room.aspects().extremities) &&
+      !distinct((room) => room.stateDigest()) &&
+      !distinct((room) => String(room.taken));
+    if (isAlike) return [];
     const found: Divergence[] = [];
     if (distinct((room) => room.aspects().extremities)) found.push(...this.#ofExtremities('extremities'));
     if (distinct((room) => room.stateDigest())) found.push(...this.#ofState());
@@ -198,7 +203,7 @@ class RoomDivergences {
     const standing =
       origin === undefined || stored === undefined
         ? undefined
-        : origin.sender.standingOf(this.#clock, server.serverName, stored);
+        : origin.sender.standingOf(this.#clockOf(origin.serverName), server.serverName, stored);
     if (standing === 'queued') return 'in-flight';
     if (standing === 'waiting') return 'back-off-pending';
     if (standing === 'given-up') return 'blacklisted';

@@ -194,6 +194,11 @@ export class HostedRoom {
     return this.#room.stateAfter(eventId)?.digest;
   }
 
+  /** Events taken in since the run began. */
+  get taken(): number {
+    return this.#stored.size;
+  }
+
   /** Every event of the graph here. */
   graph(): Iterable<MatrixEvent> {
     return this.#room.events();

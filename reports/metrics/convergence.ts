@@ -1,6 +1,7 @@
 // When all replicas of each shared object agreed again: for Matrix, the servers of a room on extremities and state.
 import { inSeconds, minutes } from '../../protocol/time.ts';
 import type { ConvergenceFigures } from '../record-system.ts';
+import type { Finding } from '../../sim/systems/system.ts';
 import { lastHeal, type Metric } from './metric.ts';
 
 /** What every message causes for as long as it is on its way between servers is shorter, and is not divergence. */
@@ -18,6 +19,7 @@ export const convergence: Metric<ConvergenceFigures> = {
   caveats: [
     'Replicas differ for a moment with every message, so `strictSeconds` mostly tells when people stopped talking.',
     'A server that left a room, or never had it, has no replica.',
+    '`causes` also counts `history`: events of a room that a server does not hold, though its front and state may agree.',
     'Null when there were no faults, when the system has no replicas, or when some still differ at the horizon.',
   ],
   compute({ workload, faults, run }) {
@@ -41,6 +43,20 @@ export const convergence: Metric<ConvergenceFigures> = {
       longestSeconds: inSeconds(
         Math.max(0, ...long.map(({ start, end }) => (Number.isNaN(end) ? horizon : end) - start)),
       ),
+      causes: causesOf(run.result.findings),
     };
   },
 };
+
+/** Findings counted by aspect and cause, in the order in which they first appear. */
+function causesOf(findings: readonly Finding[]): ConvergenceFigures['causes'] {
+  const counts = new Map<string, { aspect: string; cause: string; replicas: number; objects: Set<string> }>();
+  for (const { aspect, cause, object } of findings) {
+    const name = `${aspect} ${cause}`;
+    const count = counts.get(name) ?? { aspect, cause, replicas: 0, objects: new Set<string>() };
+    counts.set(name, count);
+    count.replicas++;
+    count.objects.add(object);
+  }
+  return [...counts.values()].map(({ objects, ...count }) => ({ ...count, objects: objects.size }));
+}

@@ -21,6 +21,7 @@ import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
 import type { ComponentId } from '../world.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
+import { matrixFindings } from './matrix-findings.ts';
 import { makeDirectory, makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
 import {
   addHost,
@@ -195,4 +196,5 @@ export const matrix: System = {
     addDevices(plan);
     listAssumptions(deployment, servers);
   },
+  conclude: matrixFindings,
 };

@@ -106,7 +106,8 @@ export function simulated(
       situations: new Map(),
       counters: new Map(),
       faultContacts: new Map(),
-      busiestNodes: [],
+      findings: [],
+    busiestNodes: [],
     },
   };
 }

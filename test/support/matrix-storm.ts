@@ -64,7 +64,7 @@ export function playStorm(storm: Storm): Aftermath {
     }
     world.run(days(8));
   }
-  const divergences = findDivergences({ servers: world.servers(), clock: world.clock() });
+  const divergences = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
   return { world, room, violations: brokenPromises(world), divergences };
 }
 

@@ -128,6 +128,7 @@ describe('convergence', () => {
       objects: 1,
       diverged: 1,
       longestSeconds: 40 * 60,
+      causes: [],
     });
   });
 

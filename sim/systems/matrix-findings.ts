@@ -1,0 +1,31 @@
+// What is wrong with the rooms at the end of a run: where servers disagree, and why.
+import { present } from '../../protocol/assert.ts';
+import { findDivergences } from '../../protocol/matrix/divergence.ts';
+import { homeserverView } from '../../protocol/matrix/homeserver.ts';
+import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
+import type { ServerName } from '../../protocol/matrix/ids.ts';
+import type { Clock } from '../../protocol/time.ts';
+import type { Finding, NodeAtEnd } from './system.ts';
+
+/** One finding per room, aspect, server and cause, however many events are behind it. */
+export function matrixFindings(nodes: readonly NodeAtEnd[]): readonly Finding[] {
+  const servers: HomeserverView[] = [];
+  const clocks = new Map<ServerName, Clock>();
+  const names = new Map<ServerName, string>();
+  for (const { name, clock, cores } of nodes) {
+    for (const core of cores) {
+      const server = homeserverView(core);
+      if (server === undefined) continue;
+      servers.push(server);
+      clocks.set(server.serverName, clock);
+      names.set(server.serverName, name);
+    }
+  }
+  const clockOf = (server: ServerName): Clock => present(clocks.get(server), `clock of ${server}`);
+  const findings = new Map<string, Finding>();
+  for (const { roomId, aspect, server, cause } of findDivergences({ servers, clockOf })) {
+    const node = present(names.get(server), `node of ${server}`);
+    findings.set(`${roomId} ${aspect} ${server} ${cause}`, { object: roomId, aspect, node, cause });
+  }
+  return [...findings.values()];
+}
