@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const main = join(root, 'dist', 'cli', 'main.js');
 const stamp = join(root, 'dist', 'dashboard', 'index.html');
+/** What the compiler remembers of its output. Without it, what is there may be part of another build. */
+const compiled = join(root, 'dist', '.tsbuildinfo');
 
 /** Newest modification time of the sources below `folder`. */
 function newest(folder) {
@@ -23,7 +25,7 @@ function newest(folder) {
 
 function needsBuild() {
   if (!existsSync(join(root, 'tsconfig.build.json'))) return false; // an installed package
-  if (!existsSync(main) || !existsSync(stamp)) return true;
+  if (![main, stamp, compiled].every((path) => existsSync(path))) return true;
   const built = statSync(stamp).mtimeMs;
   return ['protocol', 'sim', 'scenarios', 'reports', 'cli'].some(
     (folder) => newest(join(root, folder)) > built,
