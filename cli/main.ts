@@ -152,6 +152,23 @@ function program(): Command {
     });
 
   netsplit
+    .command('explain')
+    .description(
+      'One message’s life hop by hop, from the fault to the message; without one, which suffered most.',
+    )
+    .argument('<run>', 'a run folder, or a scenario')
+    .argument('[message]', 'number of the message, as in fates.parquet', wholeNumber(0, 1_000_000_000))
+    .option('--systems <ids>', 'only on these systems, separated by commas')
+    .option('--recipient <n>', 'only to this person', wholeNumber(0, 1_000_000_000))
+    .option('--seed <n>', 'where a scenario is given; 1 when left out', seedNumber)
+    .option('--set <path=value>', 'where a scenario is given, as for run; may repeat', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (subject: string, message: number | undefined, options: object) => {
+      const { explain } = await import('./commands/explain.ts');
+      process.exitCode = await explain(subject, message, options as Parameters<typeof explain>[2]);
+    });
+
+  netsplit
     .command('list')
     .description('The scenarios of the library.')
     .action(async () => {

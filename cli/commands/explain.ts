@@ -1,0 +1,116 @@
+// `netsplit explain`: one message's life, hop by hop, from the fault to the message; or which messages to look at.
+import pc from 'picocolors';
+import { present } from '../../protocol/assert.ts';
+import { durationInWords } from '../../reports/figures-in-words.ts';
+import { lifeInWords } from '../../reports/message-life-words.ts';
+import { lifeOfMessage, type MessageLife } from '../../reports/message-life.ts';
+import { chosenSystems } from '../../reports/runner.ts';
+import { isRunFolder, readReproduction } from '../../reports/store.ts';
+import { worstDeliveries } from '../../reports/worst-messages.ts';
+import { compileScenario, type ScenarioText } from '../../scenarios/compile.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { systems as registry } from '../../sim/systems/registry.ts';
+import { exitCode, UsageError } from '../exit.ts';
+import { systemList } from '../system-list.ts';
+
+/** Options as the command line gives them. */
+export interface ExplainOptions {
+  readonly seed?: number;
+  readonly set: readonly string[];
+  readonly systems?: string;
+  readonly recipient?: number;
+  readonly json?: boolean;
+}
+
+/** Messages that are named when none is asked for, per system. */
+const worstShown = 5;
+
+/** Explains a message of a run folder, or of a scenario and seed; returns the exit code. */
+export async function explain(
+  subject: string,
+  message: number | undefined,
+  options: ExplainOptions,
+): Promise<number> {
+  if (message === undefined) return showWorst(subject, options);
+  const { scenario, seed, systems } = await subjectOf(subject, options);
+  const compiled = compileScenario(scenario);
+  const setting = {
+    epochMs: compiled.world.epochWallMs,
+    faults: compiled.faults.map(({ id, title, target, start, end }) => ({
+      id,
+      title,
+      target,
+      start: start / 1_000_000,
+      end: end / 1_000_000,
+    })),
+  };
+  const lives = chosenSystems({ scenario, systems }, compiled).map((id) => {
+    try {
+      const life = lifeOfMessage({
+        compiled,
+        seed,
+        system: present(registry.get(id), `system ${id}`),
+        message,
+      });
+      return onlyTo(life, options.recipient);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UsageError(error.message);
+      throw error;
+    }
+  });
+  if (options.json === true) process.stdout.write(`${JSON.stringify(lives)}\n`);
+  else
+    process.stdout.write(
+      `${lives.map((life) => [pc.bold(registry.get(life.system)?.title ?? life.system), ...lifeInWords(life, setting)].join('\n')).join('\n\n')}\n`,
+    );
+  return exitCode.good;
+}
+
+async function subjectOf(
+  subject: string,
+  options: ExplainOptions,
+): Promise<{ scenario: ScenarioText; seed: number; systems: readonly string[] | undefined }> {
+  const systems = systemList(options.systems);
+  if (!isRunFolder(subject))
+    return {
+      scenario: { ...loadScenario(subject), overrides: options.set },
+      seed: options.seed ?? 1,
+      systems,
+    };
+  if (options.seed !== undefined || options.set.length > 0)
+    throw new UsageError('--seed and --set are known from the run folder: expected neither');
+  const { record, scenario, systems: recorded } = await readReproduction(subject);
+  return { scenario, seed: record.seed, systems: systems ?? recorded };
+}
+
+function onlyTo(life: MessageLife, recipient: number | undefined): MessageLife {
+  if (recipient === undefined) return life;
+  const deliveries = life.deliveries.filter((each) => each.recipient === recipient);
+  if (deliveries.length === 0)
+    throw new UsageError(
+      `--recipient ${recipient}: message ${life.message} is expected by ${life.deliveries.map((each) => each.recipient).join(', ')}`,
+    );
+  return { ...life, deliveries };
+}
+
+async function showWorst(subject: string, options: ExplainOptions): Promise<number> {
+  if (!isRunFolder(subject))
+    throw new UsageError(
+      'expected the number of a message; a run folder without one lists the messages that suffered most',
+    );
+  const worst = await worstDeliveries(subject, worstShown);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(worst)}\n`);
+    return exitCode.good;
+  }
+  const lines = worst.map(
+    ({ system, message, recipient, excessSeconds }) =>
+      `  ${system.padEnd(12)} message ${String(message).padStart(6)} to person ${String(recipient).padStart(4)}: ${excessSeconds === null ? 'never came' : `${durationInWords(excessSeconds)} late`}`,
+  );
+  process.stdout.write(
+    lines.length === 0
+      ? 'No delivery was later than without the faults.\n'
+      : `${[pc.bold('The deliveries that suffered most'), ...lines, '', `npx netsplit explain ${subject} <message> tells one’s life.`].join('\n')}\n`,
+  );
+  return exitCode.good;
+}
