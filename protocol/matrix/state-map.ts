@@ -3,6 +3,7 @@ import { sha256Hex } from '../crypto.ts';
 import { compareCodePoints } from '../order.ts';
 import { splitStateMapKey, stateMapKey } from './auth-state.ts';
 import type { EventId } from './ids.ts';
+import { stateText } from './state-lines.ts';
 
 /** Changes kept beside a shared base before both are merged into a new one. */
 const leastOverlay = 16;
@@ -32,6 +33,7 @@ export class StateMap {
   readonly #overlay: Overlay;
   /** Worked out when first asked for: a state that is only read needs none. */
   #digest: Digest | undefined;
+  #sha256: string | undefined;
 
   private constructor(base: Base, overlay: Overlay, size: number, digest?: Digest) {
     this.#base = base;
@@ -189,8 +191,8 @@ export class StateMap {
 
   /** SHA-256 over the lines `type \0 state_key \0 event_id \n`, sorted by code point. */
   sha256(): string {
-    const lines = [...this.entries()].map(([key, id]) => `${key}\0${id}\n`).sort(compareCodePoints);
-    return sha256Hex(lines.join(''));
+    this.#sha256 ??= sha256Hex(stateText(this.#base, this.#overlay));
+    return this.#sha256;
   }
 
   #bits(): Digest {
