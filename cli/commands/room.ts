@@ -3,13 +3,13 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import type { EventId } from '../../protocol/matrix/ids.ts';
-import { judgeEvents, type EventJudgement } from '../../protocol/matrix/judge-room.ts';
 import { resolveStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { drawRoom } from '../../reports/room-drawing/draw-room.ts';
 import type { DrawnEvent } from '../../reports/room-drawing/drawn-room.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { resolveRoomFile, type EventDocument } from '../resolve/room-document.ts';
 import { roomVersionsFor, type RoomVersionOptions } from '../resolve/room-module.ts';
 
 /** Options as the command line gives them. */
@@ -48,27 +48,20 @@ export async function room(file: string, options: RoomOptions): Promise<number> 
 
 /** Every event with its verdict, and the state at the forward extremities. */
 function judgedEvents(read: RoomFile, file: string): readonly DrawnEvent[] {
-  const judged = judgeEvents(read);
-  if (!judged.ok) throw new UsageError(`${file}: ${judged.detail}`);
-  const { room: graph, forwardExtremities, resolvedState } = judged.value;
-  const tips = new Set(forwardExtremities);
-  const state = new Set([...resolvedState.entries()].map(([, id]) => id));
-  const judgements = new Map(judged.value.events.map((each) => [each.event.eventId, each]));
-  // In the order of the graph: predecessors first.
-  return [...graph.events()].map((event): DrawnEvent => {
-    const judgement = judgements.get(event.eventId);
-    const verdict =
-      judgement?.accepted === false
-        ? 'rejected'
-        : judgement?.softFailed === true
-          ? 'soft-failed'
-          : 'accepted';
-    const drawn = {
-      verdict,
-      reason: reasonOf(judgement),
-      isForwardExtremity: tips.has(event.eventId),
-    } as const;
-    return { ...describe(event), ...drawn, isInState: state.has(event.eventId) };
+  const { document } = resolveRoomFile(read, file);
+  const { forward_extremities: tips, possible_forward_extremities: possible = [] } = document;
+  const ends = new Set(tips ?? possible);
+  const state = new Set(document.resolved_state.map(([, , id]) => id));
+  const verdicts = new Map(document.events?.map((event) => [event.event_id, event]));
+  return read.events.map((event): DrawnEvent => {
+    const verdict = verdicts.get(event.eventId);
+    return {
+      ...describe(event),
+      verdict: verdict?.soft_failed === true ? 'soft-failed' : (verdict?.verdict ?? 'unknown'),
+      reason: reasonOf(verdict),
+      isForwardExtremity: ends.has(event.eventId),
+      isInState: state.has(event.eventId),
+    };
   });
 }
 
@@ -97,15 +90,17 @@ function describe({ eventId, prevEvents, type, stateKey, sender, content }: Matr
   return { eventId, prevEvents, type, stateKey, sender, membership };
 }
 
-function reasonOf(judgement: EventJudgement | undefined): string | undefined {
-  if (judgement?.rule === undefined) return undefined;
-  const { rule, ruleNumber, reason } = judgement;
-  return `${ruleNumber === undefined ? '' : `rule ${ruleNumber}, `}${rule} (${reason ?? ''})`;
+function reasonOf(event: EventDocument | undefined): string | undefined {
+  if (event?.rule === undefined) return undefined;
+  const { rule, rule_number: number, reason } = event;
+  return `${number === undefined ? '' : `rule ${number}, `}${rule} (${reason ?? ''})`;
 }
 
 function countsOf(events: readonly DrawnEvent[], last = events.length): string {
   const count = (verdict: DrawnEvent['verdict']): number =>
     events.filter((each) => each.verdict === verdict).length;
   const some = last < events.length ? `the last ${last} of ` : '';
-  return `${some}${events.length} events, ${count('rejected')} rejected, ${count('soft-failed')} soft-failed`;
+  const unknown = count('unknown');
+  const undecided = unknown === 0 ? '' : `, ${unknown} unknown`;
+  return `${some}${events.length} events, ${count('rejected')} rejected, ${count('soft-failed')} soft-failed${undecided}`;
 }

@@ -40,7 +40,7 @@ interface Sheet {
 export function drawRoom(room: DrawnRoom): string {
   const layout = layOut(room.events, room.last);
   const rows = layout.events.map((placed) => textsOf(placed));
-  const sheet = sheetFor(layout, rows);
+  const sheet = sheetFor(layout, rows, room.events);
   const { width, height } = sheet;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${xmlText(room.title)}">`,
@@ -77,7 +77,7 @@ function noteOf({ verdict, reason, isForwardExtremity }: DrawnEvent): string {
   return parts.join('; ');
 }
 
-function sheetFor(layout: Layout, rows: readonly RowTexts[]): Sheet {
+function sheetFor(layout: Layout, rows: readonly RowTexts[], events: readonly DrawnEvent[]): Sheet {
   const widthOf = (column: Column): number =>
     Math.ceil(
       rows.reduce((most, texts) => Math.max(most, Array.from(texts[column]).length), 1) * characterWidth,
@@ -91,7 +91,7 @@ function sheetFor(layout: Layout, rows: readonly RowTexts[]): Sheet {
   return {
     layout,
     left,
-    width: Math.max(left.note + widthOf('note') + margin, legendWidth),
+    width: Math.max(left.note + widthOf('note') + margin, legendWidth(events)),
     height: headHeight + layout.events.length * rowHeight + margin,
   };
 }
@@ -99,16 +99,25 @@ function sheetFor(layout: Layout, rows: readonly RowTexts[]): Sheet {
 const x = (lane: number, { left }: Sheet): number => left.lanes + lane * laneWidth + laneWidth / 2;
 const y = (rowNumber: number): number => headHeight + rowNumber * rowHeight + rowHeight / 2;
 
-const legendKinds = Object.keys(markLabels) as readonly MarkKind[];
-const legendLabels = [...legendKinds.map((kind) => markLabels[kind]), extremityLabel];
 const legendStep = (label: string): number => Math.ceil(label.length * characterWidth) + 40;
-const legendWidth = legendLabels.reduce((sum, label) => sum + legendStep(label), 2 * margin);
 
-function head({ title, subtitle }: DrawnRoom): string {
+/** What the legend explains. Only parts of rooms have verdicts that are unknown. */
+function legendOf(events: readonly DrawnEvent[]): readonly (readonly [symbol: string, label: string])[] {
+  const hasUnknown = events.some(({ verdict }) => verdict === 'unknown');
+  const kinds = (Object.keys(markLabels) as MarkKind[]).filter((kind) => kind !== 'unknown' || hasUnknown);
+  return [
+    ...kinds.map((kind) => [mark(kind), markLabels[kind]] as const),
+    [`${extremityRing}${mark('message')}`, extremityLabel],
+  ];
+}
+
+function legendWidth(events: readonly DrawnEvent[]): number {
+  return legendOf(events).reduce((sum, [, label]) => sum + legendStep(label), 2 * margin);
+}
+
+function head({ title, subtitle, events }: DrawnRoom): string {
   let at = margin + 8;
-  const entries = legendLabels.map((label, index) => {
-    const kind = legendKinds[index];
-    const symbol = kind === undefined ? `${extremityRing}${mark('message')}` : mark(kind);
+  const entries = legendOf(events).map(([symbol, label]) => {
     const entry = `<g transform="translate(${at} 64)">${symbol}<text x="16" y="4" class="dim">${label}</text></g>`;
     at += legendStep(label);
     return entry;

@@ -11,7 +11,8 @@ export interface DrawnEvent {
   readonly sender: string;
   /** Told beside the type of membership events. */
   readonly membership: string | undefined;
-  readonly verdict: 'accepted' | 'soft-failed' | 'rejected';
+  /** Unknown where the file is part of a room and lacks what decides. */
+  readonly verdict: 'accepted' | 'soft-failed' | 'rejected' | 'unknown';
   /** Why, where it was refused. */
   readonly reason: string | undefined;
   /** Part of the resolved state at the forward extremities. */

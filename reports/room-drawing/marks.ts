@@ -2,7 +2,7 @@
 import type { DrawnEvent } from './drawn-room.ts';
 
 /** What a mark says. */
-export type MarkKind = 'in-state' | 'superseded' | 'message' | 'soft-failed' | 'rejected';
+export type MarkKind = 'in-state' | 'superseded' | 'message' | 'soft-failed' | 'rejected' | 'unknown';
 
 /** The kind of mark of an event. */
 export function markKindOf({ verdict, isInState, stateKey }: DrawnEvent): MarkKind {
@@ -18,6 +18,7 @@ export const markLabels: Readonly<Record<MarkKind, string>> = {
   message: 'message event',
   'soft-failed': 'soft-failed',
   rejected: 'rejected',
+  unknown: 'unknown: what decides is missing',
 };
 
 export const extremityLabel = 'forward extremity';
@@ -35,6 +36,8 @@ export function mark(kind: MarkKind): string {
       return '<path d="M0-6 6 0 0 6-6 0Z" class="soft-failed"/>';
     case 'rejected':
       return '<circle r="7" class="ground"/><path d="M-4.5-4.5 4.5 4.5M4.5-4.5-4.5 4.5" class="rejected"/>';
+    case 'unknown':
+      return '<circle r="5" class="unknown"/>';
   }
 }
 
@@ -59,10 +62,12 @@ text{fill:var(--text);white-space:pre}
 .message{fill:var(--line)}
 .soft-failed{fill:var(--ground);stroke:var(--soft);stroke-width:2}
 .rejected{fill:none;stroke:var(--bad);stroke-width:2.5;stroke-linecap:round}
+.unknown{fill:var(--ground);stroke:var(--dim);stroke-width:2;stroke-dasharray:2 2}
 .extremity{fill:none;stroke:var(--tip);stroke-width:2}
 .t-in-state{font-weight:600}
 .t-message{fill:var(--dim)}
 .t-rejected{fill:var(--bad)}
 .t-soft-failed{fill:var(--soft)}
+.t-unknown{fill:var(--dim);font-style:italic}
 .t-extremity{fill:var(--tip);font-weight:600}
 `.trim();

@@ -1,6 +1,6 @@
 // The picture of a room: its layout keeps lines and events apart, and its text is safe and complete.
 import fc from 'fast-check';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -167,6 +167,18 @@ describe('the picture of a room', () => {
     ).length;
     expect(count('in-state')).toBe(stateThatIsShownSo);
     for (const { event } of judgement.events) expect(svg).toContain(`<title>${event.eventId}\n`);
+  });
+
+  it('shows of part of a room what is unknown', async () => {
+    const example = readFileSync(new URL('../../../examples/state-reset.ndjson', import.meta.url), 'utf8');
+    const lines = example.trim().split('\n');
+    const file = join(mkdtempSync(join(tmpdir(), 'netsplit-')), 'part.ndjson');
+    writeFileSync(file, lines.filter((line) => !line.includes('"event_id": "$public"')).join('\n'));
+    const svg = await outputOf(() => room(file, {}));
+    checkWellFormed(svg);
+    expect(svg).toContain('9 events, 0 rejected, 0 soft-failed, 6 unknown');
+    const [, graph = ''] = svg.split('forward extremity</text></g>');
+    expect(graph.split('class="unknown"/>').length - 1).toBe(6);
   });
 
   it('may be of the last events only', async () => {
