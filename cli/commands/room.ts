@@ -49,8 +49,8 @@ export async function room(file: string, options: RoomOptions): Promise<number> 
 /** Every event with its verdict, and the state at the forward extremities. */
 function judgedEvents(read: RoomFile, file: string): readonly DrawnEvent[] {
   const { document } = resolveRoomFile(read, file);
-  const { forward_extremities: tips, possible_forward_extremities: possible = [] } = document;
-  const ends = new Set(tips ?? possible);
+  // In part of a room the forward extremities may be unknown: then none is marked.
+  const ends = new Set(document.forward_extremities ?? []);
   const state = new Set(document.resolved_state.map(([, , id]) => id));
   const verdicts = new Map(document.events?.map((event) => [event.event_id, event]));
   return read.events.map((event): DrawnEvent => {
