@@ -68,11 +68,16 @@ function program(): Command {
     .description(
       'Run again and say whether every event is the same; the first different one is named otherwise.',
     )
-    .argument('<scenario|run folder>')
+    .argument('<scenario|run folder|report.html>')
     .option('--seed <n>', 'seed, where a scenario is given', seedNumber)
     .option('--systems <ids>', 'only these systems, separated by commas')
     .option('--set <path=value>', 'as for run; may repeat', collect, [])
     .action(async (subject: string, options: object) => {
+      if (/\.html?$/i.test(subject)) {
+        const { verifyReportFile } = await import('./commands/verify-report.ts');
+        process.exitCode = await verifyReportFile(subject);
+        return;
+      }
       const { verify } = await import('./commands/verify.ts');
       process.exitCode = await verify(subject, options as Parameters<typeof verify>[1]);
     });
@@ -149,6 +154,24 @@ function program(): Command {
     .action(async (scenario: string, options: object) => {
       const { sensitivity } = await import('./commands/sensitivity.ts');
       process.exitCode = await sensitivity(scenario, options as Parameters<typeof sensitivity>[1]);
+    });
+
+  netsplit
+    .command('report')
+    .description(
+      'A run or a campaign as one file: a page that can be mailed and checked, or data for a machine.',
+    )
+    .argument('<folder>', 'of a run or of a campaign')
+    .addOption(
+      new Option('--format <format>', 'of the file')
+        .choices(['html', 'md', 'json', 'csv', 'junit'])
+        .default('html'),
+    )
+    .option('--out <file>', 'where it goes; report.html in the folder, or standard output, when left out')
+    .option('--charts <dir>', 'also write the charts of a run there, as SVG')
+    .action(async (folder: string, options: object) => {
+      const { report } = await import('./commands/report.ts');
+      process.exitCode = await report(folder, options as Parameters<typeof report>[1]);
     });
 
   netsplit

@@ -14,7 +14,7 @@ const blameLines = 4;
 /** A row: its label, and what stands below each system. */
 interface Row {
   readonly label: string;
-  cell(system: SystemRecord): string;
+  readonly cell: (system: SystemRecord) => string;
 }
 
 const delayRow = (label: string, which: 'p50' | 'p90' | 'p99'): Row => ({
@@ -32,7 +32,8 @@ function besideTwin(run: number | null, twin: number | null): string {
   return ours === twins ? ours : `${ours} (${twins})`;
 }
 
-const rows: readonly Row[] = [
+/** The figures that every view of a run shows, in this order. */
+export const figureRows: readonly Row[] = [
   {
     label: 'within 10 s',
     cell: ({ delivery, twin }) => besideTwin(delivery.within['10s'], twin.delivery.within['10s']),
@@ -138,7 +139,7 @@ function figures({ systems, faults }: RunRecord): string {
       : 'In brackets: the twin, the same run without the faults.';
   return [
     head,
-    ...rows.map((row) =>
+    ...figureRows.map((row) =>
       line(
         row.label,
         all.map(([, system]) => row.cell(system)),

@@ -1,0 +1,98 @@
+// Reports of stored runs and campaigns in every format. A page is a function of its data alone, so it can be checked.
+import { figuresCsv, reportCampaign } from '../campaign/campaign-report.ts';
+import { readCampaign, type StoredCampaign } from '../campaign/campaign-store.ts';
+import { cellsFolder } from '../campaign/campaign-runner.ts';
+import { readCells } from '../campaign/cell-store.ts';
+import { figures } from '../campaign/figures.ts';
+import { runCharts, type NamedChart } from '../charts/run-charts.ts';
+import { sweepChart } from '../charts/sweep-chart.ts';
+import { readReproduction } from '../store.ts';
+import type { RunRecord } from '../record.ts';
+import { campaignDocument } from './campaign-document.ts';
+import { campaignJunit, runJunit } from './junit.ts';
+import { runDocument } from './run-document.ts';
+import { toHtml } from './to-html.ts';
+import { toMarkdown } from './to-markdown.ts';
+
+/** What a report can be written as. */
+export const reportFormats = ['html', 'md', 'json', 'csv', 'junit'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** The charts of a run, each with its source, seed and limits inside. */
+export function chartsOf(record: RunRecord): readonly NamedChart[] {
+  return runCharts(record, [
+    `netsplit ${record.netsplit} · ${record.scenario} · seed ${record.seed} · digest ${record.digest.slice(0, 16)}`,
+    'One run with one seed: no range, no interval.',
+  ]);
+}
+
+/** The page of a run. */
+export function runPage(record: RunRecord, scenario: string): string {
+  return toHtml(runDocument(record, scenario, chartsOf(record)));
+}
+
+/**
+ * The report of a run folder.
+ * @throws StoreError when the folder cannot be read
+ */
+export async function renderRun(folder: string, format: ReportFormat): Promise<string> {
+  const { record, scenario } = await readReproduction(folder);
+  switch (format) {
+    case 'html':
+      return runPage(record, scenario.text);
+    case 'md':
+      return toMarkdown(runDocument(record, scenario.text, []));
+    case 'json':
+      return `${JSON.stringify(record, null, 1)}\n`;
+    case 'csv':
+      return runCsv(record);
+    case 'junit':
+      return runJunit(record);
+  }
+}
+
+/** One line per system and figure. Empty: nothing to measure. */
+function runCsv({ systems, seed }: RunRecord): string {
+  const lines = Object.entries(systems).flatMap(([id, system]) =>
+    figures.map((figure) => {
+      const value = figure.of(system);
+      return [id, seed, figure.id, value === 'nothing' ? '' : value, figure.unit].join(',');
+    }),
+  );
+  return `${['system,seed,figure,value,unit', ...lines].join('\n')}\n`;
+}
+
+/**
+ * The report of a campaign's folder.
+ * @throws StoreError when the folder cannot be read
+ */
+export async function renderCampaign(folder: string, format: ReportFormat): Promise<string> {
+  const campaign = await readCampaign(folder);
+  const { byKey } = await readCells(cellsFolder(folder));
+  const report = reportCampaign(campaign.shape, byKey);
+  const document = (): ReturnType<typeof campaignDocument> =>
+    campaignDocument(campaign, byKey, report, format === 'html' ? sweepCharts(campaign, report) : []);
+  switch (format) {
+    case 'html':
+      return toHtml(document());
+    case 'md':
+      return toMarkdown(document());
+    case 'json':
+      return `${JSON.stringify(report, null, 1)}\n`;
+    case 'csv':
+      return figuresCsv(campaign.shape, byKey);
+    case 'junit':
+      return campaignJunit(report, campaign.shape.id);
+  }
+}
+
+function sweepCharts(
+  { netsplit, shape }: StoredCampaign,
+  { sweeps, caveats }: ReturnType<typeof reportCampaign>,
+): readonly string[] {
+  const notes = [
+    `netsplit ${netsplit} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
+    ...caveats.slice(0, 1),
+  ];
+  return sweeps.map((sweep) => sweepChart(sweep, notes));
+}

@@ -1,0 +1,213 @@
+// The report of one run: headline, figures, charts, blame, what was expected, what is assumed, and how to repeat it.
+import type { NamedChart } from '../charts/run-charts.ts';
+import { figureRows } from '../compare-table.ts';
+import { countInWords, durationInWords, percent } from '../figures-in-words.ts';
+import type { RunRecord } from '../record.ts';
+import { blameInWords, caveatOf, headline } from '../summarise.ts';
+import type { Block, ReportDocument } from './document.ts';
+
+/** Lines of blame per system. */
+const blameShown = 12;
+/** A class of deliveries below this share of all may drive a difference without speaking for anybody. */
+const smallClass = 0.05;
+
+/** Format of the data in a report's file. */
+export const runReportKind = 'netsplit-run-report';
+
+/** Puts the report of a run together. `scenario` is the text of its file. */
+export function runDocument(
+  record: RunRecord,
+  scenario: string,
+  charts: readonly NamedChart[],
+): ReportDocument {
+  return {
+    title: record.title,
+    blocks: [
+      { kind: 'text', text: record.description },
+      ...headline(record).map((text): Block => ({ kind: 'text', text })),
+      { kind: 'caveat', lines: [caveatOf(record), ...limits(record)] },
+      { kind: 'heading', text: 'Figures' },
+      figures(record),
+      {
+        kind: 'text',
+        text: 'In brackets: the twin, the same run without the faults. All shares are of the same expected deliveries.',
+      },
+      ...charts.map(({ svg }): Block => ({ kind: 'chart', svg })),
+      ...timeline(record),
+      ...blame(record),
+      ...classes(record),
+      ...expectations(record),
+      ...checks(record),
+      assumptions(record),
+      { kind: 'folded', title: 'The scenario', blocks: [{ kind: 'code', text: scenario }] },
+      { kind: 'heading', text: 'How to repeat it' },
+      provenance(record),
+    ],
+    data: { kind: runReportKind, record, scenario },
+  };
+}
+
+function limits({ systems, overrides }: RunRecord): readonly string[] {
+  return [
+    ...Object.values(systems).map(({ title, description }) => `${title}: ${description}`),
+    ...(overrides.length === 0 ? [] : [`Changed from the scenario's file: ${overrides.join('; ')}.`]),
+  ];
+}
+
+function figures({ systems }: RunRecord): Block {
+  const all = Object.values(systems);
+  return {
+    kind: 'table',
+    head: ['', ...all.map(({ title }) => title)],
+    rows: figureRows.map(({ label, cell }) => [label, ...all.map(cell)]),
+  };
+}
+
+function clock({ epoch }: RunRecord, seconds: number): string {
+  return `${new Date(Date.parse(epoch) + seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function timeline(record: RunRecord): readonly Block[] {
+  const { faults, systems } = record;
+  if (faults.length === 0) return [{ kind: 'text', text: 'This run has no faults.' }];
+  const ids = Object.keys(systems);
+  return [
+    { kind: 'heading', text: 'What went wrong, and when' },
+    {
+      kind: 'table',
+      head: ['fault', 'from', 'to', 'hits', ...ids.map((id) => `changed fates, ${id}`), 'source'],
+      rows: [...faults]
+        .sort((left, right) => left.start - right.start)
+        .map((fault) => [
+          fault.title,
+          clock(record, fault.start),
+          clock(record, fault.end),
+          fault.target,
+          ...ids.map((id) => countInWords(fault.bit[id] ?? 0)),
+          fault.source,
+        ]),
+    },
+  ];
+}
+
+function blame({ systems, faults }: RunRecord): readonly Block[] {
+  if (faults.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'What made messages late or lost' },
+    ...Object.values(systems).flatMap((system): Block[] => [
+      {
+        kind: 'text',
+        text: `${system.title}: ${countInWords(system.blameAccount.late)} late, ${countInWords(system.blameAccount.lost)} lost; ${percent(system.blameAccount.unexplainedShare)} of it unexplained.`,
+      },
+      ...(system.blame.length === 0
+        ? []
+        : [
+            {
+              kind: 'table',
+              head: ['from the fault to the message', 'deliveries', 'delay in all', 'never delivered'],
+              rows: system.blame
+                .slice(0, blameShown)
+                .map((line) => [
+                  blameInWords(line),
+                  countInWords(line.deliveries),
+                  durationInWords(line.excessSeconds),
+                  countInWords(line.neverDelivered),
+                ]),
+            } as const,
+          ]),
+    ]),
+  ];
+}
+
+function classes({ systems }: RunRecord): readonly Block[] {
+  const rows = Object.entries(systems).flatMap(([id, { byClass }]) =>
+    byClass.map((row) => [
+      `${row.dimension}: ${row.name}`,
+      id,
+      countInWords(row.expected),
+      percent(row.shareOfExpected),
+      `${percent(row.withinOneMinute)} (${percent(row.twinWithinOneMinute)})`,
+      `${percent(row.delivered)} (${percent(row.twinDelivered)})`,
+      (row.shareOfExpected ?? 0) < smallClass ? 'small: below 5 % of deliveries' : '',
+    ]),
+  );
+  return [
+    {
+      kind: 'folded',
+      title: 'By distance, kind of conversation and country',
+      blocks: [
+        {
+          kind: 'table',
+          head: ['class', 'system', 'expected', 'share of all', 'within a minute', 'ever', ''],
+          rows,
+        },
+      ],
+    },
+  ];
+}
+
+function expectations({ expectations: all }: RunRecord): readonly Block[] {
+  if (all.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'What was expected' },
+    {
+      kind: 'table',
+      head: ['', 'statement', 'system', 'measured', 'expected', 'basis', 'source'],
+      rows: all.map(({ holds, statement, system, measured, expected, basis, fit, source, note }) => [
+        holds === null ? 'does not apply' : holds ? 'holds' : 'does not hold',
+        statement,
+        system,
+        measured === null ? (note ?? '–') : String(Number(measured.toPrecision(4))),
+        expected,
+        fit ? `${basis} (fit)` : basis,
+        source,
+      ]),
+    },
+  ];
+}
+
+function checks({ checks: all }: RunRecord): readonly Block[] {
+  const failed = all.filter(({ holds }) => !holds);
+  return failed.length === 0
+    ? []
+    : [
+        { kind: 'heading', text: 'Checks that failed' },
+        { kind: 'list', items: failed.map(({ statement }) => statement) },
+      ];
+}
+
+function assumptions({ assumptions: all }: RunRecord): Block {
+  return {
+    kind: 'folded',
+    title: `Assumptions: ${all.length} modelled constants`,
+    blocks: [
+      {
+        kind: 'table',
+        head: ['path', 'value', 'plausible range', 'source', 'meaning'],
+        rows: all.map(({ scope, path, value, unit, range, source, calibratedOn, meaning }) => [
+          `${scope}: ${path}`,
+          `${value}${unit === '' ? '' : ` ${unit}`}`,
+          range === undefined ? '–' : `${range[0]} to ${range[1]}`,
+          `${source ?? 'assumed'}${calibratedOn === undefined ? '' : `; calibrated on ${calibratedOn.join(', ')}`}`,
+          meaning,
+        ]),
+      },
+    ],
+  };
+}
+
+function provenance(record: RunRecord): Block {
+  return {
+    kind: 'table',
+    head: ['', ''],
+    rows: [
+      ['command', record.reproduce],
+      ['check this file', 'npx netsplit verify <this file>'],
+      ['seed', String(record.seed)],
+      ['netsplit', record.netsplit],
+      ['digest of every event', record.digest],
+      ['outcome', record.outcome],
+      ...Object.entries(record.systems).map(([id, { digest }]) => [`digest, ${id}`, digest]),
+    ],
+  };
+}

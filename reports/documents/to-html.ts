@@ -1,0 +1,36 @@
+// A report as one self-contained HTML file.
+import { folded, html, page, picture, table, type Markup } from './html-page.ts';
+import type { Block, ReportDocument } from './document.ts';
+
+/** The file's text. */
+export function toHtml({ title, blocks, data }: ReportDocument): string {
+  return page({
+    title,
+    body: html`<h1>${title}</h1>
+      ${blocks.map(markupOf)}`,
+    data,
+  });
+}
+
+function markupOf(block: Block): Markup {
+  switch (block.kind) {
+    case 'heading':
+      return html`<h2>${block.text}</h2>`;
+    case 'text':
+      return html`<p>${block.text}</p>`;
+    case 'caveat':
+      return html`<div class="caveat">${block.lines.map((line) => html`<p>${line}</p>`)}</div>`;
+    case 'list':
+      return html`<ul>
+        ${block.items.map((item) => html`<li>${item}</li>`)}
+      </ul>`;
+    case 'table':
+      return table(block.head, block.rows);
+    case 'chart':
+      return picture(block.svg);
+    case 'code':
+      return html`<pre><code>${block.text}</code></pre>`;
+    case 'folded':
+      return folded(block.title, html`${block.blocks.map(markupOf)}`);
+  }
+}
