@@ -10,8 +10,6 @@ import { ScenarioError, type ScenarioProblem } from './scenario-error.ts';
 interface WrittenSelector {
   readonly text: string;
   readonly path: readonly PropertyKey[];
-  /** The path with ids for list positions. */
-  readonly name: string;
 }
 
 /**
@@ -24,12 +22,12 @@ export function checkFaultTargets(
   world: World,
   deployments: SampleDeployments,
 ): void {
-  const problems = writtenSelectors(parsed).flatMap(({ text, path, name }): ScenarioProblem[] => {
+  const problems = writtenSelectors(parsed).flatMap(({ text, path }): ScenarioProblem[] => {
     const inWorld = select(text, world.components.values());
     if (inWorld.ok) return [];
     const found =
       inWorld.rule === 'selector.syntax' ? inWorld : select(text, everything(parsed, world, deployments));
-    return found.ok ? [] : [{ path: name, position: parsed.source.locate(path), message: found.detail }];
+    return found.ok ? [] : [...parsed.problemAt(path, found.detail).problems];
   });
   if (problems.length > 0) throw new ScenarioError(parsed.source.file, problems);
 }
@@ -39,11 +37,7 @@ function writtenSelectors({ document }: ParsedScenario): readonly WrittenSelecto
     Object.entries({
       target: fault.target,
       from: fault.kind === 'partition' ? fault.from : undefined,
-    }).flatMap(([field, text]) =>
-      text === undefined
-        ? []
-        : [{ text, path: ['faults', index, field], name: `faults.${fault.id}.${field}` }],
-    ),
+    }).flatMap(([field, text]) => (text === undefined ? [] : [{ text, path: ['faults', index, field] }])),
   );
 }
 

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { knownPaths } from './known-paths.ts';
-import { applyOverrides } from './overrides.ts';
+import { applyOverrides, overrideBehind } from './overrides.ts';
 import { didYouMean, ScenarioError, type ScenarioProblem, type TextPosition } from './scenario-error.ts';
 import { scenarioSchema, type ScenarioDocument } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
@@ -28,40 +28,51 @@ export interface ParsedScenario {
 export function parseScenario(text: string, file: string, overrides: readonly string[] = []): ParsedScenario {
   const source = readYaml(text, file);
   const declared = source.value();
-  applyOverrides(source, overrides, knownPaths());
+  const applied = applyOverrides(source, overrides, knownPaths());
   const value = source.value();
   const result = scenarioSchema.safeParse(value);
+  const problem: TellProblem = (path, position, message) => {
+    const override = overrideBehind(applied, path);
+    if (override === undefined) return { path: readable(path, value), position, message };
+    const { option, steps } = override;
+    return { path: steps.length === path.length ? '' : readable(path, value), position, option, message };
+  };
   if (!result.success)
     throw new ScenarioError(
       file,
-      result.error.issues.flatMap((issue) => explain(issue, source, value)),
+      result.error.issues.flatMap((issue) => explain(issue, source, value, problem)),
     );
   const faultsIn = (whole: unknown): string => JSON.stringify(valueAt(whole, ['faults']) ?? []);
-  const problem = (
-    path: readonly PropertyKey[],
-    position: TextPosition | undefined,
-    message: string,
-  ): ScenarioError => new ScenarioError(file, [{ path: readable(path, value), position, message }]);
+  const error = (...what: Parameters<TellProblem>): ScenarioError =>
+    new ScenarioError(file, [problem(...what)]);
   return {
     document: result.data,
     source,
     declaredSystems: keysOf(valueAt(declared, ['systems'])),
     faultsOverridden: faultsIn(declared) !== faultsIn(value),
-    problemAt: (path, message) => problem(path, source.locate(path), message),
-    problemAtKey: (path, message) => problem(path, source.locateKey(path), message),
+    problemAt: (path, message) => error(path, source.locate(path), message),
+    problemAtKey: (path, message) => error(path, source.locateKey(path), message),
   };
 }
 
-function explain(issue: z.core.$ZodIssue, source: YamlSource, value: unknown): readonly ScenarioProblem[] {
+/** Tells what is wrong at a path: by the option that set it, else by its place in the file. */
+type TellProblem = (
+  path: readonly PropertyKey[],
+  position: TextPosition | undefined,
+  message: string,
+) => ScenarioProblem;
+
+function explain(
+  issue: z.core.$ZodIssue,
+  source: YamlSource,
+  value: unknown,
+  problem: TellProblem,
+): readonly ScenarioProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       const known = siblings(issue.path);
-      return {
-        path: readable(path, value),
-        position: source.locateKey(path),
-        message: `unknown key "${key}"${didYouMean(nearest(key, known))}`,
-      };
+      return problem(path, source.locateKey(path), `unknown key "${key}"${didYouMean(nearest(key, known))}`);
     });
   }
   if (issue.code === 'invalid_union') {
@@ -70,17 +81,17 @@ function explain(issue: z.core.$ZodIssue, source: YamlSource, value: unknown): r
       .sort((left, right) => left.length - right.length);
     const deeper = branch?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
     if (deeper !== undefined && issue.errors.length < 4)
-      return deeper.flatMap((inner) => explain(inner, source, value));
+      return deeper.flatMap((inner) => explain(inner, source, value, problem));
   }
   const found = valueAt(value, issue.path);
   const described = found === undefined ? 'found nothing' : `found ${JSON.stringify(found).slice(0, 80)}`;
   const message = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
   return [
-    {
-      path: readable(issue.path, value),
-      position: source.locate(issue.path),
-      message: /found /.test(message) ? message : `${message}, ${described}`,
-    },
+    problem(
+      issue.path,
+      source.locate(issue.path),
+      /found /.test(message) ? message : `${message}, ${described}`,
+    ),
   ];
 }
 

@@ -11,6 +11,8 @@ export interface ScenarioProblem {
   /** Path inside the document: `faults.dynamodb-dns.start`. */
   readonly path: string;
   readonly position: TextPosition | undefined;
+  /** The option of the command line that brought it in, as typed; told instead of the file. */
+  readonly option?: string;
   /** What was expected and what was found. */
   readonly message: string;
 }
@@ -28,8 +30,8 @@ export class ScenarioError extends Error {
   }
 }
 
-function line(file: string, { position, path, message }: ScenarioProblem): string {
-  const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
+function line(file: string, { position, option, path, message }: ScenarioProblem): string {
+  const place = option ?? (position === undefined ? file : `${file}:${position.line}:${position.column}`);
   return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
 }
 

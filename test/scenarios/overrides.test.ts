@@ -48,10 +48,29 @@ describe('--set', () => {
     ['people.count', /expected path=value/],
     ['=5', /expected path=value/],
     ['people.count=[1', /expected a YAML value after "="/],
-    ['people.count=many', /people\.count: expected number, found "many"/],
-    ['systems.signal.persistDelaySecond=1', /did you mean "persistDelaySeconds"\?/],
+    ['people.count=many', /^--set people\.count=many: expected number, found "many"$/],
+    ['people={count: many}', /^--set people=\{count: many\}: people\.count: expected number, found "many"$/m],
+    ['people.cities.berlin.share=-1', /^--set people\.cities\.berlin\.share=-1: .*>0, found -1$/],
+    ['people.cities.berlin.shaer=1', /there is no .*; did you mean "people\.cities\.berlin\.share"\?$/],
+    ['people.cities.0.shaer=1', /there is no .*; did you mean "people\.cities\.0\.share"\?$/],
+    ['faults.nothing-alike.end=9h', /nothing is called "nothing-alike" in faults; there are tables/],
+    ['windows.horizon=-4h', /^--set windows\.horizon=-4h: expected a duration .*found "-4h"$/],
+    ['faults.tables.end=10m', /^--set faults\.tables\.end=10m: expected an end after the start/],
+    ['faults.tables.target=host=nobody', /^--set faults\.tables\.target=host=nobody: .*matches nothing/],
+    [
+      'systems.signal.persistDelaySecond=1',
+      /^--set .*=1: signal has no .*did you mean "persistDelaySeconds"\?/,
+    ],
+    ['systems={matrx: }', /^--set systems=\{matrx: \}: systems\.matrx: .*did you mean "matrix"\?/],
   ])('%s is refused', (override, message) => {
     expect(() => compile(override)).toThrow(message);
+  });
+
+  it('is named by the last option where several set a value', () => {
+    expect(() => compile('people.count=many', 'people.count=more')).toThrow(/^--set people\.count=more: /);
+    expect(() => compile('people.count=many', 'people.androidShare=1')).toThrow(
+      /^--set people\.count=many: /,
+    );
   });
 
   it('tells whether the faults are still those of the file', () => {
