@@ -21,6 +21,8 @@ import { synapseProfile, type FederationProfile } from '../../protocol/matrix/fe
 import { createHomeserver, homeserverView } from '../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
+import { signedEvent } from '../../protocol/matrix/event-builder.ts';
+import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import {
   serverNameOf,
@@ -30,8 +32,9 @@ import {
   type UserId,
 } from '../../protocol/matrix/ids.ts';
 import { asMatrix } from '../../protocol/matrix/messages.ts';
-import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { specifiedRoomVersions, type RoomVersionRules } from '../../protocol/matrix/room-version.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
+import { pduOf } from '../../protocol/matrix/wire-form.ts';
 import { makeWarmRoom } from '../../protocol/matrix/warm-room.ts';
 import type { ConversationId, Message, PersonId, UserMessageId } from '../../protocol/message.ts';
 import {
@@ -52,6 +55,7 @@ interface Node {
   readonly disk: Map<string, unknown>;
   readonly timers: Map<string, number>;
   life: number;
+  skewMs: number;
 }
 
 interface Exchange {
@@ -222,7 +226,15 @@ export class MatrixWorld {
   }
 
   #add(name: string, factory: CoreFactory): void {
-    this.#nodes.set(name, { name, factory, core: undefined, disk: new Map(), timers: new Map(), life: 0 });
+    this.#nodes.set(name, {
+      name,
+      factory,
+      core: undefined,
+      disk: new Map(),
+      timers: new Map(),
+      life: 0,
+      skewMs: 0,
+    });
   }
 
   // --- What happens ---
@@ -298,6 +310,51 @@ export class MatrixWorld {
     this.#boot(this.#nodes.get(name)!);
   }
 
+  /** What is on the disk now: a backup. */
+  backUp(name: string): ReadonlyMap<string, unknown> {
+    return new Map(this.#nodes.get(name)!.disk);
+  }
+
+  /** Replaces what is on the disk of a node that is down; an empty map: the disk is new. */
+  restore(name: string, backup: ReadonlyMap<string, unknown>): void {
+    const { disk } = this.#nodes.get(name)!;
+    disk.clear();
+    for (const [key, value] of backup) disk.set(key, value);
+  }
+
+  /** From now on the node shows a time that is off by so much. */
+  skewClock(name: string, byMs: number): void {
+    this.#nodes.get(name)!.skewMs = byMs;
+  }
+
+  /** What a server signs, whatever the rules say of it, and sends to another: a hostile server's hand. */
+  push(
+    from: string,
+    to: string,
+    pdu: JsonObject,
+    rules: RoomVersionRules,
+    alter?: (pdu: JsonObject) => JsonObject,
+  ): MatrixEvent {
+    const event = signedEvent(pdu, rules, this.#keys.get(from as ServerName)!);
+    const sent = alter === undefined ? event : pduOf(alter(event.pdu));
+    this.input(to, {
+      kind: 'request',
+      id: (1_000_000 + this.#sequence++) as RequestId,
+      from: from as Address,
+      message: {
+        kind: 'matrix.transaction',
+        origin: from,
+        destination: to,
+        txnId: `push ${this.#sequence}`,
+        originServerTs: epochWallMs,
+        pdus: [sent],
+        edus: [],
+        carries: [],
+      } as Message,
+    });
+    return event;
+  }
+
   /** Cuts the way from one to the other; `bothWays` also back. */
   cut(from: string, to: string, bothWays = true): void {
     this.#cut.add(`${from}>${to}`);
@@ -369,7 +426,7 @@ export class MatrixWorld {
     const node = this.#nodes.get(name)!;
     if (node.core === undefined) return;
     try {
-      node.core.step(this.#clock(), input, this.#effects(node, node.life));
+      node.core.step(this.#clock(node.skewMs), input, this.#effects(node, node.life));
     } catch (error) {
       if (!(error instanceof Crashed)) throw error;
       this.crash(name);
@@ -383,8 +440,8 @@ export class MatrixWorld {
     this.input(node.name, { kind: 'start' });
   }
 
-  #clock(): Clock {
-    return { now: this.now, wall: Math.floor(epochWallMs + this.now / 1_000) as WallTime };
+  #clock(skewMs = 0): Clock {
+    return { now: this.now, wall: Math.floor(epochWallMs + this.now / 1_000 + skewMs) as WallTime };
   }
 
   #after(delay: number, run: () => void): void {
