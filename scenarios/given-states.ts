@@ -11,7 +11,7 @@ import { StateMap } from '../protocol/matrix/state-map.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { eventsOf } from './room-file-events.ts';
 import type { RoomEntry } from './room-file-entries.ts';
-import type { RoomFile } from './room-file.ts';
+import { versionOf, type RoomFile } from './room-file.ts';
 import type { GivenEntry, GivenStateList, RoomStateFile } from './room-state-file.ts';
 import { didYouMean, ScenarioError, type TextPosition } from './scenario-error.ts';
 
@@ -23,6 +23,14 @@ export interface StatesOfSlice {
 
 /** No state is given anywhere. */
 export const noStates: StatesOfSlice = { given: { before: new Map(), after: new Map() }, outliers: [] };
+
+/** The room version that a create event among the states tells; undefined when there is none. */
+export function versionInStates({ only, byEvent, events }: RoomStateFile): string | undefined {
+  const lists = [...byEvent.values(), ...(only === undefined ? [] : [only])];
+  const bodies = [...events, ...lists.flatMap(({ entries }) => entries.flatMap(({ body }) => body ?? []))];
+  const create = bodies.find(({ pdu }) => pdu['type'] === 'm.room.create');
+  return create === undefined ? undefined : versionOf(create);
+}
 
 /** Events of the room with a predecessor that the file does not hold. */
 export function edgesOf({ events }: Pick<RoomFile, 'events'>): readonly MatrixEvent[] {

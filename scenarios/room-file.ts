@@ -52,6 +52,8 @@ export interface MissingEvent {
 export interface RoomFileOptions {
   /** Judges by another version than the file's own. */
   readonly roomVersion?: string | undefined;
+  /** What is said elsewhere of the version, for a file that says nothing. */
+  readonly versionElsewhere?: string | undefined;
   /** Resolves by another algorithm than the version's own. */
   readonly algorithm?: SpecifiedResolution | undefined;
   /** Room versions to choose from; those of the specification when left out. */
@@ -110,10 +112,11 @@ function rulesOf(
   { entries, version: declared }: RoomFileContents,
   first: RoomEntry,
   file: string,
-  { roomVersion, algorithm, versions = specifiedRoomVersions }: RoomFileOptions,
+  { roomVersion, versionElsewhere, algorithm, versions = specifiedRoomVersions }: RoomFileOptions,
 ): RoomVersionRules {
   const create = entries.find(({ pdu }) => pdu['type'] === 'm.room.create');
-  const version = roomVersion ?? declared ?? (create === undefined ? undefined : versionOf(create));
+  const told = create === undefined ? versionElsewhere : versionOf(create);
+  const version = roomVersion ?? declared ?? told;
   if (version === undefined) {
     const fitting = versionsFitting(entries.slice(0, 100), versions);
     const hint = fitting.length === 0 ? '' : `; the ids fit room version ${fitting.join(' or ')}`;
@@ -130,7 +133,7 @@ function rulesOf(
 }
 
 /** A create event that names no version makes a room of version 1; one that names nonsense is told as such. */
-function versionOf({ pdu }: RoomEntry): string {
+export function versionOf({ pdu }: RoomEntry): string {
   const { content } = pdu;
   const version = isJsonObject(content) ? content['room_version'] : undefined;
   if (version === undefined) return '1';

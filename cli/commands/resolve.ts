@@ -1,7 +1,7 @@
 // `netsplit resolve`: the verdict on every event of a Matrix room, and the state where it ends.
 import { readFileSync, statSync } from 'node:fs';
 import type { RoomVersions, SpecifiedResolution } from '../../protocol/matrix/room-version.ts';
-import { statesOfSlice, type StatesOfSlice } from '../../scenarios/given-states.ts';
+import { statesOfSlice, versionInStates, type StatesOfSlice } from '../../scenarios/given-states.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { readRoomStateFile } from '../../scenarios/room-state-file.ts';
 import { readStoredStates } from '../../scenarios/stored-state-file.ts';
@@ -83,38 +83,48 @@ function bytesOf(file: string): Uint8Array {
   return readFileSync(file);
 }
 
+/** A room's file, and the states that another tells for where it begins. */
+interface ReadRoom {
+  readonly room: RoomFile;
+  readonly states: StatesOfSlice | undefined;
+}
+
+function readRoom(
+  contents: Uint8Array,
+  file: string,
+  { roomVersion, state }: ResolveOptions,
+  versions: RoomVersions,
+  algorithm: SpecifiedResolution | undefined,
+): ReadRoom {
+  const given = state === undefined ? undefined : readRoomStateFile(bytesOf(state), state);
+  const versionElsewhere = given === undefined ? undefined : versionInStates(given);
+  const room = readRoomFile(contents, file, { roomVersion, versionElsewhere, algorithm, versions });
+  const states =
+    given === undefined || state === undefined ? undefined : statesOfSlice(given, room, state, versions);
+  return { room, states };
+}
+
 function resolved(
   contents: Uint8Array,
   file: string,
-  { roomVersion, at, state }: ResolveOptions,
+  options: ResolveOptions,
   versions: RoomVersions,
   algorithm: SpecifiedResolution | undefined,
 ): ResolvedFile {
-  const room = readRoomFile(contents, file, { roomVersion, algorithm, versions });
-  return resolveRoomFile(room, file, at, givenStates(room, state, versions));
-}
-
-function givenStates(
-  room: RoomFile,
-  file: string | undefined,
-  versions: RoomVersions,
-): StatesOfSlice | undefined {
-  return file === undefined
-    ? undefined
-    : statesOfSlice(readRoomStateFile(bytesOf(file), file), room, file, versions);
+  const { room, states } = readRoom(contents, file, options, versions, algorithm);
+  return resolveRoomFile(room, file, options.at, states);
 }
 
 function printComparison(
   contents: Uint8Array,
   file: string,
-  { roomVersion, algorithm, state, json }: ResolveOptions,
+  options: ResolveOptions,
   against: string,
   versions: RoomVersions,
 ): number {
-  const room = readRoomFile(contents, file, { roomVersion, algorithm, versions });
-  const stored = readStoredStates(bytesOf(against), room, against);
-  const document = heldAgainst(room, file, givenStates(room, state, versions), stored);
-  process.stdout.write(json === true ? `${JSON.stringify(document)}\n` : againstInWords(document));
+  const { room, states } = readRoom(contents, file, options, versions, options.algorithm);
+  const document = heldAgainst(room, file, states, readStoredStates(bytesOf(against), room, against));
+  process.stdout.write(options.json === true ? `${JSON.stringify(document)}\n` : againstInWords(document));
   return exitCodeOf(document);
 }
 

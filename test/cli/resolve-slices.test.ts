@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { resolve, type ResolveOptions } from '../../cli/commands/resolve.ts';
 import type { AgainstDocument } from '../../cli/resolve/against.ts';
 import type { ResolveDocument } from '../../cli/resolve/room-document.ts';
+import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import { present } from '../../protocol/assert.ts';
 import { readVector, sampleRooms, type RoomVector } from '../support/matrix-vectors.ts';
 import { outputOf } from '../support/output.ts';
@@ -74,6 +75,7 @@ describe('part of a room', () => {
 
   const bodies = new Map(room.events.map(({ event_id: id, pdu }) => [id, pdu]));
   const bodiesOf = (state: State) => state.map(([, , id]) => bodies.get(id));
+  const isInForce = ({ type }: JsonObject): boolean => type === 'm.room.create';
   const cutOff = room.events.slice(0, edge).map(({ pdu }) => pdu);
 
   it.each<[name: string, form: (state: State) => unknown, share: number]>([
@@ -116,6 +118,18 @@ describe('part of a room', () => {
     ['', /found an empty file/],
   ])('refuses %s as a state', async (text, message) => {
     await expect(resolve(sliceFile, { state: fileOf(text) })).rejects.toThrow(message);
+  });
+
+  it('takes its version from the create event of the state', async () => {
+    const { room_version: _version, ...nameless } = slice;
+    const { roomVersion } = await resolved(fileOf(nameless), { state: fileOf(cutOff.filter(isInForce)) });
+    expect(roomVersion).toBe('11');
+  });
+
+  it('refuses a state that cannot be true', async () => {
+    const last = slice.events.findLast(({ pdu }) => pdu['state_key'] !== undefined);
+    const state = fileOf({ [first]: [present(last, 'a state event').event_id] });
+    await expect(resolve(sliceFile, { state })).rejects.toThrow(/names .*, which is not before it/);
   });
 
   it('of whose servers some keys are missing leaves those signatures unchecked', async () => {

@@ -1,7 +1,8 @@
 // Part of a room judged from the events at hand: every verdict and every state that is certain, and of the rest why it
 // is not. Pure; used for rooms as they are exported, which begin in the middle and have gaps.
-import { accept, reject, type Outcome } from '../../outcome.ts';
+import { accept, reject, type Outcome, type Rejection } from '../../outcome.ts';
 import { compareCodePoints } from '../../order.ts';
+import { Ancestry } from '../ancestry.ts';
 import { ruleNumber } from '../auth-rules/rule-numbers.ts';
 import type { MatrixEvent } from '../event.ts';
 import { readEvent } from '../event-format.ts';
@@ -123,6 +124,8 @@ class SliceJudge {
 
   judge(): Outcome<SliceVerdicts> {
     const { events } = this.#slice;
+    const untimely = this.#untimelyEntry();
+    if (untimely !== undefined) return untimely;
     for (const event of events) {
       const before = this.#stateBefore(event);
       if (!before.ok) return before;
@@ -152,6 +155,22 @@ class SliceJudge {
       graph: this.#graph,
       resolution: this.#resolution,
     });
+  }
+
+  /** A state given before an event cannot name what came after it. */
+  #untimelyEntry(): Rejection | undefined {
+    const { events, given } = this.#slice;
+    const ancestry = new Ancestry(events);
+    for (const [eventId, state] of given.before) {
+      for (const [, id] of state.entries.entries()) {
+        if (id === eventId || ancestry.isBefore(eventId, id))
+          return reject(
+            'slice.given-state',
+            `the state given before ${eventId} names ${id}, which is not before it`,
+          );
+      }
+    }
+    return undefined;
   }
 
   /** The state given, or that of the predecessors. Both where both are known must agree. */

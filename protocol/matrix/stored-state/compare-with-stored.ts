@@ -3,7 +3,7 @@ import { accept, type Outcome } from '../../outcome.ts';
 import type { EventId } from '../ids.ts';
 import { judgeSlice, type SliceToJudge, type SliceVerdicts } from '../slice/judge-slice.ts';
 import type { Unknown } from '../slice/known-state.ts';
-import { Ancestry } from './ancestry.ts';
+import { Ancestry } from '../ancestry.ts';
 import { explainDeparture, type Departure } from './departure.ts';
 import { SliceStates, type PlacedReset } from './slice-states.ts';
 import { compareStored, type StoredState } from './stored-state.ts';

@@ -4,7 +4,7 @@ import type { RoomVersionRules } from '../room-version.ts';
 import type { SliceToJudge } from '../slice/judge-slice.ts';
 import type { KnownState } from '../slice/known-state.ts';
 import { resolveKnown } from '../slice/known-resolution.ts';
-import type { Ancestry } from './ancestry.ts';
+import type { Ancestry } from '../ancestry.ts';
 import { judgedBy, otherAlgorithms, type OtherAlgorithm } from './other-algorithms.ts';
 import { SliceStates, type PlacedReset } from './slice-states.ts';
 import type { DepartingKey, StoredState } from './stored-state.ts';

@@ -2,7 +2,7 @@
 import type { EventId } from '../ids.ts';
 import type { SliceJudgement, SliceVerdicts } from '../slice/judge-slice.ts';
 import type { KnownState } from '../slice/known-state.ts';
-import type { Ancestry } from './ancestry.ts';
+import type { Ancestry } from '../ancestry.ts';
 import { stateResets, type StateReset } from './state-reset.ts';
 import type { StoredState } from './stored-state.ts';
 

@@ -17,7 +17,7 @@ import { resolveState, type ResolutionContext } from '../state-resolution.ts';
 import { StateMap } from '../state-map.ts';
 import { eventsFor } from '../state-resolution/conflicted.ts';
 import { ResolutionLog, type AuthCheck } from '../state-resolution/explanation.ts';
-import type { Ancestry } from './ancestry.ts';
+import type { Ancestry } from '../ancestry.ts';
 
 /** A key that a resolution has reset. */
 export interface StateReset {

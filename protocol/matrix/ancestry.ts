@@ -1,6 +1,6 @@
 // Which of two events was there when the other was made, by predecessors or authorities.
-import type { MatrixEvent } from '../event.ts';
-import type { EventId } from '../ids.ts';
+import type { MatrixEvent } from './event.ts';
+import type { EventId } from './ids.ts';
 
 /** The order of events as their references prove it. */
 export class Ancestry {
@@ -26,6 +26,7 @@ export class Ancestry {
 
   #search(earlier: EventId, later: EventId): boolean {
     const floor = this.#positions.get(earlier) ?? -1;
+    if ((this.#positions.get(later) ?? Infinity) < floor) return false;
     const seen = new Set<EventId>();
     const stack = [later];
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
