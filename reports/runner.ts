@@ -125,23 +125,20 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
 
 /**
  * The systems that are run, in the order of the scenario.
- * @throws ScenarioError naming a system that the scenario or netsplit does not have
+ * @throws ScenarioError naming a system that the scenario does not have
  */
 export function chosenSystems(
   { scenario, systems }: Pick<RunOptions, 'scenario' | 'systems'>,
   compiled: CompiledScenario,
 ): readonly string[] {
   const declared = [...compiled.systems.keys()];
-  const complain = (path: string, id: string, known: readonly string[]): ScenarioError =>
-    new ScenarioError(scenario.file, [
-      {
-        path,
-        position: undefined,
-        message: `expected one of ${known.join(', ')}, found "${id}"${didYouMean(nearest(id, known))}`,
-      },
+  for (const id of systems ?? []) {
+    if (declared.includes(id)) continue;
+    const message = `the scenario has no such system: expected one of ${declared.join(', ')}${didYouMean(nearest(id, declared))}`;
+    throw new ScenarioError(scenario.file, [
+      { path: '', position: undefined, option: `--systems ${id}`, message },
     ]);
-  for (const id of declared) if (!registry.has(id)) throw complain(`systems.${id}`, id, [...registry.keys()]);
-  for (const id of systems ?? []) if (!declared.includes(id)) throw complain('systems', id, declared);
+  }
   return systems === undefined ? declared : declared.filter((id) => systems.includes(id));
 }
 

@@ -125,7 +125,10 @@ export async function unlessRefused(what: string, write: () => Promise<void>): P
   try {
     await write();
   } catch (error) {
-    throw new StoreError(`cannot write ${what}: ${systemErrorInWords(error)}`);
+    const noPlace = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new StoreError(
+      `cannot write ${what}: ${noPlace ? 'no folder can be made there' : systemErrorInWords(error)}`,
+    );
   }
 }
 
@@ -153,7 +156,7 @@ export function systemErrorInWords(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return 'no permission to write there';
+      return 'no permission';
     case 'ENOENT':
       return 'there is no such file';
     case 'ENOTDIR':

@@ -29,7 +29,11 @@ export function loadScenario(nameOrPath: string): ScenarioText {
   }
   if (existsSync(nameOrPath)) {
     const file = statSync(nameOrPath);
-    if (!file.isFile()) throw missing(nameOrPath, 'expected a scenario file, found a folder');
+    if (!file.isFile())
+      throw missing(
+        nameOrPath,
+        `expected a scenario file, found ${file.isDirectory() ? 'a folder' : 'something that is no file'}`,
+      );
     refuseLargeFile(file.size, nameOrPath);
     try {
       return { text: readFileSync(nameOrPath, 'utf8'), file: nameOrPath };

@@ -1,13 +1,12 @@
 // `netsplit diff`: two variants of one system side by side, up to their first different event.
 import pc from 'picocolors';
 import { microseconds } from '../../protocol/time.ts';
-import { compileScenario } from '../../scenarios/compile.ts';
+import { compileScenario, type CompiledScenario } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { firstDifference } from '../../sim/kernel/trace-diff.ts';
 import type { SimulationPlan } from '../../sim/simulation.ts';
-import { systems } from '../../sim/systems/registry.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { nodeNames, simulationMaker } from '../simulations.ts';
 
@@ -22,16 +21,14 @@ export interface DiffOptions {
 
 /** Compares two variants; returns the exit code: 0 when every event is the same. */
 export function diff(name: string, options: DiffOptions): number {
-  if (!systems.has(options.system)) {
-    throw new UsageError(
-      `--system: expected one of ${[...systems.keys()].join(', ')}, found "${options.system}"${didYouMean(nearest(options.system, systems.keys()))}`,
-    );
-  }
   const scenario = loadScenario(name);
   const seed = options.seed ?? 1;
-  const left = simulationMaker(compileScenario(scenario), options.system, seed);
+  const compiled = compileScenario(scenario);
   const changed = compileScenario({ ...scenario, overrides: options.set });
   const rightSeed = options.otherSeed ?? seed;
+  hasSystem(options.system, compiled, 'the scenario');
+  hasSystem(options.system, changed, 'the second variant');
+  const left = simulationMaker(compiled, options.system, seed);
   const right = simulationMaker(
     changed,
     options.system,
@@ -45,6 +42,14 @@ export function diff(name: string, options: DiffOptions): number {
   }
   process.stdout.write(`${difference.words}\n`);
   return exitCode.checkFailed;
+}
+
+function hasSystem(id: string, { systems }: CompiledScenario, variant: string): void {
+  if (systems.has(id)) return;
+  const known = [...systems.keys()];
+  throw new UsageError(
+    `--system ${id}: ${variant} has no such system: expected one of ${known.join(', ')}${didYouMean(nearest(id, known))}`,
+  );
 }
 
 /** @param known names of the nodes there are: a mistyped one would change nothing and look like proof of sameness */

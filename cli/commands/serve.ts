@@ -1,9 +1,10 @@
 // `netsplit serve` and `netsplit start`: the dashboard, alone or with a run under way.
+import { statSync } from 'node:fs';
 import pc from 'picocolors';
 import { LiveRun } from '../../reports/dashboard/live-run.ts';
 import { serveDashboard, type ServedDashboard } from '../../reports/dashboard/server.ts';
 import { RunInterrupted, runScenario } from '../../reports/runner.ts';
-import { saveRun } from '../../reports/store.ts';
+import { openStore, saveRun } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { exitCode, UsageError } from '../exit.ts';
 
@@ -36,6 +37,9 @@ function interrupted(): Promise<void> {
 
 /** Serves finished runs until it is interrupted. */
 export async function serve(options: ServeOptions): Promise<number> {
+  // A folder that is not there yet is an empty one: runs may come.
+  if (statSync(options.runs, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UsageError(`--runs ${options.runs}: expected a folder with run folders, found a file`);
   const dashboard = await open(options, undefined);
   await interrupted();
   await dashboard.close();
@@ -48,6 +52,7 @@ export async function start(
   options: ServeOptions & { readonly seed: number },
 ): Promise<number> {
   const scenario = loadScenario(name);
+  await openStore(options.runs);
   const live = new LiveRun();
   const dashboard = await open(options, live);
   const interrupt = new AbortController();

@@ -106,12 +106,19 @@ describe('nonsense', () => {
     ['run scenarios', /expected a scenario file, found a folder/],
     ['run small-town --set bad', /--set bad: expected path=value/],
     ['run small-town --set people.cuont=4', /there is no people\.cuont; did you mean "people\.count"\?/],
-    ['run small-town --systems sginal', /expected one of signal, matrix, bitchat.*did you mean "signal"\?/],
+    [
+      'run small-town --systems sginal',
+      /--systems sginal: .*expected one of signal, matrix, bitchat.*"signal"\?/,
+    ],
     ['run small-town --systems ,', /--systems: expected ids separated by commas.*found ","/],
+    ['run small-town --out package.json', /cannot write to .*package\.json: expected a folder on the way/],
+    ['run small-town --set people.count=x', /^error: --set people\.count=x: expected number, found "x"$/m],
+    ['verify test', /test: expected a scenario or a run folder, found a folder without run\.json/],
     ['verify small-twon', /did you mean "small-town"\?/],
     ['verify small-town --systems sginal', /did you mean "signal"\?/],
     ['diff small-town', /required option '--system <id>' not specified/],
-    ['diff small-town --system sginal', /--system: expected one of .*did you mean "signal"\?/],
+    ['diff small-town --system sginal', /--system sginal: the scenario has no .*did you mean "signal"\?/],
+    ['diff small-town --system bitchat --set systems={matrix:}', /the second variant has no such system/],
     ['diff small-town --system signal --perturb x', /--perturb: expected from,to,microseconds.*found "x"/],
     [
       'diff small-town --system signal --perturb phone/0,signal/chat-99,1',
@@ -122,6 +129,11 @@ describe('nonsense', () => {
     ['resolve scenarios', /scenarios: expected a room file, found a folder/],
     ['resolve README.md', /README\.md:1:1: expected one JSON event per line/],
     ['serve --port 99999', /expected a whole number from 0 to 65535/],
+    ['serve --runs package.json', /--runs package\.json: expected a folder with run folders, found a file/],
+    [
+      'start --runs package.json',
+      /cannot write to .*package\.json: expected a folder on the way, found a file/,
+    ],
     ['serve extra', /too many arguments for 'serve'/],
   ])('%s: one clear error and exit code 2', async (line, says) => {
     const { exitCode, stdout, stderr } = await netsplit(...line.split(' '));
