@@ -9,6 +9,8 @@ export interface ChartText {
   readonly subtitle?: string;
   /** Source, seeds, range and limits; one line each. */
   readonly notes: readonly string[];
+  /** What the colours mean, beneath the titles. */
+  readonly legend?: readonly { readonly label: string; readonly colour: string }[];
 }
 
 /** Colours that people with any colour vision tell apart (P. Tol, "Colour Schemes", 2021: bright). */
@@ -18,6 +20,7 @@ export const palette = ['#4477AA', '#EE6677', '#228833', '#CCBB44', '#66CCEE', '
 const width = 760;
 const titleHeight = 26;
 const lineHeight = 16;
+const legendWidth = 130;
 
 /** What is used of the element that Plot returns: this project is compiled without a browser's types. */
 interface Drawn {
@@ -36,7 +39,9 @@ export function renderChart(options: Plot.PlotOptions, text: ChartText): string 
   if (figure === null) throw new TypeError('a plot without a picture');
   const height = Number(figure.getAttribute('height'));
   const above = [text.title, ...(text.subtitle === undefined ? [] : [text.subtitle])];
-  const top = titleHeight + (above.length - 1) * lineHeight + 8;
+  const legend = text.legend ?? [];
+  const titles = titleHeight + (above.length - 1) * lineHeight;
+  const top = titles + (legend.length === 0 ? 0 : lineHeight + 2) + 8;
   const bottom = text.notes.length * lineHeight + 12;
   figure.setAttribute('y', String(top));
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
@@ -47,6 +52,11 @@ export function renderChart(options: Plot.PlotOptions, text: ChartText): string 
     ...above.map(
       (line, index) =>
         `<text x="12" y="${titleHeight - 6 + index * lineHeight}" font-size="${index === 0 ? 16 : 12}"${index === 0 ? ' font-weight="600"' : ' fill="#555"'}>${xmlText(line)}</text>`,
+    ),
+    ...legend.map(
+      ({ label, colour }, index) =>
+        `<rect x="${12 + index * legendWidth}" y="${titles + 3}" width="10" height="10" fill="${colour}"/>` +
+        `<text x="${27 + index * legendWidth}" y="${titles + 12}" font-size="12">${xmlText(label)}</text>`,
     ),
     figure.outerHTML,
     ...text.notes.map(

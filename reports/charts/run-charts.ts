@@ -1,7 +1,7 @@
 // The charts of one run: what came in time as the day went, how long it took, who was cut off; faults in the background.
 import * as Plot from '@observablehq/plot';
 import type { RunRecord } from '../record.ts';
-import { palette, renderChart } from './render.ts';
+import { palette, renderChart, type ChartText } from './render.ts';
 
 /** Points of a line; buckets are put together until there are no more. */
 const mostPoints = 160;
@@ -117,9 +117,8 @@ function lines(
   return renderChart(
     {
       height: 280,
-      marginRight: 70,
       grid: true,
-      x: { type: 'utc', label: 'UTC' },
+      x: { type: 'utc', label: 'UTC', tickFormat: clockFormat(record) },
       y: {
         label: chart.label,
         ...(chart.domain === undefined ? { zero: true } : { domain: [...chart.domain] }),
@@ -129,26 +128,22 @@ function lines(
         ...faultBands(record),
         Plot.lineY(twin, { x: 'at', y: 'value', stroke: 'system', strokeWidth: 0.8, strokeOpacity: 0.6 }),
         Plot.lineY(run, { x: 'at', y: 'value', stroke: 'system', strokeWidth: 1.8 }),
-        lastLabels(run, 'at'),
       ],
     },
-    { title: chart.title, subtitle: chart.subtitle, notes },
+    { title: chart.title, subtitle: chart.subtitle, notes, legend: legendOf(record) },
   );
 }
 
-function lastLabels(points: readonly object[], x: string): Plot.Markish {
-  return Plot.text(
-    points,
-    Plot.selectLast({
-      x,
-      y: 'value',
-      z: 'system',
-      text: 'system',
-      fill: 'system',
-      textAnchor: 'start',
-      dx: 5,
-    }),
-  );
+function legendOf(record: RunRecord): ChartText['legend'] & object {
+  return Object.keys(record.systems).map((label, index) => ({
+    label,
+    colour: palette[index % palette.length] ?? '#333',
+  }));
+}
+
+/** Hours and minutes; with the day where the picture spans more than one. */
+function clockFormat({ windows }: RunRecord): string {
+  return windows.horizon > 26 * 3_600 ? '%d %b %H:%M' : '%H:%M';
 }
 
 function latencyChart(record: RunRecord, notes: readonly string[]): string {
@@ -167,7 +162,6 @@ function latencyChart(record: RunRecord, notes: readonly string[]): string {
   return renderChart(
     {
       height: 280,
-      marginRight: 70,
       grid: true,
       x: { type: 'log', label: 'delay (s)', tickFormat: (value: number) => String(value), ticks: 8 },
       y: { label: 'expected deliveries that came no later (%)', domain: [0, 100] },
@@ -184,13 +178,13 @@ function latencyChart(record: RunRecord, notes: readonly string[]): string {
           },
         ),
         Plot.lineY(run, { x: 'seconds', y: 'value', stroke: 'system', strokeWidth: 1.8 }),
-        lastLabels(run, 'seconds'),
       ],
     },
     {
       title: 'How long it took',
       subtitle: 'what never came never counts; thin: the twin without the faults',
       notes,
+      legend: legendOf(record),
     },
   );
 }

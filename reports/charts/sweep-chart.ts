@@ -43,18 +43,6 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
         }),
         Plot.lineY(points, { x: 'at', y: 'mean', stroke: 'system', strokeWidth: 2 }),
         Plot.dot(points, { x: 'at', y: 'mean', fill: 'system', r: 3 }),
-        Plot.text(
-          points,
-          Plot.selectLast({
-            x: 'at',
-            y: 'mean',
-            z: 'system',
-            text: 'system',
-            fill: 'system',
-            textAnchor: 'end',
-            dy: -10,
-          }),
-        ),
         Plot.ruleX(sweep.crossovers, { x: 'at', stroke: '#555', strokeDasharray: '4 3' }),
       ],
     },
@@ -62,6 +50,10 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
       title: `${figure.title.charAt(0).toUpperCase()}${figure.title.slice(1)}`,
       subtitle: sweep.held === '' ? `along ${sweep.axis}` : `along ${sweep.axis}, with ${sweep.held}`,
       notes,
+      legend: sweep.curves.map(({ system }, index) => ({
+        label: system,
+        colour: palette[index % palette.length] ?? '#333',
+      })),
     },
   );
 }

@@ -55,7 +55,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 }
 
 function cellOf(value: string | number, index: number): Markup {
-  const numeric = typeof value === 'number' || /^[−+-]?\d/.test(value);
+  const numeric = typeof value === 'number' || /^(–|[−+-]?\d.{0,24})$/.test(value);
   if (index === 0) return html`<th scope="row">${value}</th>`;
   return numeric ? html`<td class="number">${value}</td>` : html`<td>${value}</td>`;
 }
