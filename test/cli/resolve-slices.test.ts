@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolve, type ResolveOptions } from '../../cli/commands/resolve.ts';
 import type { AgainstDocument } from '../../cli/resolve/against.ts';
@@ -195,6 +196,55 @@ describe('--against', () => {
       exit: 1,
       departure: { event_id: null, where: 'end', keys: [{ type: end[0]?.[0], stored: null }] },
     });
+  });
+
+  it('takes the state before an event', async () => {
+    const { at } = await resolved(wholeFile, { at: first });
+    const before = present(at, 'at').state_before;
+    const row = { event_id: first, state_before: before };
+    expect(await against(wholeFile, [row])).toMatchObject({ departs: false, stored: { compared: 1 } });
+    const departure = { event_id: first, where: 'before', class: 'none' };
+    expect(await against(wholeFile, [{ ...row, state_before: before.slice(1) }])).toMatchObject({
+      departure,
+    });
+  });
+
+  it('survives anything as a state or as stored states', async () => {
+    const place = fc.constantFrom(
+      '$x',
+      first,
+      '*',
+      'state',
+      'event_id',
+      'pdus',
+      'events',
+      'resolved_state',
+      'pdu',
+    );
+    const leaf = fc.oneof(place, fc.constant(room.events[0]?.pdu ?? null), fc.integer(), fc.constant(null));
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        leaf,
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(place, tie('value'), { maxKeys: 3 }),
+      ),
+    }));
+    const text = fc.oneof(
+      value.map((each) => JSON.stringify(each)),
+      fc.string(),
+      fc.constant('['.repeat(50_000)),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, fc.constantFrom('state', 'against'), async (given, option) => {
+        try {
+          await outputOf(() => resolve(sliceFile, { [option]: fileOf(given), json: true }));
+        } catch (error) {
+          expect(['ScenarioError', 'UsageError']).toContain((error as Error).name);
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('says what it cannot compare', async () => {

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import { createEventId, type EventId } from '../../../protocol/matrix/ids.ts';
+import { judgeSlice } from '../../../protocol/matrix/slice/judge-slice.ts';
 import { KnownState } from '../../../protocol/matrix/slice/known-state.ts';
+import { member, rulesOf, sketch } from '../../support/auth-cases.ts';
 import { anyHoles, contradictions, judgeCut } from '../../support/cut-rooms.ts';
 import { anyRoom, judgedRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
 import { sampleRooms } from '../../support/matrix-vectors.ts';
@@ -93,4 +95,30 @@ describe('a slice', () => {
     }
     expect(decided / all).toBeGreaterThan(least);
   });
+});
+
+it('a refusal spreads although the create event is missing', () => {
+  const foreign = sketch('foreign', '11', { ...member('@bob:one', 'join'), roomId: '!other:one' });
+  const bob = sketch('bob', '11', {
+    ...member('@bob:one', 'join'),
+    prev: ['gone'],
+    auth: ['gone', 'foreign'],
+  });
+  const message = sketch('message', '11', { sender: '@bob:one', prev: ['bob'], auth: ['create', 'bob'] });
+  const other = sketch('other', '11', { sender: '@bob:one', prev: ['bob'], auth: ['create'] });
+  const judged = judgeSlice({
+    rules: rulesOf('11'),
+    roomId: message.roomId,
+    events: [foreign, bob, message, other],
+    outliers: [],
+    given: { before: new Map(), after: new Map() },
+    areSketches: true,
+  });
+  if (!judged.ok) throw new Error(judged.detail);
+  expect(judged.value.events.map(({ verdict, rule }) => [verdict, rule])).toEqual([
+    ['rejected', 'room.other-room'],
+    ['rejected', 'auth-events.other-room'],
+    ['rejected', 'auth-events.rejected'],
+    ['unknown', 'slice.auth-event'],
+  ]);
 });

@@ -142,6 +142,20 @@ function resetsIn(room: SketchedSlice): readonly object[] {
   }));
 }
 
+it('just behind a missing event is told by the gap', () => {
+  const room = problemB('11');
+  const stored = storedBy(room.slice);
+  const index = stored.findIndex(({ eventId }) => nameOf(room, eventId) === 'late');
+  const state = present(stored[index], 'the event behind the gap');
+  const newest = present(room.events.get('again'), 'again').eventId;
+  stored[index] = { ...state, entries: state.entries.set('m.room.power_levels', '', newest) };
+  expect(compared(room.slice, stored).departure).toMatchObject({
+    at: { eventId: present(room.events.get('late'), 'late').eventId },
+    class: 'gap',
+    gaps: ['$gone'],
+  });
+});
+
 describe('a state reset', () => {
   it.each([
     ['A', problemA, 'm.room.join_rules\0', 'reopened'],
