@@ -1,7 +1,10 @@
 // Fates as Parquet: one row per expected delivery and system, and one per span of the ways that were kept.
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { spansOf } from './fates.ts';
+import { cutOffIntervals } from './metrics/cut-off.ts';
 import type { Evidence } from './metrics/metric.ts';
+import type { Series } from './record-system.ts';
+import type { RunRecord } from './record.ts';
 
 type Column = Parameters<typeof parquetWriteBuffer>[0]['columnData'][number];
 
@@ -108,6 +111,71 @@ export function spansFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
     { name: 'holder', data: holder, type: 'STRING' },
     { name: 'reason', data: reason, type: 'STRING' },
     { name: 'faults', data: faults, type: 'STRING' },
+  ]);
+}
+
+/**
+ * `series.parquet`: what the curves of a run show, one row per system and bucket of time. Counts of deliveries go by
+ * instant of sending and are null after the end of sending.
+ */
+export function seriesFile({ systems }: Pick<RunRecord, 'systems'>): Uint8Array {
+  const rows = Object.entries(systems).flatMap(([system, { series }]) =>
+    series.cutOff.map((_, bucket) => ({ system, series, bucket })),
+  );
+  const counts = (pick: (series: Series) => readonly number[]): (number | null)[] =>
+    rows.map(({ series, bucket }) => pick(series)[bucket] ?? null);
+  return file([
+    { name: 'system', data: rows.map(({ system }) => system), type: 'STRING' },
+    {
+      name: 'start_us',
+      data: rows.map(({ series, bucket }) =>
+        BigInt(Math.round((series.start + bucket * series.bucketSeconds) * 1e6)),
+      ),
+      type: 'INT64',
+    },
+    { name: 'bucket_us', data: rows.map(({ series }) => BigInt(series.bucketSeconds * 1e6)), type: 'INT64' },
+    { name: 'expected', data: counts(({ expected }) => expected), type: 'INT32' },
+    { name: 'within_1m', data: counts(({ withinOneMinute }) => withinOneMinute), type: 'INT32' },
+    { name: 'ever', data: counts(({ ever }) => ever), type: 'INT32' },
+    { name: 'twin_within_1m', data: counts(({ twinWithinOneMinute }) => twinWithinOneMinute), type: 'INT32' },
+    { name: 'twin_ever', data: counts(({ twinEver }) => twinEver), type: 'INT32' },
+    { name: 'cut_off', data: counts(({ cutOff }) => cutOff), type: 'INT32' },
+    { name: 'outstanding', data: counts(({ outstanding }) => outstanding), type: 'INT32' },
+    { name: 'twin_outstanding', data: counts(({ twinOutstanding }) => twinOutstanding), type: 'INT32' },
+  ]);
+}
+
+/**
+ * `incidents.parquet`: stretches of time that no delivery tells of: `cut-off` (from a person's first failed to the next
+ * successful send or receipt) with the person, and `disagreement` (replicas of one object
+ * said different things) with the object. A null end lies beyond the horizon.
+ */
+export function incidentsFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
+  const rows = [...evidence].flatMap(([system, each]) => [
+    ...cutOffIntervals(each).map(({ person, start, end }) => ({
+      system,
+      kind: 'cut-off',
+      person,
+      object: null,
+      start: whole(start),
+      end: whole(end),
+    })),
+    ...each.run.fates.disagreements.map(({ object, start, end }) => ({
+      system,
+      kind: 'disagreement',
+      person: null,
+      object,
+      start: whole(start),
+      end: whole(end),
+    })),
+  ]);
+  return file([
+    { name: 'system', data: rows.map(({ system }) => system), type: 'STRING' },
+    { name: 'kind', data: rows.map(({ kind }) => kind), type: 'STRING' },
+    { name: 'person', data: rows.map(({ person }) => person), type: 'INT32' },
+    { name: 'object', data: rows.map(({ object }) => object), type: 'STRING' },
+    { name: 'start_us', data: rows.map(({ start }) => start), type: 'INT64' },
+    { name: 'end_us', data: rows.map(({ end }) => end), type: 'INT64' },
   ]);
 }
 

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { compareCodePoints } from '../protocol/order.ts';
 import type { ScenarioText } from '../scenarios/compile.ts';
-import { fatesFile, spansFile } from './columns.ts';
+import { fatesFile, incidentsFile, seriesFile, spansFile } from './columns.ts';
 import { recordVersion, runRecordSchema, type RunRecord } from './record.ts';
 import type { FinishedRun } from './runner.ts';
 
@@ -25,6 +25,8 @@ const files = {
   scenario: 'scenario.yaml',
   fates: 'fates.parquet',
   spans: 'spans.parquet',
+  series: 'series.parquet',
+  incidents: 'incidents.parquet',
   latest: 'latest.json',
 } as const;
 
@@ -109,6 +111,8 @@ export async function writeRunFolder(
       if (level === 'fates') {
         await writeFile(join(partial, files.fates), fatesFile(evidence));
         await writeFile(join(partial, files.spans), spansFile(evidence));
+        await writeFile(join(partial, files.series), seriesFile(record));
+        await writeFile(join(partial, files.incidents), incidentsFile(evidence));
       }
       for (const [name, text] of Object.entries(beside)) await writeFile(join(partial, name), text);
       await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);
