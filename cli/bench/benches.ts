@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { flagshipBench } from './flagship.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
+import { meshBench } from './mesh.ts';
 
 /** In the order in which `netsplit bench` runs them. */
-export const benches: readonly Bench[] = [kernelBench, matrixBench, flagshipBench];
+export const benches: readonly Bench[] = [kernelBench, matrixBench, meshBench, flagshipBench];

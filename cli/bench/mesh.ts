@@ -1,0 +1,250 @@
+// `netsplit bench mesh`: floods among many connected phones, many separate crowds, and what The ONE takes for the same
+// contacts and messages. The ONE's figures are processor seconds of version 1.6 on OpenJDK on the machine of the goals.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { present } from '../../protocol/assert.ts';
+import type { Core, CoreFactory } from '../../protocol/core.ts';
+import { hours, minutes, seconds, type Instant } from '../../protocol/time.ts';
+import { createSimulation } from '../../sim/create-simulation.ts';
+import { positionsByModel } from '../../sim/mobility/walk.ts';
+import { randomWaypoint } from '../../sim/mobility/random-waypoint.ts';
+import { generateContacts } from '../../sim/radio/contact-generator.ts';
+import type { ContactTrace } from '../../sim/radio/contact-trace.ts';
+import { bitchat } from '../../sim/systems/bitchat.ts';
+import type { System } from '../../sim/systems/system.ts';
+import type { Bench, BenchPart, Row } from './bench.ts';
+import { milliseconds } from './measure.ts';
+import { meshPlan } from './mesh-world.ts';
+import { machineGauge } from './reference-loops.ts';
+
+const at = (duration: number): Instant => duration as Instant;
+
+/** Counts what reaches the cores of a system by radio. */
+class Receptions {
+  count = 0;
+
+  of(system: System): System {
+    return {
+      ...system,
+      deploy: (deployment) => {
+        const addNode: typeof deployment.addNode = (node) => {
+          const parts = Object.entries(node.parts).map(([part, create]) => [part, this.#counted(create)]);
+          return deployment.addNode({ ...node, parts: Object.fromEntries(parts) as typeof node.parts });
+        };
+        system.deploy({
+          world: deployment.world,
+          workload: deployment.workload,
+          random: (name) => deployment.random(name),
+          exogenous: (...address) => deployment.exogenous(...address),
+          addComponent: (component) => deployment.addComponent(component),
+          addNode,
+          addEndpoint: (endpoint) => deployment.addEndpoint(endpoint),
+          addWarmLink: (link) => deployment.addWarmLink(link),
+          assume: (assumption) => deployment.assume(assumption),
+          parameter: (declaration) => deployment.parameter(declaration),
+        });
+      },
+    };
+  }
+
+  #counted(create: CoreFactory): CoreFactory {
+    return (stored): Core => {
+      const core = create(stored);
+      return {
+        step: (clock, input, out) => {
+          if (input.kind === 'message') this.count++;
+          core.step(clock, input, out);
+        },
+        inspect: () => core.inspect(),
+      };
+    };
+  }
+}
+
+/** A goal in seconds on the machine of the goals. */
+function secondsRow(name: string, taken: number, goalSeconds: number, pace: number, what: string): Row {
+  return {
+    name,
+    value: taken,
+    unit: 'ms',
+    comparison: { name: `${what} at this machine's pace`, value: (goalSeconds * 1_000) / pace },
+    goal: { of: 'ratio', bound: 1 },
+  };
+}
+
+/** So many receptions are measured. */
+const measured = 500_000;
+
+/**
+ * 10,000 phones with about five neighbours each open the application within ten seconds, and announce themselves with
+ * every connection: each announce is a flood of its own, thousands of them at a time. A hundred people speak meanwhile.
+ */
+const floods: BenchPart = {
+  name: 'floods',
+  memoryGoal: 4_096,
+  run() {
+    const receptions = new Receptions();
+    const phones = 10_000;
+    const rumours = 100;
+    const messages = Array.from({ length: rumours }, (_, index) => ({
+      sender: index * (phones / rumours),
+      at: at(seconds(8) + index * seconds(0.02)),
+    }));
+    const horizon = at(minutes(5));
+    const plan = meshPlan({
+      system: receptions.of(bitchat),
+      crowds: 1,
+      phonesPerCrowd: phones,
+      degree: 5,
+      horizon,
+      messages,
+      realSignatures: true,
+    });
+    const readers = new Set<string>();
+    const simulation = createSimulation(plan, {
+      record: (observation) => {
+        if (observation.kind === 'delivered') readers.add(`${observation.message}/${observation.person}`);
+      },
+    });
+    const gauge = machineGauge();
+    let taken = 0;
+    let there = 0;
+    let pace = gauge();
+    // A shared machine changes its pace within seconds.
+    for (
+      let now = seconds(0.5) as number;
+      receptions.count < measured && now < horizon;
+      now += seconds(0.5)
+    ) {
+      const slice = milliseconds(() => simulation.runUntil(at(now)));
+      const after = gauge();
+      taken += slice;
+      there += (slice * (pace + after)) / 2;
+      pace = after;
+    }
+    return [
+      {
+        name: 'receptions of packets',
+        value: (receptions.count * 1_000) / taken,
+        unit: '/s',
+        comparison: {
+          name: '1 M per 3 s at the pace of this machine',
+          value: (1_000_000 / 3) * (there / taken),
+        },
+        goal: { of: 'ratio', bound: 1 },
+      },
+      {
+        name: 'phones that a rumour reaches, of 10,000: hops bound it',
+        value: readers.size / rumours,
+        unit: '×',
+      },
+    ];
+  },
+};
+
+/** 100,000 phones in 1,000 separate crowds of 100, five neighbours each, ten minutes of real announces. */
+const crowds: BenchPart = {
+  name: 'crowds',
+  memoryGoal: 4_096,
+  run() {
+    const receptions = new Receptions();
+    const horizon = at(minutes(10));
+    const plan = meshPlan({
+      system: receptions.of(bitchat),
+      crowds: 1_000,
+      phonesPerCrowd: 100,
+      degree: 5,
+      horizon,
+      messages: [],
+      realSignatures: false,
+    });
+    const taken = milliseconds(() => createSimulation(plan, { record: () => undefined }).finish());
+    return [
+      { name: '100,000 phones, ten minutes (ideal signatures)', value: taken, unit: 'ms' },
+      { name: 'receptions', value: (receptions.count * 1_000) / taken, unit: '/s' },
+    ];
+  },
+};
+
+const nodes = 500;
+const area = { width: 3_000, height: 3_000 };
+
+/** The ONE's benchmark scenario: random waypoint, 500 nodes, 12 hours, 30 m. */
+function theOnesContacts(): ContactTrace {
+  const model = randomWaypoint({ area, speed: [0.5, 1.5], pause: [0, 120] });
+  return generateContacts({
+    positions: positionsByModel(model, nodes, 'bench', seconds(1_000)),
+    nodes: Array.from({ length: nodes }, (_, node) => `${node}`),
+    range: 30,
+    until: at(hours(12)),
+  });
+}
+
+/** 200 messages of 1 kB in the first ten hours, as the list `ideal` of test/vectors/the-one has them for 50 nodes. */
+function messageLines(): string {
+  return Array.from({ length: 200 }, (_, index) => {
+    const from = (index * 7) % nodes;
+    return `${100 + index * 170} C M${index} ${from} ${(from + 1 + index) % nodes} 1000\n`;
+  }).join('');
+}
+
+function connectionLines({ at: times, left, right, begins }: ContactTrace): string {
+  const lines: string[] = [];
+  for (const [row, time] of times.entries())
+    lines.push(`${time / 1e6} CONN ${left[row]} ${right[row]} ${begins[row] === 1 ? 'up' : 'down'}\n`);
+  return lines.join('');
+}
+
+/** Processor milliseconds of a `netsplit mesh` from its start to its end, unpacking included, by its own account. */
+function replayed(folder: string, options: readonly string[]): number {
+  const [, program = ''] = process.argv;
+  const files = [join(folder, 'contacts.gz'), '--messages', join(folder, 'messages.gz')];
+  const child = spawnSync(process.execPath, [program, 'mesh', ...files, ...options, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  const { performance } = JSON.parse(child.stdout) as { performance: { cpuSeconds: number } };
+  return performance.cpuSeconds * 1_000;
+}
+
+const theOne: BenchPart = {
+  name: 'as The ONE',
+  run() {
+    const gauge = machineGauge();
+    const first = gauge();
+    let trace: ContactTrace | undefined;
+    const moving = milliseconds(() => {
+      trace = theOnesContacts();
+    });
+    const pace = (first + gauge()) / 2;
+    const folder = mkdtempSync(join(tmpdir(), 'netsplit-bench-'));
+    try {
+      writeFileSync(join(folder, 'contacts.gz'), gzipSync(connectionLines(present(trace, 'a trace'))));
+      writeFileSync(join(folder, 'messages.gz'), gzipSync(messageLines()));
+      const ideal = replayed(folder, ['--rate', '250kB/s']);
+      return [
+        secondsRow(
+          'random waypoint, 500 nodes, 12 h: exact contacts',
+          moving,
+          88 / 20,
+          pace,
+          '1/20 of The ONE',
+        ),
+        secondsRow('replay of them, start and unzip included', ideal, 495 / 500, pace, '1/500 of The ONE'),
+      ];
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+/** The bench. */
+export const meshBench: Bench = {
+  name: 'mesh',
+  description: 'floods and crowds of Bitchat phones; contacts and their replay beside The ONE',
+  parts: [theOne, floods, crowds],
+};
