@@ -57,6 +57,12 @@ function program(): Command {
     )
     .option('--out <dir>', 'where run folders are kept', 'runs')
     .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
+    .option('--max-seconds <n>', 'end with what there is after so much wall time', wholeNumber(1, 10_000_000))
+    .option(
+      '--max-memory <MiB>',
+      'end with what there is when the process takes so much',
+      wholeNumber(1, 100_000_000),
+    )
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options: object) => {
       const { run } = await import('./commands/run.ts');
@@ -154,6 +160,28 @@ function program(): Command {
     .action(async (scenario: string, options: object) => {
       const { sensitivity } = await import('./commands/sensitivity.ts');
       process.exitCode = await sensitivity(scenario, options as Parameters<typeof sensitivity>[1]);
+    });
+
+  netsplit
+    .command('compare')
+    .description(
+      'Two runs side by side; or a run against an observed series, with its errors of level and timing.',
+    )
+    .argument('<run>', 'a run folder')
+    .argument('[other]', 'another run folder')
+    .option('--record <file.csv>', 'what was observed: lines of time,value, e.g. 2025-10-20T07:48Z,0.31')
+    .addOption(
+      new Option('--series <name>', 'what of the run it is held against')
+        .choices(['within-1m', 'ever', 'cut-off', 'outstanding'])
+        .default('within-1m'),
+    )
+    .option('--column <name>', 'column of the values, where there are several')
+    .option('--systems <ids>', 'only these systems, separated by commas')
+    .option('--chart <file.svg>', 'draw the record over the curves')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (first: string, second: string | undefined, options: object) => {
+      const { compare } = await import('./commands/compare.ts');
+      process.exitCode = await compare(first, second, options as Parameters<typeof compare>[2]);
     });
 
   netsplit

@@ -27,7 +27,8 @@ interface RecordInput {
   /** By system, in the order in which reports show them. */
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly registry: ReadonlyMap<string, System>;
-  readonly complete: boolean;
+  /** Systems that were stopped before they and their twins were through. */
+  readonly unfinished: readonly string[];
   readonly reproduce: string;
   readonly version: string;
   readonly wallSeconds: number;
@@ -53,7 +54,9 @@ export function buildRecord(input: RecordInput): RunRecord {
     digest: combined(systems, 'digest'),
     outcome: combined(systems, 'outcome'),
     complete:
-      input.complete && everything.every(({ run, twin }) => endedAtHorizon(run) && endedAtHorizon(twin)),
+      input.unfinished.length === 0 &&
+      everything.every(({ run, twin }) => endedAtHorizon(run) && endedAtHorizon(twin)),
+    ...(input.unfinished.length === 0 ? {} : { unfinished: [...input.unfinished] }),
     epoch: new Date(compiled.world.epochWallMs).toISOString(),
     windows: {
       sendingStart: inSeconds(windows.sendingStart),

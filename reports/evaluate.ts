@@ -164,6 +164,14 @@ interface CheckInput {
   readonly allSystems: boolean;
 }
 
+const limitInWords: Readonly<Record<SystemRecord['endedBy'], string>> = {
+  horizon: 'the horizon',
+  'event-limit': 'the limit on events (limits.events)',
+  'instant-limit': 'the limit on events at one instant (limits.eventsPerInstant)',
+  'time-limit': 'the limit on wall time (--max-seconds)',
+  'memory-limit': 'the limit on memory (--max-memory, or the heap of a thread)',
+};
+
 /** What every run must have, whatever its scenario expects. */
 export function checkRun({ systems, faults, allSystems }: CheckInput): CheckRecord[] {
   const bites = faults.map((fault) => biteCheck(fault, allSystems));
@@ -174,11 +182,7 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
       blameAccount.unexplainedDeliveries <= negligibleUnexplained * delivery.expected,
     statement: `Faults explain what is late or lost in ${title}, all but ${mostUnexplained * 100} %`,
   }));
-  const whole = Object.entries(systems).map(([id, { title, endedBy }]) => ({
-    id: `whole/${id}`,
-    holds: endedBy === 'horizon',
-    statement: `${title} was simulated to the horizon`,
-  }));
+  const whole = Object.entries(systems).map(([id, system]) => wholeCheck(id, system));
   // Only systems that say why copies differ have anything to explain.
   const divergences = Object.entries(systems).flatMap(([id, { title, convergence }]) =>
     convergence.causes.length === 0
@@ -192,6 +196,16 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
         ],
   );
   return [...bites, ...explained, ...divergences, ...whole];
+}
+
+function wholeCheck(id: string, { title, endedBy, busiestNodes }: SystemRecord): CheckRecord {
+  const check = { id: `whole/${id}`, holds: endedBy === 'horizon', statement: '' };
+  if (check.holds) return { ...check, statement: `${title} was simulated to the horizon` };
+  const busiest = busiestNodes.map(({ name, events }) => `${name} ${events}`).join(', ');
+  return {
+    ...check,
+    statement: `${title} was simulated to the horizon: ${limitInWords[endedBy]} ended it; busiest nodes, by events: ${busiest}`,
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { ScenarioText } from '../scenarios/compile.ts';
+import { reachedLimit, type ResourceBounds } from './resource-limits.ts';
 import {
   JobStopped,
   simulateJob,
@@ -25,6 +26,7 @@ interface PoolOptions {
   /** Threads; as many as processors when undefined. */
   readonly workers: number | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly bounds: ResourceBounds;
   readonly onProgress: (progress: SimulationProgress) => void;
 }
 
@@ -38,7 +40,7 @@ export const threadsAvailable = import.meta.url.endsWith('.js');
 const maxYoungGenerationSizeMb = 96;
 
 /** A pool of worker threads. Each compiles the scenario for itself, from the same text. */
-export function threadPool({ scenario, seed, workers, signal, onProgress }: PoolOptions): JobPool {
+export function threadPool({ scenario, seed, workers, signal, bounds, onProgress }: PoolOptions): JobPool {
   const pool = new Piscina({
     filename: new URL('./simulation-worker.js', import.meta.url).href,
     name: 'runTask',
@@ -56,7 +58,7 @@ export function threadPool({ scenario, seed, workers, signal, onProgress }: Pool
       const { port1, port2 } = new MessageChannel();
       port1.on('message', (progress: SimulationProgress) => onProgress(progress));
       try {
-        const task = { job: { ...job, scenario, seed }, port: port2, stop };
+        const task = { job: { ...job, scenario, seed }, port: port2, stop, bounds };
         const outcome = (await pool.run(task, { transferList: [port2] })) as JobOutcome | undefined;
         if (outcome === undefined) throw new JobStopped(`${job.system} (${job.variant}) was stopped`);
         return outcome;
@@ -74,10 +76,14 @@ export function threadPool({ scenario, seed, workers, signal, onProgress }: Pool
 /** One job after the other, in this thread: for tests and for running from source. */
 export function inlinePool(
   setting: (system: string) => JobSetting,
-  { signal, onProgress }: Pick<PoolOptions, 'signal' | 'onProgress'>,
+  { signal, bounds, onProgress }: Pick<PoolOptions, 'signal' | 'bounds' | 'onProgress'>,
 ): JobPool {
   let before: Promise<unknown> = Promise.resolve();
-  const control: JobControl = { report: onProgress, stopped: () => signal?.aborted === true };
+  const control: JobControl = {
+    report: onProgress,
+    stopped: () => signal?.aborted === true,
+    limit: () => reachedLimit(bounds),
+  };
   return {
     run(job) {
       const outcome = before.then(() => simulateJob(job, setting(job.system), control));

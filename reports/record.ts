@@ -93,6 +93,8 @@ export const runRecordSchema = z.object({
   outcome: z.string(),
   /** False when it was interrupted or a limit ended it. */
   complete: z.boolean(),
+  /** Systems that an interrupt left out, because they and their twins were not through. */
+  unfinished: z.array(z.string()).optional(),
   /** ISO 8601: what instant 0 stands for in the world. */
   epoch: z.string(),
   windows: windowsSchema,

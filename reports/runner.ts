@@ -13,6 +13,7 @@ import type { Evidence } from './metrics/metric.ts';
 import { packageVersion } from './package-version.ts';
 import type { RunRecord } from './record.ts';
 import { reproduceCommand } from './reproduce.ts';
+import { boundsOf, type ResourceLimits } from './resource-limits.ts';
 import { JobStopped, type Job, type JobOutcome, type SimulationProgress } from './simulation-job.ts';
 
 /** What to run. */
@@ -26,7 +27,9 @@ export interface RunOptions {
   readonly systems?: readonly string[] | undefined;
   /** Worker threads; as many as processors when left out. Changes nothing in the result. */
   readonly workers?: number | undefined;
-  /** Stops the run with what it has. */
+  /** What the run may take of this machine; a simulation that reaches a limit ends with what it has. */
+  readonly limits?: ResourceLimits | undefined;
+  /** Stops the run; systems that are through with their twins are kept. */
   readonly signal?: AbortSignal | undefined;
   /** Told once, before anything runs, and waited for. */
   readonly onStart?: ((start: RunStart) => void | Promise<void>) | undefined;
@@ -67,6 +70,7 @@ export class RunInterrupted extends Error {
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   const startedAt = performance.now();
   const { scenario, seed, signal, onProgress = () => undefined } = options;
+  const bounds = boundsOf(options.limits ?? {});
   const compiled = compileScenario(scenario);
   const systems = chosenSystems(options, compiled);
   const workload = compiled.workload(String(seed));
@@ -92,10 +96,10 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
 
   const pool =
     threadsAvailable && options.workers !== 0
-      ? threadPool({ scenario, seed, workers: options.workers, signal, onProgress })
+      ? threadPool({ scenario, seed, workers: options.workers, signal, bounds, onProgress })
       : inlinePool(
           (id) => ({ compiled, workload, seed, system: present(registry.get(id), `system ${id}`) }),
-          { signal, onProgress },
+          { signal, bounds, onProgress },
         );
   const outcomes = await doJobs(pool, jobs);
 
@@ -115,7 +119,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     overrides: scenario.overrides ?? [],
     evidence,
     registry,
-    complete: evidence.size === systems.length,
+    unfinished: systems.filter((id) => !evidence.has(id)),
     reproduce,
     version: packageVersion(),
     wallSeconds: (performance.now() - startedAt) / 1_000,

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { CompiledScenario, ScenarioText } from '../scenarios/compile.ts';
 import { minutes, type Instant } from '../protocol/time.ts';
 import { createSimulation } from '../sim/create-simulation.ts';
-import type { SimulationResult } from '../sim/simulation.ts';
+import type { EarlyEnd, SimulationResult } from '../sim/simulation.ts';
 import type { System } from '../sim/systems/system.ts';
 import { simulationPlan } from './simulation-plan.ts';
 import type { Workload } from '../sim/workload/workload.ts';
@@ -55,6 +55,8 @@ export interface JobControl {
   report(progress: SimulationProgress): void;
   /** Asked between slices of virtual time. */
   stopped(): boolean;
+  /** The limit that ends the job with what it has, if one is reached; asked likewise. */
+  limit?(): EarlyEnd | undefined;
 }
 
 /** The job was told to stop before it reached the horizon. */
@@ -76,21 +78,23 @@ export async function simulateJob(job: Job, setting: JobSetting, control: JobCon
   const fold = new FatesFold(workload, new ExpectedDeliveries(workload));
   const simulation = createSimulation(simulationPlan({ ...setting, variant: job.variant }), fold);
   const { horizon } = compiled.windows;
+  let limit: EarlyEnd | undefined;
   let reportedAt = -Infinity;
   const report = (now: number): void => {
     reportedAt = performance.now();
     const { withinOneMinute, ever } = fold.series;
     control.report({ ...job, now, horizon, withinOneMinute: [...withinOneMinute], ever: [...ever] });
   };
-  for (let until = slice as number; until < horizon; until += slice) {
+  for (let until = slice as number; until < horizon && limit === undefined; until += slice) {
     simulation.runUntil(until as Instant);
     if (performance.now() - reportedAt >= reportInterval) {
       report(until);
       await setImmediate();
     }
     if (control.stopped()) throw new JobStopped(`${job.system} (${job.variant}) was stopped`);
+    limit = control.limit?.();
   }
-  const result = simulation.finish();
+  const result = simulation.finish(limit);
   report(horizon);
   return { ...job, fates: fold.finish(), result };
 }

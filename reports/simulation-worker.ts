@@ -5,6 +5,7 @@ import { present } from '../protocol/assert.ts';
 import { compileScenario } from '../scenarios/compile.ts';
 import { systems } from '../sim/systems/registry.ts';
 import { transferablesOf } from './fates.ts';
+import { reachedLimit, type ResourceBounds } from './resource-limits.ts';
 import {
   JobStopped,
   simulateJob,
@@ -18,13 +19,14 @@ export interface WorkerTask {
   readonly job: RemoteJob;
   readonly port: MessagePort;
   readonly stop: Int32Array;
+  readonly bounds: ResourceBounds;
 }
 
 /** A worker serves one run only, so that what it compiled fits every job it is given. */
 let compiledOnce: Omit<JobSetting, 'system'> | undefined;
 
 /** What piscina calls for every job. */
-export async function runTask({ job, port, stop }: WorkerTask): Promise<unknown> {
+export async function runTask({ job, port, stop, bounds }: WorkerTask): Promise<unknown> {
   if (compiledOnce === undefined) {
     const compiled = compileScenario(job.scenario);
     compiledOnce = { compiled, workload: compiled.workload(String(job.seed)), seed: job.seed };
@@ -38,6 +40,7 @@ export async function runTask({ job, port, stop }: WorkerTask): Promise<unknown>
       {
         report: (progress) => port.postMessage(progress),
         stopped: () => Atomics.load(stop, 0) !== 0,
+        limit: () => reachedLimit(bounds),
       },
     );
     return withoutCopying(outcome);

@@ -6,9 +6,15 @@ import type { BlameLine, SystemRecord } from './record-system.ts';
 import type { SpanReason } from './fates.ts';
 
 /** What every quotation of a run's figures must say with them. */
-export function caveatOf({ seed, complete }: Pick<RunRecord, 'seed' | 'complete'>): string {
+export function caveatOf({
+  seed,
+  complete,
+  unfinished = [],
+}: Pick<RunRecord, 'seed' | 'complete' | 'unfinished'>): string {
   const single = `One run with one seed (${seed}): no range, no interval.`;
-  return complete ? single : `${single} The run is not complete.`;
+  if (complete) return single;
+  if (unfinished.length === 0) return `${single} The run is not complete: a limit ended it.`;
+  return `${single} The run is not complete: it was interrupted before ${unfinished.join(', ')} had ended.`;
 }
 
 /** One sentence per system: how much came in time, against the twin, and how long it took to recover. */

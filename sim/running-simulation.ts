@@ -18,7 +18,7 @@ import { Trace, type Checkpoint, type TraceDetail } from './kernel/trace.ts';
 import type { ObservationSink } from './observation.ts';
 import { outcomeOf } from './outcome.ts';
 import type { NodeAtEnd } from './systems/system.ts';
-import type { Simulation, SimulationPlan, SimulationResult } from './simulation.ts';
+import type { EarlyEnd, Simulation, SimulationPlan, SimulationResult } from './simulation.ts';
 
 /** Events between two checkpoints of the digest. */
 const checkpointInterval = 65_536;
@@ -65,7 +65,7 @@ class RunningSimulation implements TracedSimulation {
   readonly #traffic: TrafficMeter;
   readonly #facts: FactRecorder;
   readonly #surroundings: Surroundings;
-  #ended: Exclude<StepResult, 'event'> | undefined;
+  #ended: Exclude<StepResult, 'event'> | EarlyEnd | undefined;
   #result: SimulationResult | undefined;
 
   constructor(createSurroundings: CreateSurroundings, plan: SimulationPlan, sink: ObservationSink) {
@@ -173,8 +173,9 @@ class RunningSimulation implements TracedSimulation {
     this.#kernel.advanceTo(instant);
   }
 
-  finish(): SimulationResult {
+  finish(limit?: EarlyEnd): SimulationResult {
     if (this.#result !== undefined) return this.#result;
+    this.#ended ??= limit;
     while (this.step());
     const { windows } = this.#plan.workload;
     const endedBy = present(this.#ended, 'reason for the end');

@@ -29,6 +29,9 @@ export interface Limits {
   readonly eventsPerInstant: number;
 }
 
+/** Limits of the machine rather than of the scenario: whoever drives a simulation watches them. */
+export type EarlyEnd = 'time-limit' | 'memory-limit';
+
 /** What a finished simulation is known by. */
 export interface SimulationResult {
   readonly system: string;
@@ -37,7 +40,7 @@ export interface SimulationResult {
   /** Hash of what happened to each message and recipient and of every node's final state. */
   readonly outcome: string;
   readonly events: number;
-  readonly endedBy: 'horizon' | 'event-limit' | 'instant-limit';
+  readonly endedBy: 'horizon' | 'event-limit' | 'instant-limit' | EarlyEnd;
   /** Names of nodes by index. */
   readonly nodes: readonly string[];
   /** Ids of the faults behind each cause token; token 0 is none. */
@@ -60,7 +63,8 @@ export interface Simulation {
   step(): boolean;
   /** Handles every event up to and including `instant`. */
   runUntil(instant: Instant): void;
-  finish(): SimulationResult;
+  /** Runs to the horizon; or, where a limit is reached, ends here with what it has. */
+  finish(limit?: EarlyEnd): SimulationResult;
   /** A node's cores as they describe themselves now. */
   inspect(node: string): unknown;
 }

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
 import { compareTable } from '../../reports/compare-table.ts';
 import { verdictOf } from '../../reports/evaluate.ts';
+import type { RunRecord } from '../../reports/record.ts';
 import { RunInterrupted, runScenario, type FinishedRun } from '../../reports/runner.ts';
 import { openStore, saveRun } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly set: readonly string[];
   readonly out: string;
   readonly workers?: number;
+  readonly maxSeconds?: number;
+  readonly maxMemory?: number;
   readonly json?: boolean;
 }
 
@@ -36,6 +39,7 @@ export async function run(name: string, options: RunOptions): Promise<number> {
       seed,
       systems: systemList(options.systems),
       workers: options.workers,
+      limits: { seconds: options.maxSeconds, memoryMiB: options.maxMemory },
       signal: interrupt.signal,
       onStart: async () => {
         await openStore(options.out);
@@ -58,10 +62,19 @@ export async function run(name: string, options: RunOptions): Promise<number> {
   const { record } = finished;
   if (options.json === true) process.stdout.write(`${JSON.stringify(record)}\n`);
   else process.stdout.write(`${compareTable(record)}\n${pc.dim(`kept in ${path}`)}\n`);
-  if (interrupt.signal.aborted) return exitCode.interrupted;
+  if (interrupt.signal.aborted) return interruptedAfter(record, path);
   return {
     good: exitCode.good,
     'check-failed': exitCode.checkFailed,
     'limit-reached': exitCode.limitReached,
   }[verdictOf(record)];
+}
+
+/** Says what was saved of an interrupted run. */
+function interruptedAfter({ systems, unfinished = [] }: RunRecord, path: string): number {
+  if (unfinished.length === 0) return exitCode.interrupted;
+  process.stderr.write(
+    `interrupted: ${Object.keys(systems).join(', ')} with their twins had ended and are kept in ${path}, marked as not complete; ${unfinished.join(', ')} had not\n`,
+  );
+  return exitCode.interrupted;
 }

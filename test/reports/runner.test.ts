@@ -146,6 +146,36 @@ describe('a run', () => {
     await expect(stopped).rejects.toThrow(RunInterrupted);
   });
 
+  it('keeps the systems that are through with their twins when it is stopped, and names the others', async () => {
+    const stop = new AbortController();
+    const { record } = await runScenario({
+      ...options,
+      scenario: { ...scenario, overrides: ['systems={signal: , bitchat: }'] },
+      signal: stop.signal,
+      onProgress: ({ system }) => {
+        if (system === 'bitchat') stop.abort();
+      },
+    });
+    expect(record).toMatchObject({ complete: false, unfinished: ['bitchat'] });
+    expect(Object.keys(record.systems)).toEqual(['signal']);
+    expect(record.systems['signal']?.digest).toBe(run.record.systems['signal']?.digest);
+    expect(compareTable(record)).toContain('not complete: it was interrupted before bitchat had ended');
+  });
+
+  it.each([
+    { limits: { seconds: 0 }, endedBy: 'time-limit', words: '--max-seconds' },
+    { limits: { memoryMiB: 1 }, endedBy: 'memory-limit', words: '--max-memory' },
+  ])('ends with what it has at the $endedBy', async ({ limits, endedBy, words }) => {
+    const { record } = await runScenario({ ...options, limits });
+    expect(record).toMatchObject({ complete: false, systems: { signal: { endedBy } } });
+    expect(record.systems['signal']?.events).toBeGreaterThan(0);
+    expect(record.systems['signal']?.events).toBeLessThan(run.record.systems['signal']?.events ?? 0);
+    expect(record.checks.find(({ id }) => id === 'whole/signal')?.statement).toMatch(
+      new RegExp(`\\(${words}.*busiest nodes, by events: signal/`),
+    );
+    expect(verdictOf(record)).toBe('limit-reached');
+  });
+
   describe('in the store', () => {
     let path: string;
     beforeAll(async () => {

@@ -47,7 +47,7 @@ export function plantedRun(): FinishedRun {
     overrides: [],
     evidence,
     registry: new Map(),
-    complete: true,
+    unfinished: [],
     reproduce: 'npx netsplit run planted.yaml --seed 1',
     version: '0.0.0',
     wallSeconds: 1,
