@@ -182,7 +182,9 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     }
     if (room.stateDigest() !== stateBefore) this.#membersChanged(room);
     if (arrival.receipt !== 'history') this.#clientApi.announce(room, stored, clock, out);
-    out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
+    // A server without members hears no more of the room: its copy is not to be compared with others.
+    if (room.isJoined) out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
+    else out.observe({ kind: 'replica-gone', object: room.roomId });
     return verdict;
   }
 

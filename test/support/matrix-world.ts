@@ -419,6 +419,7 @@ export class MatrixWorld {
     const latest = new Map<string, Readonly<Record<string, string>>>();
     for (const { node, fact } of this.facts)
       if (fact.kind === 'replica' && fact.object === roomId) latest.set(node, fact.aspects);
+      else if (fact.kind === 'replica-gone' && fact.object === roomId) latest.delete(node);
     return latest;
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RoomId } from '../../../protocol/matrix/ids.ts';
 import { days, hours, minutes, seconds, type Duration } from '../../../protocol/time.ts';
+import { findDivergences } from '../../../protocol/matrix/divergence.ts';
 import { dendriteProfile } from '../../../protocol/matrix/federation/profiles.ts';
 import { MatrixWorld } from '../../support/matrix-world.ts';
 
@@ -40,6 +41,16 @@ const commands: Readonly<Record<string, (stage: Stage, ...words: string[]) => vo
   },
   ban: ({ world, rooms }, by, user) =>
     world.setState(by, rooms[0]!, 'm.room.member', user, { membership: 'ban' }),
+  power: ({ world, rooms }, by, user, level) =>
+    world.setState(by, rooms[0]!, 'm.room.power_levels', '', { users: { [user]: Number(level) } }),
+  topic: ({ world, rooms }, by, topic) => world.setState(by, rooms[0]!, 'm.room.topic', '', { topic }),
+  causes: ({ world }) => {
+    const found = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
+    const lines = found.map(
+      ({ server, aspect, cause }) => `          ${server} differs in ${aspect}: ${cause}`,
+    );
+    world.log.push(...new Set(lines));
+  },
   crash: ({ world }, name) => world.crash(name),
   restart: ({ world }, name) => world.restart(name),
   cut: ({ world }, from, arrow, to) => world.cut(from, to, arrow === '|'),

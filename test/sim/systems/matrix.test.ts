@@ -72,6 +72,15 @@ describe('a day without faults', () => {
 });
 
 describe('the deployment', () => {
+  it('brings every message to everybody with Dendrites as well, and nothing is left apart', () => {
+    const kinds = new Map<string, number>();
+    const { observations, result } = run({ parameters: new Map([['dendriteShare', 1]]) });
+    for (const { kind } of observations) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const plainDelivered = plain.observations.filter(({ kind }) => kind === 'delivered').length;
+    expect(kinds.get('delivered')).toBe(plainDelivered);
+    expect(result.findings).toEqual([]);
+  });
+
   it('gives matrix.org its share of the people and lists what is assumed', () => {
     const all = run({ parameters: new Map([['matrixOrgShare', 1]]) });
     const talking = all.result.nodes.filter((name) => name.startsWith('hs/'));
