@@ -9,6 +9,8 @@ import { packageFile } from '../../scenarios/package-file.ts';
 /** Folders whose code decides a result; charts, the dashboard and the command line only show it. */
 const deciding = ['protocol', 'sim', 'scenarios', 'reports'];
 const showing = new Set([
+  'comparison',
+
   'campaign',
   'charts',
   'dashboard',
