@@ -5,6 +5,7 @@ import { StoreError } from '../reports/store.ts';
 import { InvariantViolation } from '../protocol/assert.ts';
 import { ExperimentError } from '../protocol/matrix/experiment.ts';
 import { exitCode, UsageError } from './exit.ts';
+import { printableMessage } from './printable.ts';
 
 /** Prints why a command could not do its work; returns the exit code it ends with. */
 export function explainFailure(error: unknown): number {
@@ -14,7 +15,7 @@ export function explainFailure(error: unknown): number {
     error instanceof StoreError ||
     error instanceof ExperimentError
   ) {
-    process.stderr.write(`${pc.red('error')}: ${error.message}\n`);
+    process.stderr.write(`${pc.red('error')}: ${printableMessage(error.message)}\n`);
     return exitCode.badInput;
   }
   if (error instanceof InvariantViolation) {

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { compareCodePoints } from '../../protocol/order.ts';
 import type { SpecifiedResolution } from '../../protocol/matrix/room-version.ts';
 import { UsageError } from '../exit.ts';
+import { printableLine } from '../printable.ts';
 import type { EventDocument, ResolveDocument, StateEntry } from './room-document.ts';
 import { ruleInWords } from './room-words.ts';
 
@@ -142,7 +143,7 @@ export function differenceInWords(difference: DifferenceDocument): string {
     lines.push(`  ${entry.type} ${JSON.stringify(entry.state_key)}`);
     for (const name of diff) lines.push(`    ${name.padEnd(5)} ${entry[name] ?? pc.dim('no event')}`);
   }
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }
 
 function verdictInWords(event: EventDocument): string {

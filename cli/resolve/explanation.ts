@@ -12,6 +12,7 @@ import {
 } from '../../protocol/matrix/state-resolution/explain.ts';
 import type { ExplainedKey, Fate } from '../../protocol/matrix/state-resolution/explained-key.ts';
 import type { ResolutionStep } from '../../protocol/matrix/state-resolution/explanation.ts';
+import { printableLine } from '../printable.ts';
 import { fateInWords, keyInWords, originInWords, placeInWords, type ShortId } from './explanation-words.ts';
 
 /** A resolution to be printed. */
@@ -170,7 +171,7 @@ export function explanationText(told: ToldResolution): string {
     ...outline(explained, short),
   ];
   for (const each of keys) lines.push('', ...keyParagraph(each, told, short));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }
 
 function outline(explained: ExplainedResolution, short: ShortId): string[] {

@@ -1,5 +1,6 @@
 // What `netsplit resolve` prints for people.
 import pc from 'picocolors';
+import { printableLine } from '../printable.ts';
 import type { EventDocument, ResolveDocument, SliceDocument, StateEntry } from './room-document.ts';
 
 /** The document as text: what was refused, the end of the room, and its state. */
@@ -31,7 +32,7 @@ export function roomInWords(document: ResolveDocument): string {
   const { unknown_keys: unknown, state_unknown: why = '' } = document;
   if (unknown === 'rest') lines.push(`  ${pc.yellow('unknown')} whether there is more: ${why}`);
   else for (const key of unknown ?? []) lines.push(`  ${key.join(' ')} ${pc.yellow('unknown')}: ${why}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printableLine).join('\n')}\n`;
 }
 
 /** What is missing, and what is said of the state there. */
