@@ -11,12 +11,7 @@ const common = {
     'Which components, in the selector language: provider=aws region=us-east-1 service=dynamodb.',
   ),
   start: instant.describe('When it begins.'),
-  end: instant
-    .exactOptional()
-    .describe('When it ends; with endsWith the latest end, which is the horizon when left out.'),
-  endsWith: id
-    .exactOptional()
-    .describe('The action that ends it. What has a rampDown fades from that instant on.'),
+  end: instant.describe('When it ends.'),
   rampUp: duration.exactOptional().describe('Grows from nothing over this long.'),
   rampDown: duration.exactOptional().describe('Shrinks to nothing over this long before the end.'),
   flap: z
@@ -130,9 +125,7 @@ const bgpWithdrawal = kind(
   { share: probability.default(1).describe('Share of the places behind it whose routes are gone.') },
 );
 
-const certificateExpired = kind('certificate-expired', 'TLS handshakes with it fail.', {
-  clients: probability.default(1).describe('Share of clients that reject it; the same ones throughout.'),
-});
+const certificateExpired = kind('certificate-expired', 'TLS handshakes with it fail.', {});
 
 const noNewInstances = kind('no-new-instances', 'Instances cannot be launched; running ones do not notice.', {
   probability: probability.default(1).describe('Share of launches, 0 to 1.'),
@@ -159,35 +152,6 @@ const slow = kind('slow', 'It works, and takes longer over each request.', {
   factor: z.number().min(1).describe('Factor on the time of each request.'),
 });
 
-const overload = kind(
-  'overload',
-  'Others ask more of it than it can do: requests wait in its queue, and are turned away when that is full.',
-  {
-    offered: z.number().positive().describe('Load from elsewhere, in multiples of its capacity.'),
-    queueSeconds: z
-      .number()
-      .positive()
-      .default(10)
-      .describe('Work that fits into its queue, seconds. Assumed; range 1 to 60.'),
-    retries: z
-      .number()
-      .int()
-      .min(0)
-      .max(20)
-      .default(2)
-      .describe('How often those others try again when turned away. Assumed; range 0 to 5.'),
-    status: z.number().int().min(400).max(599).default(503).describe('HTTP status of those turned away.'),
-  },
-);
-
-const clock = kind(
-  'clock',
-  'Its clocks are wrong while it holds; a ramp makes them go wrong little by little.',
-  {
-    skewMs: z.number().int().describe('Shown time minus true time, milliseconds; negative: slow.'),
-  },
-);
-
 const shutdown = kind('shutdown', 'A country closes its border to the Internet.', {
   domestic: z.enum(['up', 'down']).default('up').describe('Whether the network inside goes on working.'),
   except: text
@@ -202,26 +166,6 @@ const blocking = kind('blocking', 'Those in the target are kept from a service.'
     .default('black-hole')
     .describe('Packets are dropped, connections are reset, or resolvers deny the name.'),
 });
-
-const radioJamming = kind('radio-jamming', 'Noise on the band in which phones talk to each other.', {
-  loss: probability.describe('Share of frames that is lost because of it, 0 to 1.'),
-});
-
-const duplication = kind('duplication', 'Radio frames come twice; streams never show it.', {
-  probability: probability.describe('Share of frames, 0 to 1.'),
-});
-
-const byzantine = kind(
-  'byzantine',
-  'Machines or phones do not do as their protocol says with what they send.',
-  {
-    behaviour: z
-      .enum(['drop', 'duplicate', 'delay'])
-      .describe('They keep it to themselves, send it twice, or send it late.'),
-    share: probability.default(1).describe('Share of their messages, 0 to 1.'),
-    delayMs: z.number().min(0).default(10_000).describe('How late, milliseconds.'),
-  },
-);
 
 /** A fault: what, where, when, and how it is known. */
 export const faultSchema = z.discriminatedUnion('kind', [
@@ -239,13 +183,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   noNewInstances,
   loadBalancerFlap,
   slow,
-  overload,
-  clock,
   shutdown,
   blocking,
-  radioJamming,
-  duplication,
-  byzantine,
 ]);
 
 /** A fault as written. */

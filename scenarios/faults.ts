@@ -23,10 +23,7 @@ export function compileFaults(
     if (seen.has(written.id)) throw complain('id', `two faults are called "${written.id}"`);
     seen.add(written.id);
     const start = instantOf(written, 'start', epochWallMs);
-    const { endsWith } = written;
-    if (written.end === undefined && endsWith === undefined)
-      throw complain('id', `expected an end, or endsWith with the action that ends "${written.id}"`);
-    const end = written.end === undefined ? windows.horizon : instantOf(written, 'end', epochWallMs);
+    const end = instantOf(written, 'end', epochWallMs);
     for (const [edge, value] of [
       ['start', start],
       ['end', end],
@@ -38,10 +35,7 @@ export function compileFaults(
         );
     }
     if (end <= start)
-      throw complain(
-        'end',
-        `expected an end after the start "${written.start}", found "${written.end ?? windows.horizon}"`,
-      );
+      throw complain('end', `expected an end after the start "${written.start}", found "${written.end}"`);
     if (start >= windows.horizon)
       throw complain(
         'start',
@@ -56,5 +50,5 @@ export function compileFaults(
 
 /** The schema has let nothing through that is no instant. */
 function instantOf(written: FaultDocument, edge: 'start' | 'end', epochWallMs: number): Instant {
-  return (parseInstant(written[edge] ?? '', epochWallMs) ?? Number.NaN) as Instant;
+  return (parseInstant(written[edge], epochWallMs) ?? Number.NaN) as Instant;
 }

@@ -87,9 +87,7 @@ function bordersOf(fault: Fault): Borders {
   if (fault.kind === 'bgp-withdrawal') return 'all';
   if (fault.kind === 'shutdown') return fault.domestic === 'up' ? 'all' : 'none';
   // Who is kept from a service, or whose clocks are wrong, is whoever stands there.
-  return fault.kind === 'blocking' || fault.kind === 'clock' || fault.kind === 'power-loss'
-    ? 'none'
-    : 'countries';
+  return fault.kind === 'blocking' || fault.kind === 'power-loss' ? 'none' : 'countries';
 }
 
 function footprint(graph: DependencyGraph, text: string, mode: Borders): Footprint {

@@ -11,7 +11,6 @@ export interface FaultBase {
   /** Which components, in the selector language (sim/infrastructure/selector.ts). */
   readonly target: string;
   readonly start: Instant;
-  /** Where an action ends it (`endsWith`), the latest end. */
   readonly end: Instant;
   /**
    * Grows linearly from nothing over this many microseconds after `start`, and shrinks likewise before `end`. What is
@@ -24,8 +23,6 @@ export interface FaultBase {
   readonly source: string;
   /** It may bite nowhere without failing the run, for this reason. */
   readonly mayBeIdle?: string;
-  /** The action that ends it (see action.ts); `rampDown` begins with the action. */
-  readonly endsWith?: string;
 }
 
 /** Limits what happens on paths to what goes between the target and these; all that touches the target when left out. */
@@ -41,9 +38,6 @@ export type DnsFaultAnswer = 'nxdomain' | 'servfail' | 'empty' | 'stale' | 'sile
 
 /** How a network keeps its users from a service. */
 export type BlockingManner = 'black-hole' | 'reset' | 'nxdomain';
-
-/** What a node that does not keep to its protocol does with what it sends. */
-export type Misbehaviour = 'drop' | 'duplicate' | 'delay';
 
 /** A change of components or paths over an interval. */
 export type Fault = FaultBase &
@@ -64,37 +58,15 @@ export type Fault = FaultBase &
     | { readonly kind: 'dns'; readonly answer: DnsFaultAnswer; readonly negativeTtlSeconds: number }
     /** The routes to what stands behind the target are gone: `share` of the places there cannot be reached from outside. */
     | { readonly kind: 'bgp-withdrawal'; readonly share: number }
-    /** `clients`: share of clients that reject the expired chain; all unless said. */
-    | { readonly kind: 'certificate-expired'; readonly clients?: number }
+    | { readonly kind: 'certificate-expired' }
     | { readonly kind: 'no-new-instances'; readonly probability: number; readonly withoutNetwork: boolean }
     | { readonly kind: 'load-balancer-flap'; readonly fraction: number; readonly periodSeconds: number }
     | { readonly kind: 'slow'; readonly factor: number }
-    /** Requests from elsewhere at `offered` times the capacity; they wait in a queue of `queueSeconds` and are tried again. */
-    | {
-        readonly kind: 'overload';
-        readonly offered: number;
-        readonly queueSeconds: number;
-        readonly retries: number;
-        readonly status: number;
-      }
-    /** The clocks of the machines show this much more than the time. */
-    | { readonly kind: 'clock'; readonly skewMs: number }
     /** The border is closed; `domestic`: whether the network inside works; `except`: whom it lets through. */
     | { readonly kind: 'shutdown'; readonly domestic: 'up' | 'down'; readonly except?: string }
     /** Those in the target cannot use the service that stands behind the components or names selected. */
     | { readonly kind: 'blocking'; readonly service: string; readonly manner: BlockingManner }
-    /** Noise on the band in which phones talk to each other: this share of their frames is lost. */
-    | { readonly kind: 'radio-jamming'; readonly loss: number }
-    /** Datagrams and radio frames come twice with this probability; streams never show it. */
-    | { readonly kind: 'duplication'; readonly probability: number }
-    /** The machines do not do as their protocol says with this share of what they send. */
-    | {
-        readonly kind: 'byzantine';
-        readonly behaviour: Misbehaviour;
-        readonly share: number;
-        readonly delayMs: number;
-      }
-    // What operators do, as long as it lasts: entries of the timeline like faults, made from actions (see action.ts).
+    // What operators do, as long as it lasts: entries of the timeline like faults.
     /** Out of rotation: no new connections, and open ones are closed. */
     | { readonly kind: 'drained' }
     /** Nobody looks whether it works: it is neither taken out of service nor failed over from. */
@@ -125,7 +97,6 @@ export const wholeKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'no-new-instances',
   'dns',
   'certificate-expired',
-  'clock',
   'drained',
   'health-checks-off',
 ]);

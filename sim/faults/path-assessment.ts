@@ -42,7 +42,6 @@ function degreeOf({ kind }: Fault): keyof Degrees | undefined {
     case 'corruption':
       return 'loss';
     case 'error-rate':
-    case 'overload':
       return 'errors';
     default:
       return undefined;
