@@ -21,7 +21,12 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     accessOf,
   });
   const radio = plan.system.usesRadio
-    ? createRadio({ host, workload: plan.workload, nodes, parameters: radioParameters(plan.parameters, plan.system.radioDefaults) })
+    ? createRadio({
+        host,
+        workload: plan.workload,
+        nodes,
+        parameters: radioParameters(plan.parameters, plan.system.radioDefaults),
+      })
     : undefined;
   return {
     health,

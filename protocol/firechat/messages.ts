@@ -99,7 +99,7 @@ export function oneHopMore<S extends Spread>(message: S): S {
 export function isWellFormed(message: Message): message is FirechatMessage {
   const fields = message as unknown as Readonly<Record<string, unknown>>;
   const isText = (name: string): boolean =>
-    typeof fields[name] === 'string' && (fields[name]).length <= longestText;
+    typeof fields[name] === 'string' && fields[name].length <= longestText;
   const areTexts = (name: string): boolean => {
     const list = fields[name];
     return Array.isArray(list) && list.length <= mostIds && list.every((each) => typeof each === 'string');

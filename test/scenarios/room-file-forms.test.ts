@@ -236,7 +236,11 @@ describe('a file is refused, and the place named, that has', () => {
       JSON.stringify({ ...v11, room_version: '13' }),
       /room version from 1 to 12, found "13"; did you mean/,
     ],
-    ['no create event', lines.slice(1).join('\n'), /:1:1: expected a create event, .*give --room-version; the ids fit room version .*11/],
+    [
+      'no create event',
+      lines.slice(1).join('\n'),
+      /:1:1: expected a create event, .*give --room-version; the ids fit room version .*11/,
+    ],
     [
       'state sets that are none',
       JSON.stringify({ ...v11, state_sets: [[7]] }),

@@ -107,7 +107,7 @@ export function simulated(
       counters: new Map(),
       faultContacts: new Map(),
       findings: [],
-    busiestNodes: [],
+      busiestNodes: [],
     },
   };
 }
