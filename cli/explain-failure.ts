@@ -1,6 +1,7 @@
 // The last line of defence: turns whatever a command threw into one clear message and an exit code.
 import pc from 'picocolors';
 import { ScenarioError } from '../scenarios/scenario-error.ts';
+import { QueueError } from '../reports/queue/redis-connection.ts';
 import { StoreError } from '../reports/store.ts';
 import { InvariantViolation } from '../protocol/assert.ts';
 import { ExperimentError } from '../protocol/matrix/experiment.ts';
@@ -13,6 +14,7 @@ export function explainFailure(error: unknown): number {
     error instanceof ScenarioError ||
     error instanceof UsageError ||
     error instanceof StoreError ||
+    error instanceof QueueError ||
     error instanceof ExperimentError
   ) {
     process.stderr.write(`${pc.red('error')}: ${printableMessage(error.message)}\n`);

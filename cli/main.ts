@@ -113,6 +113,10 @@ function program(): Command {
       collect,
       [],
     )
+    .option(
+      '--queue <url>',
+      'let workers at this Redis queue run it (`netsplit worker`), e.g. redis://127.0.0.1:6379',
+    )
     .option('--assumptions', 'draw every assumed number from its plausible range: chance against ignorance')
     .option('--set <path=value>', 'as for run, in every variant; may repeat', collect, [])
     .option('--systems <ids>', 'only these systems, separated by commas')
@@ -143,6 +147,22 @@ function program(): Command {
       }
       const { campaign } = await import('./commands/campaign.ts');
       process.exitCode = await campaign(scenario, options as Parameters<typeof campaign>[1]);
+    });
+
+  netsplit
+    .command('worker')
+    .description('Run the cells of campaigns that were started with --queue, from any machine.')
+    .requiredOption('--queue <url>', 'the Redis queue, e.g. redis://127.0.0.1:6379')
+    .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
+    .option(
+      '--lock <seconds>',
+      'without a sign of life for so long, a worker’s jobs go to others',
+      wholeNumber(1, 3_600),
+      30,
+    )
+    .action(async (options: object) => {
+      const { worker } = await import('./commands/worker.ts');
+      process.exitCode = await worker(options as Parameters<typeof worker>[0]);
     });
 
   netsplit

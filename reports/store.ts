@@ -136,7 +136,8 @@ export async function unlessRefused(what: string, write: () => Promise<void>): P
   }
 }
 
-async function replaceFolder(from: string, to: string): Promise<void> {
+/** Puts a finished folder where another may stand. */
+export async function replaceFolder(from: string, to: string): Promise<void> {
   if (!existsSync(to)) return rename(from, to);
   const old = `${from}-old`;
   await rename(to, old);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { figuresCsv, reportCampaign, type CampaignReport } from '../../reports/campaign/campaign-report.ts';
 import { CampaignExists, runCampaign, type CampaignRun } from '../../reports/campaign/campaign-runner.ts';
+import type { CellPool } from '../../reports/campaign/cell-pool.ts';
 import { planCampaign, type CampaignPlan } from '../../reports/campaign/campaign-plan.ts';
 import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store.ts';
 import { campaignTable } from '../../reports/campaign/campaign-table.ts';
@@ -32,6 +33,7 @@ export interface CampaignCommandOptions {
   readonly recheck: number;
   readonly resume?: boolean;
   readonly assumptions?: boolean;
+  readonly queue?: string;
   readonly json?: boolean;
 }
 
@@ -76,6 +78,7 @@ async function runKeeping(
   const progress = new CampaignProgressLine();
   try {
     return await runCampaign(plan, {
+      openPool: openQueue(plan, options),
       folder,
       workers: options.workers,
       level: options.record,
@@ -96,6 +99,19 @@ async function runKeeping(
 
 function figureList(option: string | undefined): readonly string[] {
   return option?.split(',').map((id) => figureOf(id.trim()).id) ?? headlineFigures;
+}
+
+/** The workers at a queue, when one is named. */
+function openQueue(
+  { engine }: CampaignPlan,
+  { queue }: CampaignCommandOptions,
+): ((signal: AbortSignal) => Promise<CellPool>) | undefined {
+  if (queue === undefined) return undefined;
+  return async (signal) => {
+    const { queuePool } = await import('../../reports/queue/queue-pool.ts');
+    const onNotice = (notice: string): void => void process.stderr.write(`${notice}\n`);
+    return queuePool({ url: queue, engine, signal, onNotice });
+  };
 }
 
 /** What result.json and `--json` hold. */

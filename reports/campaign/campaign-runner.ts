@@ -22,8 +22,8 @@ export interface CampaignSettings {
   /** Called once the folder may be used, before anything runs. */
   readonly onStart?: (() => Promise<void>) | undefined;
   readonly onProgress?: ((progress: CampaignProgress) => void) | undefined;
-  /** Where cells run; worker threads of this machine when left out. */
-  readonly pool?: CellPool | undefined;
+  /** Where cells run; worker threads of this machine when left out. Asked once the folder may be used. */
+  readonly openPool?: ((signal: AbortSignal) => Promise<CellPool>) | undefined;
 }
 
 /** How far a campaign has come. */
@@ -90,7 +90,7 @@ export async function runCampaign(plan: CampaignPlan, settings: CampaignSettings
   const stop = (): void => interrupt.abort();
   settings.signal?.addEventListener('abort', stop, { once: true });
   if (settings.signal?.aborted === true) stop();
-  const pool = settings.pool ?? cellPool(settings.workers, interrupt.signal);
+  const pool = (await settings.openPool?.(interrupt.signal)) ?? cellPool(settings.workers, interrupt.signal);
   const run = new CellsUnderWay(plan, settings, stored.byKey, pool);
   try {
     await run.all();

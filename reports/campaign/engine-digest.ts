@@ -10,6 +10,7 @@ import { packageFile } from '../../scenarios/package-file.ts';
 const deciding = ['protocol', 'sim', 'scenarios', 'reports'];
 const showing = new Set([
   'comparison',
+  'queue',
 
   'campaign',
   'charts',

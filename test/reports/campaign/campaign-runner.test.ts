@@ -130,7 +130,7 @@ describe('a campaign', () => {
     const run = await runCampaign(plan, {
       ...settings,
       recheck: 4,
-      pool: fakePool((job, again) => (again && job.seed === 2 ? 'b' : 'a')),
+      openPool: () => Promise.resolve(fakePool((job, again) => (again && job.seed === 2 ? 'b' : 'a'))),
     });
     expect(run.rechecked).toBe(4);
     expect(
@@ -146,7 +146,7 @@ describe('a campaign', () => {
       if (job.seed === 1) throw new Error('broke a rule');
       return 'a';
     });
-    const run = await runCampaign(plan, { ...settings, pool: failing });
+    const run = await runCampaign(plan, { ...settings, openPool: () => Promise.resolve(failing) });
     expect(run.failures.map(({ job, message }) => [job.seed, message])).toEqual([
       [1, 'broke a rule'],
       [1, 'broke a rule'],
@@ -155,7 +155,9 @@ describe('a campaign', () => {
     const full = fakePool(() => {
       throw new StoreError('cannot write: no space left on the disk');
     });
-    await expect(runCampaign(plan, { ...settings, pool: full })).rejects.toThrow(/no space left/);
+    await expect(runCampaign(plan, { ...settings, openPool: () => Promise.resolve(full) })).rejects.toThrow(
+      /no space left/,
+    );
   });
 
   it('is described by its folder', async () => {

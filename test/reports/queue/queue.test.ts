@@ -1,0 +1,164 @@
+// Campaigns over a real Redis: the same results as here, whatever is killed or restarted; another engine is refused.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { planCampaign, type CampaignPlan } from '../../../reports/campaign/campaign-plan.ts';
+import { cellsFolder, runCampaign, type CampaignRun } from '../../../reports/campaign/campaign-runner.ts';
+import { cellFile } from '../../../reports/campaign/run-cell.ts';
+import { announce } from '../../../reports/queue/presence.ts';
+import { queuePool } from '../../../reports/queue/queue-pool.ts';
+import { startQueueWorker, type QueueWorker } from '../../../reports/queue/queue-worker.ts';
+import {
+  checkRedis,
+  loadQueuePackages,
+  openRedis,
+  QueueError,
+} from '../../../reports/queue/redis-connection.ts';
+import { packageFile } from '../../../scenarios/package-file.ts';
+import { redisInstalled, startRedis, type RedisServer } from '../../support/redis-server.ts';
+
+const scenario = {
+  text: `
+netsplit: 1
+name: few-people
+title: A few people
+description: Made for tests.
+epoch: 2025-10-20T15:00Z
+windows: { warmUp: 5m, sending: 20m, horizon: 40m, shortHorizon: a test }
+people: { count: 4, cities: [{ name: berlin, share: 1 }], messagesPerPersonPerDay: 100, roomSize: 4, peoplePerRoom: 4 }
+systems: { signal: }
+faults: []
+`,
+  file: 'few-people.yaml',
+};
+const plan = planCampaign({ scenario, name: 'few-people', seeds: [1, 2, 3, 4, 5, 6], axes: [] });
+
+describe('addresses of queues', () => {
+  it('are refused when nobody answers there, or they are none', async () => {
+    const packages = await loadQueuePackages();
+    await expect(checkRedis(packages, 'redis://127.0.0.1:1')).rejects.toThrow(
+      /cannot reach Redis at redis:\/\/127/,
+    );
+    await expect(checkRedis(packages, 'http://x')).rejects.toThrow(QueueError);
+    await expect(checkRedis(packages, 'redis://me:secret@127.0.0.1:1')).rejects.toThrow(
+      /redis:\/\/…@127\.0\.0\.1/,
+    );
+  });
+});
+
+describe.skipIf(!redisInstalled())('a campaign over Redis', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netsplit-queue-'));
+  let redis: RedisServer;
+  let local: CampaignRun;
+  const workers: QueueWorker[] = [];
+  const processes: ChildProcess[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+    local = await runCampaign(plan, {
+      folder: join(folder, 'local'),
+      level: 'fates',
+      resume: false,
+      recheck: 0,
+      workers: 0,
+    });
+  });
+  afterEach(async () => {
+    for (const child of processes.splice(0)) child.kill('SIGKILL');
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+  });
+  afterAll(async () => {
+    await redis.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const startWorker = async (onFinished: () => unknown = () => undefined): Promise<void> => {
+    workers.push(
+      await startQueueWorker({
+        url: redis.url,
+        workers: 0,
+        lockMs: 2_000,
+        onFinished: () => void onFinished(),
+      }),
+    );
+  };
+  const overQueue = (name: string, recheck = 0, campaign: CampaignPlan = plan): Promise<CampaignRun> =>
+    runCampaign(campaign, {
+      folder: join(folder, name),
+      level: 'fates',
+      resume: false,
+      recheck,
+      openPool: (signal) =>
+        queuePool({ url: redis.url, engine: campaign.engine, signal, onNotice: () => undefined }),
+    });
+
+  it('has the results and the files that it has here', async () => {
+    await startWorker();
+    const run = await overQueue('queue', 1);
+    expect(run).toMatchObject({ failures: [], rechecked: 1, determinismFailures: [] });
+    expect(digests(run)).toEqual(digests(local));
+    const [here, there] = ['local', 'queue'].map((name) => cellsFolder(join(folder, name)));
+    expect(readdirSync(there!)).toEqual(readdirSync(here!));
+    for (const cell of readdirSync(here!)) {
+      expect(readdirSync(join(there!, cell)).sort()).toEqual(readdirSync(join(here!, cell)).sort());
+      const fates = (root: string): Buffer => readFileSync(join(root, cell, 'fates.parquet'));
+      expect(fates(there!).equals(fates(here!))).toBe(true);
+      expect(readFileSync(join(there!, cell, cellFile), 'utf8')).toContain(plan.engine);
+    }
+  });
+
+  it('loses nothing and counts nothing twice when Redis is restarted empty', async () => {
+    let restarted: Promise<void> | undefined;
+    await startWorker(() => (restarted ??= redis.restart()));
+    const run = await overQueue('restarted');
+    await restarted;
+    expect(digests(run)).toEqual(digests(local));
+    expect(run.failures).toEqual([]);
+  });
+
+  it('is not changed by workers that are killed in the midst of their work', async () => {
+    const campaign = overQueue('killed');
+    for (let kill = 0; kill < 2; kill++) {
+      const child = await spawnWorker(redis.url);
+      processes.push(child);
+      await Promise.race([sayingSomething(child), campaign]);
+      child.kill('SIGKILL');
+    }
+    await startWorker();
+    const run = await campaign;
+    expect(digests(run)).toEqual(digests(local));
+    expect(run.failures).toEqual([]);
+  });
+
+  it('is not joined by a worker of another engine, and says so itself', async () => {
+    const packages = await loadQueuePackages();
+    const client = openRedis(packages, redis.url);
+    const leave = announce(client, 'campaign', { engine: 'another', netsplit: '9.9.9' });
+    await expect
+      .poll(() => startWorker().then(() => 'joined', String))
+      .toMatch(/of another engine \(netsplit 9\.9\.9/);
+    await leave();
+    client.disconnect();
+  });
+});
+
+function digests({ results }: CampaignRun): readonly string[] {
+  return [...results].map(([key, { digest }]) => `${key} ${digest}`).sort();
+}
+
+/** A worker as a process of its own, from the sources: what SIGKILL ends is then all of it. */
+async function spawnWorker(url: string): Promise<ChildProcess> {
+  const main = packageFile('cli', 'main.ts');
+  const args = ['--import', 'tsx', main, 'worker', '--queue', url, '--lock', '2'];
+  const child = spawn(process.execPath, args, { cwd: packageFile(), stdio: ['ignore', 'pipe', 'inherit'] });
+  await sayingSomething(child);
+  return child;
+}
+
+function sayingSomething(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.stdout?.once('data', () => resolve());
+    child.once('exit', () => resolve());
+  });
+}
