@@ -86,6 +86,6 @@ describe('movement', () => {
         file: join(folder, 'scenario.yaml'),
         overrides: ['people.count=3'],
       }),
-    ).toThrow(/people\.count: expected at least 4, the nodes of many, found 3/);
+    ).toThrow(/people\.count=3: expected at least 4, the nodes of many, found 3/);
   });
 });
