@@ -4,6 +4,8 @@ import { hours, type Instant } from '../../protocol/time.ts';
 import { loadCatalogue } from '../../scenarios/catalogue.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { libraryNames, loadScenario } from '../../scenarios/load.ts';
+import { simulationPlan } from '../../reports/simulation-plan.ts';
+import { createSimulation } from '../../sim/create-simulation.ts';
 import { systems } from '../../sim/systems/registry.ts';
 
 describe.each(libraryNames())('%s', (name) => {
@@ -27,7 +29,7 @@ describe.each(libraryNames())('%s', (name) => {
 });
 
 describe('the AWS outage of 20 October 2025', () => {
-  const { document, faults, windows, world, expectations, workload } = compileScenario(
+  const { document, faults, windows, world, expectations, assumptions, workload } = compileScenario(
     loadScenario('aws-us-east-1-2025-10-20'),
   );
   const clock = (instant: Instant): string =>
@@ -55,6 +57,38 @@ describe('the AWS outage of 20 October 2025', () => {
   it('has no fault beside the published ones, and none without a source', () => {
     expect(faults).toHaveLength(8);
     for (const { source } of faults) expect(source).toMatch(/^AWS message\/101925: /);
+  });
+
+  it('lists what its author chose after a first result as calibrated on itself', () => {
+    for (const path of [
+      'people.districtRadiusMetres',
+      'people.meshSessionsPerDay',
+      'people.meshSessionMeanMinutes',
+    ]) {
+      const listed = assumptions.filter((each) => each.path === path);
+      expect(listed, path).toMatchObject([{ calibratedOn: ['aws-us-east-1-2025-10-20'] }]);
+    }
+  });
+
+  it.each([
+    ['bitchat', /^radio\.(attemptGapSeconds|pauseAfterClosingSeconds|connectSigma)$/, 3],
+    ['signal', /^systems\.signal\.(tableNameTtlSeconds|otherNamesTtlSeconds)$/, 2],
+  ])('lists the constants of %s that nobody can set', (id, paths, count) => {
+    const few = compileScenario({
+      ...loadScenario('aws-us-east-1-2025-10-20'),
+      overrides: ['people.count=4', 'windows.sending=1m', 'windows.horizon=25h'],
+    });
+    const system = systems.get(id);
+    if (system === undefined) throw new Error(`no system ${id}`);
+    const plan = simulationPlan({
+      compiled: few,
+      workload: few.workload('1'),
+      seed: 1,
+      system,
+      variant: 'run',
+    });
+    const { assumptions: listed } = createSimulation(plan, { record: () => undefined }).finish();
+    expect(listed.filter(({ path }) => paths.test(path))).toHaveLength(count);
   });
 
   it('takes the name away, not the machines: nothing that runs is stopped', () => {
