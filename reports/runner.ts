@@ -112,7 +112,8 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     if (run !== undefined && twin !== undefined)
       evidence.set(id, { workload, expected, faults: compiled.faults, run, twin });
   }
-  if (evidence.size === 0) throw new RunInterrupted('stopped before any system and its twin were through: nothing is kept');
+  if (evidence.size === 0)
+    throw new RunInterrupted('stopped before any system and its twin were through: nothing is kept');
   const record = buildRecord({
     compiled,
     seed,
