@@ -187,8 +187,9 @@ function expectationSection({ expectations }: RunRecord): string {
 
 function expectationText(expectation: ExpectationRecord): readonly string[] {
   const { basis, fit, measured, expected, note, statement } = expectation;
-  const value = measured === null ? (note ?? '–') : String(Number(measured.toPrecision(4)));
-  const detail = `      ${expectation.system} · ${basis}${fit ? ' (fit)' : ''} · measured ${value}, expected ${expected}`;
+  const value = measured === null ? (note ?? 'nothing') : String(Number(measured.toPrecision(4)));
+  const found = expectation.holds === null ? `not applicable: ${value}` : `measured ${value}`;
+  const detail = `      ${expectation.system} · ${basis}${fit ? ' (fit)' : ''} · ${found}; expected ${expected}`;
   return [...wrapped(`  ${mark(expectation.holds)} ${statement}`, width), pc.dim(detail)];
 }
 

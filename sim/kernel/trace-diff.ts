@@ -67,7 +67,7 @@ function inWords(
     return `The runs handle the same ${events} events, but began differently (system, names of events or codec).`;
   const first = present(left ?? right, 'event of one of two runs');
   return [
-    `${events} events are the same. The first different one is at ${scenarioTime(first.instant)}${first.node === undefined ? '' : `, at ${first.node}`}:`,
+    `${events === 1 ? '1 event is' : `${events} events are`} the same. The first different one is at ${scenarioTime(first.instant)}${first.node === undefined ? '' : `, at ${first.node}`}:`,
     `  left:  ${left === undefined ? 'the run has ended' : sentence(left)}`,
     `  right: ${right === undefined ? 'the run has ended' : sentence(right)}`,
   ].join('\n');
