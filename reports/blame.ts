@@ -63,7 +63,9 @@ class Ledger {
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
     this.#sorts = evidence.run.result.nodes.map(sortOfNode);
-    this.#titles = new Map(evidence.faults.map(({ id, title }) => [id, title]));
+    this.#titles = new Map(
+      [...evidence.faults, ...(evidence.actions ?? [])].map(({ id, title }) => [id, title]),
+    );
   }
 
   /** Faults count as having bitten wherever a fate differs, in the warm-up as well. */

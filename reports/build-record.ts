@@ -1,8 +1,9 @@
 // From what happened to run.json: every metric of every system, the expectations and the checks.
 import { createHash } from 'node:crypto';
 import { compareCodePoints } from '../protocol/order.ts';
-import { inSeconds } from '../protocol/time.ts';
+import { inSeconds, type Instant } from '../protocol/time.ts';
 import type { CompiledScenario } from '../scenarios/compile.ts';
+import type { Fault } from '../sim/faults/fault.ts';
 import type { System } from '../sim/systems/system.ts';
 import type { Assumption } from '../sim/world.ts';
 import { blame } from './blame.ts';
@@ -17,7 +18,13 @@ import type { Evidence } from './metrics/metric.ts';
 import { overTime } from './metrics/over-time.ts';
 import { recovery } from './metrics/recovery.ts';
 import { traffic } from './metrics/traffic.ts';
-import { recordVersion, type AssumptionRecord, type FaultRecord, type RunRecord } from './record.ts';
+import {
+  recordVersion,
+  type ActionRecord,
+  type AssumptionRecord,
+  type FaultRecord,
+  type RunRecord,
+} from './record.ts';
 import type { SystemRecord } from './record-system.ts';
 
 interface RecordInput {
@@ -66,6 +73,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     people: everything[0]?.workload.people.length ?? 0,
     systems,
     faults,
+    actions: actionRecords(compiled, evidence),
     expectations: evaluateExpectations(compiled.expectations, {
       scenario: document.name,
       faultsOverridden: compiled.faultsOverridden,
@@ -140,13 +148,18 @@ function faultRecords(
   evidence: ReadonlyMap<string, Evidence>,
   systems: Readonly<Record<string, SystemRecord>>,
 ): FaultRecord[] {
+  // Where systems differ in when an action ended a fault, until it was over in all of them.
+  const endOf = ({ id, end }: Fault): Instant => {
+    const ends = [...evidence.values()].map(({ run }) => run.result.endedByAction.get(id) ?? end);
+    return (ends.length === 0 ? end : Math.max(...ends)) as Instant;
+  };
   return faults.map((fault) => ({
     id: fault.id,
     title: fault.title,
     kind: fault.kind,
     target: fault.target,
     start: inSeconds(fault.start),
-    end: inSeconds(fault.end),
+    end: inSeconds(endOf(fault)),
     source: fault.source,
     bit: Object.fromEntries(
       Object.entries(systems).map(([id, system]) => [
@@ -159,6 +172,26 @@ function faultRecords(
     ),
     mayBeIdle: fault.mayBeIdle !== undefined,
     ...(fault.mayBeIdle === undefined ? {} : { idleBecause: fault.mayBeIdle }),
+  }));
+}
+
+function actionRecords(
+  { actions }: CompiledScenario,
+  evidence: ReadonlyMap<string, Evidence>,
+): ActionRecord[] {
+  return actions.map((action) => ({
+    id: action.id,
+    title: action.title,
+    do: action.do,
+    ...('target' in action ? { target: action.target } : {}),
+    ...(action.because === undefined ? {} : { because: action.because }),
+    source: action.source,
+    doneAt: Object.fromEntries(
+      [...evidence].map(([id, { run }]) => {
+        const at = run.result.actionsDone.get(action.id);
+        return [id, at === undefined ? null : inSeconds(at)];
+      }),
+    ),
   }));
 }
 

@@ -62,6 +62,19 @@ const checkSchema = z.object({
   statement: z.string(),
 });
 
+/** What operators did. */
+const actionSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  do: z.string(),
+  target: z.string().optional(),
+  /** The fault to which it answered. */
+  because: z.string().optional(),
+  source: z.string(),
+  /** By system, seconds since the epoch; null where its time never came. */
+  doneAt: z.record(z.string(), z.number().nullable()),
+});
+
 const windowsSchema = z.object({
   /** Seconds since the epoch. */
   sendingStart: z.number(),
@@ -101,6 +114,7 @@ export const runRecordSchema = z.object({
   people: z.number(),
   systems: z.record(z.string(), systemRecordSchema),
   faults: z.array(faultSchema),
+  actions: z.array(actionSchema).default([]),
   expectations: z.array(expectationSchema),
   checks: z.array(checkSchema),
   assumptions: z.array(assumptionSchema),
@@ -113,6 +127,7 @@ export const runRecordSchema = z.object({
 
 /** What run.json holds. */
 export type RunRecord = z.infer<typeof runRecordSchema>;
+export type ActionRecord = z.infer<typeof actionSchema>;
 export type FaultRecord = z.infer<typeof faultSchema>;
 export type AssumptionRecord = z.infer<typeof assumptionSchema>;
 export type ExpectationRecord = z.infer<typeof expectationSchema>;

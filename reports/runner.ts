@@ -9,7 +9,7 @@ import { Buckets } from './buckets.ts';
 import { ExpectedDeliveries } from './expected-deliveries.ts';
 import { inlinePool, threadPool, threadsAvailable, type JobPool } from './job-pool.ts';
 import { expectedByBucket } from './metrics/over-time.ts';
-import type { Evidence } from './metrics/metric.ts';
+import { faultsAsTheyWere, type Evidence } from './metrics/metric.ts';
 import { packageVersion } from './package-version.ts';
 import type { RunRecord } from './record.ts';
 import { reproduceCommand } from './reproduce.ts';
@@ -110,7 +110,14 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     const run = find('run');
     const twin = compiled.faults.length === 0 ? run : find('twin');
     if (run !== undefined && twin !== undefined)
-      evidence.set(id, { workload, expected, faults: compiled.faults, run, twin });
+      evidence.set(id, {
+        workload,
+        expected,
+        faults: faultsAsTheyWere(compiled.faults, run.result),
+        actions: compiled.actions,
+        run,
+        twin,
+      });
   }
   if (evidence.size === 0)
     throw new RunInterrupted('stopped before any system and its twin were through: nothing is kept');

@@ -11,7 +11,7 @@ export interface PlanOptions {
   readonly workload: Workload;
   readonly seed: number;
   readonly system: System;
-  /** The twin has no faults. */
+  /** The twin has no faults, and nobody has anything to do about them. */
   readonly variant: 'run' | 'twin';
 }
 
@@ -21,6 +21,7 @@ export function simulationPlan({ compiled, workload, seed, system, variant }: Pl
     world: compiled.world,
     workload,
     faults: variant === 'run' ? compiled.faults : [],
+    actions: variant === 'run' ? compiled.actions : [],
     system,
     parameters: compiled.systems.get(system.id) ?? new Map(),
     seed: String(seed),

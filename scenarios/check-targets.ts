@@ -1,4 +1,4 @@
-// Selectors of faults against the world: one that can match nothing is named before anything runs.
+// Selectors of faults and actions against the world: one that can match nothing is named before anything runs.
 import { select } from '../sim/infrastructure/selector.ts';
 import { systems as registry } from '../sim/systems/registry.ts';
 import type { Component, World } from '../sim/world.ts';
@@ -13,15 +13,11 @@ interface WrittenSelector {
 }
 
 /**
- * Checks every selector of every fault: against the world, and where nothing there matches against what the
+ * Checks every selector of every fault and action: against the world, and where nothing there matches against what the
  * scenario's systems bring along (hosts, load balancers, their names and certificates).
  * @throws ScenarioError listing near misses
  */
-export function checkFaultTargets(
-  parsed: ParsedScenario,
-  world: World,
-  deployments: SampleDeployments,
-): void {
+export function checkTargets(parsed: ParsedScenario, world: World, deployments: SampleDeployments): void {
   const problems = writtenSelectors(parsed).flatMap(({ text, path }): ScenarioProblem[] => {
     const inWorld = select(text, world.components.values());
     if (inWorld.ok) return [];
@@ -32,13 +28,26 @@ export function checkFaultTargets(
   if (problems.length > 0) throw new ScenarioError(parsed.source.file, problems);
 }
 
+/** Fields of faults that hold a selector. */
+const selectorFields = ['target', 'from', 'service', 'except'] as const;
+
 function writtenSelectors({ document }: ParsedScenario): readonly WrittenSelector[] {
-  return document.faults.flatMap((fault, index) =>
-    Object.entries({
-      target: fault.target,
-      from: fault.kind === 'partition' ? fault.from : undefined,
-    }).flatMap(([field, text]) => (text === undefined ? [] : [{ text, path: ['faults', index, field] }])),
+  const ofFaults = document.faults.flatMap((fault: Readonly<Record<string, unknown>>, index) =>
+    selectorFields.flatMap((field) => written(fault[field], ['faults', index, field])),
   );
+  const ofActions = document.actions.flatMap((action, index) => [
+    ...('target' in action ? written(action.target, ['actions', index, 'target']) : []),
+    ...(action.after ?? []).flatMap((condition, number) =>
+      'components' in condition
+        ? written(condition.components, ['actions', index, 'after', number, 'components'])
+        : [],
+    ),
+  ]);
+  return [...ofFaults, ...ofActions];
+}
+
+function written(text: unknown, path: readonly PropertyKey[]): readonly WrittenSelector[] {
+  return typeof text === 'string' ? [{ text, path }] : [];
 }
 
 /** The world with what every system of the scenario adds to its copy. */

@@ -1,6 +1,7 @@
 // From a checked document to what a simulation is a function of: world, people, faults, parameters, expectations.
 import { createHash } from 'node:crypto';
 import type { Instant } from '../protocol/time.ts';
+import type { Action } from '../sim/faults/action.ts';
 import type { Fault } from '../sim/faults/fault.ts';
 import type { Limits } from '../sim/simulation.ts';
 import { createWorkload } from '../sim/workload/create-workload.ts';
@@ -11,10 +12,11 @@ import { loadCatalogue } from './catalogue.ts';
 import { compileCities, compileWorld } from './compile-world.ts';
 import { dataDigest } from './data-table.ts';
 import { compileMovement } from './compile-movement.ts';
-import { checkFaultTargets } from './check-targets.ts';
+import { checkTargets } from './check-targets.ts';
 import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
 import { compileExpectations, type Expectation } from './expectations.ts';
+import { compileActions } from './actions.ts';
 import { compileFaults } from './faults.ts';
 import { habitAssumptions, movementAssumptions } from './schema-assumptions.ts';
 import { parseScenario, type ParsedScenario } from './parse.ts';
@@ -30,7 +32,9 @@ export interface CompiledScenario {
   readonly world: World;
   readonly windows: Windows;
   readonly faults: readonly Fault[];
-  /** The faults are not those that the file declares: expectations do not apply. */
+  /** What operators do about them. */
+  readonly actions: readonly Action[];
+  /** The faults, or what operators do about them, are not as the file declares: expectations do not apply. */
   readonly faultsOverridden: boolean;
   /** Parameters set by the scenario, by system. */
   readonly systems: ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -75,6 +79,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     epochWallMs,
   );
   const faults = compileFaults(parsed, epochWallMs, windows);
+  const actions = compileActions(parsed, epochWallMs, windows);
   const { cities: _cities, ...habits } = document.people;
   const { digest: traceDigest, ...movement } = compileMovement(parsed, file, world);
   const workload = (seed: string, count = habits.count): Workload =>
@@ -96,7 +101,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     () => sampleWorkload(),
   );
   checkSystems(parsed, deployments);
-  checkFaultTargets(parsed, world, deployments);
+  checkTargets(parsed, world, deployments);
   return {
     document,
     scenarioDigest: createHash('sha256')
@@ -105,6 +110,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     world,
     windows,
     faults,
+    actions,
     faultsOverridden: parsed.faultsOverridden,
     systems,
     expectations: compileExpectations(parsed, epochWallMs),

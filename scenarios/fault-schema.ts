@@ -11,7 +11,8 @@ const common = {
     'Which components, in the selector language: provider=aws region=us-east-1 service=dynamodb.',
   ),
   start: instant.describe('When it begins.'),
-  end: instant.describe('When it ends.'),
+  end: instant.exactOptional().describe('When it ends by itself; may be left out with endsWith.'),
+  endsWith: id.exactOptional().describe('Id of the action that ends it, if it has not ended by itself.'),
   rampUp: duration.exactOptional().describe('Grows from nothing over this long.'),
   rampDown: duration.exactOptional().describe('Shrinks to nothing over this long before the end.'),
   flap: z

@@ -2,7 +2,6 @@
 import type { Instant } from '../protocol/time.ts';
 import type { Fault } from '../sim/faults/fault.ts';
 import type { Windows } from '../sim/workload/workload.ts';
-import type { FaultDocument } from './fault-schema.ts';
 import type { ParsedScenario } from './parse.ts';
 import type { ScenarioError } from './scenario-error.ts';
 import { parseInstant } from './time-notation.ts';
@@ -22,8 +21,11 @@ export function compileFaults(
       parsed.problemAt(['faults', index, field], message);
     if (seen.has(written.id)) throw complain('id', `two faults are called "${written.id}"`);
     seen.add(written.id);
-    const start = instantOf(written, 'start', epochWallMs);
-    const end = instantOf(written, 'end', epochWallMs);
+    const start = instantOf(written.start, epochWallMs);
+    if (written.end === undefined && written.endsWith === undefined)
+      throw parsed.problemAt(['faults', index], `expected "end" or "endsWith" for the fault "${written.id}"`);
+    // Without an end of its own it lasts for as long as the run, if nobody ends it.
+    const end = written.end === undefined ? windows.horizon : instantOf(written.end, epochWallMs);
     for (const [edge, value] of [
       ['start', start],
       ['end', end],
@@ -31,11 +33,14 @@ export function compileFaults(
       if (value < 0)
         throw complain(
           edge,
-          `expected an instant at or after the epoch ${parsed.document.epoch}, found "${written[edge]}"`,
+          `expected an instant at or after the epoch ${parsed.document.epoch}, found "${written[edge] ?? ''}"`,
         );
     }
     if (end <= start)
-      throw complain('end', `expected an end after the start "${written.start}", found "${written.end}"`);
+      throw complain(
+        'end',
+        `expected an end after the start "${written.start}", found "${written.end ?? ''}"`,
+      );
     if (start >= windows.horizon)
       throw complain(
         'start',
@@ -49,6 +54,6 @@ export function compileFaults(
 }
 
 /** The schema has let nothing through that is no instant. */
-function instantOf(written: FaultDocument, edge: 'start' | 'end', epochWallMs: number): Instant {
-  return (parseInstant(written[edge], epochWallMs) ?? Number.NaN) as Instant;
+function instantOf(written: string, epochWallMs: number): Instant {
+  return (parseInstant(written, epochWallMs) ?? Number.NaN) as Instant;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { scenarioSchema } from './schema.ts';
 
 interface JsonSchema {
+  readonly type?: string;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
@@ -12,7 +13,14 @@ interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
 }
 
-let described: ReadonlyMap<string, string> | undefined;
+/** What the schema says of a path. */
+export interface DescribedPath {
+  readonly description: string;
+  /** It is written as text: a duration, an instant, a name. */
+  readonly isText: boolean;
+}
+
+let described: ReadonlyMap<string, DescribedPath> | undefined;
 let paths: ReadonlySet<string> | undefined;
 
 /** Dotted paths; `#` stands for a list position, `*` for any name. */
@@ -21,17 +29,23 @@ export function knownPaths(): ReadonlySet<string> {
 }
 
 /** The same with what the schema says of each; where several kinds have a field, the first that says something. */
-export function describedPaths(): ReadonlyMap<string, string> {
+export function describedPaths(): ReadonlyMap<string, DescribedPath> {
   if (described === undefined) {
-    const found = new Map<string, string>();
+    const found = new Map<string, DescribedPath>();
     collect(z.toJSONSchema(scenarioSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '', found);
     described = found;
   }
   return described;
 }
 
-function collect(schema: JsonSchema, path: string, found: Map<string, string>): void {
-  if (path !== '' && (found.get(path) ?? '') === '') found.set(path, schema.description ?? '');
+function collect(schema: JsonSchema, path: string, found: Map<string, DescribedPath>): void {
+  if (path !== '') {
+    const { description = '', isText = false } = found.get(path) ?? {};
+    found.set(path, {
+      description: description === '' ? (schema.description ?? '') : description,
+      isText: isText || schema.type === 'string',
+    });
+  }
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
   for (const [name, property] of Object.entries(schema.properties ?? {}))
     collect(property, below(name), found);

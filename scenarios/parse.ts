@@ -13,8 +13,10 @@ export interface ParsedScenario {
   readonly source: YamlSource;
   /** Systems that the file names, also those that an override took out: what it expects of them does not apply. */
   readonly declaredSystems: readonly string[];
-  /** The faults are not those that the file declares. */
+  /** The faults, or what operators do about them, are not as the file declares. */
   readonly faultsOverridden: boolean;
+  /** An override has taken out all that operators do. */
+  readonly actionsTakenOut: boolean;
   /** An error about the value at this path, or where it would stand. */
   problemAt(path: readonly PropertyKey[], message: string): ScenarioError;
   /** An error about the key at the end of this path. */
@@ -42,7 +44,8 @@ export function parseScenario(text: string, file: string, overrides: readonly st
       file,
       result.error.issues.flatMap((issue) => explain(issue, source, value, problem)),
     );
-  const faultsIn = (whole: unknown): string => JSON.stringify(valueAt(whole, ['faults']) ?? []);
+  const faultsIn = (whole: unknown): string =>
+    JSON.stringify(['faults', 'actions'].map((part) => valueAt(whole, [part]) ?? []));
   const error = (...what: Parameters<TellProblem>): ScenarioError =>
     new ScenarioError(file, [problem(...what)]);
   return {
@@ -50,6 +53,7 @@ export function parseScenario(text: string, file: string, overrides: readonly st
     source,
     declaredSystems: keysOf(valueAt(declared, ['systems'])),
     faultsOverridden: faultsIn(declared) !== faultsIn(value),
+    actionsTakenOut: result.data.actions.length === 0 && overrideBehind(applied, ['actions']) !== undefined,
     problemAt: (path, message) => error(path, source.locate(path), message),
     problemAtKey: (path, message) => error(path, source.locateKey(path), message),
   };

@@ -1,6 +1,7 @@
 // The scenario language. Descriptions here are the reference documentation: meaning, unit, default, source.
 import { z } from 'zod';
 import { expectationSchema } from './expectation-schema.ts';
+import { actionSchema } from './action-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { duration, id, text } from './schema-parts.ts';
 import { movementSchema } from './movement-schema.ts';
@@ -263,6 +264,10 @@ export const scenarioSchema = z.strictObject({
     .refine((value) => Object.keys(value).length > 0, { message: 'expected at least one system' })
     .describe('Systems to run, each with the parameters it should have instead of its own.'),
   faults: z.array(faultSchema).default([]).describe('What breaks, when, and how it is known.'),
+  actions: z
+    .array(actionSchema)
+    .default([])
+    .describe('What operators do about the faults; not in the run without faults.'),
   assumptions: z
     .array(assumption)
     .default([])

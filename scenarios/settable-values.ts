@@ -42,7 +42,7 @@ const words: ReadonlySet<string> = new Set([
   'basis',
 ]);
 /** Parts of a scenario that say what happens, in the order of the list. */
-const parts = ['epoch', 'windows', 'people', 'movement', 'world', 'faults', 'limits'] as const;
+const parts = ['epoch', 'windows', 'people', 'movement', 'world', 'faults', 'actions', 'limits'] as const;
 
 /**
  * Every value of a scenario.
@@ -70,7 +70,8 @@ function add(values: Map<string, ScenarioValue>, assumption: Assumption, system:
   values.set(path, {
     path,
     settable: isParameter || before?.settable === true,
-    value,
+    // As it is written, not as reports count it.
+    value: typeof before?.value === 'string' ? before.value : value,
     unit,
     meaning,
     reportedAs,
@@ -123,8 +124,11 @@ function written(value: unknown, raw: unknown, path: string, generic: string): r
     );
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return [];
   const name = path.slice(path.lastIndexOf('.') + 1);
-  const { meaning, unit, range } = documentationOf(name, describedPaths().get(generic) ?? '');
-  const shown = typeof raw === 'string' || typeof raw === 'number' ? raw : value;
+  const { description = '', isText = false } = describedPaths().get(generic) ?? {};
+  const { meaning, unit, range } = documentationOf(name, description);
+  // A default that is a duration, which the schema has made microseconds of.
+  const standard = isText && typeof value === 'number' ? `${value / 1_000_000}s` : value;
+  const shown = typeof raw === 'string' || typeof raw === 'number' ? raw : standard;
   return [{ path, settable: true, value: shown, unit, meaning, standing: 'chosen', ...(range && { range }) }];
 }
 

@@ -10,11 +10,12 @@ import { createSimulationIn, type TracedSimulation } from './running-simulation.
 import type { SimulationPlan } from './simulation.ts';
 
 const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, causes, accessOf }) => {
-  const { internet, health, field } = createInternet({
+  const { internet, health, field, operate } = createInternet({
     host,
     world,
     workload: plan.workload,
     faults: plan.faults,
+    actions: plan.actions,
     nodes,
     causes,
     perturb: plan.perturb,
@@ -32,6 +33,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     health,
     internet,
     radio,
+    operate,
     settle() {
       internet.settle();
       radio?.settle();

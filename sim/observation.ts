@@ -77,6 +77,7 @@ export type Observation =
     }
   | { readonly kind: 'replica-gone'; readonly at: Instant; readonly node: NodeIndex; readonly object: string }
   | { readonly kind: 'fault'; readonly at: Instant; readonly fault: string; readonly active: boolean }
+  | { readonly kind: 'action'; readonly at: Instant; readonly action: string }
   /** Bytes since the last such fact, per hour and at the end. */
   | {
       readonly kind: 'traffic';

@@ -8,6 +8,7 @@ import { Devices, isComputer } from './host/devices.ts';
 import { FactRecorder } from './host/facts.ts';
 import { declareTimings } from './host/timings.ts';
 import { createNode, type HostedNode } from './host/node.ts';
+import { Operations } from './host/operations.ts';
 import { Power } from './host/power.ts';
 import { PushGateway } from './host/push-gateway.ts';
 import { SimulatedHost } from './host/simulated-host.ts';
@@ -65,6 +66,7 @@ class RunningSimulation implements TracedSimulation {
   readonly #traffic: TrafficMeter;
   readonly #facts: FactRecorder;
   readonly #surroundings: Surroundings;
+  readonly #operations: Operations;
   #ended: Exclude<StepResult, 'event'> | EarlyEnd | undefined;
   #result: SimulationResult | undefined;
 
@@ -125,6 +127,13 @@ class RunningSimulation implements TracedSimulation {
     const push = new PushGateway(this.#kernel, host, devices, deployment.nodesByName);
     host.attach({ surroundings: this.#surroundings, facts: this.#facts, push, power });
     this.#scheduleFaults();
+    this.#operations = new Operations({
+      scheduler: this.#kernel,
+      sink,
+      host,
+      power,
+      surroundings: this.#surroundings,
+    });
     this.#scheduleBeginning(power, devices);
   }
 
@@ -198,6 +207,8 @@ class RunningSimulation implements TracedSimulation {
       situations: this.#facts.situations,
       counters: this.#facts.counters,
       faultContacts: this.#surroundings.faultContacts(),
+      actionsDone: this.#operations.done,
+      endedByAction: this.#operations.ended,
       findings: this.#plan.system.conclude?.(this.#nodesAtEnd(end)) ?? [],
       busiestNodes: this.#kernel
         .busiest(5)
@@ -225,7 +236,9 @@ class RunningSimulation implements TracedSimulation {
     const { faults } = this.#plan;
     const event = this.#kernel.register('fault-told', (_node, _payload, edge) => {
       const { id } = present(faults[edge >> 1], 'fault of an event');
-      this.#sink.record({ kind: 'fault', at: this.#kernel.now, fault: id, active: edge % 2 === 0 });
+      const active = edge % 2 === 0;
+      if (active || !this.#operations.ended.has(id))
+        this.#sink.record({ kind: 'fault', at: this.#kernel.now, fault: id, active });
     });
     for (const [index, fault] of faults.entries()) {
       assert(fault.end >= fault.start, `fault ${fault.id} ends before it begins`);

@@ -1,5 +1,6 @@
 // One system on one world, from the epoch to the horizon. Driven from outside, one event at a time.
 import type { Duration, Instant } from '../protocol/time.ts';
+import type { Action } from './faults/action.ts';
 import type { Fault } from './faults/fault.ts';
 import type { ObservationSink } from './observation.ts';
 import type { Finding, System } from './systems/system.ts';
@@ -12,6 +13,8 @@ export interface SimulationPlan {
   readonly workload: Workload;
   /** Empty for the twin. */
   readonly faults: readonly Fault[];
+  /** What operators do about them; nothing unless given, and in the twin. */
+  readonly actions?: readonly Action[];
   readonly system: System;
   /** Values of system parameters set by the scenario, by name. */
   readonly parameters: ReadonlyMap<string, number>;
@@ -51,6 +54,10 @@ export interface SimulationResult {
   readonly counters: ReadonlyMap<string, number>;
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   readonly faultContacts: ReadonlyMap<string, number>;
+  /** When each action was done; those that never were are missing. */
+  readonly actionsDone: ReadonlyMap<string, Instant>;
+  /** When each fault ended that an action ended. */
+  readonly endedByAction: ReadonlyMap<string, Instant>;
   /** What the system says is wrong at the end. */
   readonly findings: readonly Finding[];
   readonly busiestNodes: readonly { readonly name: string; readonly events: number }[];

@@ -87,6 +87,30 @@ function timeline(record: RunRecord): readonly Block[] {
           fault.source,
         ]),
     },
+    ...operations(record),
+  ];
+}
+
+function operations(record: RunRecord): readonly Block[] {
+  const { actions, systems } = record;
+  if (actions.length === 0) return [];
+  const all = Object.entries(systems);
+  return [
+    { kind: 'heading', text: 'What operators did' },
+    {
+      kind: 'table',
+      head: ['action', 'what', 'to', ...all.map(([, { title }]) => `done, ${title}`), 'source'],
+      rows: actions.map(({ title, do: what, target, doneAt, source }) => [
+        title,
+        what,
+        target ?? '',
+        ...all.map(([id]) => {
+          const at = doneAt[id];
+          return typeof at === 'number' ? clock(record, at) : 'never';
+        }),
+        source,
+      ]),
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 // What a metric is: a pure function of what happened in a run and in its twin, with its definition beside it.
+import type { Action } from '../../sim/faults/action.ts';
 import type { Fault } from '../../sim/faults/fault.ts';
 import type { SimulationResult } from '../../sim/simulation.ts';
 import type { Workload } from '../../sim/workload/workload.ts';
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly expected: ExpectedDeliveries;
   /** The declared faults; empty when there were none. */
   readonly faults: readonly Fault[];
+  /** What operators were to do about them; nothing unless given. */
+  readonly actions?: readonly Action[];
   readonly run: Simulated;
   /** The same without the faults. The run itself when there were none. */
   readonly twin: Simulated;
@@ -30,6 +33,14 @@ export interface Metric<Figures> {
   readonly definition: string;
   readonly caveats: readonly string[];
   compute(evidence: Evidence): Figures;
+}
+
+/** The faults with the ends that they had in a run: an action may have ended them. */
+export function faultsAsTheyWere(
+  faults: readonly Fault[],
+  { endedByAction }: SimulationResult,
+): readonly Fault[] {
+  return faults.map((fault) => ({ ...fault, end: endedByAction.get(fault.id) ?? fault.end }));
 }
 
 /** When the last declared fault ends, in microseconds; undefined without faults. */

@@ -37,9 +37,12 @@ export class FaultField {
   readonly places: Places;
   readonly routes: Routes;
   readonly draw: AddressedDraw;
+  /** Whether operators may take anything out of rotation in this run. */
+  readonly canDrain: boolean;
   readonly #options: FaultFieldOptions;
   readonly #event: EventKind;
   readonly #listeners: FaultListener[] = [];
+  readonly #watchers: (() => void)[] = [];
   readonly #placesOf: Place[][];
   readonly #concerned = new Set<Place>();
   readonly #contacts: Float64Array;
@@ -68,10 +71,9 @@ export class FaultField {
     this.#placesOf = timeline.faults.map(() => []);
     this.#contacts = new Float64Array(timeline.faults.length);
     this.#pending = timeline.faults.map(() => new Map<Place | undefined, EventHandle>());
-    // What an action costs is charged to the fault to which it answers.
-    this.#single = timeline.faults.map(({ id, doneBy, because }) =>
-      doneBy === undefined ? causes.intern([id]) : because === undefined ? noCause : causes.intern([because]),
-    );
+    this.canDrain = timeline.faults.some(({ kind }) => kind === 'drained');
+    // What an action costs is charged to the fault to which it answers, and to itself when it answers none.
+    this.#single = timeline.faults.map(({ id, because }) => causes.intern([because ?? id]));
     this.#event = scheduler.register('fault', (_node, place, fault) =>
       this.#changed(fault, place as Place | undefined),
     );
@@ -86,6 +88,11 @@ export class FaultField {
 
   onChange(listener: FaultListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Told after every change of any fault, of a matter of degree as well. */
+  onAnyChange(watcher: () => void): void {
+    this.#watchers.push(watcher);
   }
 
   /** Faults that hold somewhere now, in the order of the timeline. */
@@ -146,6 +153,7 @@ export class FaultField {
 
   /** Operators who took a place out of rotation; undefined while it is in. */
   drainedBy(place: Place): CauseToken | undefined {
+    if (!this.canDrain) return undefined;
     const { now } = this.#options.scheduler;
     for (const index of this.active())
       if (this.fault(index).kind === 'drained' && this.strikes(index, place, now))
@@ -206,7 +214,11 @@ export class FaultField {
   changedByAction(index: FaultIndex | undefined): void {
     this.#validUntil = -1;
     this.active();
-    if (index === undefined) return this.#tellDelayed();
+    if (index === undefined) {
+      this.#tellDelayed();
+      this.#tellWatchers();
+      return;
+    }
     const { rampUp, rampDown, kind } = this.fault(index);
     if (wholeKinds.has(kind) && (rampUp !== undefined || rampDown !== undefined))
       for (const place of present(this.#placesOf[index], 'places of a fault'))
@@ -326,6 +338,7 @@ export class FaultField {
       this.#tell(index, place === undefined ? present(this.#placesOf[index], 'places of a fault') : [place]);
     }
     this.#tellDelayed();
+    this.#tellWatchers();
   }
 
   /** A battery is empty, a check has failed for long enough, somebody else serves. */
@@ -333,6 +346,11 @@ export class FaultField {
     this.#validUntil = -1;
     this.active();
     this.#tellDelayed();
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 
   #tellDelayed(): void {

@@ -90,7 +90,8 @@ function bordersOf(fault: Fault): Borders {
   return fault.kind === 'blocking' || fault.kind === 'power-loss' ? 'none' : 'countries';
 }
 
-function footprint(graph: DependencyGraph, text: string, mode: Borders): Footprint {
+/** How far a selector reaches. Its text must parse. */
+export function footprint(graph: DependencyGraph, text: string, mode: Borders): Footprint {
   const selector = parseSelector(text);
   assert(selector.ok, selector.ok ? '' : selector.detail);
   const meant = new Set(matchSelector(selector.value, graph.components).map(({ id }) => graph.indexOf(id)));

@@ -20,6 +20,8 @@ export interface FaultBase {
   readonly rampDown?: number;
   /** Active for the share `duty` (0 to 1) of each `period` microseconds, counted from `start`. */
   readonly flap?: { readonly period: number; readonly duty: number };
+  /** The action that ends it, should it not have ended by then. */
+  readonly endsWith?: string;
   readonly source: string;
   /** It may bite nowhere without failing the run, for this reason. */
   readonly mayBeIdle?: string;

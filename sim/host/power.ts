@@ -1,6 +1,6 @@
 // Machines going down and coming up: by faults of what they stand on, and by `boot:` and `halt:`.
 import { present } from '../../protocol/assert.ts';
-import { noCause } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
@@ -41,8 +41,8 @@ export class Power {
       if (neighbours === undefined) this.#byComponent.set(component, [node]);
       else neighbours.push(node);
     }
-    this.#bootEvent = options.scheduler.register('boot', (index, _payload, attempt) =>
-      this.#tryToBoot(index, attempt),
+    this.#bootEvent = options.scheduler.register('boot', (index, regardless, attempt) =>
+      this.#tryToBoot(index, attempt, regardless === true),
     );
     options.health.onChange((component) => this.#componentChanged(component));
   }
@@ -75,6 +75,21 @@ export class Power {
     this.#options.host.stop(node.index, 'kept', noCause);
   }
 
+  /** An operator switches the node on, although something that it needs to start may be missing. */
+  bootRegardless(index: NodeIndex): void {
+    this.#wanted.add(index);
+    if (!this.#options.host.node(index).up) this.#scheduleBoot(index, true);
+  }
+
+  /** An operator puts the last backup in place of the node's disk and boots it from that. */
+  restoreBackup(index: NodeIndex, cause: CauseToken): void {
+    const { host } = this.#options;
+    const node = host.node(index);
+    host.stop(index, 'kept', cause);
+    for (const { storage } of node.parts.values()) storage.restoreBackup();
+    if (this.#wanted.has(index) && this.#canRun(node)) this.#beginBoot(node);
+  }
+
   #componentChanged(component: ComponentId): void {
     const { host, health } = this.#options;
     for (const node of this.#byComponent.get(component) ?? []) {
@@ -87,12 +102,17 @@ export class Power {
 
   #beginBoot(node: HostedNode): void {
     if (this.#booting.has(node.index)) return;
-    this.#booting.add(node.index);
-    const { scheduler, bootTime } = this.#options;
-    scheduler.schedule((scheduler.now + bootTime) as Instant, this.#bootEvent, node.index);
+    this.#scheduleBoot(node.index, undefined);
   }
 
-  #tryToBoot(index: NodeIndex, attempt: number): void {
+  #scheduleBoot(index: NodeIndex, regardless: true | undefined): void {
+    this.#booting.add(index);
+    const { scheduler, bootTime } = this.#options;
+    scheduler.schedule((scheduler.now + bootTime) as Instant, this.#bootEvent, index, regardless);
+  }
+
+  /** `regardless` of what it needs to start. */
+  #tryToBoot(index: NodeIndex, attempt: number, regardless: boolean): void {
     const { scheduler, host, health, retryInterval } = this.#options;
     const node = host.node(index);
     const { component } = node.spec;
@@ -101,7 +121,7 @@ export class Power {
       this.#booting.delete(index);
       return;
     }
-    if (component !== undefined && !health.canStart(component, index, attempt)) {
+    if (!regardless && component !== undefined && !health.canStart(component, index, attempt)) {
       const at = (scheduler.now + retryInterval) as Instant;
       scheduler.schedule(at, this.#bootEvent, index, undefined, attempt + 1);
       return;

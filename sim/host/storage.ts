@@ -15,6 +15,12 @@ interface Entry {
   readonly made: number;
 }
 
+/** A copy of what was stored. */
+interface Backup {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly writes: number;
+}
+
 interface Undo {
   readonly key: string;
   readonly value: unknown;
@@ -28,6 +34,7 @@ export class DurableStorage {
   #writes = 0;
   readonly #unsynced: Undo[] = [];
   #syncedUntil = 0;
+  #backup: Backup = { entries: new Map(), writes: 0 };
 
   persist(key: string, value: unknown, at: Instant): void {
     const interval = Math.floor(at / syncInterval);
@@ -49,6 +56,18 @@ export class DurableStorage {
     this.#unsynced.length = 0;
   }
 
+  /** Keeps a copy of everything, instead of the one kept before. */
+  backUp(): void {
+    this.#backup = { entries: copyOf(this.#entries), writes: this.#writes };
+  }
+
+  /** Everything is as it was when it was last copied; empty when it never was. */
+  restoreBackup(): void {
+    this.#entries = copyOf(this.#backup.entries);
+    this.#writes = this.#backup.writes;
+    this.#unsynced.length = 0;
+  }
+
   /** What a core is rebuilt from. */
   stored(): StoredState {
     return new Map(Array.from(this.#entries, ([key, { value }]) => [key, value]));
@@ -63,4 +82,8 @@ export class DurableStorage {
     }
     this.#entries = new Map([...this.#entries].sort(([, left], [, right]) => left.made - right.made));
   }
+}
+
+function copyOf(entries: ReadonlyMap<string, Entry>): Map<string, Entry> {
+  return new Map(Array.from(entries, ([key, entry]) => [key, { ...entry }]));
 }

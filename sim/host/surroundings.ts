@@ -1,5 +1,6 @@
 // What stands around the nodes of a simulation: the network, the radio, and the health of the world.
 import type { CauseTable } from '../causes.ts';
+import type { Machines, OperatorListener } from '../faults/operators.ts';
 import type { InternetMedium, MediumHost, RadioMedium } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { SimulationPlan } from '../simulation.ts';
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly internet: InternetMedium;
   /** Present when the system uses radio. */
   readonly radio: RadioMedium | undefined;
+  /** From now on operators watch and act, if the plan has actions. To be called once, before the first event. */
+  operate?(machines: Machines, listener: OperatorListener): void;
   /** Counts the bytes that media do not count one by one (keep-alives), up to now. */
   settle(): void;
   /** Per fault: how many components it matched and how often it changed what the transport did. */

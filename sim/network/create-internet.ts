@@ -3,7 +3,10 @@ import { assert } from '../../protocol/assert.ts';
 import type { CauseTable } from '../causes.ts';
 import { FaultField } from '../faults/fault-field.ts';
 import { FaultTimeline } from '../faults/timeline.ts';
+import type { Action } from '../faults/action.ts';
+import { effectOf } from '../faults/action-effects.ts';
 import type { Fault } from '../faults/fault.ts';
+import { Operators, type Machines, type OperatorListener } from '../faults/operators.ts';
 import { buildDependencyGraph } from '../infrastructure/dependency-graph.ts';
 import { WorldHealth } from '../infrastructure/health.ts';
 import type { NodeIndex } from '../observation.ts';
@@ -25,6 +28,8 @@ export interface InternetOptions {
   readonly world: World;
   readonly workload: Workload;
   readonly faults: readonly Fault[];
+  /** What operators do; none unless given. */
+  readonly actions?: readonly Action[] | undefined;
   /** By node index. */
   readonly nodes: readonly NodeSpec[];
   readonly causes: CauseTable;
@@ -39,6 +44,8 @@ export interface CreatedInternet {
   readonly internet: Internet;
   readonly health: WorldHealth;
   readonly field: FaultField;
+  /** From now on operators watch and act. To be called once, before the first event. */
+  operate(machines: Machines, listener: OperatorListener): void;
 }
 
 /** Fails on a world whose graph is broken: scenarios check theirs with `buildDependencyGraph` before. */
@@ -48,12 +55,14 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const graph = buildDependencyGraph(world.components.values());
   assert(graph.ok, graph.ok ? '' : graph.detail);
   const draw: AddressedDraw = (...parts) => host.draw(...parts);
-  const timeline = new FaultTimeline(options.faults);
+  const { actions = [] } = options;
+  const effects = actions.flatMap((action) => effectOf(action) ?? []);
+  const timeline = new FaultTimeline([...options.faults, ...effects]);
   const field = new FaultField({ scheduler, graph: graph.value, timeline, causes, draw });
   const nodeName = (node: NodeIndex): string => host.nodeName(node);
-  const machines = machinesOf(nodes);
+  const nodesOf = nodesByComponent(nodes);
   const runs = (component: ComponentId): boolean | undefined =>
-    machines.get(component)?.some((node) => host.isUp(node));
+    nodesOf.get(component)?.some((node) => host.isUp(node));
   const health = new WorldHealth({ field, scheduler, draw, nodeName, runs });
   const accessOf = (node: NodeIndex): AccessProfile | undefined => options.accessOf(node);
   const { places } = field;
@@ -65,17 +74,24 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     { host, draw, field, health, stations, paths, resolvers, table },
     options.stepKeepAlives,
   );
-  return { internet, health, field };
+  return {
+    internet,
+    health,
+    field,
+    operate(machines, listener) {
+      new Operators({ scheduler, field, causes, actions, nodes: nodesOf, machines, listener });
+    },
+  };
 }
 
 /** Nodes by the component that they are. */
-function machinesOf(nodes: readonly NodeSpec[]): ReadonlyMap<ComponentId, readonly NodeIndex[]> {
-  const machines = new Map<ComponentId, NodeIndex[]>();
+function nodesByComponent(nodes: readonly NodeSpec[]): ReadonlyMap<ComponentId, readonly NodeIndex[]> {
+  const found = new Map<ComponentId, NodeIndex[]>();
   for (const [node, { component }] of nodes.entries()) {
     if (component === undefined) continue;
-    const neighbours = machines.get(component);
-    if (neighbours === undefined) machines.set(component, [node]);
+    const neighbours = found.get(component);
+    if (neighbours === undefined) found.set(component, [node]);
     else neighbours.push(node);
   }
-  return machines;
+  return found;
 }

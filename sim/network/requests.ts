@@ -167,10 +167,14 @@ export class Requests {
 
   /** An answer came to its client. */
   end(flight: Flight, request: Request, result: RequestResult): void {
-    const { host } = this.#context;
+    const { host, field } = this.#context;
     if (request.ended) return;
     this.#forget(request);
     this.#pools.giveBack(flight.connection, host.scheduler.now);
+    // A server that is drained closes with its last answer.
+    const { server } = flight.connection;
+    if (server !== undefined && field.drainedBy(server.station.place) !== undefined)
+      this.#opener.abort(flight.connection);
     const carried = result.ok ? { ok: true as const, message: host.carry(result.message) } : result;
     const input = { kind: 'response', tag: request.tag, result: carried } as const;
     host.deliver(request.from, input, transitOf(flight));

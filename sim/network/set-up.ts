@@ -229,6 +229,8 @@ export class SetUps {
     if (server === undefined) return undefined;
     const state = this.#wire.state(connection);
     if (state.refused) return { silent: false, cause: state.refusedCause };
+    const drained = this.#context.field.drainedBy(server.station.place);
+    if (drained !== undefined) return { silent: false, cause: drained };
     const flap = this.outOfServiceBy(connection);
     if (flap !== noCause) {
       const uniform = this.#context.draw(
@@ -254,6 +256,7 @@ export class SetUps {
     let cause = noCause;
     if (loadBalancer === undefined || server === undefined) return cause;
     const { now } = host.scheduler;
+    if (field.active().length === 0 || field.healthChecksOff(loadBalancer) !== undefined) return cause;
     for (const index of field.active()) {
       const fault = field.fault(index);
       if (fault.kind !== 'load-balancer-flap' || !field.strikes(index, loadBalancer, now)) continue;

@@ -35,11 +35,23 @@ export class TargetChoice {
     table.addServer(connection);
   }
 
+  /** Targets that operators have not drained; all when they have drained all, and each of them refuses. */
+  #inRotation(targets: EndpointSpec['targets']): EndpointSpec['targets'] {
+    const { field, stations } = this.#context;
+    if (!field.canDrain) return targets;
+    const left = targets.filter(({ node }) => field.drainedBy(stations.of(node).place) === undefined);
+    return left.length === 0 ? targets : left;
+  }
+
   /** Targets that look healthy: a load balancer needs some failed checks to see that one is down; clients try another. */
   #candidates(connection: Connection, at: Instant): EndpointSpec['targets'] {
     const { host, stations } = this.#context;
-    const { targets, loadBalancer } = connection.endpoint.spec;
+    const { loadBalancer } = connection.endpoint;
     const patience = loadBalancer === undefined ? 0 : healthCheckDetection;
+    const targets = this.#inRotation(connection.endpoint.spec.targets);
+    // Nobody looks: what is down is as good as what is up.
+    if (loadBalancer !== undefined && this.#context.field.healthChecksOff(loadBalancer) !== undefined)
+      return targets;
     const healthy = targets.filter(({ node }) => {
       const { downSince } = stations.of(node);
       return host.isUp(node) || (downSince !== never && at < downSince + patience);

@@ -87,6 +87,12 @@ export class Trouble {
   #refusedBy(connection: Connection): CauseToken | undefined {
     const state = this.#wire.state(connection);
     if (state.refused) return state.refusedCause;
+    // A server that is drained answers what it has taken in.
+    const { server } = connection;
+    if (server !== undefined && connection.request === undefined) {
+      const drained = this.#context.field.drainedBy(server.station.place);
+      if (drained !== undefined) return drained;
+    }
     const flap = this.#setUps.outOfServiceBy(connection);
     return flap === noCause ? undefined : flap;
   }

@@ -14,8 +14,9 @@ describe.each(libraryNames())('the values of %s', (name) => {
     expect(new Set(paths).size).toBe(paths.length);
     expect(values.filter(({ meaning }) => meaning === '').map(({ path }) => path)).toEqual([]);
     expect(paths).toContain('people.count');
-    expect(paths).toContain('systems.signal.sendCostMs');
-    expect(paths.some((path) => /^faults\..+\.start$/.test(path))).toBe(true);
+    const { document } = compileScenario(scenario);
+    expect(paths.includes('systems.signal.sendCostMs')).toBe('signal' in document.systems);
+    expect(paths).toEqual(expect.arrayContaining(document.faults.map(({ id }) => `faults.${id}.start`)));
   });
 
   it('can be set to what they are, and the scenario stays what it was', () => {

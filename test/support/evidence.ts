@@ -105,6 +105,8 @@ export function simulated(
       assumptions: [],
       situations: new Map(),
       counters: new Map(),
+      actionsDone: new Map(),
+      endedByAction: new Map(),
       faultContacts: new Map(),
       findings: [],
       busiestNodes: [],

@@ -4,6 +4,7 @@ import { noCause } from '../../protocol/failure.ts';
 import type { Message, PersonId, UserMessageId } from '../../protocol/message.ts';
 import { minutes, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import { CauseTable } from '../../sim/causes.ts';
+import type { Action } from '../../sim/faults/action.ts';
 import type { Fault } from '../../sim/faults/fault.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
 import { createInternet, type CreatedInternet } from '../../sim/network/create-internet.ts';
@@ -174,6 +175,8 @@ const roundTrips = new Map([
 
 export interface TestNetworkOptions {
   readonly faults?: readonly Fault[];
+  /** What operators do; they have to be told to operate. */
+  readonly actions?: readonly Action[];
   /** Components beside the usual ones, or (by the same id) instead of them. */
   readonly components?: readonly Component[];
   readonly endpoints?: readonly EndpointSpec[];
@@ -263,6 +266,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     world,
     workload: { people: people(2) } as unknown as Workload,
     faults: options.faults ?? [],
+    actions: options.actions,
     nodes,
     causes,
     stepKeepAlives: options.stepKeepAlives,
