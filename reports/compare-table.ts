@@ -101,6 +101,7 @@ export function compareTable(record: RunRecord): string {
   const sections = [
     heading(record),
     figures(record),
+    operatorSection(record),
     blameSection(record),
     missingSection(record),
     expectationSection(record),
@@ -147,6 +148,28 @@ function figures({ systems, faults }: RunRecord): string {
     ),
     pc.dim(note),
   ].join('\n');
+}
+
+/** What operators did about the faults, and in which systems. */
+function operatorSection({ actions, systems, epoch }: RunRecord): string {
+  if (actions.length === 0) return '';
+  const ids = Object.keys(systems);
+  const lines = actions.flatMap(({ title, doneAt }) => {
+    const times = new Map<string, string[]>();
+    for (const id of ids) {
+      const at = doneAt[id];
+      const when =
+        typeof at === 'number'
+          ? `${new Date(Date.parse(epoch) + at * 1_000).toISOString().slice(11, 16)} UTC`
+          : 'never';
+      times.set(when, [...(times.get(when) ?? []), id]);
+    }
+    const told = [...times].map(([when, where]) =>
+      times.size === 1 ? when : `${when} (${where.join(', ')})`,
+    );
+    return wrapped(`  ${told.join(', ')}: ${title}`, width);
+  });
+  return [pc.bold('Operators'), ...lines].join('\n');
 }
 
 function blameSection({ systems, faults }: RunRecord): string {

@@ -49,6 +49,8 @@ export interface MessageLife {
   readonly sentAt: number;
   readonly events: readonly LifeEvent[];
   readonly deliveries: readonly LifeDelivery[];
+  /** When each fault ended that an action of operators ended. */
+  readonly endedByAction: Readonly<Record<string, number>>;
 }
 
 interface LifeOptions {
@@ -83,6 +85,7 @@ export function lifeOfMessage({ compiled, seed, system, message }: LifeOptions):
     sentAt: scheduled.at,
     events: eventsOf(run),
     deliveries: deliveriesOf(run, twin),
+    endedByAction: Object.fromEntries(run.result.endedByAction),
   };
 }
 

@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { present } from '../../protocol/assert.ts';
 import { durationInWords } from '../../reports/figures-in-words.ts';
-import { lifeInWords } from '../../reports/message-life-words.ts';
+import { lifeInWords, type Setting } from '../../reports/message-life-words.ts';
 import { lifeOfMessage, type MessageLife } from '../../reports/message-life.ts';
 import { chosenSystems } from '../../reports/runner.ts';
 import { isRunFolder, readReproduction } from '../../reports/store.ts';
@@ -34,16 +34,16 @@ export async function explain(
   if (message === undefined) return showWorst(subject, options);
   const { scenario, seed, systems } = await subjectOf(subject, options);
   const compiled = compileScenario(scenario);
-  const setting = {
+  const settingOf = ({ endedByAction }: MessageLife): Setting => ({
     epochMs: compiled.world.epochWallMs,
     faults: compiled.faults.map(({ id, title, target, start, end }) => ({
       id,
       title,
       target,
       start: start / 1_000_000,
-      end: end / 1_000_000,
+      end: (endedByAction[id] ?? end) / 1_000_000,
     })),
-  };
+  });
   const lives = chosenSystems({ scenario, systems }, compiled).map((id) => {
     try {
       const life = lifeOfMessage({
@@ -61,7 +61,7 @@ export async function explain(
   if (options.json === true) process.stdout.write(`${JSON.stringify(lives)}\n`);
   else
     process.stdout.write(
-      `${lives.map((life) => [pc.bold(registry.get(life.system)?.title ?? life.system), ...lifeInWords(life, setting)].join('\n')).join('\n\n')}\n`,
+      `${lives.map((life) => [pc.bold(registry.get(life.system)?.title ?? life.system), ...lifeInWords(life, settingOf(life))].join('\n')).join('\n\n')}\n`,
     );
   return exitCode.good;
 }
