@@ -2,6 +2,7 @@
 import { present } from '../protocol/assert.ts';
 import { compareCodePoints } from '../protocol/order.ts';
 import { inSeconds, seconds } from '../protocol/time.ts';
+import { tracelessKinds, type Fault } from '../sim/faults/fault.ts';
 import { spansOf, type KeptSpan } from './fates.ts';
 import { missingInTwinToo } from './missing.ts';
 import type { Evidence, Metric } from './metrics/metric.ts';
@@ -33,6 +34,8 @@ export interface Blame {
 
 /** What became of one delivery in run and twin, microseconds; NaN for never. */
 interface Fate {
+  /** When its sender pressed send. */
+  readonly sentAt: number;
   readonly ours: number;
   readonly twins: number;
   readonly spans: readonly KeptSpan[];
@@ -53,6 +56,7 @@ class Ledger {
   readonly #lines = new Map<string, BlameLine>();
   readonly #sorts: readonly string[];
   readonly #titles: ReadonlyMap<string, string>;
+  readonly #traceless: readonly Fault[];
   #late = 0;
   #lost = 0;
   #excess = 0;
@@ -63,15 +67,18 @@ class Ledger {
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
     this.#sorts = evidence.run.result.nodes.map(sortOfNode);
+    this.#traceless = evidence.faults.filter(({ kind }) => tracelessKinds.has(kind));
     this.#titles = new Map(
       [...evidence.faults, ...(evidence.actions ?? [])].map(({ id, title }) => [id, title]),
     );
   }
 
   /** Faults count as having bitten wherever a fate differs, in the warm-up as well. */
-  noteBites({ ours, twins, spans }: Fate): void {
+  noteBites(fate: Fate): void {
+    const { ours, twins, spans } = fate;
     if (Object.is(ours, twins)) return;
-    const faults = new Set(spans.flatMap(({ cause }) => this.#faultsBehind(cause)));
+    const onTheWay = spans.flatMap(({ cause }) => this.#faultsBehind(cause));
+    const faults = new Set(onTheWay.length === 0 ? this.#suspects(fate) : onTheWay);
     for (const fault of faults) this.bit.set(fault, (this.bit.get(fault) ?? 0) + 1);
   }
 
@@ -110,11 +117,12 @@ class Ledger {
     );
   }
 
-  #enterLate({ ours, twins, spans }: Fate): void {
+  #enterLate(fate: Fate): void {
+    const { ours, twins, spans } = fate;
     const excess = ours - twins;
     this.#late++;
     this.#excess += excess;
-    const charges = this.#charges(spans);
+    const charges = this.#chargesOf(fate, excess);
     const caused = charges.reduce((sum, { time }) => sum + time, 0);
     if (caused === 0) {
       this.#unexplained++;
@@ -137,9 +145,10 @@ class Ledger {
   }
 
   /** A lost delivery is charged to the last fault on its way. */
-  #enterLost({ spans }: Fate): void {
+  #enterLost(fate: Fate): void {
+    const { spans } = fate;
     this.#lost++;
-    const charges = this.#charges(spans);
+    const charges = this.#chargesOf(fate, 0);
     if (charges.length === 0) {
       this.#unexplained++;
       const line = this.#line({ ...this.#place(spans.at(-1)), fault: unexplained });
@@ -148,8 +157,23 @@ class Ledger {
       return;
     }
     for (const line of new Set(charges.map((charge) => this.#line(charge)))) line.deliveries++;
-    const last = this.#charges(spans.filter(({ cause }) => cause !== 0).slice(-1));
+    const traced = this.#charges(spans.filter(({ cause }) => cause !== 0).slice(-1));
+    const last = traced.length === 0 ? charges : traced;
     for (const charge of last) this.#line(charge).neverDelivered += 1 / last.length;
+  }
+
+  /** What is on its way; where nothing is, what leaves no trace there and held meanwhile, in equal parts of `excess`. */
+  #chargesOf(fate: Fate, excess: number): Charge[] {
+    const traced = this.#charges(fate.spans);
+    if (traced.length > 0) return traced;
+    const suspects = this.#suspects(fate);
+    const place = this.#place(longest(fate.spans));
+    return suspects.map((fault) => ({ ...place, fault, time: excess / suspects.length }));
+  }
+
+  /** Faults of kinds that leave no trace in a wait, and that held between the press of send and the delivery. */
+  #suspects({ sentAt, ours }: Fate): readonly string[] {
+    return this.#traceless.filter(({ start, end }) => end > sentAt && !(start >= ours)).map(({ id }) => id);
   }
 
   #charges(spans: readonly KeptSpan[]): Charge[] {
@@ -215,6 +239,8 @@ export const blame: Metric<Blame> = {
       'shown as consequence: a message kept for ten minutes may meet a phone that has meanwhile been switched off.',
     'What no fault on the way explains is shown as unexplained; above 1 % of what is late or lost the run fails, unless ' +
       'it is at most one in a thousand of everything expected.',
+    'Faults that leave no trace in a wait (wrong clocks, jamming, lies) are charged by exclusion: with what nothing else ' +
+      'on the way explains, while they hold.',
     'Excess sums over late deliveries only: lost ones have no delay to sum.',
   ],
   compute(evidence) {
@@ -225,7 +251,7 @@ export const blame: Metric<Blame> = {
       const twins = twin.fates.deliveredAt[row] ?? NaN;
       if (Object.is(ours, twins)) continue;
       const sentAt = workload.messages[expected.messages[row] ?? -1]?.at ?? NaN;
-      const fate = { ours, twins, spans: spansOf(run.fates, row, sentAt) };
+      const fate = { sentAt, ours, twins, spans: spansOf(run.fates, row, sentAt) };
       ledger.noteBites(fate);
       if (row >= expected.measured.start && row < expected.measured.end) ledger.enter(fate);
     }

@@ -126,7 +126,13 @@ const bgpWithdrawal = kind(
   { share: probability.default(1).describe('Share of the places behind it whose routes are gone.') },
 );
 
-const certificateExpired = kind('certificate-expired', 'TLS handshakes with it fail.', {});
+const certificateExpired = kind('certificate-expired', 'TLS handshakes with it fail.', {
+  clients: probability
+    .default(1)
+    .describe(
+      'Share of clients that it fails for: those with old trust stores, when a root expires that newer ones have replaced.',
+    ),
+});
 
 const noNewInstances = kind('no-new-instances', 'Instances cannot be launched; running ones do not notice.', {
   probability: probability.default(1).describe('Share of launches, 0 to 1.'),
@@ -152,6 +158,27 @@ const loadBalancerFlap = kind(
 const slow = kind('slow', 'It works, and takes longer over each request.', {
   factor: z.number().min(1).describe('Factor on the time of each request.'),
 });
+
+const clock = kind(
+  'clock',
+  'Wall clocks are wrong: of machines that the target means, and of the devices of people who are there. Ramps are drifts; without them clocks jump.',
+  {
+    skewMs: z.number().int().describe('Shown time minus true time, milliseconds; negative: slow.'),
+    share: probability.default(1).describe('Share of the machines and devices there whose clocks are wrong.'),
+  },
+);
+
+const radioJamming = kind(
+  'radio-jamming',
+  'A jammer drowns radio frames of phones that are there: links slow down, then break, and nobody is found.',
+  { probability: probability.describe('Share of frames that are drowned, 0 to 1.') },
+);
+
+const duplication = kind(
+  'duplication',
+  'Radio frames to phones that are there arrive twice. Internet streams have no duplicates.',
+  { probability: probability.describe('Share of frames that arrive twice, 0 to 1.') },
+);
 
 const shutdown = kind('shutdown', 'A country closes its border to the Internet.', {
   domestic: z.enum(['up', 'down']).default('up').describe('Whether the network inside goes on working.'),
@@ -184,6 +211,9 @@ export const faultSchema = z.discriminatedUnion('kind', [
   noNewInstances,
   loadBalancerFlap,
   slow,
+  clock,
+  radioJamming,
+  duplication,
   shutdown,
   blocking,
 ]);

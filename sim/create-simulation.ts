@@ -5,12 +5,13 @@ import { networkAssumptions } from './network/assumptions.ts';
 import { createInternet } from './network/create-internet.ts';
 import type { ObservationSink } from './observation.ts';
 import { radioAssumptions, radioParameters } from './radio/radio-parameters.ts';
+import { RadioFaults } from './radio/radio-faults.ts';
 import { createRadio } from './radio/bluetooth-radio.ts';
 import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
 import type { SimulationPlan } from './simulation.ts';
 
 const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, causes, accessOf }) => {
-  const { internet, health, field, operate } = createInternet({
+  const { internet, health, field, clocks, stations, operate } = createInternet({
     host,
     world,
     workload: plan.workload,
@@ -26,6 +27,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
         host,
         workload: plan.workload,
         nodes,
+        faults: new RadioFaults({ field, scheduler: host.scheduler, stations }),
         parameters: radioParameters(plan.parameters, plan.system.radioDefaults),
       })
     : undefined;
@@ -34,6 +36,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     internet,
     radio,
     operate,
+    clocks,
     settle() {
       internet.settle();
       radio?.settle();

@@ -87,7 +87,9 @@ function bordersOf(fault: Fault): Borders {
   if (fault.kind === 'bgp-withdrawal') return 'all';
   if (fault.kind === 'shutdown') return fault.domestic === 'up' ? 'all' : 'none';
   // Who is kept from a service, or whose clocks are wrong, is whoever stands there.
-  return fault.kind === 'blocking' || fault.kind === 'power-loss' ? 'none' : 'countries';
+  return ['blocking', 'power-loss', 'clock', 'radio-jamming', 'duplication'].includes(fault.kind)
+    ? 'none'
+    : 'countries';
 }
 
 /** How far a selector reaches. Its text must parse. */

@@ -60,10 +60,17 @@ export type Fault = FaultBase &
     | { readonly kind: 'dns'; readonly answer: DnsFaultAnswer; readonly negativeTtlSeconds: number }
     /** The routes to what stands behind the target are gone: `share` of the places there cannot be reached from outside. */
     | { readonly kind: 'bgp-withdrawal'; readonly share: number }
-    | { readonly kind: 'certificate-expired' }
+    /** `clients`: share of them whose trust stores have nothing newer; all unless said. */
+    | { readonly kind: 'certificate-expired'; readonly clients?: number }
     | { readonly kind: 'no-new-instances'; readonly probability: number; readonly withoutNetwork: boolean }
     | { readonly kind: 'load-balancer-flap'; readonly fraction: number; readonly periodSeconds: number }
     | { readonly kind: 'slow'; readonly factor: number }
+    /** This share of the frames on the air there is drowned. */
+    | { readonly kind: 'radio-jamming'; readonly probability: number }
+    /** This share of the frames to radios there arrives twice. Streams have no duplicates: TCP takes them out. */
+    | { readonly kind: 'duplication'; readonly probability: number }
+    /** Wall clocks there are wrong by so many milliseconds; a ramp is a drift. `share`: of the machines and devices. */
+    | { readonly kind: 'clock'; readonly skewMs: number; readonly share?: number }
     /** The border is closed; `domestic`: whether the network inside works; `except`: whom it lets through. */
     | { readonly kind: 'shutdown'; readonly domestic: 'up' | 'down'; readonly except?: string }
     /** Those in the target cannot use the service that stands behind the components or names selected. */
@@ -101,4 +108,14 @@ export const wholeKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'certificate-expired',
   'drained',
   'health-checks-off',
+]);
+
+/**
+ * Kinds that leave no trace in a wait: nobody is told that a frame was jammed, that a peer lies, or that a packet was
+ * dropped because somebody's clock is wrong.
+ */
+export const tracelessKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'clock',
+  'radio-jamming',
+  'duplication',
 ]);

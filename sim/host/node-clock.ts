@@ -17,6 +17,8 @@ export class NodeClock implements Clock {
   readonly #epochWallMs: number;
   readonly #skewMs: number;
   readonly #drift: number;
+  /** Milliseconds by which faults move the wall clock; undefined while none does. */
+  disturbance: (() => number) | undefined;
 
   constructor(epochWallMs: number, fault: ClockFault) {
     assert(Math.abs(fault.driftPartsPerMillion) < 100_000, 'a clock drifts by less than a tenth');
@@ -28,7 +30,8 @@ export class NodeClock implements Clock {
   /** Sets both clocks to what they show at a true instant. */
   set(instant: Instant): void {
     this.now = this.reading(instant);
-    this.wall = (this.#epochWallMs + Math.floor(this.now / 1_000) + this.#skewMs) as WallTime;
+    const moved = this.disturbance === undefined ? 0 : this.disturbance();
+    this.wall = (this.#epochWallMs + Math.floor(this.now / 1_000) + this.#skewMs + moved) as WallTime;
   }
 
   /** What the monotonic clock shows at a true instant. */

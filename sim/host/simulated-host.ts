@@ -70,6 +70,9 @@ export class SimulatedHost implements MediumHost, InputTaker {
   attach(attachments: HostAttachments): void {
     this.#attached = attachments;
     this.#actions.attach(attachments);
+    const { clocks } = attachments.surroundings;
+    if (clocks?.any !== true) return;
+    for (const node of this.#nodes) node.clock.disturbance = () => clocks.skewMs(node.index);
   }
 
   // --- What media and the world ask ---
@@ -217,7 +220,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     const { now } = this.scheduler;
     const { incarnation } = node;
     this.#carried = carriedBy(input);
-    this.#causeInHand = failureOf(input)?.cause ?? noCause;
+    this.#causeInHand = this.#causeOf(input, node.index);
     if (transit !== undefined && this.#carried.length > 0) this.#arrive(node, transit, arrivedAt, now);
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
     traceInput(this.#options.trace, node.index, part.index, input);
@@ -231,6 +234,13 @@ export class SimulatedHost implements MediumHost, InputTaker {
     if (work !== undefined && incarnation === node.incarnation) this.#beginWork(node, work, now);
     this.#carried = carriesNothing;
     this.#causeInHand = noCause;
+  }
+
+  /** Faults behind what a core does with an input: behind the failure it brings, else behind a wrong clock of its node. */
+  #causeOf(input: Input, node: NodeIndex): CauseToken {
+    const cause = failureOf(input)?.cause ?? noCause;
+    const { clocks } = this.#surroundings;
+    return cause === noCause && clocks?.any === true ? clocks.causeOf(node) : cause;
   }
 
   /** The user messages that an input carries are at its node now; the wait for the processor belongs to the way. */

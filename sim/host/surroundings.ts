@@ -1,4 +1,5 @@
 // What stands around the nodes of a simulation: the network, the radio, and the health of the world.
+import type { CauseToken } from '../../protocol/failure.ts';
 import type { CauseTable } from '../causes.ts';
 import type { Machines, OperatorListener } from '../faults/operators.ts';
 import type { InternetMedium, MediumHost, RadioMedium } from '../network/medium.ts';
@@ -21,6 +22,16 @@ export interface SurroundingsOptions {
   readonly accessOf: (node: NodeIndex) => AccessProfile | undefined;
 }
 
+/** What faults do to wall clocks. */
+export interface Clocks {
+  /** Whether any clock of this run is ever wrong because of a fault. */
+  readonly any: boolean;
+  /** Shown time minus true time of a node now, whole milliseconds. */
+  skewMs(node: NodeIndex): number;
+  /** Faults because of which a node's clock is wrong now. */
+  causeOf(node: NodeIndex): CauseToken;
+}
+
 /** The media and the health of one simulation. */
 export interface Surroundings {
   readonly health: NodeHealth;
@@ -29,6 +40,8 @@ export interface Surroundings {
   readonly radio: RadioMedium | undefined;
   /** From now on operators watch and act, if the plan has actions. To be called once, before the first event. */
   operate?(machines: Machines, listener: OperatorListener): void;
+  /** Wall clocks that faults disturb. */
+  readonly clocks?: Clocks;
   /** Counts the bytes that media do not count one by one (keep-alives), up to now. */
   settle(): void;
   /** Per fault: how many components it matched and how often it changed what the transport did. */

@@ -20,6 +20,7 @@ import type { MediumHost } from './medium.ts';
 import { Paths, type Perturbation } from './path.ts';
 import { Stations } from './station.ts';
 import { Internet } from './transport.ts';
+import { WrongClocks } from './wrong-clocks.ts';
 
 /** What the networked part of a simulation is made from. */
 export interface InternetOptions {
@@ -44,6 +45,8 @@ export interface CreatedInternet {
   readonly internet: Internet;
   readonly health: WorldHealth;
   readonly field: FaultField;
+  readonly clocks: WrongClocks;
+  readonly stations: Stations;
   /** From now on operators watch and act. To be called once, before the first event. */
   operate(machines: Machines, listener: OperatorListener): void;
 }
@@ -74,10 +77,13 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     { host, draw, field, health, stations, paths, resolvers, table },
     options.stepKeepAlives,
   );
+  const clocks = new WrongClocks({ field, scheduler, stations, draw });
   return {
     internet,
     health,
     field,
+    clocks,
+    stations,
     operate(machines, listener) {
       new Operators({ scheduler, field, causes, actions, nodes: nodesOf, machines, listener });
     },

@@ -2,6 +2,7 @@
 // Their rates change only when a flow begins, ends or passes a phase; never an event per packet.
 import { assert } from '../../protocol/assert.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
+import type { Hindrance } from '../faults/verdict.ts';
 import type { EventHandle, EventKind } from '../kernel/scheduler.ts';
 import type { AccessLink } from './access-link.ts';
 import { initialWindowSegments, mostWindowBytes, segmentBytes } from './assumptions.ts';
@@ -16,6 +17,8 @@ export interface FlowPath {
   readonly roundTrip: Duration;
   readonly lossProbability: number;
   readonly retransmissionTimeout: Duration;
+  /** What a shaper on the way leaves it now, and because of which faults. */
+  shaping(): Pick<Hindrance, 'rate' | 'cause'>;
 }
 
 /** A message that takes its time. */
@@ -46,6 +49,7 @@ export class Flows {
   readonly #context: NetworkContext;
   readonly #sent: (flight: Flight) => void;
   readonly #change: EventKind;
+  readonly #all = new Set<Flow>();
 
   /** `sent`: the last byte of a flight has left. */
   constructor(context: NetworkContext, sent: (flight: Flight) => void) {
@@ -54,6 +58,9 @@ export class Flows {
     this.#change = context.host.scheduler.register('flow', (_node, payload) =>
       this.#changed(payload as Flow),
     );
+    const { field } = context;
+    if (field.timeline.faults.some(({ kind }) => kind === 'bandwidth'))
+      field.onAnyChange(() => this.#reshape());
   }
 
   /** A flight's bytes begin to leave at `at`. */
@@ -74,6 +81,7 @@ export class Flows {
       event: undefined,
     };
     flight.flow = flow;
+    this.#all.add(flow);
     for (const line of flow.lines) line.flows.add(flow);
     this.#limit(flow);
     this.#share([flow]);
@@ -152,6 +160,18 @@ export class Flows {
     if (flow.phase === 'slow-start') flow.ceiling = Math.min(widest, flow.window / Math.max(1, roundTrip));
     else if (flow.phase !== 'steady') flow.ceiling = 0;
     else flow.ceiling = Math.min(widest, lossLimitedRate(lossProbability, roundTrip, retransmissionTimeout));
+    const { rate, cause } = flow.path.shaping();
+    if (rate === Infinity) return;
+    flow.ceiling = Math.min(flow.ceiling, rate);
+    const { field } = this.#context;
+    flow.flight.flowCause = field.union(flow.flight.flowCause, cause);
+  }
+
+  /** Faults have changed: shapers may hold flows back from now on, or no longer. */
+  #reshape(): void {
+    const flows = [...this.#all];
+    for (const flow of flows) this.#limit(flow);
+    if (flows.length > 0) this.#share(flows);
   }
 
   /** Shares the lines anew among all whom a change of these flows concerns. */
@@ -197,6 +217,7 @@ export class Flows {
     if (flow.event !== undefined) this.#context.host.scheduler.cancel(flow.event);
     flow.event = undefined;
     flow.flight.flow = undefined;
+    this.#all.delete(flow);
     for (const line of flow.lines) line.flows.delete(flow);
     this.#share([flow]);
   }

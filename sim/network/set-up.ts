@@ -272,9 +272,15 @@ export class SetUps {
     const { certificate } = connection.endpoint;
     let cause = noCause;
     if (certificate === undefined) return cause;
-    for (const index of field.active())
-      if (field.fault(index).kind === 'certificate-expired' && field.strikes(index, certificate, at))
-        cause = field.blame(cause, index);
+    const { name } = connection.client.station;
+    for (const index of field.active()) {
+      const fault = field.fault(index);
+      if (fault.kind !== 'certificate-expired' || !field.strikes(index, certificate, at)) continue;
+      // Who has a newer trust store does not notice: the draw is the client's for good.
+      if (fault.clients !== undefined && this.#context.draw('trust-store', fault.id, name) >= fault.clients)
+        continue;
+      cause = field.blame(cause, index);
+    }
     return cause;
   }
 }

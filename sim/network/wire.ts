@@ -214,9 +214,11 @@ export class Wire {
       return;
     }
     const propagation = paths.oneWay(sender.station, receiver.station, at);
-    const hindrance = field.hindrance(this.state(connection), propagation);
+    const isLong = flight.left > initialWindowSegments * segmentBytes;
+    // A long message is held back by the rate while its bytes leave.
+    const hindrance = field.hindrance(this.state(connection), propagation, isLong ? 0 : flight.left);
     if (hindrance.cause !== noCause) field.countContact(hindrance.cause);
-    if (flight.left > initialWindowSegments * segmentBytes) {
+    if (isLong) {
       this.#beginFlow(flight, sender, receiver, hindrance, at);
       return;
     }
@@ -247,7 +249,7 @@ export class Wire {
   /** A long message: how long its bytes take to leave depends on who else sends meanwhile. */
   #beginFlow(flight: Flight, sender: End, receiver: End, hindrance: Hindrance, at: Instant): void {
     const { connection } = flight;
-    const { paths, host } = this.#context;
+    const { paths, host, field } = this.#context;
     const lines = [sender.station.access?.up, receiver.station.access?.down].filter(
       (line) => line !== undefined,
     );
@@ -262,6 +264,7 @@ export class Wire {
           2 * hindrance.extraDelay) as Duration,
         lossProbability,
         retransmissionTimeout: connection.retransmissionTimeout,
+        shaping: () => field.hindrance(this.state(connection), 0),
       },
       at,
     );

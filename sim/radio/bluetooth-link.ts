@@ -1,6 +1,6 @@
 // A connection between two phones: a stream in each direction, with loss as delay.
 import type { Address } from '../../protocol/core.ts';
-import { noCause } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
@@ -8,6 +8,7 @@ import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import { geometric } from '../random/distributions.ts';
 import { exp } from '../random/elementary.ts';
 import { airMicroseconds, bytesOnAir } from './air-time.ts';
+import type { RadioFaults } from './radio-faults.ts';
 import type { RadioParameters } from './radio-parameters.ts';
 
 /** One message on its way over one link. */
@@ -19,6 +20,8 @@ export interface Flight {
   /** The message before it is out, and its first transmission is over. */
   readonly startAt: Instant;
   readonly heardAt: Instant;
+  /** Faults because of which it was transmitted again. */
+  readonly cause: CauseToken;
   arrival: Instant;
 }
 
@@ -31,6 +34,8 @@ export interface LinkContext {
   readonly parameters: RadioParameters;
   /** Takes a {@link Flight} as its payload when it arrives. */
   readonly arrivalEvent: EventKind;
+  /** What faults do on the air; undefined where there are none. */
+  readonly faults: RadioFaults | undefined;
   /** Metres between the two ends now. */
   distance(link: RadioLink): number;
 }
@@ -45,6 +50,8 @@ export interface LinkEnd {
 
 /** People move little in this time: the loss of a link is computed anew no sooner. */
 const lossHolds = seconds(1);
+/** Under a jammer that drowns everything some frame still passes: the link has long been lost by then. */
+const leastPassing = 0.001;
 const splitRange = 67_108_864; // 2^26
 
 /** A connection that is up, or whose ends are out of range of each other but have not noticed yet. */
@@ -114,6 +121,7 @@ export class RadioLink {
       sentAt: now,
       startAt,
       heardAt,
+      cause: retransmissions === 0 ? noCause : this.#disturbedBy(),
       arrival,
     };
     host.scheduler.schedule(arrival, arrivalEvent, this.#receiver(direction).node, flight);
@@ -129,7 +137,11 @@ export class RadioLink {
     const { host } = this.#context;
     const { message, direction } = flight;
     const transit = message.carries.length === 0 ? undefined : this.#transit(flight);
-    host.deliver(this.#receiver(direction), { kind: 'message', from: this.address, message }, transit);
+    const receiver = this.#receiver(direction);
+    host.deliver(receiver, { kind: 'message', from: this.address, message }, transit);
+    const twice = this.#context.faults?.duplicated(receiver.node) ?? 0;
+    if (twice > 0 && host.draw('radio-twice', this.#path, direction, flight.sentAt) < twice)
+      host.deliver(receiver, { kind: 'message', from: this.address, message }, transit);
   }
 
   /** The ends are out of range: what is on the way is repeated until the supervision time-out. */
@@ -178,14 +190,22 @@ export class RadioLink {
       this.#loss = 1 / (1 + exp((1 - share) / this.#context.parameters.radioLossWidth));
       this.#lossAt = now;
     }
-    return uniform < 1 - this.#loss ? 0 : geometric(uniform, 1 - this.#loss);
+    const { faults } = this.#context;
+    const jammed = faults === undefined ? 0 : faults.jammed(this.ends[0].port.node, this.ends[1].port.node);
+    const passes = (1 - this.#loss) * Math.max(leastPassing, 1 - jammed);
+    return uniform < passes ? 0 : geometric(uniform, passes);
   }
 
-  #transit({ direction, sentAt, startAt, heardAt, arrival }: Flight): Transit {
+  #disturbedBy(): CauseToken {
+    const { faults } = this.#context;
+    return faults?.causeOf(this.ends[0].port.node, this.ends[1].port.node) ?? noCause;
+  }
+
+  #transit({ direction, sentAt, startAt, heardAt, arrival, cause }: Flight): Transit {
     const legs: Transit['legs'][number][] = [];
     if (startAt > sentAt) legs.push({ until: startAt, reason: 'link-queue', cause: noCause });
     legs.push({ until: heardAt, reason: 'in-flight', cause: noCause });
-    if (arrival > heardAt) legs.push({ until: arrival, reason: 'retransmitting', cause: noCause });
+    if (arrival > heardAt) legs.push({ until: arrival, reason: 'retransmitting', cause });
     return { from: this.ends[direction].port.node, sentAt, legs };
   }
 }

@@ -15,10 +15,12 @@ import { positionsOfWorkload } from '../mobility/positions-of-workload.ts';
 import { ContactFinder } from './contact-finder.ts';
 import { ContactReplay } from './contact-replay.ts';
 import type { ContactSource, OnContact } from './contact-source.ts';
+import { exp, ln } from '../random/elementary.ts';
 import { heardBy, setUpTime } from './discovery.ts';
 import { canConnect, newPhone, partner, type Encounter, type RadioPhone } from './encounter.ts';
 import type { PositionSource } from './movement.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
+import type { RadioFaults } from './radio-faults.ts';
 import { greatestRange, rangeOfPair } from './shadowing.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -29,11 +31,15 @@ export interface RadioOptions {
   /** By node index; those with a `radioPart` have a radio. */
   readonly nodes: readonly NodeSpec[];
   readonly parameters: RadioParameters;
+  /** What faults do on the air; nothing when left out. */
+  readonly faults?: RadioFaults;
   /** Where the phones are; as the workload has their people when left out. */
   readonly positions?: PositionSource;
 }
 
 const attemptGap = seconds(radioConstants.attemptGapSeconds);
+/** Between two looks at whether a jammer still drowns everything. */
+const jammedAgain = seconds(10);
 const pauseAfterClosing = seconds(radioConstants.pauseAfterClosingSeconds);
 
 /** Radio with its account of what is not counted one by one. */
@@ -51,6 +57,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   readonly host: MediumHost;
   readonly parameters: RadioParameters;
   readonly arrivalEvent: EventKind;
+  readonly faults: RadioFaults | undefined;
   readonly #stepEvent: EventKind;
   readonly #contacts: ContactSource;
   readonly #draw: AddressedDraw;
@@ -63,6 +70,8 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     const { host, workload, nodes, parameters } = options;
     this.host = host;
     this.parameters = parameters;
+    this.faults = options.faults;
+    options.faults?.onChange(() => this.#airChanged());
     this.#draw = (...address) => host.draw(...address);
     this.#upkeep = new Upkeep(host, parameters);
     const { scheduler } = host;
@@ -162,23 +171,57 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
           handle: undefined,
           central: left,
           link: undefined,
+          isDeaf: false,
         };
         left.encounters.set(rightNode, encounter);
         right.encounters.set(leftNode, encounter);
         this.#discover(encounter);
       } else {
         encounter.inRange = true;
-        this.#unschedule(encounter);
-        encounter.link?.recover();
+        if (!encounter.isDeaf) this.#recover(encounter);
       }
     } else if (encounter !== undefined) {
       encounter.inRange = false;
       if (encounter.link === undefined) this.#forget(encounter);
-      else {
-        encounter.link.fade();
-        this.#schedule(encounter, seconds(this.parameters.radioSupervisionSeconds));
-      }
+      else this.#fade(encounter);
     }
+  }
+
+  /** Nothing gets through: the connection is lost after the supervision time-out. */
+  #fade(encounter: Encounter): void {
+    encounter.link?.fade();
+    this.#schedule(encounter, seconds(this.parameters.radioSupervisionSeconds));
+  }
+
+  #recover(encounter: Encounter): void {
+    this.#unschedule(encounter);
+    encounter.link?.recover();
+  }
+
+  /** A jammer began or ended: connections break, and who looks for others looks anew. */
+  #airChanged(): void {
+    for (const phone of this.#phones.values())
+      for (const encounter of phone.encounters.values()) {
+        if (encounter.left !== phone) continue;
+        const wasDeaf = encounter.isDeaf;
+        encounter.isDeaf = this.#jammed(encounter) >= this.#deafAbove;
+        if (encounter.link === undefined) {
+          if (encounter.stage === 'discovering') this.#discover(encounter);
+        } else if (encounter.inRange && encounter.isDeaf !== wasDeaf) {
+          if (encounter.isDeaf) this.#fade(encounter);
+          else this.#recover(encounter);
+        }
+      }
+  }
+
+  #jammed({ left, right }: Encounter): number {
+    return this.faults?.jammed(left.port.node, right.port.node) ?? 0;
+  }
+
+  /** Share of lost frames at which more often than not none passes within the supervision time-out. */
+  get #deafAbove(): number {
+    const { radioSupervisionSeconds, radioRetransmissionMs } = this.parameters;
+    return exp((ln(0.5) * radioRetransmissionMs) / (radioSupervisionSeconds * 1_000));
   }
 
   /** Draws when either side hears the other's advertisements; the first one will connect. */
@@ -186,8 +229,16 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     encounter.stage = 'discovering';
     const { now } = this.host.scheduler;
     const { left, right } = encounter;
-    const byLeft = heardBy(this.parameters, this.#draw, left, right, now);
-    const byRight = heardBy(this.parameters, this.#draw, right, left, now);
+    const jammed = this.#jammed(encounter);
+    encounter.isDeaf = jammed >= this.#deafAbove;
+    if (encounter.isDeaf) {
+      // Nobody is heard: the next look comes later.
+      encounter.stage = 'pausing';
+      this.#schedule(encounter, jammedAgain);
+      return;
+    }
+    const byLeft = heardBy(this.parameters, this.#draw, left, right, now, jammed);
+    const byRight = heardBy(this.parameters, this.#draw, right, left, now, jammed);
     encounter.central = byLeft <= byRight ? left : right;
     this.#schedule(encounter, (Math.min(byLeft, byRight) - now) as Duration);
   }
@@ -199,8 +250,9 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     else if (encounter.stage === 'discovering') this.#connect(encounter);
     else if (encounter.stage === 'connecting') this.#connected(encounter);
     else if (encounter.stage === 'connected') {
-      this.#disconnect(encounter, [encounter.left, encounter.right], timedOut);
-      this.#forget(encounter);
+      this.#disconnect(encounter, [encounter.left, encounter.right], this.#timedOut(encounter));
+      if (encounter.inRange) this.#discover(encounter);
+      else this.#forget(encounter);
     }
   }
 
@@ -274,6 +326,11 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     right.encounters.delete(left.port.node);
   }
 
+  #timedOut({ left, right }: Encounter): Failure {
+    const cause = this.faults?.causeOf(left.port.node, right.port.node) ?? noCause;
+    return { kind: 'timed-out', phase: 'keep-alive', definite: false, cause };
+  }
+
   #schedule(encounter: Encounter, wait: Duration): void {
     this.#unschedule(encounter);
     const { scheduler } = this.host;
@@ -292,4 +349,3 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
 }
 
 const closed: Failure = { kind: 'closed', definite: false, cause: noCause };
-const timedOut: Failure = { kind: 'timed-out', phase: 'keep-alive', definite: false, cause: noCause };

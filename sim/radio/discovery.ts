@@ -6,19 +6,22 @@ import type { RadioPhone } from './encounter.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 import { afterScanning, scanDuty, withoutPause } from './scan-schedule.ts';
 
-/** When `listener`, which scans for part of the time, hears `advertiser`: both are on and within range since `from`. */
+/** When `listener`, which scans for part of the time, hears `advertiser`: both are on and within range since `from`. `jammed`: share of advertisements that are drowned. */
 export function heardBy(
   parameters: RadioParameters,
   draw: AddressedDraw,
   listener: RadioPhone,
   advertiser: RadioPhone,
   from: Instant,
+  jammed = 0,
 ): Instant {
   const duty =
     parameters.radioScansAlways === 1 ? withoutPause : scanDuty(listener.platform, listener.connections);
   const phase = Math.floor(draw('radio-scan-phase', listener.name) * (duty.on + duty.off)) as Duration;
   const uniform = draw('radio-discovery', listener.name, advertiser.name, from);
-  const needed = exponential(uniform, seconds(parameters.radioDetectionSeconds)) as Duration;
+  const needed = Math.round(
+    exponential(uniform, seconds(parameters.radioDetectionSeconds)) / (1 - jammed),
+  ) as Duration;
   return afterScanning(from, needed, duty, phase);
 }
 

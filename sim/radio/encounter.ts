@@ -44,6 +44,8 @@ export interface Encounter {
   /** The side that connects. */
   central: RadioPhone;
   link: RadioLink | undefined;
+  /** A jammer drowns so much that the connection is lost, or about to be. */
+  isDeaf: boolean;
 }
 
 /** A phone whose radio is off. */

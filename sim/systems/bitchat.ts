@@ -11,6 +11,7 @@ import {
   type Identity,
 } from '../../protocol/bitchat/peer-config.ts';
 import type { PeerId } from '../../protocol/bitchat/peer-id.ts';
+import { createFlooder } from '../../protocol/bitchat/flooder.ts';
 import { createPeer } from '../../protocol/bitchat/peer.ts';
 import { idealSignatures, realSignatures, type SignatureScheme } from '../../protocol/bitchat/signatures.ts';
 import { present } from '../../protocol/assert.ts';
@@ -108,6 +109,38 @@ function readScheme(deployment: Deployment): SignatureScheme {
     : idealSignatures(sha256(deployment.random('ideal-signatures').bytes(32)));
 }
 
+/** Phones that flood the mesh with packets of their own making: those of the first so many people. */
+function readFlooders(deployment: Deployment): {
+  readonly count: number;
+  readonly packetsPerSecond: number;
+  readonly bytes: number;
+} {
+  return {
+    count: deployment.parameter({
+      name: 'flooders',
+      value: 0,
+      unit: 'phones',
+      meaning:
+        'phones that send broadcasts of their own making without end, beside doing what the application does',
+      range: [0, 10],
+    }),
+    packetsPerSecond: deployment.parameter({
+      name: 'flooderPacketsPerSecond',
+      value: 10,
+      unit: '1/s',
+      meaning: 'broadcasts of such a phone',
+      range: [0.1, 100],
+    }),
+    bytes: deployment.parameter({
+      name: 'flooderBytes',
+      value: 100,
+      unit: 'B',
+      meaning: 'text in each of them',
+      range: [1, 400],
+    }),
+  };
+}
+
 /** Bitchat over Bluetooth LE. */
 export const bitchat: System = {
   id: 'bitchat',
@@ -135,6 +168,7 @@ export const bitchat: System = {
         meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
         source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
       }) === 1;
+    const flooders = readFlooders(deployment);
     for (const declaration of radioDeclarations) deployment.parameter(declaration);
     for (const { id, device } of workload.people) {
       const name = `phone/${id}`;
@@ -150,7 +184,11 @@ export const bitchat: System = {
         contact: (peer) => directory.contact(id, peer),
         group: (group) => directory.group(id, group),
       });
-      deployment.addNode({ name, person: id, parts: { [part]: core }, userPart: part, radioPart: part });
+      const isFlooder = id < flooders.count;
+      const { peerId } = directory.identity(id);
+      const random = deployment.random(`spam/${id}`);
+      const whole = isFlooder ? createFlooder(core, { ...flooders, peerId, random }) : core;
+      deployment.addNode({ name, person: id, parts: { [part]: whole }, userPart: part, radioPart: part });
     }
     deployment.assume({
       path: 'systems.bitchat.background',
