@@ -67,7 +67,12 @@ class Ledger {
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
     this.#sorts = evidence.run.result.nodes.map(sortOfNode);
-    this.#traceless = evidence.faults.filter(({ kind }) => tracelessKinds.has(kind));
+    const { traffic } = evidence.twin.fates;
+    const hasTwoWays = traffic.internetBytes > 0 && traffic.radioBytes > 0;
+    const { faultContacts } = evidence.run.result;
+    this.#traceless = evidence.faults.filter(
+      ({ kind, id }) => tracelessKinds.has(kind) || (hasTwoWays && (faultContacts.get(id) ?? 0) > 0),
+    );
     this.#titles = new Map(
       [...evidence.faults, ...(evidence.actions ?? [])].map(({ id, title }) => [id, title]),
     );
@@ -171,7 +176,10 @@ class Ledger {
     return suspects.map((fault) => ({ ...place, fault, time: excess / suspects.length }));
   }
 
-  /** Faults of kinds that leave no trace in a wait, and that held between the press of send and the delivery. */
+  /**
+   * Faults that leave no trace in a wait, and that held between the press of send and the delivery: of some kinds, or of
+   * all where a message has two ways, of which the one that is slower shows no fault.
+   */
   #suspects({ sentAt, ours }: Fate): readonly string[] {
     return this.#traceless.filter(({ start, end }) => end > sentAt && !(start >= ours)).map(({ id }) => id);
   }
@@ -239,8 +247,9 @@ export const blame: Metric<Blame> = {
       'shown as consequence: a message kept for ten minutes may meet a phone that has meanwhile been switched off.',
     'What no fault on the way explains is shown as unexplained; above 1 % of what is late or lost the run fails, unless ' +
       'it is at most one in a thousand of everything expected.',
-    'Faults that leave no trace in a wait (wrong clocks, jamming, lies) are charged by exclusion: with what nothing else ' +
-      'on the way explains, while they hold.',
+    'Faults that leave no trace in a wait (wrong clocks, jamming; in systems that have both the Internet and radio, ' +
+      'whatever closed the other way) are charged by exclusion: with what nothing else on the way explains, while they ' +
+      'hold.',
     'Excess sums over late deliveries only: lost ones have no delay to sum.',
   ],
   compute(evidence) {

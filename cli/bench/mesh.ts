@@ -101,7 +101,7 @@ const floods: BenchPart = {
       degree: 5,
       horizon,
       messages,
-      realSignatures: true,
+      realSignatures: false,
     });
     const readers = new Set<string>();
     const simulation = createSimulation(plan, {

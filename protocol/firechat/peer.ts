@@ -1,7 +1,7 @@
 // A phone with the application open: passes on what it hears, carries what is for others, and says to every new
 // neighbour what it has. The service, when it can be reached, is one more neighbour.
 import type { Address, Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
-import { noCause } from '../failure.ts';
+import { noCause, type CauseToken } from '../failure.ts';
 import { toHex } from '../bytes.ts';
 import { carriesNothing, type ConversationId, type PersonId, type UserMessageId } from '../message.ts';
 import type { RandomStream } from '../random-stream.ts';
@@ -67,6 +67,8 @@ class FirechatPeer implements Core {
   /** Own messages that the service has not confirmed. */
   readonly #unconfirmed = new Map<string, UserMessageId>();
   #central: Address | undefined;
+  /** Faults because of which the service cannot be reached. */
+  #cutOffBy: CauseToken = noCause;
   #isConnecting = false;
   #isOpen = false;
   #duplicates = 0;
@@ -92,7 +94,7 @@ class FirechatPeer implements Core {
       case 'link-up':
         return this.#connected(input.link, input.tag === centralTag, clock, out);
       case 'link-down':
-        return this.#disconnected(input.link, input.tag, clock, out);
+        return this.#disconnected(input.link, input.tag, input.failure.cause, clock, out);
       case 'network':
         if (input.up) this.#reachOut(out);
         return;
@@ -201,6 +203,7 @@ class FirechatPeer implements Core {
     this.#letters.expire(clock.wall, out);
     if (isCentral) {
       this.#central = link;
+      this.#cutOffBy = noCause;
       const { account, rooms } = this.#config;
       out.send(link, {
         kind: 'firechat.hello',
@@ -214,12 +217,19 @@ class FirechatPeer implements Core {
       out.send(link, { kind: 'firechat.offer', ids, carries: carriesNothing } as FirechatMessage);
   }
 
-  #disconnected(link: Address | undefined, tag: string | undefined, clock: Clock, out: Effects): void {
+  #disconnected(
+    link: Address | undefined,
+    tag: string | undefined,
+    cause: CauseToken,
+    clock: Clock,
+    out: Effects,
+  ): void {
     if (link !== undefined) this.#links.delete(link);
     const wasAttempt = link === undefined && tag === centralTag;
     if (wasAttempt) this.#isConnecting = false;
     else if (link === undefined || link !== this.#central) return;
     this.#central = undefined;
+    this.#cutOffBy = cause;
     if (!this.#isOpen) return;
     const jitter = this.#config.random.integer(0, central.retryJitter);
     out.setTimer(retryTimer, after(clock.now, (central.retry + jitter) as Duration));
@@ -331,6 +341,6 @@ class FirechatPeer implements Core {
     }
     // What stays here is a copy that waits for somebody to come by.
     if (message.carries.length > 0)
-      out.observe({ kind: 'hold', messages: message.carries, reason: 'no-route', cause: noCause });
+      out.observe({ kind: 'hold', messages: message.carries, reason: 'no-route', cause: this.#cutOffBy });
   }
 }

@@ -10,7 +10,7 @@ import type {
   Tag,
   TimerName,
 } from '../../protocol/core.ts';
-import type { CauseToken } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
@@ -138,7 +138,14 @@ export class NodeActions implements EffectActions {
   }
 
   observe(part: HostedPart, fact: CoreFact): void {
-    this.#parts.facts.record(fact, part.node.index, this.#scheduler.now);
+    this.#parts.facts.record(this.#withCause(fact, part), part.node.index, this.#scheduler.now);
+  }
+
+  /** What has nobody to go to because the air is disturbed waits because of that, which no core can know. */
+  #withCause(fact: CoreFact, { node }: HostedPart): CoreFact {
+    if (fact.kind !== 'hold' || fact.reason !== 'no-route' || fact.cause !== noCause) return fact;
+    const cause = this.#surroundings.radio?.disturbedBy(node.index) ?? noCause;
+    return cause === noCause ? fact : { ...fact, cause };
   }
 
   #fire(timer: PendingTimer): void {

@@ -80,4 +80,6 @@ export interface RadioMedium {
   disconnect(from: Port, link: Address): void;
   /** The application's radio use began or ended (foreground, background, crash). */
   radioChanged(node: NodeIndex, on: boolean): void;
+  /** Faults that disturb the air at the node now. */
+  disturbedBy(node: NodeIndex): CauseToken;
 }

@@ -191,7 +191,10 @@ export class RadioLink {
       this.#lossAt = now;
     }
     const { faults } = this.#context;
-    const jammed = faults === undefined ? 0 : faults.jammed(this.ends[0].port.node, this.ends[1].port.node);
+    const [left, right] = this.ends;
+    // What is sent on a link that is about to be lost is stalled, not repeated for ever.
+    const jammed =
+      faults === undefined || this.#isOutOfRange ? 0 : faults.jammed(left.port.node, right.port.node);
     const passes = (1 - this.#loss) * Math.max(leastPassing, 1 - jammed);
     return uniform < passes ? 0 : geometric(uniform, passes);
   }

@@ -1,7 +1,7 @@
 // Short-range radio between phones whose application is open: contact, discovery, connection, stream.
 import { present } from '../../protocol/assert.ts';
 import type { Address } from '../../protocol/core.ts';
-import { noCause, type Failure } from '../../protocol/failure.ts';
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
@@ -144,6 +144,10 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
       this.#forget(encounter);
     }
     this.#contacts.switchOff(node);
+  }
+
+  disturbedBy(node: NodeIndex): CauseToken {
+    return this.faults?.causeOf(node, node) ?? noCause;
   }
 
   settle(): void {
@@ -292,6 +296,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     // The tag tells the side that connected; the other one was connected to.
     this.host.deliver(central.port, { ...up, peer: peripheral.name as Address, tag: 'central' }, undefined);
     this.host.deliver(peripheral.port, { ...up, peer: central.name as Address }, undefined);
+    if (encounter.isDeaf) this.#fade(encounter);
   }
 
   // --- The end ---

@@ -29,7 +29,7 @@ describe.each(libraryNames())('%s', (name) => {
 });
 
 describe('the AWS outage of 20 October 2025', () => {
-  const { document, faults, windows, world, expectations, assumptions, workload } = compileScenario(
+  const { document, actions, faults, windows, world, expectations, assumptions, workload } = compileScenario(
     loadScenario('aws-us-east-1-2025-10-20'),
   );
   const clock = (instant: Instant): string =>
@@ -46,12 +46,18 @@ describe('the AWS outage of 20 October 2025', () => {
     ['lambda', '06:51', '09:24'],
     ['ec2-launches-fail', '06:48', '12:28'],
     ['ec2-launches-throttled', '12:28', '20:50'],
-    ['nlb-flapping', '12:30', '16:36'],
+    ['nlb-flapping', '12:30', '17:36'],
     ['instances-without-network', '13:21', '17:36'],
     ['sts-second', '15:31', '16:59'],
   ])('has %s from %s to %s UTC, as published', (id, start, end) => {
     expect(clock(fault(id).start)).toBe(`2025-10-20T${start}`);
     expect(clock(fault(id).end)).toBe(`2025-10-20T${end}`);
+  });
+
+  it('ends the load balancer phase by the action that ended it, at 16:36 UTC', () => {
+    const repair = actions.find(({ id }) => id === fault('nlb-flapping').endsWith);
+    expect(repair).toMatchObject({ do: 'repair', because: 'nlb-flapping' });
+    expect(repair?.when.kind === 'at' && clock(repair.when.at)).toBe('2025-10-20T16:36');
   });
 
   it('has no fault beside the published ones, and none without a source', () => {

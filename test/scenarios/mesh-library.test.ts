@@ -1,0 +1,30 @@
+// The small mesh scenarios of the library run, and do what they say; the campus is the one that its generator makes.
+import { gunzipSync } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { runScenario } from '../../reports/runner.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { packageFile } from '../../scenarios/package-file.ts';
+import { campusLines } from '../support/campus.ts';
+
+describe.each(['wrong-clocks', 'jammed-square'])('%s', (name) => {
+  it('meets its expectations, with every late message explained', async () => {
+    const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 1, workers: 0 });
+    expect(record.expectations.map(({ id, holds }) => ({ id, holds }))).toEqual(
+      record.expectations.map(({ id }) => ({ id, holds: true })),
+    );
+    expect(record.checks.filter(({ holds }) => !holds)).toEqual([]);
+    for (const { id, bit } of record.faults)
+      expect(
+        Object.values(bit).some((count) => count > 0),
+        id,
+      ).toBe(true);
+  }, 60_000);
+});
+
+it('campus.contacts.gz is what its generator makes', () => {
+  const kept = gunzipSync(
+    readFileSync(packageFile('scenarios', 'datasets', 'campus.contacts.gz')),
+  ).toString();
+  expect(campusLines()).toBe(kept);
+});
