@@ -66,8 +66,11 @@ export type Input =
   /** Whoever runs this machine wants something of it. Cores ignore what their software has no counterpart for. */
   | { readonly kind: 'operator'; readonly order: OperatorOrder };
 
-/** `clear-back-offs`: try again now whatever waits because earlier attempts failed. */
-export type OperatorOrder = 'clear-back-offs';
+/**
+ * `clear-back-offs`: try again now whatever waits because earlier attempts failed. `turn/<behaviour>`: be hostile in one
+ * of the ways that the software has; `turn/honest`: no longer.
+ */
+export type OperatorOrder = 'clear-back-offs' | `turn/${string}`;
 
 /** How a request ended. Failures are inputs like any other. */
 export type RequestResult =

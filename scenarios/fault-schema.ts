@@ -1,5 +1,6 @@
 // Faults as a scenario writes them.
 import { z } from 'zod';
+import { misbehaviours } from '../protocol/matrix/misbehaviour.ts';
 import { duration, id, instant, text } from './schema-parts.ts';
 
 const probability = z.number().min(0).max(1);
@@ -168,6 +169,24 @@ const clock = kind(
   },
 );
 
+const byzantine = kind('byzantine', 'Servers that the target means turn hostile, with valid signatures.', {
+  behaviour: z
+    .enum(misbehaviours)
+    .describe(
+      'withholds: every second server of a room is not told of its events; equivocates: every second one is told another version; backdates: each message is followed by one that claims to be old. Matrix homeservers only.',
+    ),
+  share: probability.default(1).describe('Share of the servers there that turn hostile.'),
+});
+
+const overload = kind(
+  'overload',
+  'Strangers send requests to each machine that the target means: they queue with everybody else’s and use the same processors.',
+  {
+    requestsPerSecond: z.number().positive().max(10_000).describe('Requests to each machine, per second.'),
+    costMs: z.number().positive().describe('Time that each takes a processor of the machine, milliseconds.'),
+  },
+);
+
 const radioJamming = kind(
   'radio-jamming',
   'A jammer drowns radio frames of phones that are there: links slow down, then break, and nobody is found.',
@@ -212,6 +231,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   loadBalancerFlap,
   slow,
   clock,
+  byzantine,
+  overload,
   radioJamming,
   duplication,
   shutdown,

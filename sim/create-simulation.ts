@@ -11,7 +11,7 @@ import { createSimulationIn, type TracedSimulation } from './running-simulation.
 import type { SimulationPlan } from './simulation.ts';
 
 const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, causes, accessOf }) => {
-  const { internet, health, field, clocks, stations, operate } = createInternet({
+  const created = createInternet({
     host,
     world,
     workload: plan.workload,
@@ -22,6 +22,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     perturb: plan.perturb,
     accessOf,
   });
+  const { internet, health, field, clocks, stations, conduct } = created;
   const radio = plan.system.usesRadio
     ? createRadio({
         host,
@@ -35,8 +36,10 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     health,
     internet,
     radio,
-    operate,
+    operate: (machines, listener) => created.operate(machines, listener),
+    load: (arrived) => created.load(arrived),
     clocks,
+    conduct,
     settle() {
       internet.settle();
       radio?.settle();

@@ -3,6 +3,7 @@ import { assertNever } from '../assert.ts';
 import type { Effects, RequestId, StoredState } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
+import { distributeBadly } from './misbehaviour.ts';
 import type { Clock } from '../time.ts';
 import { clientEventOf } from './client-event.ts';
 import type {
@@ -197,8 +198,11 @@ export class ClientApi {
   #distribute(clock: Clock, eventId: EventId, out: Effects): void {
     const stored = this.#context.find(eventId);
     const room = stored === undefined ? undefined : this.#context.room(stored.event.roomId);
-    if (stored !== undefined && room !== undefined)
+    if (stored === undefined || room === undefined) return;
+    const { misbehaviour } = this.#context;
+    if (misbehaviour === undefined)
       this.#context.sender.send(clock, stored, room.destinationsOf(stored), out);
+    else distributeBadly(misbehaviour, this.#context, { clock, room, stored }, out);
   }
 
   #receipt(clock: Clock, id: RequestId, { roomId, userId, eventId }: SendReceipt, out: Effects): void {

@@ -9,6 +9,7 @@ import type { RefusedEvents } from './federation/refused-events.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
+import type { Misbehaviour } from './misbehaviour.ts';
 import type { EventId, RoomId, ServerName } from './ids.ts';
 import type { Receipt } from './room.ts';
 import type { RoomVersionRules } from './room-version.ts';
@@ -32,6 +33,8 @@ export interface HomeserverContext {
   readonly pullFailures: PullFailures;
   readonly refused: RefusedEvents;
   readonly signingKey: SigningKey;
+  /** How it is hostile; undefined while it is honest. */
+  readonly misbehaviour: Misbehaviour | undefined;
   room(roomId: RoomId): HostedRoom | undefined;
   /** Place in the server's stream of the newest event. */
   streamPosition(): number;

@@ -5,6 +5,7 @@ import type {
   CoreFactory,
   Effects,
   Input,
+  OperatorOrder,
   RequestId,
   RequestResult,
   StoredState,
@@ -36,6 +37,7 @@ import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 import { LocalUsers } from './local-users.ts';
 import { asMatrix } from './messages.ts';
 import { specifiedRoomVersions, type RoomVersionRules } from './room-version.ts';
+import { misbehaviours, type Misbehaviour } from './misbehaviour.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 
@@ -63,6 +65,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #receiver: TransactionReceiver;
   readonly #backfiller: Backfiller;
   readonly #awaitingKeys: AwaitingKeys[] = [];
+  /** How it is hostile; undefined while it is honest. */
+  misbehaviour: Misbehaviour | undefined;
   readonly #limits = new OriginLimits<Question | HandshakeQuestion>();
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
@@ -120,7 +124,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'timer':
         return this.#timer(clock, input.timer, out);
       case 'operator':
-        return this.sender.clearBackoffs(clock, out);
+        return this.#obey(input.order, clock, out);
       case 'user':
       case 'message':
       case 'link-up':
@@ -131,6 +135,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       default:
         return assertNever(input);
     }
+  }
+
+  #obey(order: OperatorOrder, clock: Clock, out: Effects): void {
+    if (order === 'clear-back-offs') this.sender.clearBackoffs(clock, out);
+    else this.misbehaviour = misbehaviours.find((each) => order === `turn/${each}`);
   }
 
   inspect(): unknown {

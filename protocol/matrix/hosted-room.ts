@@ -167,6 +167,18 @@ export class HostedRoom {
     return buildEvent(draft, this.rules, this.#key);
   }
 
+  /** What the sender of `said` says, with these words, in the place of the graph at which `beside` stands. */
+  buildBeside(
+    beside: MatrixEvent,
+    { type, sender }: MatrixEvent,
+    content: JsonObject,
+    originServerTs: number,
+  ): MatrixEvent {
+    const references = this.#room.referencesBeside({ type, stateKey: undefined, sender, content }, beside);
+    const draft = { type, roomId: this.roomId, sender, content, originServerTs, ...references };
+    return buildEvent(draft, this.rules, this.#key);
+  }
+
   /** The event that a user of another server is to sign, without hash and signature. */
   template(wish: EventWish): JsonObject {
     const { hashes: _hashes, signatures: _signatures, ...template } = this.build(wish).pdu;

@@ -240,6 +240,13 @@ export class Room {
     };
   }
 
+  /** What an event would cite that stands in the graph where this one does. */
+  referencesBeside(subject: AuthSubject, { eventId, prevEvents, depth }: MatrixEvent): DraftReferences {
+    const state = this.stateBefore(eventId) ?? this.currentState;
+    const authEvents = authEventKeys(subject, this.rules).flatMap((key) => state.getKey(key) ?? []);
+    return { prevEvents, authEvents, depth };
+  }
+
   /** The state made of these events' states after them. */
   stateAfterAll(eventIds: readonly EventId[]): StateMap {
     return this.#resolve(eventIds);

@@ -65,6 +65,10 @@ export type Fault = FaultBase &
     | { readonly kind: 'no-new-instances'; readonly probability: number; readonly withoutNetwork: boolean }
     | { readonly kind: 'load-balancer-flap'; readonly fraction: number; readonly periodSeconds: number }
     | { readonly kind: 'slow'; readonly factor: number }
+    /** Servers there turn hostile in a way that their software has; others take no notice. */
+    | { readonly kind: 'byzantine'; readonly behaviour: string; readonly share?: number }
+    /** Strangers send each machine so many requests a second, each of which takes so long: they queue with all others. */
+    | { readonly kind: 'overload'; readonly requestsPerSecond: number; readonly costMs: number }
     /** This share of the frames on the air there is drowned. */
     | { readonly kind: 'radio-jamming'; readonly probability: number }
     /** This share of the frames to radios there arrives twice. Streams have no duplicates: TCP takes them out. */
@@ -115,6 +119,7 @@ export const wholeKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
  * dropped because somebody's clock is wrong.
  */
 export const tracelessKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'byzantine',
   'clock',
   'radio-jamming',
   'duplication',

@@ -28,12 +28,15 @@ export function hindranceOn(
     if (severity > 0) cause = source.blame(cause, index);
     return severity;
   };
-  let delay = propagation;
+  // First all factors, then all additions: in any other way the order of the faults would matter.
+  let factor = 1;
+  let added = 0;
   for (const index of latency) {
     const fault = source.fault(index);
     if (fault.kind !== 'latency') continue;
     const severity = severityOf(index);
-    delay = delay * (1 + (fault.multiply - 1) * severity) + fault.addMs * 1_000 * severity;
+    factor *= 1 + (fault.multiply - 1) * severity;
+    added += fault.addMs * 1_000 * severity;
   }
   let passes = 1;
   for (const index of loss) {
@@ -51,7 +54,7 @@ export function hindranceOn(
   }
   const shaped = rate === Infinity ? 0 : bytes / rate;
   return {
-    extraDelay: Math.max(0, Math.round(delay - propagation + shaped)),
+    extraDelay: Math.max(0, Math.round(propagation * factor - propagation + added + shaped)),
     lossProbability: 1 - passes,
     rate,
     cause,

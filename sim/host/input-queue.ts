@@ -1,5 +1,8 @@
 // Inputs that wait for a node's processors: in which order they are taken, and how many requests may wait.
-import type { WaitingInput } from './node.ts';
+import type { ForeignWork, WaitingInput } from './node.ts';
+
+/** What waits for a processor. */
+export type Waiting = WaitingInput | ForeignWork;
 
 /** How a server's requests wait. Everything left out: without limit, first in first out, and nobody looks who waits. */
 export interface QueueSpec {
@@ -24,22 +27,22 @@ export type QueueDiscipline = 'fifo' | 'lifo';
 
 /** A list that is taken from its front without moving the rest each time. */
 class Line {
-  #items: (WaitingInput | undefined)[] = [];
+  #items: (Waiting | undefined)[] = [];
   #first = 0;
 
   get length(): number {
     return this.#items.length - this.#first;
   }
 
-  get front(): WaitingInput | undefined {
+  get front(): Waiting | undefined {
     return this.#items[this.#first];
   }
 
-  push(item: WaitingInput): void {
+  push(item: Waiting): void {
     this.#items.push(item);
   }
 
-  shift(): WaitingInput | undefined {
+  shift(): Waiting | undefined {
     const item = this.#items[this.#first];
     if (item === undefined) return undefined;
     this.#items[this.#first++] = undefined;
@@ -50,11 +53,11 @@ class Line {
     return item;
   }
 
-  pop(): WaitingInput | undefined {
+  pop(): Waiting | undefined {
     return this.length === 0 ? undefined : this.#items.pop();
   }
 
-  drop(unwanted: (item: WaitingInput) => boolean): void {
+  drop(unwanted: (item: Waiting) => boolean): void {
     if (this.length === 0) return;
     this.#items = this.#items.slice(this.#first).filter((item) => item !== undefined && !unwanted(item));
     this.#first = 0;
@@ -81,15 +84,15 @@ export class InputQueue {
   }
 
   /** False when it is a request for which there is no room. */
-  add(waiting: WaitingInput): boolean {
-    if (waiting.input.kind !== 'request') this.#others.push(waiting);
+  add(waiting: Waiting): boolean {
+    if ('input' in waiting && waiting.input.kind !== 'request') this.#others.push(waiting);
     else if (this.#requests.length >= (this.#spec.limit ?? Infinity)) return false;
     else this.#requests.push(waiting);
     return true;
   }
 
   /** The next to be handled; undefined when nothing waits. */
-  take(): WaitingInput | undefined {
+  take(): Waiting | undefined {
     const other = this.#others.front;
     const request = this.#requests.front;
     if (request === undefined) return this.#others.shift();
@@ -101,12 +104,14 @@ export class InputQueue {
 
   /** Nobody wants these any more. */
   drop(unwanted: (waiting: WaitingInput) => boolean): void {
-    this.#requests.drop(unwanted);
-    this.#others.drop(unwanted);
+    const isUnwanted = (waiting: Waiting): boolean => 'input' in waiting && unwanted(waiting);
+    this.#requests.drop(isUnwanted);
+    this.#others.drop(isUnwanted);
   }
 
   /** The machine is off. */
   clear(): void {
-    this.drop(() => true);
+    this.#requests.drop(() => true);
+    this.#others.drop(() => true);
   }
 }

@@ -4,7 +4,8 @@ import type { EventHandle } from '../kernel/scheduler.ts';
 import type { Port, Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { NodeSpec } from '../systems/system.ts';
-import type { Instant } from '../../protocol/time.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
 import { InputQueue } from './input-queue.ts';
 import { NodeClock } from './node-clock.ts';
 import { DurableStorage } from './storage.ts';
@@ -42,6 +43,13 @@ export interface WaitingInput {
   readonly number: number;
 }
 
+/** Work that a stranger's request asks of a machine. */
+export interface ForeignWork {
+  readonly work: Duration;
+  readonly cause: CauseToken;
+  readonly number: number;
+}
+
 /** One machine or device. */
 export interface HostedNode {
   readonly index: NodeIndex;
@@ -56,6 +64,10 @@ export interface HostedNode {
   /** Processors at work. */
   busy: number;
   readonly waiting: InputQueue;
+  /** Faults that took its disk, or part of it: what it refuses later may be because of them. */
+  forgotBy: CauseToken;
+  /** Faults that have filled the queue, until it is empty. */
+  pressedBy: CauseToken;
 }
 
 /** A node that does not run yet. */
@@ -78,6 +90,8 @@ export function createNode(
     incarnation: 0,
     busy: 0,
     waiting: new InputQueue(spec.queue ?? {}),
+    forgotBy: noCause,
+    pressedBy: noCause,
   };
   for (const [name, factory] of Object.entries(spec.parts)) {
     parts.set(name, {

@@ -4,7 +4,7 @@ import { equalBytes } from '../../protocol/bytes.ts';
 import type { Input } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
-import type { Instant } from '../../protocol/time.ts';
+import type { Duration, Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { Trace } from '../kernel/trace.ts';
@@ -15,7 +15,7 @@ import { EffectSink, type WorkSegment } from './effect-sink.ts';
 import { carriedBy, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
 import { NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
-import type { HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
+import type { ForeignWork, HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrafficMeter } from './traffic.ts';
 
@@ -45,6 +45,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
   readonly #sink: EffectSink;
   readonly #inputEvent: EventKind;
   readonly #workEvent: EventKind;
+  readonly #foreignEvent: EventKind;
   #attached: HostAttachments | undefined;
   #stepping = false;
   #inputs = 0;
@@ -62,6 +63,10 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.#inputEvent = this.scheduler.register('input', (_node, payload) =>
       this.#accept(payload as WaitingInput),
     );
+    this.#foreignEvent = this.scheduler.register('foreign-done', (index, _payload, incarnation) => {
+      const node = this.node(index);
+      if (incarnation === node.incarnation) this.#processorFree(node);
+    });
     this.#workEvent = this.scheduler.register('work-done', (_node, payload) =>
       this.#finishWork(payload as WorkSegment),
     );
@@ -70,7 +75,10 @@ export class SimulatedHost implements MediumHost, InputTaker {
   attach(attachments: HostAttachments): void {
     this.#attached = attachments;
     this.#actions.attach(attachments);
-    const { clocks } = attachments.surroundings;
+    const { surroundings } = attachments;
+    const { clocks, conduct } = surroundings;
+    conduct?.onChange((node, behaviour) => this.#turn(this.node(node), behaviour));
+    surroundings.load?.((node, work, cause) => this.takeForeign(node, work, cause));
     if (clocks?.any !== true) return;
     for (const node of this.#nodes) node.clock.disturbance = () => clocks.skewMs(node.index);
   }
@@ -95,6 +103,10 @@ export class SimulatedHost implements MediumHost, InputTaker {
 
   isUp(index: NodeIndex): boolean {
     return this.node(index).up;
+  }
+
+  pressedBy(index: NodeIndex): CauseToken {
+    return this.node(index).pressedBy;
   }
 
   nodeName(index: NodeIndex): string {
@@ -151,6 +163,16 @@ export class SimulatedHost implements MediumHost, InputTaker {
   begin(index: NodeIndex): void {
     for (const part of this.node(index).parts.values())
       this.hand(part, { kind: 'start' }, undefined, undefined);
+    const behaviour = this.#surroundings.conduct?.of(index);
+    if (behaviour !== undefined) this.#turn(this.node(index), behaviour);
+  }
+
+  /** The software of a machine is hostile from now on, or honest again. */
+  #turn(node: HostedNode, behaviour: string | undefined): void {
+    if (!node.up) return;
+    const order = `turn/${behaviour ?? 'honest'}` as const;
+    for (const part of node.parts.values())
+      this.hand(part, { kind: 'operator', order }, undefined, undefined);
   }
 
   /** Memory, timers and work are gone; connections break. */
@@ -162,6 +184,8 @@ export class SimulatedHost implements MediumHost, InputTaker {
     node.incarnation++;
     node.busy = 0;
     node.waiting.clear();
+    node.pressedBy = noCause;
+    if (disk !== 'kept') node.forgotBy = cause;
     for (const part of node.parts.values()) {
       part.core = undefined;
       part.storage.crash(disk, now);
@@ -193,7 +217,30 @@ export class SimulatedHost implements MediumHost, InputTaker {
   #wait(waiting: WaitingInput): void {
     const { part, input } = waiting;
     if (part.node.waiting.add(waiting) || input.kind !== 'request') return;
+    const before = this.#causeInHand;
+    this.#causeInHand = part.node.pressedBy;
     this.#surroundings.internet.refuse(part.port, input.id, overloaded, undefined, undefined);
+    this.#causeInHand = before;
+  }
+
+  // --- Requests of strangers ---
+
+  /** Takes a processor of a machine for a while, after what waits there already; turned away where there is no room. */
+  takeForeign(index: NodeIndex, work: Duration, cause: CauseToken): void {
+    const node = this.node(index);
+    if (!node.up) return;
+    const foreign = { work, cause, number: this.#inputs++ };
+    node.pressedBy = cause;
+    if (node.busy < node.processors) this.#workForStranger(node, foreign);
+    else node.waiting.add(foreign);
+  }
+
+  #workForStranger(node: HostedNode, { work }: ForeignWork): void {
+    const { component } = node.spec;
+    const factor = component === undefined ? 1 : this.#surroundings.health.workFactor(component);
+    node.busy++;
+    const at = (this.scheduler.now + Math.round(work * factor)) as Instant;
+    this.scheduler.schedule(at, this.#foreignEvent, node.index, undefined, node.incarnation);
   }
 
   #accept(waiting: WaitingInput): void {
@@ -220,7 +267,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     const { now } = this.scheduler;
     const { incarnation } = node;
     this.#carried = carriedBy(input);
-    this.#causeInHand = this.#causeOf(input, node.index);
+    this.#causeInHand = this.#causeOf(input, node);
     if (transit !== undefined && this.#carried.length > 0) this.#arrive(node, transit, arrivedAt, now);
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
     traceInput(this.#options.trace, node.index, part.index, input);
@@ -236,21 +283,24 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.#causeInHand = noCause;
   }
 
-  /** Faults behind what a core does with an input: behind the failure it brings, else behind a wrong clock of its node. */
-  #causeOf(input: Input, node: NodeIndex): CauseToken {
+  /**
+   * Faults behind what a core does with an input: behind the failure it brings, else behind a wrong clock of its node,
+   * else behind the loss of what its node once knew.
+   */
+  #causeOf(input: Input, node: HostedNode): CauseToken {
     const cause = failureOf(input)?.cause ?? noCause;
+    if (cause !== noCause) return cause;
     const { clocks } = this.#surroundings;
-    return cause === noCause && clocks?.any === true ? clocks.causeOf(node) : cause;
+    const clock = clocks?.any === true ? clocks.causeOf(node.index) : noCause;
+    return clock === noCause ? node.forgotBy : clock;
   }
 
   /** The user messages that an input carries are at its node now; the wait for the processor belongs to the way. */
   #arrive(node: HostedNode, transit: Transit, arrivedAt: Instant, now: Instant): void {
     let way = transit;
     if (arrivedAt < now) {
-      const { component } = node.spec;
-      const health = this.#surroundings.health;
-      const slow = component !== undefined && health.workFactor(component) > 1;
-      const cause = slow ? health.causeOf(component) : noCause;
+      const slowed = this.#slowedBy(node);
+      const cause = slowed === noCause ? node.pressedBy : slowed;
       way = { ...transit, legs: [...transit.legs, { until: now, reason: 'server-queue', cause }] };
     }
     const end = way.legs.at(-1)?.until;
@@ -259,6 +309,13 @@ export class SimulatedHost implements MediumHost, InputTaker {
         `the way of an input ends at ${end ?? 'no time'}, but it arrives at ${now}`,
       );
     for (const message of this.#carried) this.#options.ledger.arrived(message, node.index, now, way);
+  }
+
+  /** Faults because of which work takes longer at the node. */
+  #slowedBy({ spec: { component } }: HostedNode): CauseToken {
+    const { health } = this.#surroundings;
+    const isSlow = component !== undefined && health.workFactor(component) > 1;
+    return isSlow ? health.causeOf(component) : noCause;
   }
 
   /** Whether a device gets through, as its own attempts show. */
@@ -284,7 +341,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
   #beginWork(node: HostedNode, segments: readonly WorkSegment[], now: Instant): void {
     node.busy++;
     if (this.#carried.length > 0)
-      this.#options.ledger.hold(this.#carried, node.index, now, 'computing', noCause);
+      this.#options.ledger.hold(this.#carried, node.index, now, 'computing', this.#slowedBy(node));
     for (const segment of segments)
       this.scheduler.schedule((now + segment.after) as Instant, this.#workEvent, node.index, segment);
   }
@@ -299,11 +356,21 @@ export class SimulatedHost implements MediumHost, InputTaker {
     for (const effect of segment.effects) this.#sink.perform(part, effect);
     this.#causeInHand = noCause;
     this.#stepping = false;
-    if (!segment.last) return;
+    if (segment.last) this.#processorFree(node);
+  }
+
+  #processorFree(node: HostedNode): void {
     node.busy--;
     while (node.busy < node.processors) {
       const next = node.waiting.take();
-      if (next === undefined) return;
+      if (next === undefined) {
+        node.pressedBy = noCause;
+        return;
+      }
+      if (!('input' in next)) {
+        this.#workForStranger(node, next);
+        continue;
+      }
       const { input } = next;
       const inVain = input.kind === 'request' && node.waiting.checksClient;
       if (!inVain || this.#surroundings.internet.isAwaited(input.id)) this.#accept(next);

@@ -1,5 +1,6 @@
 // What stands around the nodes of a simulation: the network, the radio, and the health of the world.
 import type { CauseToken } from '../../protocol/failure.ts';
+import type { Duration } from '../../protocol/time.ts';
 import type { CauseTable } from '../causes.ts';
 import type { Machines, OperatorListener } from '../faults/operators.ts';
 import type { InternetMedium, MediumHost, RadioMedium } from '../network/medium.ts';
@@ -32,6 +33,14 @@ export interface Clocks {
   causeOf(node: NodeIndex): CauseToken;
 }
 
+/** Which machines are hostile. */
+export interface Conduct {
+  /** In which way a machine is hostile now; undefined while it is honest. */
+  of(node: NodeIndex): string | undefined;
+  /** Calls for every machine whose conduct changes. */
+  onChange(listener: (node: NodeIndex, behaviour: string | undefined) => void): void;
+}
+
 /** The media and the health of one simulation. */
 export interface Surroundings {
   readonly health: NodeHealth;
@@ -40,6 +49,9 @@ export interface Surroundings {
   readonly radio: RadioMedium | undefined;
   /** From now on operators watch and act, if the plan has actions. To be called once, before the first event. */
   operate?(machines: Machines, listener: OperatorListener): void;
+  /** From now on strangers' requests arrive, where faults send them. To be called once, before the first event. */
+  load?(arrived: (node: NodeIndex, work: Duration, cause: CauseToken) => void): void;
+  readonly conduct?: Conduct;
   /** Wall clocks that faults disturb. */
   readonly clocks?: Clocks;
   /** Counts the bytes that media do not count one by one (keep-alives), up to now. */

@@ -14,9 +14,11 @@ import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { AccessProfile, ComponentId, World } from '../world.ts';
+import { Conduct } from './conduct.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { Resolvers } from './dns.ts';
 import type { MediumHost } from './medium.ts';
+import { ForeignLoad, type ForeignLoadOptions } from './foreign-load.ts';
 import { Paths, type Perturbation } from './path.ts';
 import { Stations } from './station.ts';
 import { Internet } from './transport.ts';
@@ -47,8 +49,11 @@ export interface CreatedInternet {
   readonly field: FaultField;
   readonly clocks: WrongClocks;
   readonly stations: Stations;
+  readonly conduct: Conduct;
   /** From now on operators watch and act. To be called once, before the first event. */
   operate(machines: Machines, listener: OperatorListener): void;
+  /** From now on strangers' requests arrive, where faults send them. To be called once, before the first event. */
+  load(arrived: ForeignLoadOptions['arrived']): void;
 }
 
 /** Fails on a world whose graph is broken: scenarios check theirs with `buildDependencyGraph` before. */
@@ -84,8 +89,12 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     field,
     clocks,
     stations,
+    conduct: new Conduct({ field, scheduler, stations, draw, machines: [...nodesOf.values()].flat() }),
     operate(machines, listener) {
       new Operators({ scheduler, field, causes, actions, nodes: nodesOf, machines, listener });
+    },
+    load(arrived) {
+      new ForeignLoad({ field, scheduler, stations, draw, machines: [...nodesOf.values()].flat(), arrived });
     },
   };
 }

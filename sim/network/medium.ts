@@ -36,6 +36,8 @@ export interface MediumHost {
   /** Hands an input to a core (or queues it behind the node's work). Nothing happens when the node is down. */
   deliver(port: Port, input: Input, transit: Transit | undefined): void;
   isUp(node: NodeIndex): boolean;
+  /** Faults that have filled the queue of a machine, as long as it is not empty. */
+  pressedBy(node: NodeIndex): CauseToken;
   nodeName(node: NodeIndex): string;
   /** Exact wire length by the system's codec. */
   byteLength(message: Message): number;

@@ -267,11 +267,24 @@ export class Requests {
   }
 
   #causeOfSilence(connection: Connection): CauseToken {
-    const { field } = this.#context;
-    const station = connection.server?.station.downCause ?? noCause;
+    const { field, host } = this.#context;
+    const { server } = connection;
+    const pressed = server === undefined ? noCause : host.pressedBy(server.port.node);
+    const station = field.union(server?.station.downCause ?? noCause, pressed);
+    const hindered = field.union(this.#wire.hinderedBy(connection), this.#slowedBy(connection));
     const now = this.#wire.cutBy(connection, true) ?? this.#wire.cutBy(connection, false) ?? noCause;
     const setUp = connection.setUp?.cause ?? noCause;
-    return field.union(field.union(connection.cause, station), field.union(now, setUp));
+    return field.union(
+      field.union(connection.cause, station),
+      field.union(field.union(now, setUp), hindered),
+    );
+  }
+
+  /** Faults because of which the server takes longer over each request. */
+  #slowedBy({ server }: Connection): CauseToken {
+    const component = server?.station.component;
+    const { health } = this.#context;
+    return component === undefined || health.workFactor(component) <= 1 ? noCause : health.causeOf(component);
   }
 
   #forget(request: Request): void {

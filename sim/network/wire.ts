@@ -192,6 +192,11 @@ export class Wire {
     connection.stalledSince = undefined;
   }
 
+  /** Faults because of which messages of the connection take longer now, or need repeating. */
+  hinderedBy(connection: Connection): CauseToken {
+    return this.#context.field.hindrance(this.state(connection), 0).cause;
+  }
+
   /** First retransmission time-out after a round trip was measured: RFC 6298 §2.2, with Linux's least spread. */
   measure(connection: Connection, roundTrip: Duration): void {
     connection.retransmissionTimeout = (roundTrip + leastRetransmissionSpread) as Duration;

@@ -48,6 +48,7 @@ export class WrongClocks {
     const { field } = this.#options;
     let cause = noCause;
     for (const index of this.#striking(node)) cause = field.blame(cause, index);
+    field.countContact(cause);
     return cause;
   }
 

@@ -46,6 +46,7 @@ export class RadioFaults {
     for (const index of this.#jamming)
       if (this.#severity(index, left) > 0 || this.#severity(index, right) > 0)
         cause = this.#options.field.blame(cause, index);
+    this.#options.field.countContact(cause);
     return cause;
   }
 

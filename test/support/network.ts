@@ -246,6 +246,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
       if (port.part === 'server') server(network, port, input);
     },
     isUp: (node) => up[node] === true,
+    pressedBy: () => noCause,
     nodeName: (node) => nodes[node]?.name ?? '',
     byteLength: (message) => (message as Note).bytes,
     carry: (message) => message,

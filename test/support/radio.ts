@@ -101,6 +101,7 @@ export function createTestRadio(
     scheduler: kernel,
     deliver: (port, input, transit) => void handed.push({ at: kernel.now, node: port.node, input, transit }),
     isUp: () => true,
+    pressedBy: () => noCause,
     hindered: () => undefined,
     nodeName: (node) => `phone/${node}`,
     byteLength: (message) => (message as RadioMessage).bytes,

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Address, Input } from '../../../protocol/core.ts';
 import type { Message, UserMessageId } from '../../../protocol/message.ts';
+import { noCause } from '../../../protocol/failure.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import { minutes, seconds, type Duration, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
@@ -68,6 +69,7 @@ function radioOn(
     causeInHand: 0 as MediumHost['causeInHand'],
     deliver: (port, input, transit) => void handed.push({ at: kernel.now, node: port.node, input, transit }),
     isUp: () => true,
+    pressedBy: () => noCause,
     nodeName: (node) => `phone/${node}`,
     byteLength: () => 500,
     carry: (message) => message,
