@@ -86,6 +86,7 @@ export class FatesFold implements ObservationSink {
         this.#traffic.radioAirMicroseconds += observation.radioAirMicroseconds;
         return;
       case 'fault':
+      case 'action':
         return; // known from the scenario
     }
   }
