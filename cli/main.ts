@@ -257,6 +257,25 @@ function program(): Command {
       process.exitCode = validate(file, options as Parameters<typeof validate>[1]);
     });
 
+  const world = netsplit.command('world').description('Worlds of your own.');
+  world
+    .command('import')
+    .description('Make a scenario from two spreadsheets: which homeservers there are, and where people live.')
+    .argument('<servers.csv>', 'columns name, provider, region, users, and software (synapse or dendrite)')
+    .argument('<people.csv>', 'columns city, people, and server where it is known')
+    .option('--out <file>', 'a new scenario file; standard output when left out')
+    .option('--name <id>', 'id of the scenario; from the file name when left out')
+    .option(
+      '--people <n>',
+      'people to simulate, in the proportions of the table',
+      wholeNumber(2, 100_000),
+      500,
+    )
+    .action(async (servers: string, people: string, options: object) => {
+      const { importWorldFiles } = await import('./commands/world.ts');
+      process.exitCode = importWorldFiles(servers, people, options as Parameters<typeof importWorldFiles>[2]);
+    });
+
   netsplit
     .command('params')
     .description('List what can be turned in a scenario: value, unit, plausible range, source, meaning.')

@@ -51,9 +51,15 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return hmac(nobleSha256, key, data);
 }
 
-/** The signer of a 32-byte secret seed. */
+/** The signer of a 32-byte secret seed. The public key is computed when first needed. */
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
-  return { publicKey: ed25519.getPublicKey(seed), sign: (message) => ed25519.sign(message, seed) };
+  let raw: Uint8Array | undefined;
+  return {
+    get publicKey() {
+      return (raw ??= ed25519.getPublicKey(seed));
+    },
+    sign: (message) => ed25519.sign(message, seed),
+  };
 }
 
 /** The verifier of a 32-byte public key; undefined when the bytes cannot be one. */

@@ -83,10 +83,17 @@ export interface Ed25519Verifier {
   verify(message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** The signer of a 32-byte secret seed. */
+/** The signer of a 32-byte secret seed. The key pair is computed when first needed: most servers never sign. */
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
-  const key = privateKey(pkcs8Ed25519, seed);
-  return { publicKey: rawPublicKey(key), sign: (message) => sign(null, message, key) };
+  let key: KeyObject | undefined;
+  let raw: Uint8Array | undefined;
+  const secret = (): KeyObject => (key ??= privateKey(pkcs8Ed25519, seed));
+  return {
+    get publicKey() {
+      return (raw ??= rawPublicKey(secret()));
+    },
+    sign: (message) => sign(null, message, secret()),
+  };
 }
 
 /** The verifier of a 32-byte public key; undefined when the bytes cannot be one. */

@@ -129,6 +129,6 @@ function notKnown(
       ? didYouMean(near)
       : known.length > 0
         ? `; there are ${known.slice(0, 12).join(', ')}`
-        : '';
+        : '; there are none';
   return parsed.problemAt(path, `nothing is called "${id}" here${advice}`);
 }

@@ -3,7 +3,15 @@ import { buildDependencyGraph, type GraphRejection } from '../sim/infrastructure
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { seconds, type Duration } from '../protocol/time.ts';
 import type { CityShare } from '../sim/workload/population.ts';
-import type { City, Component, ComponentId, Dependency, Redundancy, World } from '../sim/world.ts';
+import type {
+  City,
+  Component,
+  ComponentId,
+  Dependency,
+  ListedServer,
+  Redundancy,
+  World,
+} from '../sim/world.ts';
 import { accessProfiles } from './access-networks.ts';
 import { createAccessSites } from './access-sites.ts';
 import { districtsOf, type Catalogue } from './catalogue.ts';
@@ -74,6 +82,7 @@ export function compileWorld(
     regionRoundTrips: catalogue.regionRoundTrips,
     access: { ...accessProfiles(catalogue.countries, world.access), sites },
     hosting: catalogue.hosting,
+    ...(world.servers === undefined ? {} : { servers: compileServers(parsed, components, cities) }),
     assumptions: [...accessAssumptions(world.access), ...catalogue.assumptions],
     epochWallMs,
   };
@@ -141,4 +150,37 @@ function graphProblem(parsed: ParsedScenario, rejection: GraphRejection): Scenar
 /** A scenario may name a city more than once: its shares add up. */
 function distinct(cities: readonly City[]): readonly City[] {
   return [...new Map(cities.map((city) => [city.name, city])).values()];
+}
+
+/** The servers that the scenario lists, each at a place that there is. */
+function compileServers(
+  parsed: ParsedScenario,
+  components: readonly Component[],
+  cities: readonly City[],
+): readonly ListedServer[] {
+  const ids = new Set<string>(components.map(({ id }) => id));
+  const cityNames = cities.map(({ name }) => name);
+  const seen = new Set<string>();
+  const servers = parsed.document.world.servers ?? [];
+  for (const city of cityNames)
+    if (servers.every(({ users, usersFrom }) => users === 0 && (usersFrom?.[city] ?? 0) === 0))
+      throw parsed.problemAt(['world', 'servers'], `expected a server with users for the people of ${city}`);
+  return servers.map((server, index) => {
+    const path = ['world', 'servers', index];
+    if (seen.has(server.name))
+      throw parsed.problemAt([...path, 'name'], `two servers are called "${server.name}"`);
+    seen.add(server.name);
+    if (!ids.has(server.site))
+      throw parsed.problemAt(
+        [...path, 'site'],
+        `there is no component "${server.site}"${didYouMean(nearest(server.site, [...ids]))}`,
+      );
+    for (const city of Object.keys(server.usersFrom ?? {}))
+      if (!cityNames.includes(city))
+        throw parsed.problemAt(
+          [...path, 'usersFrom', city],
+          `nobody lives in "${city}"${didYouMean(nearest(city, cityNames))}`,
+        );
+    return { ...server, site: server.site as ComponentId };
+  });
 }

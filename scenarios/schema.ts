@@ -10,6 +10,12 @@ import { worldSchema } from './world-schema.ts';
 const share = z.number().min(0).max(1);
 const perDay = z.number().min(0).max(10_000);
 
+/** Values of `people` that are shares of one whole: what they leave of it is a kind of its own. */
+export const sharesOfOneWhole = [
+  ['shareInDirectChats', 'shareInGroups'],
+  ['friendsWithinWalkingDistance', 'friendsInSameCity', 'friendsInSameCountry'],
+] as const;
+
 const people = z
   .strictObject({
     count: z.number().int().min(2).max(200_000).default(1_000).describe('People. Each has a phone.'),
@@ -42,10 +48,10 @@ const people = z
       ),
     shareInDirectChats: share
       .default(0.6)
-      .describe('Share of exchanges in direct chats. Assumed; range 0.4 to 0.8.'),
+      .describe('Share of exchanges in direct chats. Assumed; range 0.4 to 0.65.'),
     shareInGroups: share
       .default(0.35)
-      .describe('Share of exchanges in groups; the rest is in large rooms. Assumed; range 0.15 to 0.5.'),
+      .describe('Share of exchanges in groups; the rest is in large rooms. Assumed; range 0.15 to 0.4.'),
     directChatsPerPerson: z
       .number()
       .min(0)
@@ -86,15 +92,15 @@ const people = z
     friendsWithinWalkingDistance: share
       .default(0.25)
       .describe(
-        'Share of friends in the same district. It decides what a mesh can do. Assumed; range 0.05 to 0.5.',
+        'Share of friends in the same district. It decides what a mesh can do. Assumed; range 0.05 to 0.4.',
       ),
     friendsInSameCity: share
       .default(0.4)
-      .describe('Share of friends elsewhere in the same city. Assumed; range 0.2 to 0.6.'),
+      .describe('Share of friends elsewhere in the same city. Assumed; range 0.2 to 0.55.'),
     friendsInSameCountry: share
       .default(0.2)
       .describe(
-        'Share of friends in another city of the country; the rest lives abroad. Assumed; range 0.1 to 0.4.',
+        'Share of friends in another city of the country; the rest lives abroad. Assumed; range 0.1 to 0.35.',
       ),
     sessionsPerDay: perDay
       .default(12)
@@ -192,14 +198,24 @@ const people = z
       .default(40)
       .describe('Median characters of a message (log-normal, sigma 0.9). Assumed; range 20 to 120.'),
   })
-  .refine((value) => value.shareInDirectChats + value.shareInGroups <= 1, {
-    path: ['shareInGroups'],
-    message: 'expected shareInDirectChats + shareInGroups of at most 1',
-  })
-  .refine(
-    (value) => value.friendsWithinWalkingDistance + value.friendsInSameCity + value.friendsInSameCountry <= 1,
-    { path: ['friendsInSameCountry'], message: 'expected the shares of friends to sum to at most 1' },
-  );
+  .superRefine((value, context) => {
+    for (const shares of sharesOfOneWhole) sumToOneAtMost(value, shares, context);
+  });
+
+/** Shares of one whole, of which something may be left. */
+function sumToOneAtMost<Key extends string>(
+  value: Readonly<Record<Key, number>>,
+  shares: readonly Key[],
+  context: z.RefinementCtx,
+): void {
+  let sum = 0;
+  for (const share of shares) sum += value[share];
+  // Shares written in decimals sum to 1 only nearly.
+  if (sum <= 1 + 1e-9) return;
+  const found = shares.map((share) => value[share]).join(' + ');
+  const message = `expected ${shares.join(' + ')} of at most 1, found ${found}`;
+  context.addIssue({ code: 'custom', path: [shares.at(-1) ?? ''], message });
+}
 
 const assumption = z.strictObject({
   path: text.describe('The value it speaks of, as `--set` names it; or a name of its own, with `value`.'),

@@ -7,6 +7,7 @@ import { compileScenario, type CompiledScenario, type ScenarioText } from './com
 import { documentationOf } from './documented-values.ts';
 import { describedPaths } from './known-paths.ts';
 import { parseScenario } from './parse.ts';
+import { sharesOfOneWhole } from './schema.ts';
 
 /** One value. */
 export interface ScenarioValue {
@@ -58,7 +59,29 @@ export function scenarioValues(scenario: ScenarioText): readonly ScenarioValue[]
   for (const assumption of compiled.assumptions) add(values, assumption, undefined);
   for (const id of compiled.systems.keys())
     for (const assumption of declaredBy(compiled, id)) add(values, assumption, id);
-  return [...values.values()];
+  return [...values.values()].map((value) => withinReach(value, values));
+}
+
+/** A plausible range as far as the other values leave it: shares of one whole, and the least before the most. */
+function withinReach(value: ScenarioValue, values: ReadonlyMap<string, ScenarioValue>): ScenarioValue {
+  const { path, range } = value;
+  if (range === undefined) return value;
+  const numberAt = (other: string): number | undefined => {
+    const found = values.get(other)?.value;
+    return typeof found === 'number' ? found : undefined;
+  };
+  let [least, most] = range;
+  for (const shares of sharesOfOneWhole) {
+    const paths = shares.map((share) => `people.${share}`);
+    if (!paths.includes(path)) continue;
+    let taken = 0;
+    for (const other of paths) if (other !== path) taken += numberAt(other) ?? 0;
+    most = Math.min(most, Number((1 - taken).toPrecision(9)));
+  }
+  if (path.includes('Least')) most = Math.min(most, numberAt(path.replace('Least', 'Most')) ?? Infinity);
+  least = Math.min(least, most);
+  if (path.includes('Most')) least = Math.max(least, numberAt(path.replace('Most', 'Least')) ?? -Infinity);
+  return { ...value, range: [least, Math.max(least, most)] };
 }
 
 function add(values: Map<string, ScenarioValue>, assumption: Assumption, system: string | undefined): void {

@@ -183,10 +183,28 @@ const component = z.strictObject({
 /** A component as written. */
 export type ComponentDocument = z.output<typeof component>;
 
+const server = z.strictObject({
+  name: text
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,228}[a-z0-9])?(:\d{1,5})?$/, 'expected a host name in lower-case letters')
+    .describe('Name of the server: what stands behind the colon in its users’ ids.'),
+  site: text.describe('Region or hosting site in which it stands: id of a component.'),
+  users: z.number().min(0).describe('Accounts on it; only their proportions matter.'),
+  usersFrom: z
+    .record(z.string(), z.number().min(0))
+    .exactOptional()
+    .describe('Accounts by the city in which their people live, instead of `users` for these cities.'),
+  software: z.enum(['synapse', 'dendrite']).default('synapse').describe('Whose federation it speaks.'),
+});
+
 export const worldSchema = z
   .strictObject({
     components: z.array(component).default([]).describe('Added to the catalogue.'),
     access,
+    servers: z
+      .array(server)
+      .min(1)
+      .exactOptional()
+      .describe('The homeservers that there are, instead of some made from hosting shares.'),
   })
   .prefault({});
 

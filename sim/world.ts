@@ -134,6 +134,18 @@ export interface HostingShare {
   readonly share: number;
 }
 
+/** A homeserver as somebody listed it. */
+export interface ListedServer {
+  readonly name: string;
+  /** The region, or hosting site, in which it stands. */
+  readonly site: ComponentId;
+  /** Accounts; only their proportions matter. */
+  readonly users: number;
+  /** By name of the city in which they live; where a city is in any server's list, its people are by these. */
+  readonly usersFrom?: Readonly<Record<string, number>>;
+  readonly software: 'synapse' | 'dendrite';
+}
+
 /** The world of a run. */
 export interface World {
   readonly components: ReadonlyMap<ComponentId, Component>;
@@ -148,6 +160,8 @@ export interface World {
   };
   /** Where independent servers are hosted: sites and their shares of servers (sum 1), largest first. */
   readonly hosting: readonly HostingShare[];
+  /** The homeservers that there are; made from hosting shares when left out. */
+  readonly servers?: readonly ListedServer[];
   /** Modelled constants of the world itself, for the report. */
   readonly assumptions: readonly Assumption[];
   /** Epoch of the run in milliseconds since 1970 (UTC): wall clocks start from here. */

@@ -49,7 +49,10 @@ export async function whatif(name: string, options: WhatifOptions): Promise<numb
     comparisons.push({ seed, before, after });
   }
   const differences = comparisons.flatMap(differencesOf);
-  const unchanged = comparisons.every(({ before, after }) => before.digest === after.digest);
+  // What radios spend while nothing happens is in no event, but in the figures.
+  const unchanged =
+    comparisons.every(({ before, after }) => before.digest === after.digest) &&
+    differences.every(({ before, after }) => before === after);
   if (options.json === true)
     process.stdout.write(`${JSON.stringify(document(name, options, comparisons, differences, unchanged))}\n`);
   else process.stdout.write(`${table(options, comparisons, differences, unchanged)}\n`);

@@ -19,7 +19,7 @@ import { ClientApi } from './client-api.ts';
 import { ClientMembership } from './client-membership.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
-import { KeyRing } from './federation/key-ring.ts';
+import { KeyRing, serverKeyOf } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
 import { OriginLimits } from './federation/origin-limits.ts';
@@ -81,14 +81,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#storage = new HomeserverStorage(stored);
     const signer = ed25519Signer(config.signingSeed);
     this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
-    this.keys = new KeyRing(
-      config.serverName,
-      new Map([
-        ...config.serverKeys,
-        [config.serverName, { keyId: config.keyId, publicKey: signer.publicKey }],
-      ]),
-      stored,
-    );
+    this.keys = new KeyRing(config.serverName, serverKeyOf(config.keyId, signer), config.serverKeys, stored);
     this.refused = new RefusedEvents(stored);
     this.pullFailures = new PullFailures(stored);
     this.#users = new LocalUsers(config.users);

@@ -157,6 +157,15 @@ export const figures: readonly Figure[] = [
     definition: 'Bytes on the internet and over radio, by delivery that came.',
     of: ({ bytes }) => orNothing(bytes.perDelivery),
   },
+  {
+    id: 'air-time',
+    title: 'air time per delivery',
+    unit: 'milliseconds',
+    better: 'less',
+    definition: 'Time that radios were sending, summed over devices, by delivery that came.',
+    of: ({ bytes, delivery }) =>
+      delivery.delivered === 0 ? 'nothing' : (bytes.airSeconds * 1_000) / delivery.delivered,
+  },
 ];
 
 /** A figure by its id. */

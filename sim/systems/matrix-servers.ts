@@ -4,7 +4,7 @@ import type { Address } from '../../protocol/core.ts';
 import type { ServerName } from '../../protocol/matrix/ids.ts';
 import type { PersonId } from '../../protocol/message.ts';
 import type { NodeIndex } from '../observation.ts';
-import type { Component, ComponentId, World } from '../world.ts';
+import type { Component, ComponentId, ListedServer, World } from '../world.ts';
 import { exp, ln } from '../random/elementary.ts';
 import type { MatrixParameters } from './matrix-parameters.ts';
 import type { Deployment } from './system.ts';
@@ -13,7 +13,7 @@ import type { Deployment } from './system.ts';
 export const matrixOrg = 'matrix.org' as ServerName;
 
 /** "Bare metal at Mythic Beasts": https://matrix.org/blog/2025/10/post-mortem/ */
-const matrixOrgSite = 'mythic-beasts/cambridge' as ComponentId;
+export const matrixOrgSite = 'mythic-beasts/cambridge' as ComponentId;
 const balancedRegion = 'aws/us-east-1' as ComponentId;
 
 /** Time to live of a homeserver's address records. Assumed: a common default (300 to 86,400 s). */
@@ -26,6 +26,8 @@ export interface ServerPlan {
   /** In front of it. */
   readonly loadBalancer: ComponentId | undefined;
   readonly people: readonly PersonId[];
+  /** Whose federation it speaks; by the share of Dendrite when left out. */
+  readonly software?: ListedServer['software'];
 }
 
 /** Item numbers 0 to count - 1 by their draws: the order decides who is in which share. */
@@ -65,6 +67,28 @@ function hostingSites(deployment: Deployment, count: number): readonly Component
     hosting.map(({ share }) => share),
   );
   return chosen.map((site) => present(hosting[site], 'hosting site').site);
+}
+
+/** The servers that the scenario lists: the people of each city are on them in the listed proportions. */
+export function listedServers(
+  deployment: Deployment,
+  servers: readonly ListedServer[],
+): readonly ServerPlan[] {
+  const peopleOf = servers.map((): PersonId[] => []);
+  for (const { name } of deployment.world.cities) {
+    const people = deployment.workload.people.filter(({ city }) => city.name === name).map(({ id }) => id);
+    const fromHere = servers.map(({ usersFrom }) => usersFrom?.[name] ?? 0);
+    const shares = fromHere.some((users) => users > 0) ? fromHere : servers.map(({ users }) => users);
+    const serverOf = stratify(byDraw(deployment, `matrix-server/${name}`, people.length), shares);
+    for (const [row, person] of people.entries()) peopleOf[serverOf[row] ?? 0]?.push(person);
+  }
+  return servers.map(({ name, site, software }, index) => ({
+    name: name as ServerName,
+    site,
+    loadBalancer: undefined,
+    people: peopleOf[index] ?? [],
+    software,
+  }));
 }
 
 /** Every server with its people. The same person is on the same server in every run of a seed, whatever fails. */

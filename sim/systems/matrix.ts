@@ -11,6 +11,7 @@ import {
 } from '../../protocol/matrix/client-profiles.ts';
 import { sinceToken } from '../../protocol/matrix/client-api.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
+import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
@@ -27,7 +28,9 @@ import {
   addHost,
   addName,
   addressTtlSeconds,
+  listedServers,
   matrixOrg,
+  matrixOrgSite,
   planServers,
   type ServerPlan,
 } from './matrix-servers.ts';
@@ -66,7 +69,7 @@ function addHomeservers(plan: MatrixPlan): void {
   const rooms = roomsByServer(deployment, directory, plan.rooms);
   const serverKeys = new Map<ServerName, ServerKey>();
   for (const [server, { keyId, signer }] of directory.keys)
-    serverKeys.set(server, { keyId, publicKey: signer.publicKey });
+    serverKeys.set(server, serverKeyOf(keyId, signer));
   const pdus = new PduCache();
   const costs = {
     sendEvent: parameters.sendCost,
@@ -74,9 +77,12 @@ function addHomeservers(plan: MatrixPlan): void {
     sync: parameters.syncCost,
     request: parameters.requestCost,
   };
-  for (const [index, { name, site, loadBalancer, people }] of servers.entries()) {
+  for (const [index, { name, site, loadBalancer, people, software }] of servers.entries()) {
     const runsDendrite =
-      name !== matrixOrg && deployment.exogenous('matrix-implementation', index) < parameters.dendriteShare;
+      software === undefined
+        ? name !== matrixOrg &&
+          deployment.exogenous('matrix-implementation', index) < parameters.dendriteShare
+        : software === 'dendrite';
     const component = addHost(deployment, name, site);
     const core = createHomeserver({
       serverName: name,
@@ -99,10 +105,7 @@ function addHomeservers(plan: MatrixPlan): void {
 
 /** The gateway runs beside matrix.org: a shared dependency in a federated network. */
 function addPushGateway({ deployment, parameters, servers }: MatrixPlan): void {
-  const site = present(
-    servers.find(({ name }) => name === matrixOrg),
-    matrixOrg,
-  ).site;
+  const site = servers.find(({ name }) => name === matrixOrg)?.site ?? matrixOrgSite;
   const component = addHost(deployment, pushGatewayHost, site);
   const part = 'gateway';
   const node = deployment.addNode({
@@ -162,12 +165,13 @@ function listAssumptions(deployment: Deployment, servers: readonly ServerPlan[])
     'servers',
     'homeservers in AWS us-east-1 by the hosting shares',
   );
-  assume(
-    'hostingShares',
-    'fediverse servers by network',
-    '',
-    'where homeservers stand: no published distribution for Matrix; fedidb, April 2025, 2,650 servers, as a proxy',
-  );
+  if (deployment.world.servers === undefined)
+    assume(
+      'hostingShares',
+      'fediverse servers by network',
+      '',
+      'where homeservers stand: no published distribution for Matrix; fedidb, April 2025, 2,650 servers, as a proxy',
+    );
   assume('pushGateway', pushGatewayHost, '', 'the one gateway of all clients, beside matrix.org');
   assume('addressTtlSeconds', addressTtlSeconds, 's', "time to live of homeservers' address records");
 }
@@ -186,7 +190,9 @@ export const matrix: System = {
   usesRadio: false,
   deploy(deployment) {
     const parameters = readMatrixParameters(deployment);
-    const servers = planServers(deployment, parameters);
+    const listed = deployment.world.servers;
+    const servers =
+      listed === undefined ? planServers(deployment, parameters) : listedServers(deployment, listed);
     const directory = makeDirectory(deployment, servers);
     const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
     const plan: MatrixPlan = { deployment, parameters, servers, directory, rooms };

@@ -163,6 +163,30 @@ const table: readonly Nonsense[] = [
     says: /"host=signal-caht-1" matches nothing; did you mean host=signal-chat-1/,
   },
   {
+    what: 'a circle around no place',
+    blocks: { faults: faultWith({ target: 'within 40 km of Berlin' }) },
+    at: 'within 40',
+    says: /expected .*latitude.*longitude|expected .*52/i,
+  },
+  {
+    what: 'a circle with nothing in it',
+    blocks: { faults: faultWith({ target: 'within 4 km of 0,0' }) },
+    at: 'within 4',
+    says: /"within 4 km of 0,0" matches nothing/,
+  },
+  {
+    what: 'a path from nowhere',
+    blocks: { faults: faultWith({ kind: 'loss', probability: '0.1', target: 'path from EU to Asai' }) },
+    at: 'path from',
+    says: /did you mean .*Asia/i,
+  },
+  {
+    what: 'a fault that ends by an action that nobody takes',
+    blocks: { faults: faultWith({ endsWith: 'mended' }) },
+    at: 'mended',
+    says: /endsWith: nothing is called "mended" here; there are none/,
+  },
+  {
     what: 'a selector that is none',
     blocks: { faults: faultWith({ target: 'everything in Virginia' }) },
     at: 'everything in',
@@ -239,6 +263,50 @@ people:
     blocks: {
       people: `world:\n  components:\n    - ${component}\npeople:\n  cities: [{ name: berlin, share: 1 }]`,
     },
+    at,
+    says,
+  })),
+  ...[
+    {
+      what: 'a server at no place',
+      servers: '[{ name: a.example, site: hetzner/falkenstien, users: 3 }]',
+      at: 'hetzner/falkenstien',
+      says: /there is no component "hetzner\/falkenstien"; did you mean "hetzner\/falkenstein"/,
+    },
+    {
+      what: 'two servers of one name',
+      servers:
+        '[{ name: a.example, site: aws/us-east-1, users: 3 }, { site: aws/us-east-1, name: a.example, users: 4 }]',
+      at: 'a.example, users: 4',
+      says: /two servers are called "a\.example"/,
+    },
+    {
+      what: 'a server with a negative number of users',
+      servers: '[{ name: a.example, site: aws/us-east-1, users: -3 }]',
+      at: '-3 }]',
+      says: /users: .*>=0.*found -3/,
+    },
+    {
+      what: 'users from a city where nobody lives',
+      servers: '[{ name: a.example, site: aws/us-east-1, users: 3, usersFrom: { berlim: 3 } }]',
+      at: '3 } }',
+      says: /nobody lives in "berlim"; did you mean "berlin"/,
+    },
+    {
+      what: 'people who have no server',
+      servers: '[{ name: a.example, site: aws/us-east-1, users: 0 }]',
+      at: '[{ name: a.example',
+      says: /expected a server with users for the people of berlin/,
+    },
+    {
+      what: 'a software that nobody wrote a core of',
+      servers: '[{ name: a.example, site: aws/us-east-1, users: 3, software: conduit }]',
+      at: 'conduit',
+      says: /software: .*found "conduit"/,
+    },
+  ].map(({ what, servers, at, says }) => ({
+    what,
+    blocks: { people: `world:\n  servers: ${servers}\npeople:\n  cities: [{ name: berlin, share: 1 }]` },
     at,
     says,
   })),

@@ -1,9 +1,10 @@
 // What `netsplit params` lists: every path can be set, and what it marks as assumed is what a run reports.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runScenario } from '../../reports/runner.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { libraryNames, loadScenario } from '../../scenarios/load.ts';
-import { scenarioValues } from '../../scenarios/settable-values.ts';
+import { scenarioValues, type ScenarioValue } from '../../scenarios/settable-values.ts';
 
 describe.each(libraryNames())('the values of %s', (name) => {
   const scenario = loadScenario(name);
@@ -19,6 +20,20 @@ describe.each(libraryNames())('the values of %s', (name) => {
     expect(paths).toEqual(expect.arrayContaining(document.faults.map(({ id }) => `faults.${id}.start`)));
   });
 
+  it('can be set to either end of what is plausible', () => {
+    const refused = values
+      .filter(({ settable }) => settable)
+      .flatMap(({ path, range = [] }) => range.map((end) => `${path}=${end}`))
+      .filter((override) => {
+        try {
+          return compileScenario({ ...scenario, overrides: [override] }).document.name !== name;
+        } catch {
+          return true;
+        }
+      });
+    expect(refused).toEqual([]);
+  });
+
   it('can be set to what they are, and the scenario stays what it was', () => {
     const overrides = values
       .filter(({ settable }) => settable)
@@ -29,6 +44,68 @@ describe.each(libraryNames())('the values of %s', (name) => {
     expect(again.document.people).toEqual(before.document.people);
     expect(again.faults).toEqual(before.faults);
     expect(again.windows).toEqual(before.windows);
+  });
+});
+
+describe('turning', () => {
+  /** What changes nothing while ten people of one house have thirty quiet minutes and one fault, and why. */
+  const unused: readonly (readonly [RegExp, string])[] = [
+    [/^limits\./, 'limits that are not reached'],
+    [/^people\.cities\.berlin\.share$/, 'the only city'],
+    [/^people\.(groupSizeMost|roomSize|peoplePerRoom)$/, 'there are not enough people'],
+    [/^people\.friendsInSame(City|Country)$/, 'all live in one district'],
+    [/^people\.computer/, 'nobody has a computer'],
+    [/^people\.(offAtNightShare|phoneBatteryHours)$/, 'it is afternoon, and there is power'],
+    [/^world\.access\.(cell|mobile\.loss)/, 'no blackout; everybody is at home'],
+    [/negativeTtlSeconds$/, 'the empty answer is kept for other reasons as well'],
+    [/\.boot(Retry)?Seconds$/, 'no machine is switched off'],
+    [/\.(processorsPerInstance|\w+QueueLimit|\w+NewestFirst|\w+ChecksClient)$/, 'no machine is busy'],
+    [/\.(tableConnectionLifetime|replaceAfter|gracePeriod)Seconds$/, 'eight minutes are too short for it'],
+    [/\.loadBalancedShare$/, 'no homeserver stands in the region'],
+    [/^systems\.matrix\.(elementWeb|fluffyChat)Share$/, 'applications differ where something fails'],
+    [/\.flooder/, 'nobody floods'],
+    [/\.radio(\w+Links\w+|ScansAlways)$/, 'nobody has that many neighbours'],
+    [/^systems\.bitchat\.pushDelay/, 'a mesh has no push services'],
+  ];
+  const brief = ['people.count=10', 'windows.sending=30m', 'windows.horizon=50m'];
+  const fault = ['faults.table-store-dns.start=12m', 'faults.table-store-dns.end=20m'];
+  const base = { ...loadScenario('small-town'), overrides: [...brief, ...fault] };
+
+  /** Another value within what is plausible, as `--set` takes it. */
+  function otherThan({ value, range }: ScenarioValue): string | undefined {
+    if (typeof value === 'boolean') return String(!value);
+    if (typeof value !== 'number') return undefined;
+    if (range === undefined) return String(value === 0 ? 1 : value * 2);
+    return String(value === range[1] ? range[0] : range[1]);
+  }
+
+  async function fingerprintOf(change: readonly string[], system: string | undefined): Promise<string> {
+    const scenario = { ...base, overrides: [...base.overrides, ...change] };
+    const systems = system === undefined ? undefined : [system];
+    const { record } = await runScenario({
+      scenario,
+      name: 'small-town',
+      seed: 1,
+      ...(systems && { systems }),
+    });
+    return `${record.digest} ${record.outcome}`;
+  }
+
+  it('any of fifty values drawn from the list is accepted, and changes what happens where it is in use', async () => {
+    const listed = scenarioValues(base).filter((value) => value.settable && otherThan(value) !== undefined);
+    const fifty = fc.sample(fc.shuffledSubarray([...listed], { minLength: 50, maxLength: 50 }), {
+      seed: 4,
+      numRuns: 1,
+    })[0];
+    const unchanged: string[] = [];
+    const before = new Map<string | undefined, string>();
+    for (const value of fifty ?? []) {
+      const { path, system } = value;
+      if (!before.has(system)) before.set(system, await fingerprintOf([], system));
+      const after = await fingerprintOf([`${path}=${otherThan(value) ?? ''}`], system);
+      if (after === before.get(system)) unchanged.push(path);
+    }
+    expect(unchanged.filter((path) => !unused.some(([paths]) => paths.test(path)))).toEqual([]);
   });
 });
 

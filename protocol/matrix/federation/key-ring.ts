@@ -2,6 +2,7 @@
 // https://spec.matrix.org/v1.16/server-server-api/#retrieving-server-keys
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { fromBase64 } from '../../bytes.ts';
+import type { Ed25519Signer } from '../../crypto.ts';
 import { carriesNothing } from '../../message.ts';
 import type { Clock } from '../../time.ts';
 import type { JsonObject } from '../canonical-json.ts';
@@ -17,12 +18,15 @@ const storedPrefix = 'server-key/';
 
 export class KeyRing {
   readonly #serverName: ServerName;
+  /** Those of servers met before; shared by all servers, since a copy each would grow with their square. */
   readonly #known: ReadonlyMap<ServerName, ServerKey>;
+  /** Its own, and those that it asked for. */
   readonly #learned = new Map<ServerName, ServerKey>();
   readonly #fetching = new Set<ServerName>();
 
   constructor(
     serverName: ServerName,
+    own: ServerKey,
     known: ReadonlyMap<ServerName, ServerKey>,
     stored: StoredState | undefined,
   ) {
@@ -31,11 +35,12 @@ export class KeyRing {
     for (const [key, value] of stored ?? [])
       if (key.startsWith(storedPrefix))
         this.#learned.set(key.slice(storedPrefix.length) as ServerName, value as ServerKey);
+    this.#learned.set(serverName, own);
   }
 
   /** The key under this id; undefined when it is not known. */
   keyOf(server: ServerName, keyId: string): Uint8Array | undefined {
-    const key = this.#known.get(server) ?? this.#learned.get(server);
+    const key = this.#learned.get(server) ?? this.#known.get(server);
     return key?.keyId === keyId ? key.publicKey : undefined;
   }
 
@@ -81,6 +86,16 @@ export class KeyRing {
     out.persist(storedPrefix + server, key);
     return true;
   }
+}
+
+/** What others know of a signer; its public key is computed when somebody asks. */
+export function serverKeyOf(keyId: string, signer: Ed25519Signer): ServerKey {
+  return {
+    keyId,
+    get publicKey() {
+      return signer.publicKey;
+    },
+  };
 }
 
 /** The first verify key in a server's own answer; undefined when the answer is not about this server. */
