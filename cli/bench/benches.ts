@@ -4,6 +4,7 @@ import { flagshipBench } from './flagship.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
 import { meshBench } from './mesh.ts';
+import { transportBench } from './transport.ts';
 
 /** In the order in which `netsplit bench` runs them. */
-export const benches: readonly Bench[] = [kernelBench, matrixBench, meshBench, flagshipBench];
+export const benches: readonly Bench[] = [kernelBench, transportBench, matrixBench, meshBench, flagshipBench];

@@ -73,7 +73,8 @@ function inWords({ name, rows, peakMiB: peak, memoryGoal }: PartReport): string 
 function figures(row: MeasuredRow): string {
   const { value, unit, ratio, comparison, goal, met, growth } = row;
   const parts = [`${figure(value).padStart(9)} ${unit}`];
-  if (growth !== undefined) parts.push(`×${growth.value.toFixed(2)} at ×${growth.size} the size`);
+  if (growth !== undefined)
+    parts.push(`×${growth.value.toFixed(2)} at ×${Number(growth.size.toPrecision(3))} the size`);
   if (comparison !== undefined && ratio !== undefined)
     parts.push(`${ratio.toFixed(2)} of ${comparison.name} (${figure(comparison.value)})`);
   if (goal !== undefined) {

@@ -1,5 +1,6 @@
 // Inputs that wait for a node's processors: in which order they are taken, and how many requests may wait.
 import type { ForeignWork, WaitingInput } from './node.ts';
+import type { AdmissionSpec } from './token-bucket.ts';
 
 /** What waits for a processor. */
 export type Waiting = WaitingInput | ForeignWork;
@@ -17,6 +18,8 @@ export interface QueueSpec {
    * is about to give up.
    */
   readonly checksClient?: boolean;
+  /** Requests beyond it are turned away on arrival with status 503, however idle the server is. */
+  readonly admission?: AdmissionSpec;
 }
 
 /**

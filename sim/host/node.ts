@@ -7,6 +7,7 @@ import type { NodeSpec } from '../systems/system.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import { InputQueue } from './input-queue.ts';
+import { TokenBucket } from './token-bucket.ts';
 import { NodeClock } from './node-clock.ts';
 import { DurableStorage } from './storage.ts';
 
@@ -64,6 +65,8 @@ export interface HostedNode {
   /** Processors at work. */
   busy: number;
   readonly waiting: InputQueue;
+  /** What of others' requests it lets in; undefined: all. */
+  readonly admission: TokenBucket | undefined;
   /** Faults that took its disk, or part of it: what it refuses later may be because of them. */
   forgotBy: CauseToken;
   /** Faults that have filled the queue, until it is empty. */
@@ -90,6 +93,7 @@ export function createNode(
     incarnation: 0,
     busy: 0,
     waiting: new InputQueue(spec.queue ?? {}),
+    admission: spec.queue?.admission === undefined ? undefined : new TokenBucket(spec.queue.admission),
     forgotBy: noCause,
     pressedBy: noCause,
   };

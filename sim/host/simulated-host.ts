@@ -1,7 +1,7 @@
 // The simulator's host of all nodes: hands inputs to cores, one at a time and in order, and carries out their effects.
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
 import { equalBytes } from '../../protocol/bytes.ts';
-import type { Input } from '../../protocol/core.ts';
+import type { Input, RequestId } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
@@ -204,22 +204,34 @@ export class SimulatedHost implements MediumHost, InputTaker {
     const { node } = part;
     const { now } = this.scheduler;
     if (!this.#stepping && node.busy < node.processors) {
-      this.#step(part, input, transit, timer, now);
+      if (this.#admits(part, input)) this.#step(part, input, transit, timer, now);
       return;
     }
     const { incarnation } = node;
     const waiting = { part, input, transit, timer, arrivedAt: now, incarnation, number: this.#inputs++ };
     // A core is never entered while a core is at work: what an effect brings about at once comes right after.
     if (this.#stepping) this.scheduler.schedule(now, this.#inputEvent, node.index, waiting);
-    else this.#wait(waiting);
+    else if (this.#admits(part, input)) this.#wait(waiting);
+  }
+
+  /** Whether the server's admission control lets an input in; a request that it does not is turned away. */
+  #admits(part: HostedPart, input: Input): boolean {
+    const { admission } = part.node;
+    if (admission === undefined || input.kind !== 'request') return true;
+    if (admission.take(this.scheduler.now)) return true;
+    this.#turnAway(part, input.id);
+    return false;
   }
 
   #wait(waiting: WaitingInput): void {
     const { part, input } = waiting;
-    if (part.node.waiting.add(waiting) || input.kind !== 'request') return;
+    if (!part.node.waiting.add(waiting) && input.kind === 'request') this.#turnAway(part, input.id);
+  }
+
+  #turnAway(part: HostedPart, request: RequestId): void {
     const before = this.#causeInHand;
     this.#causeInHand = part.node.pressedBy;
-    this.#surroundings.internet.refuse(part.port, input.id, overloaded, undefined, undefined);
+    this.#surroundings.internet.refuse(part.port, request, overloaded, undefined, undefined);
     this.#causeInHand = before;
   }
 
@@ -243,12 +255,17 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.scheduler.schedule(at, this.#foreignEvent, node.index, undefined, node.incarnation);
   }
 
+  /** An input that an effect brought about, after the core's step. */
   #accept(waiting: WaitingInput): void {
-    const { part, input, transit, timer, arrivedAt } = waiting;
+    const { part, input, incarnation } = waiting;
     const { node } = part;
-    if (waiting.incarnation !== node.incarnation) return;
+    if (incarnation !== node.incarnation || !this.#admits(part, input)) return;
     if (node.busy >= node.processors) this.#wait(waiting);
-    else this.#step(part, input, transit, timer, arrivedAt);
+    else this.#begin(waiting);
+  }
+
+  #begin({ part, input, transit, timer, arrivedAt, incarnation }: WaitingInput): void {
+    if (incarnation === part.node.incarnation) this.#step(part, input, transit, timer, arrivedAt);
   }
 
   #step(
@@ -373,7 +390,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
       }
       const { input } = next;
       const inVain = input.kind === 'request' && node.waiting.checksClient;
-      if (!inVain || this.#surroundings.internet.isAwaited(input.id)) this.#accept(next);
+      if (!inVain || this.#surroundings.internet.isAwaited(input.id)) this.#begin(next);
     }
   }
 

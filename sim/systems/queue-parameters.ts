@@ -3,7 +3,7 @@ import type { QueueSpec } from '../host/input-queue.ts';
 import type { Deployment } from './system.ts';
 
 /**
- * Reads `<prefix>QueueLimit`, `<prefix>NewestFirst` and `<prefix>ChecksClient`. Unless turned, requests wait without
+ * Reads `<prefix>QueueLimit`, `<prefix>NewestFirst`, `<prefix>ChecksClient` and `<prefix>Admitted…`. Unless turned, requests wait without
  * limit in the order they come, and the work is done whether or not anybody still waits for it: what a server does
  * that has no overload control.
  */
@@ -29,8 +29,23 @@ export function readQueue(deployment: Deployment, prefix: string, server: string
     meaning: `${server} drops requests whose client has gone (1) or works for nobody (0)`,
     range: [0, 1],
   });
+  const perSecond = deployment.parameter({
+    name: `${prefix}AdmittedPerSecond`,
+    value: 0,
+    unit: 'requests per second',
+    meaning: `requests that ${server} lets in by its token bucket, others being answered with 503; 0: all`,
+    range: [0, 10_000],
+  });
+  const burst = deployment.parameter({
+    name: `${prefix}AdmittedBurst`,
+    value: 100,
+    unit: 'requests',
+    meaning: `size of that token bucket: what ${server} lets in at once after a pause`,
+    range: [1, 1_000],
+  });
   return {
     ...(limit > 0 ? { limit } : {}),
+    ...(perSecond > 0 ? { admission: { perSecond, burst: Math.max(1, burst) } } : {}),
     discipline: newestFirst > 0 ? 'lifo' : 'fifo',
     checksClient: checksClient > 0,
   };

@@ -186,6 +186,8 @@ export interface TestNetworkOptions {
   readonly roundTrips?: World['regionRoundTrips'];
   /** What a server's core does with what it is handed. */
   readonly server?: (network: TestNetwork, port: Port, input: Input) => void;
+  /** What an application does with what it is handed. */
+  readonly client?: (network: TestNetwork, port: Port, input: Input) => void;
 }
 
 /** The transport on its own. */
@@ -244,6 +246,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
       if (transit !== undefined) checkTransit(transit, kernel.now);
       handed.push({ at: kernel.now, node: name, input, transit });
       if (port.part === 'server') server(network, port, input);
+      else options.client?.(network, port, input);
     },
     isUp: (node) => up[node] === true,
     pressedBy: () => noCause,

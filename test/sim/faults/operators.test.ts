@@ -179,9 +179,7 @@ describe('a repair', () => {
 
   it('lets it fade as its ramp says', () => {
     const network = operated({
-      faults: [
-        fault('slow', 'host=eu-1', 10, 1_000, { factor: 3, endsWith: 'fix', rampDown: seconds(20) }),
-      ],
+      faults: [fault('slow', 'host=eu-1', 10, 1_000, { factor: 3, endsWith: 'fix', rampDown: seconds(20) })],
       actions: [action('repair', 'fix', 50, {})],
     });
     const factors: number[] = [];

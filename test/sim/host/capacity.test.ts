@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   hours,
+  microseconds,
   milliseconds,
   minutes,
   seconds,
@@ -104,6 +105,50 @@ describe('a queue', () => {
   });
 });
 
+describe('a token bucket', () => {
+  const instant: Load['service'] = () => microseconds(0);
+
+  it('in front of an idle server lets in what an Erlang loss system carries, where it holds one token', () => {
+    // After each admitted request the bucket is empty for 1/r: arrivals in that time are lost, M/D/1/1 (Erlang B, 1 server).
+    for (const [arrivals, perSecond] of [
+      [5, 10],
+      [10, 10],
+      [40, 10],
+    ] as const) {
+      const load: Load = {
+        arrivals: () => arrivals,
+        service: instant,
+        queue: { admission: { perSecond, burst: 1 } },
+      };
+      const shares = seeds.map((seed) => {
+        const { answered, turnedAway } = run(load, minutes(20), seed);
+        return answered.length / (answered.length + turnedAway.length);
+      });
+      const expected = 1 / (1 + arrivals / perSecond);
+      expect(Math.abs(mean(shares) - expected) / expected).toBeLessThan(0.03);
+    }
+  });
+
+  it('never lets in more than its burst and its rate, and exactly that much under overload', () => {
+    const load: Load = {
+      arrivals: (now) => (now < minutes(1) ? 1 : 200),
+      service: instant,
+      queue: { admission: { perSecond: 10, burst: 50 } },
+    };
+    const { answered } = run(load, minutes(3));
+    const askedAt = answered.map((each) => each.askedAt);
+    const tenSeconds = seconds(10);
+    for (const [index, from] of askedAt.entries()) {
+      let count = 0;
+      while ((askedAt[index + count] ?? Infinity) < from + tenSeconds) count++;
+      expect(count).toBeLessThanOrEqual(50 + 10 * 10 + 1);
+    }
+    const overloaded = askedAt.filter((at) => at >= minutes(1));
+    const lasted = (minutes(3) - (overloaded[0] ?? 0)) / 1_000_000;
+    expect(Math.abs(overloaded.length - (50 + 10 * lasted))).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('overload', () => {
   /** Eight of ten requests per second, and a minute of twice that from minute ten on. */
   const burst = (now: Instant): number => (now >= minutes(10) && now < minutes(11) ? 20 : 8);
@@ -128,6 +173,7 @@ describe('overload', () => {
   it.each<[string, QueueSpec]>([
     ['looks whether the client still waits, the newest first', { checksClient: true, discipline: 'lifo' }],
     ['takes no more than it can answer in time', { limit: 15 }],
+    ['lets in no more than it can do', { admission: { perSecond: 9.5, burst: 10 } }],
   ])('ends with its cause when the server %s', (_how, queue) => {
     expect(late(run({ ...impatient, queue }, hours(1)))).toBeGreaterThan(9_000);
   });

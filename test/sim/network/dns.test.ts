@@ -76,6 +76,20 @@ describe('a resolver', () => {
     expect(lost).toBeLessThan(12);
   });
 
+  it('forgets at the pace of the time to live: after t seconds, t/TTL of the resolvers have lost the name', () => {
+    // Resolvers that are asked all the time have records of every age, alike often: the share without is a straight line.
+    const ttl = 60;
+    const gone = Array.from({ length: 200 }, (_, seed) => {
+      const faults = [fault('dns', 'name=eu.example', 100, 300, { answer: 'empty', negativeTtlSeconds: 40 })];
+      return firstNot(outcomes(faults, ttl, 165, `curve${seed}`), 'ok', 0) - 100;
+    }).sort((left, right) => left - right);
+    // Kolmogorov-Smirnov: a distance that one uniform sample in a thousand exceeds.
+    const distance = Math.max(
+      ...gone.map((after, rank) => Math.abs((rank + 0.5) / gone.length - Math.min(1, after / ttl))),
+    );
+    expect(distance).toBeLessThan(1.95 / Math.sqrt(gone.length));
+  });
+
   it('follows an outage closely when records live for a second', () => {
     const list = outcomes(
       [fault('dns', 'name=eu.example', 100, 120, { answer: 'servfail', negativeTtlSeconds: 1 })],
