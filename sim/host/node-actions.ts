@@ -61,8 +61,10 @@ export class NodeActions implements EffectActions {
   }
 
   workDuration(part: HostedPart, cost: Duration): Duration {
-    const { component } = part.node.spec;
-    const factor = component === undefined ? 1 : this.#surroundings.health.workFactor(component);
+    const { spec, cache } = part.node;
+    const { component } = spec;
+    const slowness = component === undefined ? 1 : this.#surroundings.health.workFactor(component);
+    const factor = cache === undefined ? slowness : slowness * cache.factor;
     return Math.round(cost * factor) as Duration;
   }
 

@@ -6,6 +6,7 @@ import type { NodeIndex } from '../observation.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
+import { ColdCache } from './cold-cache.ts';
 import { InputQueue } from './input-queue.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { NodeClock } from './node-clock.ts';
@@ -65,6 +66,7 @@ export interface HostedNode {
   /** Processors at work. */
   busy: number;
   readonly waiting: InputQueue;
+  readonly cache: ColdCache | undefined;
   /** What of others' requests it lets in; undefined: all. */
   readonly admission: TokenBucket | undefined;
   /** Faults that took its disk, or part of it: what it refuses later may be because of them. */
@@ -93,6 +95,7 @@ export function createNode(
     incarnation: 0,
     busy: 0,
     waiting: new InputQueue(spec.queue ?? {}),
+    cache: spec.cache === undefined ? undefined : new ColdCache(spec.cache),
     admission: spec.queue?.admission === undefined ? undefined : new TokenBucket(spec.queue.admission),
     forgotBy: noCause,
     pressedBy: noCause,

@@ -106,7 +106,8 @@ export class SimulatedHost implements MediumHost, InputTaker {
   }
 
   pressedBy(index: NodeIndex): CauseToken {
-    return this.node(index).pressedBy;
+    const { pressedBy, cache } = this.node(index);
+    return pressedBy === noCause ? (cache?.cause ?? noCause) : pressedBy;
   }
 
   nodeName(index: NodeIndex): string {
@@ -185,6 +186,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     node.busy = 0;
     node.waiting.clear();
     node.pressedBy = noCause;
+    node.cache?.chill(cause);
     if (disk !== 'kept') node.forgotBy = cause;
     for (const part of node.parts.values()) {
       part.core = undefined;
@@ -287,6 +289,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.#causeInHand = this.#causeOf(input, node);
     if (transit !== undefined && this.#carried.length > 0) this.#arrive(node, transit, arrivedAt, now);
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
+    if (input.kind === 'request') node.cache?.served();
     traceInput(this.#options.trace, node.index, part.index, input);
     node.clock.set(now);
     this.#stepping = true;
@@ -329,10 +332,10 @@ export class SimulatedHost implements MediumHost, InputTaker {
   }
 
   /** Faults because of which work takes longer at the node. */
-  #slowedBy({ spec: { component } }: HostedNode): CauseToken {
+  #slowedBy({ spec: { component }, cache }: HostedNode): CauseToken {
     const { health } = this.#surroundings;
     const isSlow = component !== undefined && health.workFactor(component) > 1;
-    return isSlow ? health.causeOf(component) : noCause;
+    return isSlow ? health.causeOf(component) : (cache?.cause ?? noCause);
   }
 
   /** Whether a device gets through, as its own attempts show. */

@@ -1,7 +1,8 @@
 // What is not published about Matrix's deployment as a whole, and what a scenario may therefore vary.
 import { milliseconds, type Duration } from '../../protocol/time.ts';
+import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
-import { readQueue } from './queue-parameters.ts';
+import { readCache, readQueue } from './queue-parameters.ts';
 import type { Deployment } from './system.ts';
 
 /** Numbers of one deployment of Matrix. */
@@ -29,6 +30,7 @@ export interface MatrixParameters {
   readonly requestCost: Duration;
   readonly pushGatewayCost: Duration;
   readonly queue: QueueSpec;
+  readonly cache: CacheSpec;
 }
 
 /** Reads the parameters, which lists them in the report. */
@@ -84,5 +86,6 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       [0.2, 10],
     ),
     queue: readQueue(deployment, 'server', 'a homeserver'),
+    cache: readCache(deployment, 'server', 'a homeserver', 3),
   };
 }

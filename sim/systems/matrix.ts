@@ -97,8 +97,8 @@ function addHomeservers(plan: MatrixPlan): void {
       pdus,
     });
     const part = 'homeserver';
-    const { queue } = parameters;
-    const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core }, queue });
+    const { queue, cache } = parameters;
+    const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core }, queue, cache });
     addName(deployment, name, { node, part }, loadBalancer);
   }
 }

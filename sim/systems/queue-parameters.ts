@@ -1,4 +1,5 @@
-// How the servers of a system queue under overload, as parameters that a scenario may turn.
+// How the servers of a system bear load: queues, admission and caches, as parameters that a scenario may turn.
+import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
 import type { Deployment } from './system.ts';
 
@@ -48,5 +49,30 @@ export function readQueue(deployment: Deployment, prefix: string, server: string
     ...(perSecond > 0 ? { admission: { perSecond, burst: Math.max(1, burst) } } : {}),
     discipline: newestFirst > 0 ? 'lifo' : 'fifo',
     checksClient: checksClient > 0,
+  };
+}
+
+/** Reads `<prefix>ColdFactor` and `<prefix>WarmAfterRequests`. */
+export function readCache(
+  deployment: Deployment,
+  prefix: string,
+  server: string,
+  coldFactor: number,
+): CacheSpec {
+  return {
+    coldFactor: deployment.parameter({
+      name: `${prefix}ColdFactor`,
+      value: coldFactor,
+      unit: 'times',
+      meaning: `how many times as long work takes at ${server} that has just started, its caches empty; 1: no difference`,
+      range: [1, 10],
+    }),
+    warmAfter: deployment.parameter({
+      name: `${prefix}WarmAfterRequests`,
+      value: 500,
+      unit: 'requests',
+      meaning: `requests after which what ${server} lacks in its caches has fallen to 1/e`,
+      range: [50, 20_000],
+    }),
   };
 }

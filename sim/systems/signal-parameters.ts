@@ -1,8 +1,9 @@
 // What is not published about Signal's production, and what a scenario may therefore vary.
 import { inSeconds, milliseconds, seconds, type Duration } from '../../protocol/time.ts';
 import { service } from '../../protocol/signal/constants.ts';
+import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
-import { readQueue } from './queue-parameters.ts';
+import { readCache, readQueue } from './queue-parameters.ts';
 import type { Deployment } from './system.ts';
 
 /** Numbers of one deployment of Signal. */
@@ -14,6 +15,7 @@ export interface SignalParameters {
   readonly spareInstances: number;
   readonly processorsPerInstance: number;
   readonly queue: QueueSpec;
+  readonly cache: CacheSpec;
   readonly sendCost: Duration;
   readonly loginCost: Duration;
   readonly tableConnectionLifetime: Duration;
@@ -58,6 +60,8 @@ export function readParameters(deployment: Deployment): SignalParameters {
       range: [1, 16],
     }),
     queue: readQueue(deployment, 'chat', 'a chat instance'),
+    // What it knows is in its stores.
+    cache: readCache(deployment, 'chat', 'a chat instance', 1),
     // The sample of people stands for a much larger public and its fleet for a much larger one: costs are per
     // operation of the sample.
     sendCost: milliseconds(

@@ -184,6 +184,7 @@ function addChat(deployment: Deployment, parameters: SignalParameters): void {
       parts: { chat: createChatService({ random, backends, costs }) },
       processors: parameters.processorsPerInstance,
       queue: parameters.queue,
+      cache: parameters.cache,
       startsStopped: !runsAtStart,
     });
     const health = `chat-${number}.health.signal.internal` as Address;

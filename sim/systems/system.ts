@@ -3,6 +3,7 @@ import type { Address, ConnectOptions, Core, CoreFactory, Tag } from '../../prot
 import type { Codec, PersonId } from '../../protocol/message.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
 import type { Clock, Duration } from '../../protocol/time.ts';
+import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { RadioDefaults } from '../radio/radio-parameters.ts';
@@ -31,6 +32,8 @@ export interface NodeSpec {
   readonly processors?: number;
   /** How requests wait while all of them are at work. */
   readonly queue?: QueueSpec;
+  /** What it lacks after a start. */
+  readonly cache?: CacheSpec;
   /** Has a short-range radio, served by `radioPart`. */
   readonly radioPart?: string;
 }

@@ -2,11 +2,38 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seconds, type Instant } from '../../../protocol/time.ts';
+import { noCause, type CauseToken } from '../../../protocol/failure.ts';
+import { ColdCache } from '../../../sim/host/cold-cache.ts';
 import { NodeClock } from '../../../sim/host/node-clock.ts';
 import { DurableStorage } from '../../../sim/host/storage.ts';
 import { canonicalText } from '../../../sim/outcome.ts';
 
 const at = (value: number): Instant => value as Instant;
+
+describe('caches', () => {
+  const cause = 7 as CauseToken;
+
+  it('are full at first, empty after a start, and fill with use: e times less is missing after each such number', () => {
+    const cache = new ColdCache({ coldFactor: 5, warmAfter: 100 });
+    for (let request = 0; request < 50; request++) cache.served();
+    expect([cache.factor, cache.cause]).toEqual([1, noCause]);
+    cache.chill(cause);
+    expect([cache.factor, cache.cause]).toEqual([5, cause]);
+    for (let request = 1; request <= 500; request++) {
+      cache.served();
+      expect(cache.factor).toBeCloseTo(1 + 4 * Math.exp(-request / 100), 9);
+    }
+    // At a hundredth of the work nobody is charged with it any more.
+    for (let request = 0; request < 100; request++) cache.served();
+    expect([cache.factor, cache.cause]).toEqual([1, noCause]);
+  });
+
+  it('that make no difference cost nothing and blame nobody', () => {
+    const cache = new ColdCache({ coldFactor: 1, warmAfter: 100 });
+    cache.chill(cause);
+    expect([cache.factor, cache.cause]).toEqual([1, noCause]);
+  });
+});
 
 describe('durable storage', () => {
   const write = (storage: DurableStorage): void => {
