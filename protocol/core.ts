@@ -1,6 +1,7 @@
 // The whole contract between a protocol core and its host. A core is a pure, synchronous state machine: one input
 // in, effects out, in order. The simulator is one host; tests have another on the real clock and real sockets.
 // A core cannot tell them apart.
+import type { AdministrativeChange } from './administration.ts';
 import type { Brand } from './brand.ts';
 import type { CauseToken, Failure } from './failure.ts';
 import type { ConversationId, Message, PersonId, UserMessageId } from './message.ts';
@@ -37,6 +38,12 @@ export type UserAction =
     }
   /** The person presses "send again" on a message marked as failed: it continues the same message. */
   | { readonly kind: 'resend'; readonly message: UserMessageId }
+  /** Somebody with the right to it changes the conversation itself. */
+  | {
+      readonly kind: 'administer';
+      readonly conversation: ConversationId;
+      readonly change: AdministrativeChange;
+    }
   | { readonly kind: 'open-app' }
   | { readonly kind: 'close-app' };
 

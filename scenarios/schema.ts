@@ -89,6 +89,29 @@ const people = z
       .positive()
       .default(250)
       .describe('One large room for each so many people. Assumed; range 100 to 1000.'),
+    roomChangesPerDay: perDay
+      .default(0)
+      .describe(
+        'Changes a day that the moderators of a large room make to it: topic, who may come, guests thrown out and pardoned, moderators named and dismissed. Systems without administration ignore them. Chosen by the scenario; range 0 to 500.',
+      ),
+    moderatorsPerRoom: z
+      .number()
+      .int()
+      .min(1)
+      .max(50)
+      .default(4)
+      .describe(
+        'Moderators of such a room, its founder and a second administrator among them. Assumed; range 1 to 20.',
+      ),
+    guestsPerRoom: z
+      .number()
+      .int()
+      .min(0)
+      .max(200)
+      .default(4)
+      .describe(
+        'Members of such a room who are nobody in the simulation: whom moderators throw out. Assumed; range 0 to 50.',
+      ),
     friendsWithinWalkingDistance: share
       .default(0.25)
       .describe(

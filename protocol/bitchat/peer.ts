@@ -119,6 +119,8 @@ class Peer implements Core {
         return this.#conversations.send(action, clock, out);
       case 'resend':
         return this.#conversations.resend(action.message, clock, out);
+      case 'administer':
+        return; // a mesh has nobody to administer it
     }
   }
 

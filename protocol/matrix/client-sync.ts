@@ -25,6 +25,8 @@ export interface SyncConfig {
   readonly since: string;
   /** Sends `m.read` for what the person sees. */
   readonly sendsReceipts: boolean;
+  /** Told of every state event that is read. */
+  onEvent(roomId: RoomId, event: ClientEvent): void;
 }
 
 /** Part of a room's history that the server has and this client does not. */
@@ -185,7 +187,7 @@ export class ClientSync {
     const { roomId, events } = timeline;
     const before = this.#newest.get(roomId);
     if (timeline.limited) this.#addGap({ roomId, from: timeline.prevBatch, until: before }, out);
-    const used = this.#read(events, answer.carries.slice(carried), out);
+    const used = this.#read(roomId, events, answer.carries.slice(carried), out);
     const newest = events.at(-1);
     if (newest !== undefined) {
       this.#newest.set(roomId, newest.eventId);
@@ -196,7 +198,13 @@ export class ClientSync {
   }
 
   /** How many of `carries` the events used up. */
-  #read(events: readonly ClientEvent[], carries: readonly UserMessageId[], out: Effects): number {
+  #read(
+    roomId: RoomId,
+    events: readonly ClientEvent[],
+    carries: readonly UserMessageId[],
+    out: Effects,
+  ): number {
+    for (const event of events) if (event.stateKey !== undefined) this.#config.onEvent(roomId, event);
     let used = 0;
     pairUserMessages(
       events,
@@ -259,7 +267,7 @@ export class ClientSync {
         out.setTimer(gapTimer, after(clock.now, this.#config.profile.waitAfterFailure(this.#failures)));
       return;
     }
-    this.#read(page.events, page.carries, out);
+    this.#read(gap.roomId, page.events, page.carries, out);
     const reached = page.events.some(({ eventId }) => eventId === gap.until);
     const key = gapKey(gap);
     this.#gaps.delete(key);

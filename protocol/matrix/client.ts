@@ -3,13 +3,14 @@ import { assertNever } from '../assert.ts';
 import type { Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
 import type { ConversationId, PersonId } from '../message.ts';
 import { after, seconds, type Clock, type Instant } from '../time.ts';
+import { ClientAdministration, type AdministrationConfig } from './client-administration.ts';
 import { ClientOutbox } from './client-outbox.ts';
 import type { ClientProfile } from './client-profiles.ts';
 import { ClientSync, type SyncConfig } from './client-sync.ts';
 import type { RoomId } from './ids.ts';
 
 /** How a client is set up. */
-export interface ClientConfig extends Omit<SyncConfig, 'profile'> {
+export interface ClientConfig extends Omit<SyncConfig, 'profile' | 'onEvent'>, AdministrationConfig {
   readonly person: PersonId;
   readonly profile: ClientProfile;
   /** The room in which a conversation takes place. */
@@ -26,6 +27,7 @@ class MatrixClient implements Core {
   readonly #config: ClientConfig;
   readonly #outbox: ClientOutbox;
   readonly #sync: ClientSync;
+  readonly #administration: ClientAdministration;
   readonly #restarted: boolean;
   /** Sending goes on until then without the application being open. */
   #runsUntil = 0 as Instant;
@@ -34,8 +36,13 @@ class MatrixClient implements Core {
     this.#config = config;
     this.#restarted = stored !== undefined;
     this.#outbox = new ClientOutbox(config, stored);
-    this.#sync = new ClientSync({ ...config, profile: config.profile.sync }, stored, (message, out) =>
-      out.observe({ kind: 'delivered', message, person: config.person }),
+    const administration = new ClientAdministration(config);
+    this.#administration = administration;
+    const onEvent: SyncConfig['onEvent'] = (roomId, event) => administration.saw(roomId, event);
+    this.#sync = new ClientSync(
+      { ...config, profile: config.profile.sync, onEvent },
+      stored,
+      (message, out) => out.observe({ kind: 'delivered', message, person: config.person }),
     );
   }
 
@@ -51,6 +58,7 @@ class MatrixClient implements Core {
           this.#outbox.timer(clock, input.timer, this.#isRunning(clock), out);
         return;
       case 'response':
+        if (this.#administration.answered(input.tag, input.result, out)) return;
         if (!this.#sync.answered(clock, input.tag, input.result, out))
           this.#outbox.answered(clock, input.tag, input.result, this.#isRunning(clock), out);
         return;
@@ -93,6 +101,9 @@ class MatrixClient implements Core {
       case 'resend':
         this.#runsUntil = after(clock.now, backgroundGrace);
         return this.#outbox.resend(clock, action.message, true, out);
+      case 'administer':
+        this.#runsUntil = after(clock.now, backgroundGrace);
+        return this.#administration.change(action.conversation, action.change, out);
       case 'open-app':
         this.#sync.opened(out);
         return this.#outbox.resume(clock, true, out);

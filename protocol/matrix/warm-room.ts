@@ -21,6 +21,8 @@ export interface WarmRoomPlan {
   readonly joinRule: 'invite' | 'public';
   /** Members are equals: everybody may change the room, as in a direct chat. */
   readonly membersAreEqual: boolean;
+  /** Members with more power than others, by user. */
+  readonly powers?: ReadonlyMap<UserId, number>;
   /** When the first event was made, ms since 1970; the others follow each second. */
   readonly createdAtMs: number;
   keyOf(server: ServerName): SigningKey;
@@ -81,7 +83,9 @@ function equalsOf({ members, membersAreEqual }: WarmRoomPlan): readonly UserId[]
 }
 
 function powerLevels(plan: WarmRoomPlan, creator: UserId): JsonObject {
-  const powerful = plan.rules.creatorsHaveInfinitePower ? [] : [creator, ...equalsOf(plan)];
+  const { creatorsHaveInfinitePower } = plan.rules;
+  const powerful = creatorsHaveInfinitePower ? [] : [creator, ...equalsOf(plan)];
+  const powers = [...(plan.powers ?? [])].filter(([user]) => user !== creator || !creatorsHaveInfinitePower);
   return {
     ban: 50,
     events: {
@@ -93,7 +97,7 @@ function powerLevels(plan: WarmRoomPlan, creator: UserId): JsonObject {
     kick: 50,
     redact: 50,
     state_default: 50,
-    users: Object.fromEntries(powerful.map((user) => [user, 100])),
+    users: Object.fromEntries([...powerful.map((user) => [user, 100] as const), ...powers]),
     users_default: 0,
   };
 }

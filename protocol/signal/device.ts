@@ -78,6 +78,8 @@ class SignalDevice implements Core {
       case 'open-app':
         this.#connection.opened(clock, out);
         return this.#outbox.resume(clock, out);
+      case 'administer':
+        return; // groups have no moderators here
       case 'close-app':
         return this.#connection.closed(clock, out);
       default:

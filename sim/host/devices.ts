@@ -60,7 +60,9 @@ export class Devices {
   readonly #byNode = new Map<NodeIndex, DeviceState>();
   readonly #byPerson = new Map<number, DeviceState>();
   readonly #reachableListeners: ((device: NodeIndex) => void)[] = [];
-  readonly #events: Readonly<Record<'network' | 'stay' | 'session' | 'send' | 'resend' | 'close', EventKind>>;
+  readonly #events: Readonly<
+    Record<'network' | 'stay' | 'session' | 'send' | 'change' | 'resend' | 'close', EventKind>
+  >;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -88,6 +90,7 @@ export class Devices {
       stay: scheduler.register('device-stay', (node, _payload, index) => this.#moves(node, index)),
       session: scheduler.register('device-session', (node, _payload, index) => this.#session(node, index)),
       send: scheduler.register('user-send', (_node, _payload, row) => this.#send(row)),
+      change: scheduler.register('user-change', (_node, _payload, row) => this.#change(row)),
       resend: scheduler.register('user-resend', (node, _payload, row) =>
         this.#resend(node, row as UserMessageId),
       ),
@@ -143,6 +146,7 @@ export class Devices {
       if (device.access === undefined) this.#scheduleStay(device, 1);
     }
     this.#scheduleSend(0);
+    this.#scheduleChange(0);
   }
 
   /** A client shows a message as failed; its sender may send it again by hand. */
@@ -264,6 +268,15 @@ export class Devices {
     this.#options.host.deliverToUser(node.index, { kind: 'user', action });
   }
 
+  /** Likewise everything that is changed about conversations. Whose phone is off leaves it at that. */
+  #change(row: number): void {
+    const { by, conversation, change } = present(this.#options.workload.changes?.[row], `change ${row}`);
+    this.#scheduleChange(row + 1);
+    const { node } = present(this.#byPerson.get(by), `device of person ${by}, who changes something`);
+    const action = { kind: 'administer', conversation, change } as const;
+    if (node.up) this.#options.host.deliverToUser(node.index, { kind: 'user', action });
+  }
+
   #resend(node: NodeIndex, message: UserMessageId): void {
     const { ledger, sink, scheduler, host } = this.#options;
     if (ledger.isAccepted(message)) return;
@@ -299,6 +312,12 @@ export class Devices {
     const message = this.#options.workload.messages[row];
     if (message !== undefined)
       this.#options.scheduler.schedule(message.at, this.#events.send, -1, undefined, row);
+  }
+
+  #scheduleChange(row: number): void {
+    const change = this.#options.workload.changes?.[row];
+    if (change !== undefined)
+      this.#options.scheduler.schedule(change.at, this.#events.change, -1, undefined, row);
   }
 
   #access(device: DeviceState): AccessProfile {

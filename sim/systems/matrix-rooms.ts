@@ -1,12 +1,14 @@
 // The rooms in which a world's conversations take place: real rooms, as they are after long quiet use.
 import { present } from '../../protocol/assert.ts';
 import { ed25519Signer } from '../../protocol/crypto.ts';
+import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
 import { makeWarmRoom } from '../../protocol/matrix/warm-room.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import { administratorsPerRoom } from '../workload/administration.ts';
 import type { Conversation } from '../workload/workload.ts';
 import type { ServerPlan } from './matrix-servers.ts';
 import type { Deployment } from './system.ts';
@@ -48,7 +50,8 @@ export function makeRooms(
   version12Share: number,
 ): ReadonlyMap<ConversationId, WarmRoom> {
   const { workload } = deployment;
-  const inUse = new Set(workload.messages.map(({ conversation }) => conversation));
+  const acts = [...workload.messages, ...(workload.changes ?? [])];
+  const inUse = new Set(acts.map(({ conversation }) => conversation));
   const rooms = new Map<ConversationId, WarmRoom>();
   for (const conversation of workload.conversations)
     if (inUse.has(conversation.id))
@@ -59,20 +62,64 @@ export function makeRooms(
 function makeRoom(
   deployment: Deployment,
   directory: MatrixDirectory,
-  { id, kind, members }: Conversation,
+  conversation: Conversation,
   version12Share: number,
 ): WarmRoom {
+  const { id, kind, members } = conversation;
   const version = deployment.exogenous('matrix-room-version', id) < version12Share ? '12' : '11';
   return makeWarmRoom({
     rules: present(specifiedRoomVersions.get(version), `room version ${version}`),
     localId: `conversation${id}`,
-    members: members.map((person) => directory.userOf(person)),
+    members: [...members.map((person) => directory.userOf(person)), ...guestsOf(directory, conversation)],
+    powers: powersOf(directory, conversation),
     joinRule: kind === 'room' ? 'public' : 'invite',
     membersAreEqual: kind === 'direct',
     // The id of a version 12 room is the hash of its create event: no two may be alike.
     createdAtMs: deployment.world.epochWallMs - roomAgeMs - id * betweenRoomsMs,
     keyOf: (server) => present(directory.keys.get(server), `key of ${server}`),
   });
+}
+
+/** Administrators and moderators of a room, with the power levels that applications suggest for them. */
+function powersOf(
+  { userOf }: MatrixDirectory,
+  { administration }: Conversation,
+): ReadonlyMap<UserId, number> {
+  const levels = (administration?.moderators ?? []).map(
+    (person, rank) => [userOf(person), rank < administratorsPerRoom ? 100 : 50] as const,
+  );
+  return new Map(levels);
+}
+
+/** Accounts of nobody in the simulation, on the servers of the room's members. */
+export function guestsOf(
+  { serverOf }: MatrixDirectory,
+  { id, members, administration }: Conversation,
+): readonly UserId[] {
+  return Array.from({ length: administration?.guests ?? 0 }, (_, number) => {
+    const host = present(members[number % members.length], 'a member');
+    return `@guest${number}-${id}:${present(serverOf.get(host), `server of person ${host}`)}` as UserId;
+  });
+}
+
+/** What clients know of rooms that somebody looks after, by conversation. */
+export function administeredRooms(
+  deployment: Deployment,
+  directory: MatrixDirectory,
+  rooms: ReadonlyMap<ConversationId, WarmRoom>,
+): ReadonlyMap<ConversationId, AdministeredRoom> {
+  const administered = new Map<ConversationId, AdministeredRoom>();
+  for (const conversation of deployment.workload.conversations) {
+    const room = rooms.get(conversation.id);
+    if (room === undefined || conversation.administration === undefined) continue;
+    const powerLevels = room.events.find(({ type }) => type === 'm.room.power_levels');
+    administered.set(conversation.id, {
+      roomId: room.roomId,
+      guests: guestsOf(directory, conversation),
+      powerLevels: present(powerLevels, 'power levels of a room').content,
+    });
+  }
+  return administered;
 }
 
 /** Rooms by each server that takes part in them. */

@@ -9,6 +9,7 @@ import {
   fluffyChat,
   type ClientProfile,
 } from '../../protocol/matrix/client-profiles.ts';
+import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import { sinceToken } from '../../protocol/matrix/client-api.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
@@ -23,7 +24,13 @@ import { pushCodec } from '../../protocol/push.ts';
 import type { ComponentId } from '../world.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
 import { matrixFindings } from './matrix-findings.ts';
-import { makeDirectory, makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
+import {
+  administeredRooms,
+  makeDirectory,
+  makeRooms,
+  roomsByServer,
+  type MatrixDirectory,
+} from './matrix-rooms.ts';
 import {
   addHost,
   addName,
@@ -50,6 +57,7 @@ interface MatrixPlan {
   readonly servers: readonly ServerPlan[];
   readonly directory: MatrixDirectory;
   readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
+  readonly administered: ReadonlyMap<ConversationId, AdministeredRoom>;
 }
 
 function localUsers(
@@ -137,7 +145,7 @@ function addDevices(plan: MatrixPlan): void {
 }
 
 function clientOf(
-  { directory, parameters, rooms }: MatrixPlan,
+  { directory, parameters, rooms, administered }: MatrixPlan,
   person: PersonId,
   device: string,
   profile: ClientProfile,
@@ -151,6 +159,10 @@ function clientOf(
     since: sinceToken(0),
     sendsReceipts: parameters.sendsReceipts,
     roomOf: (conversation) => rooms.get(conversation)?.roomId,
+    administration: {
+      roomOf: (conversation) => administered.get(conversation),
+      userOf: (someone) => directory.userOf(someone),
+    },
   });
 }
 
@@ -195,7 +207,8 @@ export const matrix: System = {
       listed === undefined ? planServers(deployment, parameters) : listedServers(deployment, listed);
     const directory = makeDirectory(deployment, servers);
     const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
-    const plan: MatrixPlan = { deployment, parameters, servers, directory, rooms };
+    const administered = administeredRooms(deployment, directory, rooms);
+    const plan: MatrixPlan = { deployment, parameters, servers, directory, rooms, administered };
     addPushServices(deployment);
     addHomeservers(plan);
     addPushGateway(plan);

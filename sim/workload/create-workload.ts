@@ -1,16 +1,18 @@
 // People, conversations and schedule of a run from its seed: one function of its arguments and of nothing else.
 import { present } from '../../protocol/assert.ts';
+import type { PersonId } from '../../protocol/message.ts';
 import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import { createAddressedDraw } from '../random/addressed.ts';
 import type { MobilityChoice, Mobility } from '../mobility/mobility.ts';
 import type { ContactTrace } from '../radio/contact-trace.ts';
 import type { World } from '../world.ts';
+import { createChanges, withModerators } from './administration.ts';
 import type { Habits } from './habits.ts';
 import { mergeIntervals } from './intervals.ts';
 import { createPopulation, type CityShare } from './population.ts';
 import { createSchedule } from './schedule.ts';
 import { createSocialGraph, distanceClassOf } from './social-graph.ts';
-import type { Interval, Person, ScheduledMessage, Windows, Workload } from './workload.ts';
+import type { Interval, Person, Windows, Workload } from './workload.ts';
 
 /** What a workload is made from. */
 export interface WorkloadOptions {
@@ -44,13 +46,16 @@ export function createWorkload(options: WorkloadOptions): Workload {
     horizon: windows.horizon,
     outAndAbout: mobility !== undefined || contacts !== undefined,
   });
-  const conversations = createSocialGraph(residents, habits, draw);
+  const conversations = withModerators(createSocialGraph(residents, habits, draw), habits, draw);
   const messages = createSchedule({ world, people: residents, conversations, habits, windows, draw });
-  const people = openForSending(residents, messages, windows.horizon);
+  const changes = createChanges(conversations, habits, windows, draw);
+  const acts = [...messages, ...changes.map(({ by, at }) => ({ sender: by, at }))];
+  const people = openForActing(residents, acts, windows.horizon);
   return {
     people,
     conversations,
     messages,
+    ...(changes.length === 0 ? {} : { changes }),
     windows,
     ...(mobility === undefined ? {} : { mobility }),
     ...(contacts === undefined ? {} : { contacts }),
@@ -59,14 +64,14 @@ export function createWorkload(options: WorkloadOptions): Workload {
   };
 }
 
-/** A send happens with the application open. */
-function openForSending(
+/** A send, or a change to a room, happens with the application open. */
+function openForActing(
   people: readonly Person[],
-  messages: readonly ScheduledMessage[],
+  acts: readonly { readonly sender: PersonId; readonly at: Instant }[],
   horizon: Instant,
 ): readonly Person[] {
   const sending = people.map((): Interval[] => []);
-  for (const { sender, at } of messages) {
+  for (const { sender, at } of acts) {
     sending[sender]?.push({
       start: Math.max(0, at - openBeforeSend) as Instant,
       end: Math.min(horizon, at + openAfterSend) as Instant,

@@ -15,6 +15,10 @@ export interface Habits {
   readonly groupSizeMedian: number;
   readonly groupSizeMost: number;
   readonly roomSize: number;
+  /** Changes that the moderators of a large room make to it in a day; how many they are, and how many guests it has. */
+  readonly roomChangesPerDay: number;
+  readonly moderatorsPerRoom: number;
+  readonly guestsPerRoom: number;
   readonly peoplePerRoom: number;
   /** Where friends live: shares that sum to at most 1; the rest lives abroad. */
   readonly friendsWithinWalkingDistance: number;

@@ -1,4 +1,5 @@
 // Who the people are, where they are, what they say to whom and when: exogenous, the same for every system.
+import type { AdministrativeChange } from '../../protocol/administration.ts';
 import type { ConversationId, PersonId, UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Mobility } from '../mobility/mobility.ts';
@@ -78,6 +79,24 @@ export interface Conversation {
   readonly id: ConversationId;
   readonly kind: 'direct' | 'group' | 'room';
   readonly members: readonly PersonId[];
+  /** Who looks after it, where somebody does. */
+  readonly administration?: Administration;
+}
+
+/** Who may change a conversation, and who may be thrown out of it. */
+export interface Administration {
+  /** The first two may do everything, the others what moderators may. The first made the conversation. */
+  readonly moderators: readonly PersonId[];
+  /** Accounts of nobody in the simulation. */
+  readonly guests: number;
+}
+
+/** One change to a conversation. */
+export interface ScheduledChange {
+  readonly at: Instant;
+  readonly by: PersonId;
+  readonly conversation: ConversationId;
+  readonly change: AdministrativeChange;
 }
 
 /** One thing said. */
@@ -105,6 +124,8 @@ export interface Workload {
   readonly conversations: readonly Conversation[];
   /** Sorted by (at, id); ids are row numbers. */
   readonly messages: readonly ScheduledMessage[];
+  /** What people change about conversations, sorted by time; nothing when left out. */
+  readonly changes?: readonly ScheduledChange[];
   readonly windows: Windows;
   /** Where people are at each instant, where a mobility model moves them instead of their stays. */
   readonly mobility?: Mobility;

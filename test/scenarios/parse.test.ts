@@ -70,7 +70,7 @@ people:
     const byPath = new Map(assumptions.map((assumption) => [assumption.path, assumption]));
     expect(byPath.get('people.friendsWithinWalkingDistance')).toMatchObject({
       value: 0.25,
-      range: [0.05, 0.5],
+      range: [0.05, 0.4],
     });
     for (const { path, range, source } of assumptions)
       expect(range !== undefined || source !== undefined, path).toBe(true);

@@ -20,23 +20,6 @@ describe.each(libraryNames())('the values of %s', (name) => {
     expect(paths).toEqual(expect.arrayContaining(document.faults.map(({ id }) => `faults.${id}.start`)));
   });
 
-  it.runIf(['small-town', 'festival', 'disaster-camps'].includes(name))(
-    'can be set to either end of what is plausible',
-    () => {
-      const refused = values
-        .filter(({ settable }) => settable)
-        .flatMap(({ path, range = [] }) => range.map((end) => `${path}=${end}`))
-        .filter((override) => {
-          try {
-            return compileScenario({ ...scenario, overrides: [override] }).document.name !== name;
-          } catch {
-            return true;
-          }
-        });
-      expect(refused).toEqual([]);
-    },
-  );
-
   it('can be set to what they are, and the scenario stays what it was', () => {
     const overrides = values
       .filter(({ settable }) => settable)
@@ -49,6 +32,24 @@ describe.each(libraryNames())('the values of %s', (name) => {
     expect(again.windows).toEqual(before.windows);
   });
 });
+
+it.each(['small-town', 'festival', 'disaster-camps'])(
+  'the values of %s can be set to either end of what is plausible',
+  (name) => {
+    const scenario = loadScenario(name);
+    const refused = scenarioValues(scenario)
+      .filter(({ settable }) => settable)
+      .flatMap(({ path, range = [] }) => range.map((end) => `${path}=${end}`))
+      .filter((override) => {
+        try {
+          return compileScenario({ ...scenario, overrides: [override] }).document.name !== name;
+        } catch {
+          return true;
+        }
+      });
+    expect(refused).toEqual([]);
+  },
+);
 
 describe('turning', () => {
   /** What changes nothing while ten people of one house have thirty quiet minutes and one fault, and why. */

@@ -1,0 +1,122 @@
+// A client whose user looks after a room: topic, join rule, bans, moderators. What is refused or does not get through is
+// shown to its user, who lets it be; clients do not repeat such requests by themselves.
+import type { AdministrativeChange } from '../administration.ts';
+import type { Address, Effects, RequestResult, Tag } from '../core.ts';
+import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
+import { seconds } from '../time.ts';
+import { isJsonObject, type JsonObject } from './canonical-json.ts';
+import type { ChangeMembership, ClientEvent, SendState } from './client-messages.ts';
+import type { RoomId, UserId } from './ids.ts';
+
+/** What a client knows of a room that its user may look after. */
+export interface AdministeredRoom {
+  readonly roomId: RoomId;
+  readonly guests: readonly UserId[];
+  /** Content of `m.room.power_levels` when the run begins. */
+  readonly powerLevels: JsonObject;
+}
+
+/** What a client has to know for its user to look after rooms. */
+export interface Administration {
+  /** Undefined where nobody looks after the conversation. */
+  roomOf(conversation: ConversationId): AdministeredRoom | undefined;
+  userOf(person: PersonId): UserId;
+}
+
+/** How a client administers. */
+export interface AdministrationConfig {
+  readonly userId: UserId;
+  readonly deviceId: string;
+  readonly homeserver: Address;
+  /** Left out: the user looks after nothing. */
+  readonly administration?: Administration;
+}
+
+const prefix = 'administer/';
+/** Assumed, as for other requests: 10 to 90 s by client. */
+const timeout = seconds(30);
+/** Power level of a moderator: "Suggested default levels", https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels */
+const moderator = 50;
+
+/** Asks the homeserver for changes, one request each. */
+export class ClientAdministration {
+  readonly #config: AdministrationConfig;
+  /** Power levels as they were last seen, by room. */
+  readonly #powerLevels = new Map<RoomId, JsonObject>();
+  #requests = 0;
+
+  constructor(config: AdministrationConfig) {
+    this.#config = config;
+  }
+
+  change(conversation: ConversationId, change: AdministrativeChange, out: Effects): void {
+    const { administration } = this.#config;
+    const room = administration?.roomOf(conversation);
+    if (administration === undefined || room === undefined) return;
+    const request = this.#requestFor(room, administration, change);
+    if (request !== undefined)
+      out.request(this.#config.homeserver, `${prefix}${this.#requests++}`, request, { timeout });
+  }
+
+  /** An event of a room was read. */
+  saw(roomId: RoomId, { type, stateKey, content }: ClientEvent): void {
+    if (type === 'm.room.power_levels' && stateKey === '') this.#powerLevels.set(roomId, content);
+  }
+
+  /** True when the answer was to one of its requests. */
+  answered(tag: Tag, result: RequestResult, out: Effects): boolean {
+    if (!tag.startsWith(prefix)) return false;
+    const isRefused = !result.ok && result.failure.kind === 'status';
+    const end = result.ok ? 'done' : isRefused ? 'refused' : 'failed';
+    out.observe({ kind: 'situation', name: `matrix.administration.${end}` });
+    return true;
+  }
+
+  #requestFor(
+    room: AdministeredRoom,
+    { userOf }: Administration,
+    change: AdministrativeChange,
+  ): SendState | ChangeMembership | undefined {
+    switch (change.kind) {
+      case 'topic':
+        return this.#state(room, 'm.room.topic', '', { topic: change.text });
+      case 'entry':
+        return this.#state(room, 'm.room.join_rules', '', { join_rule: change.rule });
+      case 'guest': {
+        const guest = room.guests[change.guest];
+        if (guest === undefined) return undefined;
+        if (change.fate === 'invite') return this.#invitation(room, guest);
+        const membership = change.fate === 'ban' ? 'ban' : 'leave';
+        return this.#state(room, 'm.room.member', guest, { membership });
+      }
+      case 'moderator': {
+        const powerLevels = this.#powerLevels.get(room.roomId) ?? room.powerLevels;
+        const { users } = powerLevels;
+        const levels = isJsonObject(users) ? users : {};
+        const { [userOf(change.person)]: _before, ...others } = levels;
+        const changed = change.is ? { ...others, [userOf(change.person)]: moderator } : others;
+        return this.#state(room, 'm.room.power_levels', '', { ...powerLevels, users: changed });
+      }
+    }
+  }
+
+  #state({ roomId }: AdministeredRoom, eventType: string, stateKey: string, content: JsonObject): SendState {
+    const { userId, deviceId } = this.#config;
+    const kind = 'matrix.send-state';
+    return { kind, userId, deviceId, roomId, eventType, stateKey, content, carries: carriesNothing };
+  }
+
+  #invitation({ roomId }: AdministeredRoom, target: UserId): ChangeMembership {
+    const { userId, deviceId } = this.#config;
+    return {
+      kind: 'matrix.change-membership',
+      userId,
+      deviceId,
+      roomId,
+      membership: 'invite',
+      target,
+      servers: [],
+      carries: carriesNothing,
+    };
+  }
+}
