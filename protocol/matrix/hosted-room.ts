@@ -221,6 +221,11 @@ export class HostedRoom {
     return this.#behindGap;
   }
 
+  /** Resets in the merges of states that differ, and the event before which each was made. */
+  stateResets(): ReturnType<Room['stateResets']> {
+    return this.#room.stateResets();
+  }
+
   /** Ids of the state before an event; undefined where this server does not know it, or rejected the event. */
   stateIdsBefore(eventId: EventId): readonly EventId[] | undefined {
     const state = this.isRejected(eventId) ? undefined : this.#room.stateBefore(eventId);

@@ -4,6 +4,7 @@ import { assert, present } from '../assert.ts';
 import { sha256Hex } from '../crypto.ts';
 import { compareCodePoints } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
+import { Ancestry } from './ancestry.ts';
 import { authEventKeys, type AuthSubject } from './auth-events.ts';
 import { checkStateDependentRules, checkStateIndependentRules } from './auth-rules.ts';
 import { createKey, type AuthState } from './auth-state.ts';
@@ -15,6 +16,7 @@ import type { RoomVersionRules } from './room-version.ts';
 import type { StateMap } from './state-map.ts';
 import { resolveState, type ResolutionContext } from './state-resolution.ts';
 import { EventNumbers } from './state-resolution/auth-graph.ts';
+import { stateResets, type StateReset } from './stored-state/state-reset.ts';
 
 /** The check on receipt that refused an event. */
 export type RejectionStage = 'format' | 'signature' | 'independent' | 'auth_events' | 'state_before';
@@ -255,6 +257,30 @@ export class Room {
   /** Resolves states that came from elsewhere, by this room's rules and events. */
   resolve(states: readonly StateMap[]): StateMap {
     return resolveState(states, this.#resolution);
+  }
+
+  /** Resets in the merges of states that differ: before events with several predecessors, and at the front. */
+  *stateResets(): Generator<{ readonly eventId: EventId | undefined; readonly reset: StateReset }> {
+    const ancestry = new Ancestry([...this.events()].sort((left, right) => left.depth - right.depth));
+    const seen = new Set<string>();
+    const merges = [...this.#entries.values()].map(({ event }) => event);
+    for (const event of [...merges, undefined]) {
+      const before = event?.prevEvents ?? [...this.#extremities];
+      if (before.length < 2) continue;
+      // Behind a gap the merge was made with a state that another server told, and is not known here any more.
+      if (!before.every((id) => this.has(id))) continue;
+      const states = new Set(before.flatMap((id) => this.stateAfter(id) ?? []));
+      if (states.size < 2) continue;
+      const distinct = [...states];
+      const name = distinct
+        .map(({ digest }) => digest)
+        .sort(compareCodePoints)
+        .join();
+      if (seen.has(name)) continue;
+      seen.add(name);
+      for (const reset of stateResets(distinct, this.#resolution, ancestry))
+        yield { eventId: event?.eventId, reset };
+    }
   }
 
   /** A state as the authorisation rules look at it. */

@@ -4,10 +4,12 @@ import { findDivergences } from '../../protocol/matrix/divergence.ts';
 import { homeserverView } from '../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { ServerName } from '../../protocol/matrix/ids.ts';
+import { splitStateMapKey } from '../../protocol/matrix/auth-state.ts';
+import { findStateResets } from '../../protocol/matrix/room-resets.ts';
 import type { Clock } from '../../protocol/time.ts';
 import type { Finding, NodeAtEnd } from './system.ts';
 
-/** One finding per room, aspect, server and cause, however many events are behind it. */
+/** One finding per room, aspect, server and cause, however many events are behind it; and one per state reset. */
 export function matrixFindings(nodes: readonly NodeAtEnd[]): readonly Finding[] {
   const servers: HomeserverView[] = [];
   const clocks = new Map<ServerName, Clock>();
@@ -26,6 +28,14 @@ export function matrixFindings(nodes: readonly NodeAtEnd[]): readonly Finding[] 
   for (const { roomId, aspect, server, cause } of findDivergences({ servers, clockOf })) {
     const node = present(names.get(server), `node of ${server}`);
     findings.set(`${roomId} ${aspect} ${server} ${cause}`, { object: roomId, aspect, node, cause });
+  }
+  for (const { roomId, key, server, isBehindGap } of findStateResets(servers)) {
+    const node = present(names.get(server), `node of ${server}`);
+    const version = present(servers.find(({ serverName }) => serverName === server)?.room(roomId), roomId)
+      .rules.id;
+    const [type] = splitStateMapKey(key);
+    const cause = `${type} in room version ${version}${isBehindGap ? ', behind a gap' : ''}`;
+    findings.set(`${roomId} state-reset ${key}`, { object: roomId, aspect: 'state-reset', node, cause });
   }
   return [...findings.values()];
 }

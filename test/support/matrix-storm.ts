@@ -4,6 +4,7 @@ import { findDivergences, type Divergence } from '../../protocol/matrix/divergen
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import type { HostedRoom } from '../../protocol/matrix/hosted-room.ts';
 import type { EventId, RoomId } from '../../protocol/matrix/ids.ts';
+import { findStateResets, type RoomReset } from '../../protocol/matrix/room-resets.ts';
 import { days, hours, milliseconds, minutes, seconds, type Duration } from '../../protocol/time.ts';
 import { RandomStreams } from '../../sim/random/streams.ts';
 import { MatrixWorld } from './matrix-world.ts';
@@ -25,6 +26,7 @@ export interface Aftermath {
   /** Promises that were broken; none, if all is well. */
   readonly violations: readonly string[];
   readonly divergences: readonly Divergence[];
+  readonly resets: readonly RoomReset[];
 }
 
 /** Plays the storm and heals everything; then everybody speaks twice and waits for the longest back-off, or nobody does. */
@@ -65,7 +67,8 @@ export function playStorm(storm: Storm): Aftermath {
     world.run(days(8));
   }
   const divergences = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
-  return { world, room, violations: brokenPromises(world), divergences };
+  const resets = findStateResets(world.servers());
+  return { world, room, violations: brokenPromises(world), divergences, resets };
 }
 
 function begin({ servers, version, dendrites }: Storm): {

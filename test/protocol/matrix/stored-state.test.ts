@@ -69,8 +69,10 @@ describe('stored state', () => {
         expect(departure).toMatchObject({
           at: { eventId: state.eventId },
           keys: [{ key, stored: id, computed: state.entries.getKey(key) }],
-          class: 'none',
         });
+        // A row that is dropped may be one that an older algorithm would have lost: then that is said.
+        expect(kind === 'dropped' ? ['none', 'algorithm'] : ['none']).toContain(departure?.class);
+        expect(departure?.class === 'algorithm').toBe((departure?.reproducedBy.length ?? 0) > 0);
       }),
       { numRuns: 15 },
     );

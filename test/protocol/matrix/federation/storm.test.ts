@@ -23,7 +23,15 @@ describe('in bad weather', () => {
     const broken: string[] = [];
     const causes = new Map<string, number>();
     for (const storm of storms) {
-      const { violations, divergences } = playStorm(storm);
+      const { violations, divergences, resets } = playStorm(storm);
+      for (const { isBehindGap, key, server } of resets) {
+        causes.set(
+          `state reset in ${storm.version}`,
+          (causes.get(`state reset in ${storm.version}`) ?? 0) + 1,
+        );
+        if (storm.version === '12' && !isBehindGap)
+          broken.push(`storm ${storm.seed}: ${server} has reset ${key} in a room without gaps`);
+      }
       broken.push(...violations.map((violation) => `storm ${storm.seed}: ${violation}`));
       for (const { aspect, cause, server, eventId } of divergences) {
         causes.set(`${aspect} ${cause}`, (causes.get(`${aspect} ${cause}`) ?? 0) + 1);
