@@ -21,8 +21,34 @@ interface SharedObject {
   disagreeSince: number | undefined;
 }
 
-/** Folds `replica` and `replica-gone`. */
-export class AgreementFold {
+/** Folds `replica` and `replica-gone`: copies that agree in everything, and in each aspect by itself. */
+export class AgreementByAspect {
+  readonly whole = new AgreementFold();
+  readonly #aspects = new Map<string, AgreementFold>();
+
+  record(observation: Extract<Observation, { kind: 'replica' | 'replica-gone' }>): void {
+    const { at, node, object } = observation;
+    if (observation.kind === 'replica-gone') {
+      for (const fold of [this.whole, ...this.#aspects.values()]) fold.note(at, node, object, undefined);
+      return;
+    }
+    const { aspects } = observation;
+    this.whole.note(at, node, object, viewOf(aspects));
+    for (const name in aspects) {
+      let fold = this.#aspects.get(name);
+      if (fold === undefined) this.#aspects.set(name, (fold = new AgreementFold()));
+      fold.note(at, node, object, aspects[name]);
+    }
+  }
+
+  /** Disagreements by aspect, as {@link AgreementFold.finish} lists them. */
+  finishAspects(): Readonly<Record<string, readonly Disagreement[]>> {
+    return Object.fromEntries([...this.#aspects].map(([name, fold]) => [name, fold.finish()]));
+  }
+}
+
+/** Follows what the copies of each object say. */
+class AgreementFold {
   readonly #objects = new Map<string, SharedObject>();
   readonly #listed: Disagreement[] = [];
   /** The newest end of a disagreement too short to be listed, by object. */
@@ -32,11 +58,10 @@ export class AgreementFold {
     return this.#objects.size;
   }
 
-  record(observation: Extract<Observation, { kind: 'replica' | 'replica-gone' }>): void {
-    const { at, node } = observation;
-    const shared = this.#object(observation.object);
+  /** A node's copy says this from now on; undefined: the node has none any more. */
+  note(at: number, node: number, object: string, after: string | undefined): void {
+    const shared = this.#object(object);
     const before = shared.views.get(node);
-    const after = observation.kind === 'replica' ? viewOf(observation.aspects) : undefined;
     if (before === after) return;
     if (before !== undefined) removeSupport(shared, before);
     if (after === undefined) shared.views.delete(node);
@@ -44,7 +69,7 @@ export class AgreementFold {
       shared.views.set(node, after);
       shared.supporters.set(after, (shared.supporters.get(after) ?? 0) + 1);
     }
-    this.#note(observation.object, shared, at);
+    this.#compare(object, shared, at);
   }
 
   /** All listed disagreements in order of their ends, those still open last. */
@@ -65,7 +90,7 @@ export class AgreementFold {
     return shared;
   }
 
-  #note(object: string, shared: SharedObject, at: number): void {
+  #compare(object: string, shared: SharedObject, at: number): void {
     const agree = shared.supporters.size <= 1;
     if (!agree) {
       shared.disagreeSince ??= at;

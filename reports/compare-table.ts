@@ -57,7 +57,8 @@ export const figureRows: readonly Row[] = [
   { label: 'recovered after last fault', cell: recoveryCell },
   { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
   { label: 'backlog drained after', cell: drainCell },
-  { label: 'replicas agree again after', cell: convergenceCell },
+  { label: 'replicas agree again after', cell: ({ convergence }) => agreementCell(convergence) },
+  { label: 'their state · their front', cell: aspectsCell },
   { label: 'bytes on the wire', cell: ({ bytes }) => bytesInWords(bytes.internet) },
   { label: 'bytes on the air', cell: ({ bytes }) => (bytes.radio === 0 ? '–' : bytesInWords(bytes.radio)) },
 ];
@@ -89,11 +90,22 @@ function drainCell({ backlog }: SystemRecord): string {
   return backlog.drainSeconds === 0 ? 'before its end' : durationInWords(backlog.drainSeconds);
 }
 
-function convergenceCell({ convergence }: SystemRecord): string {
-  if (convergence.converged === null) return '–';
-  if (!convergence.converged) return '> horizon';
-  if (convergence.diverged === 0) return 'never apart';
-  return convergence.seconds === null ? 'agree' : durationInWords(convergence.seconds);
+function agreementCell({
+  converged,
+  diverged,
+  seconds,
+}: Pick<SystemRecord['convergence'], 'converged' | 'diverged' | 'seconds'>): string {
+  if (converged === null) return '–';
+  if (!converged) return '> horizon';
+  if (diverged === 0) return 'never apart';
+  return seconds === null ? 'agree' : durationInWords(seconds);
+}
+
+function aspectsCell({ convergence }: SystemRecord): string {
+  const { state, extremities } = convergence.aspects;
+  return state === undefined || extremities === undefined
+    ? '–'
+    : `${agreementCell(state)} · ${agreementCell(extremities)}`;
 }
 
 /** The whole report of a run as text. */

@@ -136,7 +136,17 @@ function measureRun(
     case 'cut-off-share':
       return record.cutOff.overOneMinute / evidence.workload.people.length;
     case 'converged':
-      return convergence.converged === null ? undefined : Number(convergence.converged);
+      return flag(convergence.converged);
+    case 'state-converged':
+      return flag(convergence.aspects['state']?.converged);
+    case 'state-recovery-minutes': {
+      const { seconds } = convergence.aspects['state'] ?? {};
+      return seconds === undefined ? undefined : seconds === null ? Infinity : seconds / 60;
+    }
+    case 'history-complete':
+      return flag(convergence.historyComplete);
+    case 'state-resets':
+      return convergence.converged === null ? undefined : convergence.resets;
     case 'unexplained-share':
       return record.blameAccount.unexplainedShare;
     case 'never-delivered-excess':
@@ -144,6 +154,11 @@ function measureRun(
     default:
       return assertNever(metric);
   }
+}
+
+/** 1 or 0; undefined where there is nothing to tell. */
+function flag(value: boolean | null | undefined): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
 }
 
 /** Deliveries of messages that the service had accepted, which never came although the twin has them. */

@@ -3,7 +3,7 @@ import type { PersonId, UserMessageId } from '../protocol/message.ts';
 import { minutes, seconds, type Instant } from '../protocol/time.ts';
 import type { Observation, ObservationSink, Span } from '../sim/observation.ts';
 import type { Workload } from '../sim/workload/workload.ts';
-import { AgreementFold } from './agreement.ts';
+import { AgreementByAspect } from './agreement.ts';
 import { Buckets } from './buckets.ts';
 import type { ExpectedDeliveries } from './expected-deliveries.ts';
 import { SpanColumns, type Fates, type ObservationCounts, type TrafficSums } from './fates.ts';
@@ -30,7 +30,7 @@ export class FatesFold implements ObservationSink {
   readonly #sentAt: Float64Array;
   readonly #acceptedAt: Float64Array;
   readonly #spans: SpanColumns;
-  readonly #agreement = new AgreementFold();
+  readonly #agreement = new AgreementByAspect();
   readonly #inTrouble: Uint8Array;
   readonly #troubleAt = new GrowingColumn(Float64Array);
   readonly #troublePerson = new GrowingColumn(Int32Array);
@@ -102,8 +102,9 @@ export class FatesFold implements ObservationSink {
       troublePerson: this.#troublePerson.take(),
       counts: this.#counts,
       traffic: this.#traffic,
-      disagreements: this.#agreement.finish(),
-      sharedObjects: this.#agreement.objects,
+      disagreements: this.#agreement.whole.finish(),
+      disagreementsByAspect: this.#agreement.finishAspects(),
+      sharedObjects: this.#agreement.whole.objects,
     };
   }
 

@@ -72,6 +72,8 @@ export interface Fates {
   readonly counts: Readonly<ObservationCounts>;
   readonly traffic: Readonly<TrafficSums>;
   readonly disagreements: readonly Disagreement[];
+  /** The same in one aspect of the copies each. */
+  readonly disagreementsByAspect: Readonly<Record<string, readonly Disagreement[]>>;
   /** Shared objects that replicas spoke of. */
   readonly sharedObjects: number;
 }

@@ -30,17 +30,27 @@ export const recoverySchema = z.object({
   seconds: z.number().nullable(),
 });
 
-export const convergenceSchema = z.object({
+const agreement = {
   /** At the horizon every replica of every object agrees. Null: the system has no replicas. */
   converged: z.boolean().nullable(),
   /** From the last fault's end until no object's replicas differ for longer than a minute any more. */
   seconds: z.number().nullable(),
   /** From the last fault's end until no two replicas differ at all, up to the horizon. */
   strictSeconds: z.number().nullable(),
-  objects: z.number(),
   /** Objects whose replicas differed for longer than a minute at some time. */
   diverged: z.number(),
   longestSeconds: z.number(),
+};
+
+export const convergenceSchema = z.object({
+  ...agreement,
+  objects: z.number(),
+  /** The same in one aspect of the copies each: for Matrix the state of rooms, and their forward extremities. */
+  aspects: z.record(z.string(), z.object(agreement)).default({}),
+  /** Whether at the horizon every copy holds all that the others hold. Null: the system has no replicas. */
+  historyComplete: z.boolean().nullable().default(null),
+  /** Objects of which an entry fell back to an older one although nobody revoked it (for Matrix: state resets). */
+  resets: z.number().default(0),
   /** Why replicas differ at the horizon, in words of the system's own closed list: how many differ so, by aspect. */
   causes: z
     .array(z.object({ aspect: z.string(), cause: z.string(), replicas: z.number(), objects: z.number() }))

@@ -17,7 +17,11 @@ export const runMetrics = [
   'lost-after-acceptance',
   'recovery-minutes',
   'cut-off-share',
-  'converged',
+  'converged', // 1: all copies of all shared objects (rooms) agree at the horizon
+  'state-converged', // 1: they agree in their state
+  'state-recovery-minutes', // from the last heal until states no longer differ for over a minute
+  'history-complete', // 1: every copy holds what the others hold
+  'state-resets',
   'unexplained-share',
   'never-delivered-excess',
 ] as const;

@@ -15,6 +15,8 @@ export type DivergenceCause =
   | 'back-off-pending' // its origin waits before it asks again
   | 'blacklisted' // its origin has given the server up, and has it queued
   | 'recorded-only' // its origin knows that it is wanted, and has it in no queue until the next one of the room
+  | 'passed-over' // recorded so, and then later events went out first: its origin takes it for sent
+  | 'withheld' // its origin is hostile, or was, and never sent it there
   | 'never-queued' // its origin had given the server up when the event was made
   | 'late-under-id' // it joined a transaction whose id had been answered for
   | 'dead-origin' // its origin is down, and nobody else pushes it
@@ -209,11 +211,12 @@ class RoomDivergences {
     if (standing === 'given-up') return 'blacklisted';
     if (standing === 'recorded') return 'recorded-only';
     if (standing === 'unqueued') return 'never-queued';
-    if (standing === 'late-under-id') return standing;
+    if (standing === 'late-under-id' || standing === 'passed-over') return standing;
     const reason = server.refused.get(event.eventId);
     if (reason === 'signature') return 'unverifiable';
     if (reason === 'access-list') return reason;
     if (reason === 'not-joined') return 'not-a-member';
+    if (origin?.wasHostile === true) return 'withheld';
     // What came is later: this one was skipped by catching up, or the pull stopped before it.
     if (this.#isBehind(room, event)) return 'tips-only-gap';
     if (standing === undefined) return 'dead-origin';

@@ -64,6 +64,8 @@ export interface ReceivedInvite {
 /** What a look from outside may see of a homeserver: for tests and for findings of a run. Changes nothing. */
 export type HomeserverView = Pick<HomeserverContext, 'room' | 'refused' | 'sender' | 'find'> & {
   readonly serverName: ServerName;
+  /** Whether it has ever been hostile. */
+  readonly wasHostile: boolean;
   rooms(): Iterable<HostedRoom>;
   /** Whether the event waits here to be judged. */
   isStaged(event: MatrixEvent): boolean;

@@ -48,6 +48,9 @@ interface AwaitingKeys {
   readonly servers: readonly ServerName[];
 }
 
+/** For findings about a run: what a hostile server never sent explains what others lack. */
+const hostileKey = 'was-hostile';
+
 class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly config: HomeserverConfig;
   readonly sender: EventSender;
@@ -67,6 +70,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #awaitingKeys: AwaitingKeys[] = [];
   /** How it is hostile; undefined while it is honest. */
   misbehaviour: Misbehaviour | undefined;
+  /** Whether it ever was. */
+  wasHostile: boolean;
   readonly #limits = new OriginLimits<Question | HandshakeQuestion>();
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
@@ -78,6 +83,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   constructor(config: HomeserverConfig, stored: StoredState | undefined) {
     this.config = config;
     this.#restarted = stored !== undefined;
+    this.wasHostile = stored?.get(hostileKey) === true;
     this.#storage = new HomeserverStorage(stored);
     const signer = ed25519Signer(config.signingSeed);
     this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
@@ -133,6 +139,9 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #obey(order: OperatorOrder, clock: Clock, out: Effects): void {
     if (order === 'clear-back-offs') this.sender.clearBackoffs(clock, out);
     else this.misbehaviour = misbehaviours.find((each) => order === `turn/${each}`);
+    if (this.misbehaviour === undefined || this.wasHostile) return;
+    this.wasHostile = true;
+    out.persist(hostileKey, true);
   }
 
   inspect(): unknown {

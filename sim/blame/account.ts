@@ -31,6 +31,7 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
   const { arrivals } = books.copies;
   const backwards: Span[] = [];
   let { node, end } = request;
+  let next: NodeIndex | undefined;
   for (let hops = 0; ; hops++) {
     assert(hops < 100_000, 'the way of a message has no loops');
     const row = books.copies.rowOf(request.message, node);
@@ -46,6 +47,7 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
       start: at,
       end,
       recipient: request.recipient,
+      next,
     });
     const from = arrivals.from[row] ?? -1;
     if (from < 0) {
@@ -54,6 +56,7 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
     }
     const sentAt = arrivals.sentAt[row] as Instant;
     addTransit(backwards, books, { legs: arrivals.legs[row] ?? 0, from, start: sentAt, end: at });
+    next = node;
     node = from;
     end = sentAt;
   }
@@ -65,6 +68,8 @@ interface Stay {
   readonly start: Instant;
   readonly end: Instant;
   readonly recipient: NodeIndex | undefined;
+  /** Where the copy went from here; undefined where it is still here. */
+  readonly next: NodeIndex | undefined;
 }
 
 /** The time at one node, split where the node gave another reason for waiting. */
@@ -108,8 +113,16 @@ function addWait(backwards: Span[], books: AccountBooks, stay: Stay, wait: Wait)
 
 function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wait): void {
   if (wait.end <= wait.start) return;
+  const elsewhere = heldBackElsewhere(books, stay, wait);
+  if (elsewhere !== undefined) {
+    pieces.push(...elsewhere);
+    return;
+  }
   let at = wait.start;
-  const awaitsRecipient = wait.reason === 'stored-for-recipient' || wait.reason === 'catching-up';
+  // The furthest copy of a message that never came waits for its recipient, wherever it is.
+  const isFurthest = stay.next === undefined && stay.node !== stay.recipient;
+  const awaitsRecipient =
+    isFurthest || wait.reason === 'stored-for-recipient' || wait.reason === 'catching-up';
   if (awaitsRecipient && wait.cause === noCause && stay.recipient !== undefined) {
     for (const trouble of books.cutOff.during(stay.recipient, wait.start, wait.end)) {
       const start = Math.max(at, trouble.start) as Instant;
@@ -120,6 +133,59 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     }
   }
   pieces.push(spanOf(stay.node, wait, at, wait.end, wait.cause));
+}
+
+/**
+ * A node that keeps a copy for recipients of its own is asked for it by another that lacks it: whoever should have sent
+ * it there was held back. The wait is that node's, as far as it says so; undefined where there is no such thing.
+ */
+function heldBackElsewhere(books: AccountBooks, stay: Stay, wait: Wait): readonly Span[] | undefined {
+  if (wait.reason !== 'stored-for-recipient' || wait.cause !== noCause) return undefined;
+  if (stay.next === undefined || stay.next === stay.recipient) return undefined;
+  const { copies } = books;
+  const sourceOf = (node: NodeIndex): NodeIndex =>
+    copies.arrivals.from[copies.rowOf(stay.message, node)] ?? -1;
+  for (let node = sourceOf(stay.node); node >= 0; node = sourceOf(node)) {
+    const spans = causedWaits(books, stay.message, node, wait);
+    if (spans.length === 0) continue;
+    const pieces: Span[] = [];
+    let at = wait.start;
+    for (const span of spans) {
+      pieces.push(spanOf(stay.node, wait, at, span.start, noCause), span);
+      at = span.end;
+    }
+    pieces.push(spanOf(stay.node, wait, at, wait.end, noCause));
+    return pieces;
+  }
+  return undefined;
+}
+
+/** Waits of a message at a node within a time for which it gave a cause, earliest first. */
+function causedWaits(
+  { copies }: AccountBooks,
+  message: UserMessageId,
+  node: NodeIndex,
+  { start, end }: Wait,
+): readonly Span[] {
+  const { marks } = copies;
+  const spans: Span[] = [];
+  let until = end;
+  for (let row = copies.newestMark(message); row !== 0 && until > start; row = marks.next[row] ?? 0) {
+    const at = marks.at[row] as Instant;
+    if (marks.node[row] !== node || at >= until) continue;
+    const cause = (marks.cause[row] ?? 0) as CauseToken;
+    const from = Math.max(at, start) as Instant;
+    if (cause !== noCause)
+      spans.unshift({
+        start: from,
+        end: until,
+        holder: node,
+        reason: reasonName(marks.reason[row] ?? 0),
+        cause,
+      });
+    until = from;
+  }
+  return spans;
 }
 
 function spanOf(holder: NodeIndex, { reason }: Wait, start: Instant, end: Instant, cause: CauseToken): Span {

@@ -16,6 +16,8 @@ export interface DestinationRecord {
   /** Stream ordering of the newest event that the destination is known to have been sent. */
   readonly lastSuccessful: number;
   readonly backoff: Backoff | undefined;
+  /** Places of events that were recorded as wanted and in no queue, and that `lastSuccessful` has passed since. */
+  readonly passedOver?: readonly number[];
 }
 
 /** What a queue asks of its server. */
@@ -54,6 +56,9 @@ export class DestinationQueue {
   #inFlight: InFlight | undefined;
   #catchingUp: boolean;
   #lastSuccessful: number;
+  /** Places of events that are recorded as wanted by the destination, and in no queue. */
+  readonly #recordedOnly = new Set<number>();
+  readonly #passedOver: Set<number>;
   #backoff: Backoff | undefined;
   /** Faults behind the last failure. */
   #cause: CauseToken = noCause;
@@ -67,6 +72,7 @@ export class DestinationQueue {
     this.destination = destination;
     this.#context = context;
     this.#lastSuccessful = record.lastSuccessful;
+    this.#passedOver = new Set(record.passedOver);
     this.#backoff = record.backoff;
     this.#catchingUp = catchesUpFirst;
   }
@@ -81,6 +87,33 @@ export class DestinationQueue {
 
   get lastSuccessful(): number {
     return this.#lastSuccessful;
+  }
+
+  /** For the disk. */
+  get record(): DestinationRecord {
+    const passedOver = [...this.#passedOver];
+    return {
+      lastSuccessful: this.#lastSuccessful,
+      backoff: this.#backoff,
+      ...(passedOver.length === 0 ? {} : { passedOver }),
+    };
+  }
+
+  /**
+   * The destination is not asked within the hour: the event is recorded as wanted by it, and is in no queue. Catching up
+   * would find it. But a queue takes to catching up only when it is asked to send during a long back-off; if nobody asks
+   * in the last hour of that, it goes on with what it had queued before, and what was only recorded is never sent
+   * (synapse/federation/sender/__init__.py, `retry_due_within_ms`, and per_destination_queue.py,
+   * `_transaction_transmission_loop`).
+   */
+  recordOnly(stored: StoredEvent, out: Effects): void {
+    this.#recordedOnly.add(stored.streamOrdering);
+    this.holdFor([stored], out);
+  }
+
+  /** Whether later events went out while it was in no queue. */
+  hasPassedOver(streamOrdering: number): boolean {
+    return this.#passedOver.has(streamOrdering);
   }
 
   /** Whether what it holds leads to the event at this place of the stream. */
@@ -175,6 +208,12 @@ export class DestinationQueue {
     else if (last !== undefined) {
       this.#pending.splice(0, inFlight.pdus.length);
       this.#lastSuccessful = last.streamOrdering;
+    }
+    for (const ordering of this.#recordedOnly) {
+      if (ordering > this.#lastSuccessful) continue;
+      this.#recordedOnly.delete(ordering);
+      // Catching up sends the newest of its room instead.
+      if (inFlight.catchUpTo === undefined) this.#passedOver.add(ordering);
     }
     return true;
   }

@@ -24,7 +24,8 @@ export interface SenderOptions {
  * `recorded`: it is known to be wanted, and in no queue until the next one of its room; `unqueued`: nothing will send it;
  * `late-under-id`: it was answered for, and may not have been looked at, as it joined a transaction whose id had been used.
  */
-export type Standing = 'sent' | 'queued' | 'waiting' | 'given-up' | 'recorded' | 'unqueued' | 'late-under-id';
+export type Standing =
+  'sent' | 'passed-over' | 'queued' | 'waiting' | 'given-up' | 'recorded' | 'unqueued' | 'late-under-id';
 
 export interface EventSender {
   inspect(): unknown;

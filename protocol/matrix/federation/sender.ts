@@ -86,7 +86,7 @@ export class FederationSender implements EventSender {
       const queue = this.#queueOf(destination);
       // A destination that is not asked within the hour gets the record only.
       const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
-      if (elapsed(clock.now, due) > synapse.catchUpInterval) queue.holdFor([stored], out);
+      if (elapsed(clock.now, due) > synapse.catchUpInterval) queue.recordOnly(stored, out);
       else queue.enqueue(clock, stored, out);
       this.#settle(clock, queue, out);
     }
@@ -128,7 +128,10 @@ export class FederationSender implements EventSender {
   standingOf(clock: Clock, destination: ServerName, { streamOrdering }: StoredEvent): Standing {
     const queue = this.#queues.get(destination);
     const { lastSuccessful, backoff } = queue ?? this.#recordOf(destination);
-    if (lastSuccessful >= streamOrdering) return 'sent';
+    const isPassedOver =
+      queue?.hasPassedOver(streamOrdering) ??
+      this.#recordOf(destination).passedOver?.includes(streamOrdering) === true;
+    if (lastSuccessful >= streamOrdering) return isPassedOver ? 'passed-over' : 'sent';
     if (backoff !== undefined) return clock.now < retryDue(backoff) ? 'waiting' : 'queued';
     return queue === undefined || queue.willSend(streamOrdering) ? 'queued' : 'recorded';
   }
@@ -241,8 +244,7 @@ export class FederationSender implements EventSender {
   }
 
   #persist(queue: DestinationQueue, out: Effects): void {
-    const record: DestinationRecord = { lastSuccessful: queue.lastSuccessful, backoff: queue.backoff };
-    out.persist(`${destinationPrefix}${queue.destination}`, record);
+    out.persist(`${destinationPrefix}${queue.destination}`, queue.record);
   }
 
   #queueOf(destination: ServerName): DestinationQueue {

@@ -128,6 +128,19 @@ describe('convergence', () => {
       objects: 1,
       diverged: 1,
       longestSeconds: 40 * 60,
+      // Fronts never differ here; states do.
+      aspects: {
+        state: {
+          converged: true,
+          seconds: 15 * 60,
+          strictSeconds: 60 * 60 + 2,
+          diverged: 1,
+          longestSeconds: 40 * 60,
+        },
+        extremities: { converged: true, seconds: 0, strictSeconds: 0, diverged: 0, longestSeconds: 0 },
+      },
+      historyComplete: true,
+      resets: 0,
       causes: [],
     });
   });
