@@ -57,6 +57,8 @@ class Ledger {
   readonly #sorts: readonly string[];
   readonly #titles: ReadonlyMap<string, string>;
   readonly #traceless: readonly Fault[];
+  /** Faults that something on its way has met. */
+  readonly #met: readonly Fault[];
   #late = 0;
   #lost = 0;
   #excess = 0;
@@ -73,6 +75,7 @@ class Ledger {
     this.#traceless = evidence.faults.filter(
       ({ kind, id }) => tracelessKinds.has(kind) || (hasTwoWays && (faultContacts.get(id) ?? 0) > 0),
     );
+    this.#met = evidence.faults.filter(({ id }) => (faultContacts.get(id) ?? 0) > 0);
     this.#titles = new Map(
       [...evidence.faults, ...(evidence.actions ?? [])].map(({ id, title }) => [id, title]),
     );
@@ -178,10 +181,23 @@ class Ledger {
 
   /**
    * Faults that leave no trace in a wait, and that held between the press of send and the delivery: of some kinds, or of
-   * all where a message has two ways, of which the one that is slower shows no fault.
+   * all where a message has two ways, of which the one that is slower shows no fault. So it is where a server had to ask
+   * another for what its sender was still trying to bring.
    */
-  #suspects({ sentAt, ours }: Fate): readonly string[] {
-    return this.#traceless.filter(({ start, end }) => end > sentAt && !(start >= ours)).map(({ id }) => id);
+  #suspects({ sentAt, ours, spans }: Fate): readonly string[] {
+    return (this.#wasFetched(spans) ? this.#met : this.#traceless)
+      .filter(({ start, end }) => end > sentAt && !(start >= ours))
+      .map(({ id }) => id);
+  }
+
+  /** Whether a copy lay at one server for recipients there, for longer than a moment, until another of its kind asked for it. */
+  #wasFetched(spans: readonly KeptSpan[]): boolean {
+    return spans.some(({ holder, reason, start, end }, index) => {
+      if (reason !== 'stored-for-recipient' || end - start < lateness) return false;
+      const sort = this.#sorts[holder];
+      const after = spans.slice(index + 1);
+      return after.some((later) => later.holder !== holder && this.#sorts[later.holder] === sort);
+    });
   }
 
   #charges(spans: readonly KeptSpan[]): Charge[] {

@@ -147,7 +147,9 @@ function written(value: unknown, raw: unknown, path: string, generic: string): r
     );
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return [];
   const name = path.slice(path.lastIndexOf('.') + 1);
-  const { description = '', isText = false } = describedPaths().get(generic) ?? {};
+  const anyName = `${generic.slice(0, generic.lastIndexOf('.'))}.*`;
+  const { description = '', isText = false } =
+    describedPaths().get(generic) ?? describedPaths().get(anyName) ?? {};
   const { meaning, unit, range } = documentationOf(name, description);
   // A default that is a duration, which the schema has made microseconds of.
   const standard = isText && typeof value === 'number' ? `${value / 1_000_000}s` : value;
@@ -158,6 +160,7 @@ function written(value: unknown, raw: unknown, path: string, generic: string): r
 function idOf(element: unknown): string | undefined {
   if (typeof element !== 'object' || element === null) return undefined;
   const { id, name } = element as { readonly id?: unknown; readonly name?: unknown };
-  if (typeof id === 'string') return id;
-  return typeof name === 'string' ? name : undefined;
+  const known = typeof id === 'string' ? id : name;
+  // A host name has dots, which separate the steps of a path.
+  return typeof known === 'string' && !known.includes('.') ? known : undefined;
 }

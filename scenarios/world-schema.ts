@@ -190,7 +190,10 @@ const server = z.strictObject({
   site: text.describe('Region or hosting site in which it stands: id of a component.'),
   users: z.number().min(0).describe('Accounts on it; only their proportions matter.'),
   usersFrom: z
-    .record(z.string(), z.number().min(0))
+    .record(
+      z.string(),
+      z.number().min(0).describe('Accounts of people who live in this city; only their proportions matter.'),
+    )
     .exactOptional()
     .describe('Accounts by the city in which their people live, instead of `users` for these cities.'),
   software: z.enum(['synapse', 'dendrite']).default('synapse').describe('Whose federation it speaks.'),

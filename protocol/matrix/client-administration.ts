@@ -20,7 +20,7 @@ export interface AdministeredRoom {
 export interface Administration {
   /** Undefined where nobody looks after the conversation. */
   roomOf(conversation: ConversationId): AdministeredRoom | undefined;
-  userOf(person: PersonId): UserId;
+  readonly userOf: (person: PersonId) => UserId;
 }
 
 /** How a client administers. */

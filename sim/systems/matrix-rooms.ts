@@ -81,12 +81,9 @@ function makeRoom(
 }
 
 /** Administrators and moderators of a room, with the power levels that applications suggest for them. */
-function powersOf(
-  { userOf }: MatrixDirectory,
-  { administration }: Conversation,
-): ReadonlyMap<UserId, number> {
+function powersOf(directory: MatrixDirectory, { administration }: Conversation): ReadonlyMap<UserId, number> {
   const levels = (administration?.moderators ?? []).map(
-    (person, rank) => [userOf(person), rank < administratorsPerRoom ? 100 : 50] as const,
+    (person, rank) => [directory.userOf(person), rank < administratorsPerRoom ? 100 : 50] as const,
   );
   return new Map(levels);
 }

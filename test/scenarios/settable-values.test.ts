@@ -58,6 +58,8 @@ describe('turning', () => {
     [/^people\.cities\.berlin\.share$/, 'the only city'],
     [/^people\.(groupSizeMost|roomSize|peoplePerRoom)$/, 'there are not enough people'],
     [/^people\.friendsInSame(City|Country)$/, 'all live in one district'],
+    [/^people\.(roomChanges|moderators|guests)Per/, 'there is no large room'],
+    [/\.radioSupervisionSeconds$/, 'nobody goes out of range'],
     [/^people\.computer/, 'nobody has a computer'],
     [/^people\.(offAtNightShare|phoneBatteryHours)$/, 'it is afternoon, and there is power'],
     [/^world\.access\.(cell|mobile\.loss)/, 'no blackout; everybody is at home'],

@@ -1,0 +1,27 @@
+// Small scenarios of federation run, do what they say, and leave nothing without a named cause.
+import { describe, expect, it } from 'vitest';
+import { runScenario } from '../../reports/runner.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+
+describe.each(['netsplit-two-halves', 'hostile-homeserver'])('%s', (name) => {
+  it('meets its expectations; every late message and every difference between servers is explained', async () => {
+    const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 1, workers: 0 });
+    expect(record.expectations.map(({ id, holds }) => ({ id, holds }))).toEqual(
+      record.expectations.map(({ id }) => ({ id, holds: true })),
+    );
+    expect(record.checks.filter(({ holds }) => !holds)).toEqual([]);
+  }, 60_000);
+});
+
+it('moderators at work on both sides of a netsplit make one room of it again, in every aspect', async () => {
+  const name = 'netsplit-two-halves';
+  const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 2, workers: 0 });
+  const { convergence, situations } = record.systems['matrix'] ?? {};
+  expect(situations?.['matrix.administration.done']).toBeGreaterThan(5);
+  expect(convergence?.aspects['state']).toMatchObject({ converged: true });
+  expect(convergence?.aspects['state']?.diverged).toBeGreaterThan(0);
+  expect(convergence?.aspects['state']?.seconds).toBeLessThan(
+    convergence?.aspects['extremities']?.seconds ?? 0,
+  );
+  expect(convergence).toMatchObject({ historyComplete: true, resets: 0 });
+}, 60_000);
