@@ -13,6 +13,8 @@ export class FactRecorder {
   readonly #ledger: MessageLedger;
   readonly #sink: ObservationSink;
   readonly #onFailed: (message: UserMessageId, node: NodeIndex) => void;
+  /** Shared objects of which each node has said that it has a copy. */
+  readonly #copies = new Map<NodeIndex, Set<string>>();
 
   /** `onFailed`: a client shows a message as failed; its person may act. */
   constructor(
@@ -23,6 +25,18 @@ export class FactRecorder {
     this.#ledger = ledger;
     this.#sink = sink;
     this.#onFailed = onFailed;
+  }
+
+  /** A node's disk is lost: it has no copy of anything any more, and cannot say so itself. */
+  diskLost(node: NodeIndex, at: Instant): void {
+    for (const object of this.#copiesOf(node)) this.#sink.record({ kind: 'replica-gone', at, node, object });
+    this.#copies.delete(node);
+  }
+
+  #copiesOf(node: NodeIndex): Set<string> {
+    let copies = this.#copies.get(node);
+    if (copies === undefined) this.#copies.set(node, (copies = new Set()));
+    return copies;
   }
 
   record(fact: CoreFact, node: NodeIndex, at: Instant): void {
@@ -46,6 +60,7 @@ export class FactRecorder {
           this.#ledger.heldSince(fact.messages, node, fact.since, fact.reason, fact.cause);
         return this.#ledger.hold(fact.messages, node, at, fact.reason, fact.cause);
       case 'replica':
+        this.#copiesOf(node).add(fact.object);
         return this.#sink.record({
           kind: 'replica',
           at,
@@ -54,6 +69,7 @@ export class FactRecorder {
           aspects: fact.aspects,
         });
       case 'replica-gone':
+        this.#copiesOf(node).delete(fact.object);
         return this.#sink.record({ kind: 'replica-gone', at, node, object: fact.object });
       case 'situation':
         return add(this.situations, fact.name, 1);

@@ -188,6 +188,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     node.pressedBy = noCause;
     node.cache?.chill(cause);
     if (disk !== 'kept') node.forgotBy = cause;
+    if (disk === 'lost') this.#parts.facts.diskLost(index, now);
     for (const part of node.parts.values()) {
       part.core = undefined;
       part.storage.crash(disk, now);
