@@ -181,19 +181,24 @@ class Ledger {
 
   /**
    * Faults that leave no trace in a wait, and that held between the press of send and the delivery: of some kinds, or of
-   * all where a message has two ways, of which the one that is slower shows no fault. So it is where a server had to ask
-   * another for what its sender was still trying to bring.
+   * all where a message has two ways, of which the one that is slower shows no fault. So it is where a
+   * message waited behind another that got through at last, or had to be asked for elsewhere while its sender still tried.
    */
   #suspects({ sentAt, ours, spans }: Fate): readonly string[] {
-    return (this.#wasFetched(spans) ? this.#met : this.#traceless)
+    return (this.#waitedForAnother(spans) ? this.#met : this.#traceless)
       .filter(({ start, end }) => end > sentAt && !(start >= ours))
       .map(({ id }) => id);
   }
 
-  /** Whether a copy lay at one server for recipients there, for longer than a moment, until another of its kind asked for it. */
-  #wasFetched(spans: readonly KeptSpan[]): boolean {
+  /**
+   * Whether it waited, for longer than a moment, behind what was under way and got through at last; or lay at one server
+   * for recipients there until another of its kind asked for it.
+   */
+  #waitedForAnother(spans: readonly KeptSpan[]): boolean {
     return spans.some(({ holder, reason, start, end }, index) => {
-      if (reason !== 'stored-for-recipient' || end - start < lateness) return false;
+      if (end - start < lateness) return false;
+      if (reason === 'queued') return true;
+      if (reason !== 'stored-for-recipient') return false;
       const sort = this.#sorts[holder];
       const after = spans.slice(index + 1);
       return after.some((later) => later.holder !== holder && this.#sorts[later.holder] === sort);
