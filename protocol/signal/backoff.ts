@@ -2,7 +2,7 @@
 import type { Failure } from '../failure.ts';
 import type { RandomStream } from '../random-stream.ts';
 import { microseconds, seconds, type Duration } from '../time.ts';
-import { client, type FetchRetry, type PlatformPolicy } from './constants.ts';
+import { client, type PlatformPolicy } from './constants.ts';
 
 /** Doublings beyond this exceed every cap in use (2^30 s is 34 years). */
 const mostDoublings = 30;
@@ -49,9 +49,4 @@ export function jobWait(
   const serverError = failure.kind === 'status' && failure.status >= 500;
   const most = serverError ? policy.jobBackoffMostAfterServerError : policy.jobBackoffMost;
   return jittered(exponential(attempts, most), random);
-}
-
-/** Wait before the system runs the next fetch after `failures` that brought nothing. */
-export function fetchWait(retry: FetchRetry, failures: number): Duration {
-  return microseconds(Math.min(retry.backoff * failures, retry.most));
 }

@@ -1,6 +1,7 @@
 // Numbers of Signal's server and clients, each with the file it stands in. "Signal-Server" abbreviates
 // github.com/signalapp/Signal-Server, path prefix service/src/main/java/org/whispersystems/textsecuregcm/;
 // "Signal-Android" and "Signal-iOS" are the repositories of these names, "libsignal" likewise.
+import type { ConnectionPolicy } from '../mobile-connection.ts';
 import { days, hours, milliseconds, minutes, seconds, type Duration } from '../time.ts';
 
 /** What the chat service and its stores are made of. */
@@ -62,27 +63,11 @@ export const client = {
   jitter: { least: 0.75, most: 1.25 },
 } as const;
 
-/** Fetches that the system runs after one that failed. */
-export interface FetchRetry {
-  /** Waits grow by this with each failure, up to `most`. */
-  readonly backoff: Duration;
-  readonly most: Duration;
-  readonly window: Duration;
-}
-
 /** What differs between the two platforms. */
-export interface PlatformPolicy {
-  /** How long the WebSocket stays after the app went to the background. */
-  readonly linger: Duration;
-  /** How long a push notification lets the app try to fetch. */
-  readonly fetchWindow: Duration;
-  /** After a fetch that failed; undefined: only the next push notification or the person. */
-  readonly fetchRetry: FetchRetry | undefined;
+export interface PlatformPolicy extends ConnectionPolicy {
   /** Connection attempts: waits grow from 2 s to this, or follow a list. */
   readonly connectBackoffMost: Duration;
   readonly connectWaits?: { readonly list: readonly Duration[]; readonly jitter: Duration };
-  /** Quiet time after which the connection's failures are forgotten; undefined: only by success. */
-  readonly connectFailuresForgottenAfter: Duration | undefined;
   /** Send jobs: longest wait after failures of the connection and after 5xx answers. */
   readonly jobBackoffMost: Duration;
   readonly jobBackoffMostAfterServerError: Duration;

@@ -2,8 +2,9 @@
 import { assertNever } from '../assert.ts';
 import type { Address, Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
 import { carriesNothing, type Message, type PersonId } from '../message.ts';
+import type { MobileConnection } from '../mobile-connection.ts';
 import type { Clock } from '../time.ts';
-import { DeviceConnection, type ConnectionConfig } from './device-connection.ts';
+import { createDeviceConnection, type ConnectionConfig } from './device-connection.ts';
 import { Inbox } from './inbox.ts';
 import { asSignal, type Received } from './messages.ts';
 import { Outbox, type OutboxConfig } from './outbox.ts';
@@ -14,14 +15,14 @@ export interface DeviceConfig extends ConnectionConfig, OutboxConfig {
 }
 
 class SignalDevice implements Core {
-  readonly #connection: DeviceConnection;
+  readonly #connection: MobileConnection;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #restarted: boolean;
 
   constructor(config: DeviceConfig, stored: StoredState | undefined) {
     this.#restarted = stored !== undefined;
-    this.#connection = new DeviceConnection(config, this.#restarted);
+    this.#connection = createDeviceConnection(config, this.#restarted);
     this.#outbox = new Outbox(config, this.#connection, stored);
     this.#inbox = new Inbox(config.person, stored);
   }

@@ -3,6 +3,7 @@
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
 import { noCause, type CauseToken, type Failure } from '../failure.ts';
 import { carriesNothing, type ConversationId, type UserMessageId } from '../message.ts';
+import type { DeviceState } from '../mobile-connection.ts';
 import type { RandomStream } from '../random-stream.ts';
 import { after, milliseconds, microseconds, type Clock, type Instant } from '../time.ts';
 import { jobWait } from './backoff.ts';
@@ -43,15 +44,6 @@ export interface OutboxConfig {
   recipients(conversation: ConversationId): readonly AccountId[];
   /** Accounts with which there is no session yet: their pre-keys are fetched before the first message. */
   readonly strangers: ReadonlySet<AccountId>;
-}
-
-/** What the outbox asks of its device. */
-export interface DeviceState {
-  readonly networkIsUp: boolean;
-  /** Faults behind having no network. */
-  readonly networkCause: CauseToken;
-  /** Whether the operating system lets the application work now. */
-  isRunning(clock: Clock): boolean;
 }
 
 const jobPrefix = 'job/';

@@ -3,7 +3,7 @@ import { present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import { never, type Instant } from '../../protocol/time.ts';
 import type { CauseTable } from '../causes.ts';
-import { DelayedOutages } from '../infrastructure/delayed-outages.ts';
+import { causeOf, DelayedOutages } from '../infrastructure/delayed-outages.ts';
 import type { ComponentIndex, DependencyGraph } from '../infrastructure/dependency-graph.ts';
 import { Routes } from '../infrastructure/routes.ts';
 import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
@@ -140,6 +140,16 @@ export class FaultField {
     let outage = this.#outages.get(place);
     if (outage === undefined) this.#outages.set(place, (outage = this.#outageNow(place)));
     return outage;
+  }
+
+  /** What takes a place down now that reaches it later than at once, or by several parts together. */
+  lostBy(place: Place): CauseToken {
+    this.active();
+    let cause = noCause;
+    if (!this.#delayed.any) return cause;
+    for (const component of place.closure)
+      cause = this.union(cause, causeOf(this, this.#delayed.of(component)));
+    return cause;
   }
 
   /** Operators who switched the health checks of a place off; undefined while they are on. */

@@ -76,7 +76,7 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const { places } = field;
   const stations = new Stations({ graph: graph.value, places, nodes, workload, draw, accessOf });
   const paths = new Paths({ world, stations, draw, perturb });
-  const resolvers = new Resolvers(field, draw);
+  const resolvers = new Resolvers(field, draw, () => host.scheduler.now);
   const table = new ConnectionTable((place) => field.concerns(place));
   const internet = new Internet(
     { host, draw, field, health, stations, paths, resolvers, table },

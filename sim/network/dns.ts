@@ -55,21 +55,29 @@ const patience = (resolverTimeout * resolverAttempts) as Duration;
 export class Resolvers {
   readonly #field: FaultField;
   readonly #draw: AddressedDraw;
+  readonly #now: () => Instant;
   readonly #memory = new Map<string, Map<string, Remembered>>();
   /** Per resolver and zone: faults that can ever concern what the one says of the other. */
   readonly #faults = new Map<string, Map<Place, readonly Bearing[]>>();
+  /** Since when which zones have no name server left for other reasons than a fault of their own: the changes, in order. */
+  readonly #losses = new Map<Place, { readonly at: Instant; readonly cause: CauseToken }[]>();
   /** Components that are resolvers or stand for them. */
   readonly #places = new Map<string, Place | undefined>();
 
-  constructor(field: FaultField, draw: AddressedDraw) {
+  constructor(field: FaultField, draw: AddressedDraw, now: () => Instant) {
+    this.#now = now;
     this.#field = field;
     this.#draw = draw;
+    field.onChange((fault, places) => {
+      if (fault !== undefined) return;
+      for (const place of places) this.#noteLoss(place);
+    });
   }
 
   /** What this resolver says to a question at `now`. Questions of one run come in the order of time. */
   resolve(resolver: string, name: NamedZone, now: Instant): Resolution {
     const faults = this.#faultsOf(resolver, name.zone);
-    if (faults.length === 0 && !name.rarelyAsked) return known;
+    if (faults.length === 0 && !name.rarelyAsked && !this.#losses.has(name.zone)) return known;
     const dead = this.#deadBy(resolver);
     if (dead !== undefined) {
       this.#field.countContact(dead);
@@ -124,6 +132,8 @@ export class Resolvers {
       const change = this.#field.nextChange(index, at, from);
       if (change < quietUntil) quietUntil = change;
     }
+    const loss = this.#losses.get(name.zone)?.find(({ at }) => at > from);
+    if (loss !== undefined && loss.at < quietUntil) quietUntil = loss.at;
     this.#ask(memory, name, faults, from);
     // Nothing changes meanwhile: skip the renewals that say the same.
     const lifetime = Math.max(1, memory.until - from);
@@ -146,6 +156,23 @@ export class Resolvers {
       }
       memory.cause = this.#field.blame(memory.cause, index);
     }
+    const loss = this.#losses.get(name.zone)?.findLast((change) => change.at <= at);
+    if (loss === undefined || loss.cause === noCause) return;
+    if (memory.answer === 'address') {
+      memory.answer = 'servfail';
+      memory.until = (at + servfailTtl) as Instant;
+    }
+    memory.cause = this.#field.union(memory.cause, loss.cause);
+  }
+
+  /** Name servers that withdraw themselves, or too few of which are left, leave a zone without anybody who answers for it. */
+  #noteLoss(place: Place): void {
+    const cause = this.#field.lostBy(place);
+    const before = this.#losses.get(place);
+    if (cause === (before?.at(-1)?.cause ?? noCause)) return;
+    const change = { at: this.#now(), cause };
+    if (before === undefined) this.#losses.set(place, [change]);
+    else before.push(change);
   }
 
   #faultsOf(resolver: string, zone: Place): readonly Bearing[] {

@@ -1,5 +1,7 @@
 // Names: positive answers outlive their source until their time to live ends, negative ones outlive the fault.
 import { describe, expect, it } from 'vitest';
+import type { Duration } from '../../../protocol/time.ts';
+import type { Component, ComponentId } from '../../../sim/world.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import {
   address,
@@ -13,9 +15,16 @@ import {
 } from '../../support/network.ts';
 
 /** Asks each second over a new connection; the outcomes by second. */
-function outcomes(faults: readonly Fault[], ttlSeconds: number, seconds: number, seed: string): string[] {
+function outcomes(
+  faults: readonly Fault[],
+  ttlSeconds: number,
+  seconds: number,
+  seed: string,
+  components: readonly Component[] = [],
+): string[] {
   const network: TestNetwork = createTestNetwork({
     faults,
+    components,
     seed,
     endpoints: [{ ...euEndpoint, ttlSeconds, connectionLifetime: 0 as never }],
   });
@@ -99,6 +108,44 @@ describe('a resolver', () => {
     );
     expect(firstNot(list, 'ok', 0)).toBeLessThanOrEqual(101);
     expect(firstNot(list, 'servfail', 105)).toBeLessThanOrEqual(121);
+  });
+
+  it('gets SERVFAIL once every name server has withdrawn itself, its health checks having failed for long enough', () => {
+    const part = (name: string, more: Partial<Component> = {}): Component => ({
+      id: name as ComponentId,
+      kind: 'service',
+      attributes: { service: name },
+      needs: [],
+      ...more,
+    });
+    const withdraws = (name: string, seconds: number): Component =>
+      part(name, {
+        needs: [
+          {
+            on: 'backbone' as ComponentId,
+            strength: 'hard',
+            outlives: (tenSeconds.timeout * (seconds / 10)) as Duration,
+          },
+        ],
+      });
+    const servers = ['ns-a', 'ns-b'] as ComponentId[];
+    const zone = part('dns/eu.example', {
+      kind: 'dns-zone',
+      attributes: { name: 'eu.example' },
+      redundancy: { members: servers, atLeast: 1, lost: 'black-hole' },
+    });
+    const list = outcomes(
+      [fault('down', 'service=backbone', 100, 200, { manner: 'black-hole' })],
+      1,
+      220,
+      'withdrawn',
+      [part('backbone'), withdraws('ns-a', 10), withdraws('ns-b', 30), zone],
+    );
+    const gone = firstNot(list, 'ok', 0);
+    expect(gone).toBeGreaterThanOrEqual(130);
+    expect(gone).toBeLessThanOrEqual(132);
+    expect(list.slice(gone, 200)).toEqual(list.slice(gone, 200).map(() => 'servfail'));
+    expect(list.slice(202)).toEqual(list.slice(202).map(() => 'ok'));
   });
 
   it('is not asked by connections that exist', () => {
