@@ -5,6 +5,7 @@ import type { AdministrativeChange } from './administration.ts';
 import type { Brand } from './brand.ts';
 import type { CauseToken, Failure } from './failure.ts';
 import type { ConversationId, Message, PersonId, UserMessageId } from './message.ts';
+import type { Task, TaskId } from './task.ts';
 import type { Clock, Duration, Instant } from './time.ts';
 
 /**
@@ -44,6 +45,8 @@ export type UserAction =
       readonly conversation: ConversationId;
       readonly change: AdministrativeChange;
     }
+  /** The person sets out to do something beyond writing, or tries it once more after it failed visibly. */
+  | { readonly kind: 'undertake'; readonly id: TaskId; readonly task: Task }
   | { readonly kind: 'open-app' }
   | { readonly kind: 'close-app' };
 
@@ -155,6 +158,17 @@ export type CoreFact =
   | { readonly kind: 'attempt-failed'; readonly message: UserMessageId; readonly failure: Failure }
   /** The client shows the message as failed. */
   | { readonly kind: 'failed'; readonly message: UserMessageId; readonly cause: CauseToken }
+  /** What the person set out to do is done, as the client shows it. Said once per task. */
+  | { readonly kind: 'task-done'; readonly task: TaskId }
+  /** A step of it failed. `shown`: as failed, and the client does nothing more by itself; otherwise it tries again. */
+  | {
+      readonly kind: 'task-failed';
+      readonly task: TaskId;
+      /** Which, in a word or two: `pre-keys`, `upload`. */
+      readonly step: string;
+      readonly failure: Failure;
+      readonly shown: boolean;
+    }
   /** From now on, at this node, these messages wait for this reason, until they leave or the next such fact. */
   | {
       readonly kind: 'hold';

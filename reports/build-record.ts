@@ -17,6 +17,7 @@ import { latency } from './metrics/latency.ts';
 import type { Evidence } from './metrics/metric.ts';
 import { overTime } from './metrics/over-time.ts';
 import { recovery } from './metrics/recovery.ts';
+import { tasks } from './metrics/tasks.ts';
 import { traffic } from './metrics/traffic.ts';
 import {
   recordVersion,
@@ -117,6 +118,7 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
     cutOff: cutOff.compute(evidence).figures,
     backlog: backlog.compute(evidence),
     byClass: byClass.compute(evidence),
+    tasks: [...tasks.compute(evidence)],
     series: overTime.compute(evidence),
     latencyCurve: delays.curve,
     counts: { ...run.fates.counts },

@@ -2,9 +2,11 @@
 import pc from 'picocolors';
 import { bytesInWords, countInWords, delayInWords, durationInWords, percent } from './figures-in-words.ts';
 import { hasBitten } from './evaluate.ts';
+import { shareOf } from './metrics/delivery.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
-import type { BlameLine, LatencyFigures, SystemRecord } from './record-system.ts';
+import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
 import { blameInWords, caveatOf, headline } from './summarise.ts';
+import { obstaclesInWords, taskWords } from './task-words.ts';
 
 const width = 100;
 const labelWidth = 28;
@@ -113,6 +115,7 @@ export function compareTable(record: RunRecord): string {
   const sections = [
     heading(record),
     figures(record),
+    taskSection(record),
     operatorSection(record),
     blameSection(record),
     missingSection(record),
@@ -160,6 +163,36 @@ function figures({ systems, faults }: RunRecord): string {
     ),
     pc.dim(note),
   ].join('\n');
+}
+
+/** What people set out to do beyond writing: the share done in time, and why the rest was not. */
+function taskSection({ systems }: RunRecord): string {
+  const all = Object.entries(systems);
+  const kinds = [...new Set(all.flatMap(([, { tasks }]) => tasks.map(({ kind }) => kind)))];
+  if (kinds.length === 0) return '';
+  const column = Math.min(24, Math.floor((width - labelWidth) / all.length));
+  const rows = kinds.map(
+    (kind) =>
+      taskWords[kind].padEnd(labelWidth) +
+      all
+        .map(([, { tasks }]) => taskCell(tasks.find((each) => each.kind === kind)).padStart(column))
+        .join(''),
+  );
+  const deadline = all.flatMap(([, { tasks }]) => tasks).find(({ offered }) => offered)?.deadlineSeconds ?? 0;
+  const why = all.flatMap(([id, { tasks }]) =>
+    tasks.flatMap((figures) => {
+      const words = obstaclesInWords(figures);
+      return words === '' ? [] : wrapped(`  ${id}, ${taskWords[figures.kind]}: ${words}`, width);
+    }),
+  );
+  const heading = `Beyond an open chat: done within ${durationInWords(deadline)} (in the twin)`;
+  return [pc.bold(heading), ...rows, ...why].join('\n');
+}
+
+function taskCell(figures: TaskFigures | undefined): string {
+  if (figures === undefined || !figures.offered) return 'not offered';
+  const { attempted, inTime, twinAttempted, twinInTime } = figures;
+  return besideTwin(shareOf(inTime, attempted), shareOf(twinInTime, twinAttempted));
 }
 
 /** What operators did about the faults, and in which systems. */

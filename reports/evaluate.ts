@@ -1,11 +1,17 @@
 // Expectations of a scenario and checks of every run, against what was measured; and how the run is to be judged.
 import { assertNever } from '../protocol/assert.ts';
 import { minutes } from '../protocol/time.ts';
-import type { Expectation, RunExpectation, WindowExpectation } from '../scenarios/expectations.ts';
+import type {
+  Expectation,
+  RunExpectation,
+  TaskExpectation,
+  WindowExpectation,
+} from '../scenarios/expectations.ts';
 import { lateness, mostUnexplained, negligibleUnexplained } from './blame.ts';
 import { shareOf } from './metrics/delivery.ts';
 import { percentile } from './metrics/latency.ts';
 import type { Evidence } from './metrics/metric.ts';
+import { measuredTasks, shareDone } from './metrics/tasks.ts';
 import type { CheckRecord, ExpectationRecord, FaultRecord, RunRecord } from './record.ts';
 import type { SystemRecord } from './record-system.ts';
 
@@ -47,7 +53,9 @@ export function evaluateExpectations(
     const value =
       expectation.kind === 'window'
         ? measureWindow(expectation, evidence)
-        : measureRun(expectation, evidence, record);
+        : expectation.kind === 'task'
+          ? measureTasks(expectation, evidence)
+          : measureRun(expectation, evidence, record);
     if (value === undefined) return notApplicable('nothing to measure');
     const holds = value >= (expectation.least ?? -Infinity) && value <= (expectation.most ?? Infinity);
     return Number.isFinite(value)
@@ -119,6 +127,19 @@ function measureWindow(expectation: WindowExpectation, evidence: Evidence): numb
     default:
       return assertNever(expectation.metric);
   }
+}
+
+/** Undefined where nobody set out to do such a thing. */
+function measureTasks(
+  { metric, task, begunFrom, begunUntil, within }: TaskExpectation,
+  evidence: Evidence,
+): number | undefined {
+  const limit = within ?? evidence.workload.tasks?.deadline ?? 0;
+  const scheduled = measuredTasks(evidence, task).filter(({ at }) => at >= begunFrom && at < begunUntil);
+  const ours = shareDone(scheduled, evidence.run, limit);
+  if (metric === 'task-ratio' || ours === undefined) return ours;
+  const twins = shareDone(scheduled, evidence.twin, limit);
+  return twins === undefined ? undefined : twins - ours;
 }
 
 function measureRun(

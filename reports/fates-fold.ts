@@ -6,6 +6,7 @@ import type { Workload } from '../sim/workload/workload.ts';
 import { AgreementByAspect } from './agreement.ts';
 import { Buckets } from './buckets.ts';
 import type { ExpectedDeliveries } from './expected-deliveries.ts';
+import { TaskFold } from './task-fold.ts';
 import { SpanColumns, type Fates, type ObservationCounts, type TrafficSums } from './fates.ts';
 import { GrowingColumn } from './growing-column.ts';
 
@@ -31,6 +32,7 @@ export class FatesFold implements ObservationSink {
   readonly #acceptedAt: Float64Array;
   readonly #spans: SpanColumns;
   readonly #agreement = new AgreementByAspect();
+  readonly #tasks = new TaskFold();
   readonly #inTrouble: Uint8Array;
   readonly #troubleAt = new GrowingColumn(Float64Array);
   readonly #troublePerson = new GrowingColumn(Int32Array);
@@ -77,6 +79,10 @@ export class FatesFold implements ObservationSink {
       case 'failed':
         this.#counts.failedVisibly++;
         return this.#sendFailed(observation);
+      case 'task-begun':
+      case 'task-done':
+      case 'task-failed':
+        return this.#tasks.record(observation);
       case 'replica':
       case 'replica-gone':
         return this.#agreement.record(observation);
@@ -105,6 +111,7 @@ export class FatesFold implements ObservationSink {
       disagreements: this.#agreement.whole.finish(),
       disagreementsByAspect: this.#agreement.finishAspects(),
       sharedObjects: this.#agreement.whole.objects,
+      tasks: this.#tasks.finish(),
     };
   }
 

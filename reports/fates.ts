@@ -74,8 +74,30 @@ export interface Fates {
   readonly disagreements: readonly Disagreement[];
   /** The same in one aspect of the copies each. */
   readonly disagreementsByAspect: Readonly<Record<string, readonly Disagreement[]>>;
+  /** What people set out to do beyond writing. */
+  readonly tasks: TaskFates;
   /** Shared objects that replicas spoke of. */
   readonly sharedObjects: number;
+}
+
+/** One step of a task that failed. */
+export interface TaskFailure {
+  readonly task: number;
+  readonly at: number;
+  /** The step and what was wrong with it, in words. */
+  readonly reason: string;
+  /** The client showed the task as failed. */
+  readonly shown: boolean;
+  readonly cause: CauseToken;
+}
+
+/** What became of tasks, by row of the workload. */
+export interface TaskFates {
+  /** Those that the system offers and whose phones were on. */
+  readonly begun: readonly number[];
+  readonly doneAt: ReadonlyMap<number, number>;
+  /** In order of time. */
+  readonly failures: readonly TaskFailure[];
 }
 
 /** What a thread hands over with a `Fates` instead of copying. */

@@ -1,5 +1,6 @@
 // What a run found about one system: the part of run.json below `systems.<id>`.
 import { z } from 'zod';
+import { taskKinds } from '../protocol/task.ts';
 
 /** A share of something; null where there was nothing to take a share of. */
 const share = z.number().min(0).max(1).nullable();
@@ -156,6 +157,27 @@ export const latencyCurveSchema = z.object({
   expected: z.number(),
 });
 
+export const taskFiguresSchema = z.object({
+  kind: z.enum(taskKinds),
+  /** False: the system has no counterpart of it, and all counts are 0. */
+  offered: z.boolean(),
+  attempted: z.number(),
+  /** Done within the deadline; later than that; shown as failed and left at that; neither by the horizon. */
+  inTime: z.number(),
+  late: z.number(),
+  failed: z.number(),
+  open: z.number(),
+  deadlineSeconds: z.number(),
+  /** Over attempted tasks; null: beyond the horizon, or none attempted. */
+  medianSeconds: z.number().nullable(),
+  twinAttempted: z.number(),
+  twinInTime: z.number(),
+  /** Of those not in time: what was in the way at the deadline. */
+  reasons: z.array(z.object({ reason: z.string(), tasks: z.number() })),
+  /** Of those not in time that the twin did in time: by fault (a task with two faults in its way counts under both). */
+  blame: z.array(z.object({ fault: z.string(), title: z.string(), tasks: z.number() })),
+});
+
 export const twinSchema = z.object({
   digest: z.string(),
   outcome: z.string(),
@@ -189,6 +211,8 @@ export const systemRecordSchema = z.object({
   cutOff: cutOffSchema,
   backlog: backlogSchema,
   byClass: z.array(classRowSchema),
+  /** What people set out to do beyond writing, by kind; none when the scenario asks for none. */
+  tasks: z.array(taskFiguresSchema).default([]),
   series: seriesSchema,
   latencyCurve: latencyCurveSchema,
   /** Counts of observations: resends, failed attempts, failures shown to people, duplicates. */
@@ -208,6 +232,7 @@ export type BlameAccount = z.infer<typeof blameAccountSchema>;
 export type CutOffFigures = z.infer<typeof cutOffSchema>;
 export type BacklogFigures = z.infer<typeof backlogSchema>;
 export type TrafficFigures = z.infer<typeof trafficSchema>;
+export type TaskFigures = z.infer<typeof taskFiguresSchema>;
 export type ClassRow = z.infer<typeof classRowSchema>;
 export type Series = z.infer<typeof seriesSchema>;
 export type LatencyCurve = z.infer<typeof latencyCurveSchema>;

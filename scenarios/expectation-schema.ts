@@ -1,5 +1,6 @@
 // What a faithful run must show: intervals with a basis and a source, committed before the scenario first runs.
 import { z } from 'zod';
+import { taskKinds } from '../protocol/task.ts';
 import { duration, id, instant, text } from './schema-parts.ts';
 
 /** Figures of one system over the deliveries of messages sent in a window. */
@@ -24,6 +25,12 @@ export const runMetrics = [
   'state-resets',
   'unexplained-share',
   'never-delivered-excess',
+] as const;
+
+/** Figures of one system over what people set out to do beyond writing. */
+export const taskMetrics = [
+  'task-ratio', // share of attempted tasks done within `within` (the deadline, when left out)
+  'task-loss', // the twin's share minus the run's
 ] as const;
 
 const common = {
@@ -68,6 +75,17 @@ export const expectationSchema = z
         .enum(['walking', 'same-city', 'same-country', 'abroad'])
         .optional()
         .describe('Only deliveries between people who live so far apart.'),
+    }),
+    z.strictObject({
+      metric: z.enum(taskMetrics).describe('A figure over tasks: what people do beyond writing in a chat.'),
+      ...common,
+      task: z.enum(taskKinds).describe('The kind of task.'),
+      begunBetween: z
+        .tuple([instant, instant])
+        .describe('The window in which they were begun: the first instant is in it, the second is not.'),
+      within: duration
+        .optional()
+        .describe('Counts as done when it was done this soon; people.taskDeadlineSeconds, when left out.'),
     }),
     z.strictObject({
       metric: z.enum(runMetrics).describe('A figure over the whole run.'),

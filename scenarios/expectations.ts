@@ -1,8 +1,9 @@
 // Expectations with their times resolved: what reports/ evaluates.
+import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import type { DistanceClass } from '../sim/workload/workload.ts';
-import type { runMetrics, windowMetrics } from './expectation-schema.ts';
+import type { runMetrics, taskMetrics, windowMetrics } from './expectation-schema.ts';
 import type { ParsedScenario } from './parse.ts';
 import { didYouMean, type ScenarioError } from './scenario-error.ts';
 import { parseInstant } from './time-notation.ts';
@@ -37,8 +38,18 @@ export interface RunExpectation extends ExpectationBase {
   readonly metric: (typeof runMetrics)[number];
 }
 
+/** A figure over tasks begun in a window. */
+export interface TaskExpectation extends ExpectationBase {
+  readonly kind: 'task';
+  readonly metric: (typeof taskMetrics)[number];
+  readonly task: TaskKind;
+  readonly begunFrom: Instant;
+  readonly begunUntil: Instant;
+  readonly within: Duration | undefined;
+}
+
 /** What a faithful run must show. */
-export type Expectation = WindowExpectation | RunExpectation;
+export type Expectation = WindowExpectation | TaskExpectation | RunExpectation;
 
 /**
  * Resolves times and checks that each expectation speaks of a system of the scenario, be it run or not.
@@ -73,16 +84,22 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
       ],
       withoutFaults: written.withoutFaults,
     };
-    if (!('sentBetween' in written)) return { ...base, kind: 'run', metric: written.metric };
-    const [sentFrom, sentUntil] = written.sentBetween.map(
-      (time) => parseInstant(time, epochWallMs) as Instant,
-    );
-    if (sentFrom === undefined || sentUntil === undefined || sentUntil <= sentFrom || sentFrom < 0) {
+    const window = (field: string, times: readonly [string, string]): readonly [Instant, Instant] => {
+      const [from, until] = times.map((time) => parseInstant(time, epochWallMs) as Instant);
+      if (from !== undefined && until !== undefined && from < until && from >= 0) return [from, until];
       throw complain(
-        'sentBetween',
-        `expected two instants within the run, the first one earlier, found ${written.sentBetween.join(' and ')}`,
+        field,
+        `expected two instants within the run, the first one earlier, found ${times.join(' and ')}`,
       );
+    };
+    if ('begunBetween' in written) {
+      const { metric, task } = written;
+      const [begunFrom, begunUntil] = window('begunBetween', written.begunBetween);
+      const within = written.within as Duration | undefined;
+      return { ...base, kind: 'task', metric, task, begunFrom, begunUntil, within };
     }
+    if (!('sentBetween' in written)) return { ...base, kind: 'run', metric: written.metric };
+    const [sentFrom, sentUntil] = window('sentBetween', written.sentBetween);
     return {
       ...base,
       kind: 'window',

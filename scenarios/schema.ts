@@ -5,6 +5,7 @@ import { actionSchema } from './action-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { duration, id, text } from './schema-parts.ts';
 import { movementSchema } from './movement-schema.ts';
+import { taskFields } from './task-schema.ts';
 import { worldSchema } from './world-schema.ts';
 
 const share = z.number().min(0).max(1);
@@ -220,6 +221,7 @@ const people = z
       .positive()
       .default(40)
       .describe('Median characters of a message (log-normal, sigma 0.9). Assumed; range 20 to 120.'),
+    ...taskFields,
   })
   .superRefine((value, context) => {
     for (const shares of sharesOfOneWhole) sumToOneAtMost(value, shares, context);

@@ -2,6 +2,7 @@
 import type { HoldReason } from '../protocol/core.ts';
 import type { CauseToken, Failure } from '../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../protocol/message.ts';
+import type { TaskId } from '../protocol/task.ts';
 import type { Instant } from '../protocol/time.ts';
 
 /** Row number of a node in its simulation. */
@@ -66,6 +67,20 @@ export type Observation =
       readonly kind: 'failed';
       readonly at: Instant;
       readonly message: UserMessageId;
+      readonly cause: CauseToken;
+    }
+  /** Somebody sets out to do something that the system offers. */
+  | { readonly kind: 'task-begun'; readonly at: Instant; readonly task: TaskId }
+  | { readonly kind: 'task-done'; readonly at: Instant; readonly task: TaskId }
+  | {
+      readonly kind: 'task-failed';
+      readonly at: Instant;
+      readonly task: TaskId;
+      readonly step: string;
+      readonly failure: Failure['kind'];
+      /** Of an answer that is an error. */
+      readonly status?: number;
+      readonly shown: boolean;
       readonly cause: CauseToken;
     }
   | {

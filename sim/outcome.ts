@@ -3,6 +3,8 @@
 import { toHex } from '../protocol/bytes.ts';
 import { incrementalSha256 } from '../protocol/crypto.ts';
 import { compareCodePoints } from '../protocol/order.ts';
+import type { TaskId } from '../protocol/task.ts';
+import type { Instant } from '../protocol/time.ts';
 import type { MessageLedger } from './blame.ts';
 
 /**
@@ -37,9 +39,14 @@ export interface FinalState {
 
 /**
  * SHA-256 over, for each message in order of row numbers, the instant of acceptance and each member's instant of
- * delivery (members ascending, `-` for none); then each node in order of names with its canonical final state.
+ * delivery (members ascending, `-` for none); then each task that was done with
+ * its instant; then each node in order of names with its canonical final state.
  */
-export function outcomeOf(ledger: MessageLedger, nodes: readonly FinalState[]): string {
+export function outcomeOf(
+  ledger: MessageLedger,
+  nodes: readonly FinalState[],
+  tasksDone: ReadonlyMap<TaskId, Instant> = new Map(),
+): string {
   const hash = incrementalSha256();
   let fates: string[] = [];
   const flush = (): void => {
@@ -51,6 +58,8 @@ export function outcomeOf(ledger: MessageLedger, nodes: readonly FinalState[]): 
     if (fates.length === 1_024) flush();
   }
   flush();
+  for (const [task, at] of [...tasksDone].sort(([left], [right]) => left - right))
+    hash.update(`task ${task} ${at}\n`);
   const sorted = [...nodes].sort((left, right) => compareCodePoints(left.name, right.name));
   for (const { name, cores } of sorted) hash.update(`${JSON.stringify(name)}:${canonicalText(cores)}\n`);
   return toHex(hash.digest());

@@ -112,11 +112,10 @@ class RunningSimulation implements TracedSimulation {
       ledger: this.#ledger,
       sink,
       exogenous: deployment.draw,
+      tasks: new Set(system.tasks),
       ...timings,
     });
-    this.#facts = new FactRecorder(this.#ledger, sink, (message, node) =>
-      devices.failedVisibly(message, node),
-    );
+    this.#facts = new FactRecorder(this.#ledger, sink, devices);
     const power = new Power({
       scheduler: this.#kernel,
       host,
@@ -198,7 +197,9 @@ class RunningSimulation implements TracedSimulation {
       outcome: outcomeOf(
         this.#ledger,
         this.#nodes.map(({ name }) => ({ name, cores: this.inspect(name) })),
+        this.#facts.tasksDone,
       ),
+      tasks: this.#plan.system.tasks ?? [],
       events: this.#kernel.events,
       endedBy,
       nodes: this.#nodes.map(({ name }) => name),

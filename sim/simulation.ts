@@ -1,4 +1,5 @@
 // One system on one world, from the epoch to the horizon. Driven from outside, one event at a time.
+import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import type { Action } from './faults/action.ts';
 import type { Fault } from './faults/fault.ts';
@@ -58,6 +59,8 @@ export interface SimulationResult {
   readonly actionsDone: ReadonlyMap<string, Instant>;
   /** When each fault ended that an action ended. */
   readonly endedByAction: ReadonlyMap<string, Instant>;
+  /** What people can do in the system beyond writing. */
+  readonly tasks: readonly TaskKind[];
   /** What the system says is wrong at the end. */
   readonly findings: readonly Finding[];
   readonly busiestNodes: readonly { readonly name: string; readonly events: number }[];

@@ -104,6 +104,8 @@ class MatrixClient implements Core {
       case 'administer':
         this.#runsUntil = after(clock.now, backgroundGrace);
         return this.#administration.change(action.conversation, action.change, out);
+      case 'undertake':
+        return;
       case 'open-app':
         this.#sync.opened(out);
         return this.#outbox.resume(clock, true, out);

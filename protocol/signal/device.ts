@@ -81,6 +81,8 @@ class SignalDevice implements Core {
         return this.#outbox.resume(clock, out);
       case 'administer':
         return; // groups have no moderators here
+      case 'undertake':
+        return;
       case 'close-app':
         return this.#connection.closed(clock, out);
       default:

@@ -3,6 +3,7 @@
 import { present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
+import type { TaskId, TaskKind } from '../../protocol/task.ts';
 import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
@@ -16,6 +17,7 @@ import { followGrids } from './batteries.ts';
 import type { HostedNode } from './node.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Undertakings } from './undertakings.ts';
 
 /** What devices are made of. */
 export interface DevicesOptions {
@@ -27,6 +29,8 @@ export interface DevicesOptions {
   readonly ledger: MessageLedger;
   readonly sink: ObservationSink;
   readonly exogenous: AddressedDraw;
+  /** What people can do in this system beyond writing. */
+  readonly tasks: ReadonlySet<TaskKind>;
   readonly pushDelayMedian: Duration;
   readonly pushDelaySigma: number;
 }
@@ -59,6 +63,7 @@ export class Devices {
   readonly #options: DevicesOptions;
   readonly #byNode = new Map<NodeIndex, DeviceState>();
   readonly #byPerson = new Map<number, DeviceState>();
+  readonly #tasks: Undertakings;
   readonly #reachableListeners: ((device: NodeIndex) => void)[] = [];
   readonly #events: Readonly<
     Record<'network' | 'stay' | 'session' | 'send' | 'change' | 'resend' | 'close', EventKind>
@@ -96,11 +101,26 @@ export class Devices {
       ),
       close: scheduler.register('user-close', (node) => this.#close(this.#device(node))),
     };
+    this.#tasks = new Undertakings({
+      ...options,
+      scheduled: options.workload.tasks?.scheduled ?? [],
+      offered: options.tasks,
+      devices: {
+        nodeOf: (person) => present(this.#byPerson.get(person), `device of person ${person}`).node,
+        open: (node) => this.#open(this.#device(node)),
+        close: (node) => this.#close(this.#device(node)),
+      },
+    });
     const { health } = options.surroundings;
     health.onChange((component) => this.#componentChanged(component));
     const owners = [...this.#byPerson.values()].map(({ node, person }) => ({ node: node.index, person }));
     const onReturn = (node: NodeIndex): void => this.#returns(node);
     followGrids({ ...options, health, owners, onReturn });
+  }
+
+  /** A client shows something that its person wanted as failed. */
+  taskFailed(task: TaskId): void {
+    this.#tasks.failed(task);
   }
 
   /** The person's phone; undefined when the system gives them none. */
@@ -147,6 +167,7 @@ export class Devices {
     }
     this.#scheduleSend(0);
     this.#scheduleChange(0);
+    this.#tasks.begin();
   }
 
   /** A client shows a message as failed; its sender may send it again by hand. */

@@ -2,9 +2,16 @@
 import { assertNever } from '../../protocol/assert.ts';
 import type { CoreFact } from '../../protocol/core.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
+import type { TaskId } from '../../protocol/task.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
 import type { NodeIndex, ObservationSink } from '../observation.ts';
+
+/** What people do about what their clients show them as failed. */
+export interface People {
+  failedVisibly(message: UserMessageId, node: NodeIndex): void;
+  taskFailed(task: TaskId): void;
+}
 
 /** Takes the facts of all cores of a simulation. */
 export class FactRecorder {
@@ -12,19 +19,16 @@ export class FactRecorder {
   readonly counters = new Map<string, number>();
   readonly #ledger: MessageLedger;
   readonly #sink: ObservationSink;
-  readonly #onFailed: (message: UserMessageId, node: NodeIndex) => void;
+  readonly #people: People;
+  /** When each task was done. */
+  readonly tasksDone = new Map<TaskId, Instant>();
   /** Shared objects of which each node has said that it has a copy. */
   readonly #copies = new Map<NodeIndex, Set<string>>();
 
-  /** `onFailed`: a client shows a message as failed; its person may act. */
-  constructor(
-    ledger: MessageLedger,
-    sink: ObservationSink,
-    onFailed: (message: UserMessageId, node: NodeIndex) => void,
-  ) {
+  constructor(ledger: MessageLedger, sink: ObservationSink, people: People) {
     this.#ledger = ledger;
     this.#sink = sink;
-    this.#onFailed = onFailed;
+    this.#people = people;
   }
 
   /** A node's disk is lost: it has no copy of anything any more, and cannot say so itself. */
@@ -54,7 +58,13 @@ export class FactRecorder {
       }
       case 'failed':
         this.#sink.record({ kind: 'failed', at, message: fact.message, cause: fact.cause });
-        return this.#onFailed(fact.message, node);
+        return this.#people.failedVisibly(fact.message, node);
+      case 'task-done':
+        if (this.tasksDone.has(fact.task)) return;
+        this.tasksDone.set(fact.task, at);
+        return this.#sink.record({ kind: 'task-done', at, task: fact.task });
+      case 'task-failed':
+        return this.#taskFailed(fact, at);
       case 'hold':
         if (fact.since !== undefined && fact.since < at)
           this.#ledger.heldSince(fact.messages, node, fact.since, fact.reason, fact.cause);
@@ -78,6 +88,14 @@ export class FactRecorder {
       default:
         return assertNever(fact);
     }
+  }
+
+  #taskFailed({ task, step, failure, shown }: Extract<CoreFact, { kind: 'task-failed' }>, at: Instant): void {
+    if (this.tasksDone.has(task)) return;
+    const { kind, cause } = failure;
+    const status = kind === 'status' ? { status: failure.status } : {};
+    this.#sink.record({ kind: 'task-failed', at, task, step, failure: kind, ...status, shown, cause });
+    if (shown) this.#people.taskFailed(task);
   }
 }
 

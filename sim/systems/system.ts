@@ -2,6 +2,7 @@
 import type { Address, ConnectOptions, Core, CoreFactory, Tag } from '../../protocol/core.ts';
 import type { Codec, PersonId } from '../../protocol/message.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
+import type { TaskKind } from '../../protocol/task.ts';
 import type { Clock, Duration } from '../../protocol/time.ts';
 import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
@@ -116,6 +117,8 @@ export interface System {
   readonly codec: Codec;
   /** True when devices exchange messages by radio. */
   readonly usesRadio: boolean;
+  /** What people can do in it beyond writing; nothing when left out. */
+  readonly tasks?: readonly TaskKind[];
   /** Where its radio differs from Bluetooth LE as Bitchat uses it. */
   readonly radioDefaults?: RadioDefaults;
   deploy(deployment: Deployment): void;

@@ -12,6 +12,7 @@ import { mergeIntervals } from './intervals.ts';
 import { createPopulation, type CityShare } from './population.ts';
 import { createSchedule } from './schedule.ts';
 import { createSocialGraph, distanceClassOf } from './social-graph.ts';
+import { createTasks } from './tasks.ts';
 import type { Interval, Person, Windows, Workload } from './workload.ts';
 
 /** What a workload is made from. */
@@ -49,13 +50,19 @@ export function createWorkload(options: WorkloadOptions): Workload {
   const conversations = withModerators(createSocialGraph(residents, habits, draw), habits, draw);
   const messages = createSchedule({ world, people: residents, conversations, habits, windows, draw });
   const changes = createChanges(conversations, habits, windows, draw);
-  const acts = [...messages, ...changes.map(({ by, at }) => ({ sender: by, at }))];
+  const tasks = createTasks({ world, people: residents, conversations, habits, windows, draw });
+  const acts = [
+    ...messages.map(({ sender, at }) => ({ by: sender, at, stay: openAfterSend })),
+    ...changes.map(({ by, at }) => ({ by, at, stay: openAfterSend })),
+    ...tasks.scheduled.map(({ person, at }) => ({ by: person, at, stay: tasks.deadline })),
+  ];
   const people = openForActing(residents, acts, windows.horizon);
   return {
     people,
     conversations,
     messages,
     ...(changes.length === 0 ? {} : { changes }),
+    ...(tasks.scheduled.length === 0 ? {} : { tasks }),
     windows,
     ...(mobility === undefined ? {} : { mobility }),
     ...(contacts === undefined ? {} : { contacts }),
@@ -64,17 +71,17 @@ export function createWorkload(options: WorkloadOptions): Workload {
   };
 }
 
-/** A send, or a change to a room, happens with the application open. */
+/** What people do, they do with the application open; they wait for what they set out to do. */
 function openForActing(
   people: readonly Person[],
-  acts: readonly { readonly sender: PersonId; readonly at: Instant }[],
+  acts: readonly { readonly by: PersonId; readonly at: Instant; readonly stay: Duration }[],
   horizon: Instant,
 ): readonly Person[] {
   const sending = people.map((): Interval[] => []);
-  for (const { sender, at } of acts) {
-    sending[sender]?.push({
+  for (const { by, at, stay } of acts) {
+    sending[by]?.push({
       start: Math.max(0, at - openBeforeSend) as Instant,
-      end: Math.min(horizon, at + openAfterSend) as Instant,
+      end: Math.min(horizon, at + stay) as Instant,
     });
   }
   return people.map((person) => {

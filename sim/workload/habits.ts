@@ -1,7 +1,8 @@
 // The numbers that say how people live and talk: what a scenario sets under `people`.
+import type { TaskHabits } from './tasks.ts';
 
 /** Habits of a population. Every value is a parameter of the scenario and listed in the report. */
-export interface Habits {
+export interface Habits extends TaskHabits {
   readonly count: number;
   readonly messagesPerPersonPerDay: number;
   /** Mean length of an exchange: messages sent in turn before it falls silent. */

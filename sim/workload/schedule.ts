@@ -119,7 +119,7 @@ function writeExchange(
 }
 
 /** People do not write while their phone is off; they write some seconds after it is back. */
-function whenOnline(person: Person, at: number, uniform: number): number {
+export function whenOnline(person: Person, at: number, uniform: number): number {
   let time = at;
   // The wait may lead into the next time without network.
   for (

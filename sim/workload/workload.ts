@@ -5,6 +5,7 @@ import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Mobility } from '../mobility/mobility.ts';
 import type { ContactTrace } from '../radio/contact-trace.ts';
 import type { AccessProfile, City, ComponentId } from '../world.ts';
+import type { Tasks } from './tasks.ts';
 
 /** Half-open: `start` included, `end` not. */
 export interface Interval {
@@ -126,6 +127,8 @@ export interface Workload {
   readonly messages: readonly ScheduledMessage[];
   /** What people change about conversations, sorted by time; nothing when left out. */
   readonly changes?: readonly ScheduledChange[];
+  /** What people set out to do beyond writing; nothing when left out. */
+  readonly tasks?: Tasks;
   readonly windows: Windows;
   /** Where people are at each instant, where a mobility model moves them instead of their stays. */
   readonly mobility?: Mobility;

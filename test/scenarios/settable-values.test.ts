@@ -59,6 +59,13 @@ describe('turning', () => {
     [/^people\.(groupSizeMost|roomSize|peoplePerRoom)$/, 'there are not enough people'],
     [/^people\.friendsInSame(City|Country)$/, 'all live in one district'],
     [/^people\.(roomChanges|moderators|guests)Per/, 'there is no large room'],
+    [
+      /^people\.(firstContacts|deviceLinks|logins|groups(Created|Joined)|attachments|historyReads)PerDay$/,
+      'nobody happens to do in a quarter of an hour what is done now and then',
+    ],
+    [/^people\.(attachmentMedian|task)/, 'nobody does anything but write'],
+    [/^people\.resendMedianMinutes$/, 'no client shows a message as failed so soon'],
+    [/\.radioAdvertisingMs$/, 'advertisements cost air time and no events'],
     [/\.radioSupervisionSeconds$/, 'nobody goes out of range'],
     [/^people\.computer/, 'nobody has a computer'],
     [/^people\.(offAtNightShare|phoneBatteryHours)$/, 'it is afternoon, and there is power'],

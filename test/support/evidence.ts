@@ -105,6 +105,7 @@ export function simulated(
       assumptions: [],
       situations: new Map(),
       counters: new Map(),
+      tasks: [],
       actionsDone: new Map(),
       endedByAction: new Map(),
       faultContacts: new Map(),
