@@ -99,6 +99,7 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
   return {
     title: system?.title ?? run.result.system,
     description: system?.description ?? '',
+    ...(system === undefined ? {} : { fidelity: system.fidelity }),
     digest: run.result.digest,
     outcome: run.result.outcome,
     events: run.result.events,

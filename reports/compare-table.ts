@@ -36,6 +36,7 @@ function besideTwin(run: number | null, twin: number | null): string {
 
 /** The figures that every view of a run shows, in this order. */
 export const figureRows: readonly Row[] = [
+  { label: 'fidelity (A nearest, C profile)', cell: ({ fidelity }) => fidelity ?? '–' },
   {
     label: 'within 10 s',
     cell: ({ delivery, twin }) => besideTwin(delivery.within['10s'], twin.delivery.within['10s']),

@@ -190,6 +190,8 @@ export const twinSchema = z.object({
 export const systemRecordSchema = z.object({
   title: z.string(),
   description: z.string(),
+  /** How near its model is to what people run (sim/systems/fidelity.ts); records made before grades have none. */
+  fidelity: z.enum(['A', 'B', 'C']).optional(),
   digest: z.string(),
   outcome: z.string(),
   events: z.number(),

@@ -1,4 +1,5 @@
 // The headline of a run in plain words, and the blame of a system in a sentence per line.
+import { fidelityOf } from '../sim/systems/fidelity.ts';
 import { countInWords, durationInWords, percent } from './figures-in-words.ts';
 import { holderInWords, reasonWords } from './reason-words.ts';
 import type { RunRecord } from './record.ts';
@@ -17,9 +18,20 @@ export function caveatOf({
   return `${single} The run is not complete: it was interrupted before ${unfinished.join(', ')} had ended.`;
 }
 
-/** One sentence per system: how much came in time, against the twin, and how long it took to recover. */
-export function headline({ systems }: Pick<RunRecord, 'systems'>): readonly string[] {
-  return Object.values(systems).map((system) => `${system.title} ${sentenceOf(system)}`);
+/**
+ * One sentence per system: how much came in time, against the twin, and how long it took to recover. Whoever copies one
+ * has the seed, the range and how near the model is in it.
+ */
+export function headline({ systems, seed }: Pick<RunRecord, 'systems' | 'seed'>): readonly string[] {
+  return Object.values(systems).map(
+    (system) =>
+      `${system.title} ${sentenceOf(system)} (one run, seed ${seed}, no range; ${gradeInWords(system)}).`,
+  );
+}
+
+/** What a system's figures must be quoted with: `fidelity B: follows published source; production assumed`. */
+export function gradeInWords({ fidelity }: Pick<SystemRecord, 'fidelity'>): string {
+  return fidelity === undefined ? 'fidelity not graded' : fidelityOf(fidelity);
 }
 
 function sentenceOf({ delivery, twin, recovery, cutOff }: SystemRecord): string {
@@ -32,13 +44,13 @@ function sentenceOf({ delivery, twin, recovery, cutOff }: SystemRecord): string 
       : `${countInWords(cutOff.overOneMinute)} people were cut off for longer than a minute`;
   switch (recovery.status) {
     case 'no-faults':
-      return `${main}.`;
+      return main;
     case 'never-left':
-      return `${main}; ${people}, and it never left its twin by more than a point.`;
+      return `${main}; ${people}, and it never left its twin by more than a point`;
     case 'recovered':
-      return `${main}; ${people}, and it was as good as its twin ${afterFaults(recovery.seconds)}.`;
+      return `${main}; ${people}, and it was as good as its twin ${afterFaults(recovery.seconds)}`;
     case 'not-recovered':
-      return `${main}; ${people}, and it was not as good as its twin again while people were sending.`;
+      return `${main}; ${people}, and it was not as good as its twin again while people were sending`;
   }
 }
 

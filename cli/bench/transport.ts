@@ -66,6 +66,7 @@ function pairsAmong(idle: number): System {
     title: 'Bench',
     description: 'requests over one path',
     codec: codec(),
+    fidelity: 'C',
     usesRadio: false,
     deploy(deployment) {
       for (let pair = 0; pair < pairs; pair++) {

@@ -1,9 +1,12 @@
 // A campaign put together for readers: figures, comparisons, sweeps, conclusions in words, and what stands beside them.
+import { fidelityOf } from '../../sim/systems/fidelity.ts';
+import { systems } from '../../sim/systems/registry.ts';
 import { analyseCampaign, type CampaignAnalysis, type Comparison } from './analysis.ts';
 import type { CampaignShape } from './campaign-plan.ts';
 import type { CellResult } from './cell.ts';
 import { conclusionInWords, verdictOn, type Names, type Verdict } from './conclusions.ts';
 import { figures, figuresById, headlineFigures, type Figure } from './figures.ts';
+import { headlinesOf } from './headlines.ts';
 import { crossoverInWords } from './crossover-words.ts';
 import { sweepsOf, type Sweep } from './sweeps.ts';
 import { fewestSeeds } from '../statistics/estimate.ts';
@@ -22,6 +25,8 @@ export interface CampaignReport {
   /** Runs that there are, of those planned. */
   readonly runs: { readonly finished: number; readonly planned: number };
   readonly summaries: CampaignAnalysis['summaries'];
+  /** Each system by itself, with its range over the seeds. */
+  readonly headlines: readonly string[];
   readonly conclusions: readonly Conclusion[];
   readonly sweeps: readonly Sweep[];
   /** A sentence per sweep and pair of systems. */
@@ -54,6 +59,7 @@ export function reportCampaign(
     wanted,
     runs: { finished: shape.cells.filter(({ key }) => results.has(key)).length, planned: shape.cells.length },
     summaries: analysis.summaries,
+    headlines: headlinesOf(shape, analysis.summaries, wanted, names),
     conclusions: concluded,
     sweeps,
     crossovers: sweeps.flatMap((sweep) => crossoverInWords(sweep)),
@@ -65,13 +71,16 @@ export function reportCampaign(
 function namesFor({ variants }: CampaignShape, results: ReadonlyMap<string, CellResult>): Names {
   const [any] = results.values();
   return {
-    system: (id) => any?.systems[id]?.title ?? id,
+    system: (id) => {
+      const grade = systems.get(id)?.fidelity;
+      return `${any?.systems[id]?.title ?? id}${grade === undefined ? '' : ` (fidelity ${grade})`}`;
+    },
     variant: (number) => variants[number]?.label ?? '',
   };
 }
 
 function caveatsOf(
-  { seeds, cells }: CampaignShape,
+  { seeds, cells, systems: ids }: CampaignShape,
   conclusions: readonly Conclusion[],
   results: ReadonlyMap<string, CellResult>,
 ): readonly string[] {
@@ -82,6 +91,10 @@ function caveatsOf(
     seeds.length < fewestSeeds
       ? `${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}: fewer than ${fewestSeeds} bear no interval, so only values are given.`
       : 'Intervals are over seeds: the chance within the model. How far the model may be wrong they do not say (`netsplit sensitivity`).',
+    ...ids.flatMap((id) => {
+      const system = systems.get(id);
+      return system === undefined ? [] : [`${system.title}, ${fidelityOf(system.fidelity)}.`];
+    }),
     ...(intervals > 1
       ? [
           `Of ${intervals} intervals at 95 % some ${Math.max(1, Math.round(intervals / 20))} may miss by chance alone.`,
@@ -114,7 +127,16 @@ export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, Ce
       });
       const setting =
         shape.variants[variant]?.overrides.map((each) => each.slice(each.indexOf('=') + 1)) ?? [];
-      return [[...setting.map(quoted), seed, system, ...values, cell.digest].join(',')];
+      return [
+        [
+          ...setting.map(quoted),
+          seed,
+          system,
+          ...values,
+          systems.get(system)?.fidelity ?? '',
+          cell.digest,
+        ].join(','),
+      ];
     });
   });
   const head = [
@@ -122,6 +144,7 @@ export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, Ce
     'seed',
     'system',
     ...figures.map(({ id }) => id),
+    'fidelity',
     'digest',
   ];
   return `${[head.join(','), ...lines].join('\n')}\n`;

@@ -13,6 +13,7 @@ const columnWidth = 30;
 export function campaignTable(report: CampaignReport): string {
   const sections = [
     heading(report),
+    report.headlines.join('\n'),
     ...report.shape.variants.map((_, variant) => figuresSection(report, variant)),
     conclusionsSection(report),
     crossoverSection(report),

@@ -26,6 +26,7 @@ export function campaignDocument(
           `${shape.seeds.length} seeds × ${shape.variants.length} variants of ${shape.systems.join(', ')}, each run with its ` +
           `twin without faults: ${report.runs.finished} of ${report.runs.planned} runs.`,
       },
+      { kind: 'list', items: report.headlines },
       { kind: 'caveat', lines: report.caveats },
       { kind: 'heading', text: 'What the seeds say' },
       { kind: 'list', items: report.conclusions.map(({ words }) => words) },

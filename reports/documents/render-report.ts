@@ -7,6 +7,7 @@ import { figures } from '../campaign/figures.ts';
 import { runCharts, type NamedChart } from '../charts/run-charts.ts';
 import { sweepChart } from '../charts/sweep-chart.ts';
 import { readReproduction } from '../store.ts';
+import { caveatOf } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
 import { campaignDocument } from './campaign-document.ts';
 import { campaignJunit, runJunit } from './junit.ts';
@@ -22,8 +23,15 @@ export type ReportFormat = (typeof reportFormats)[number];
 export function chartsOf(record: RunRecord): readonly NamedChart[] {
   return runCharts(record, [
     `netsplit ${record.netsplit} · ${record.scenario} · seed ${record.seed} · digest ${record.digest.slice(0, 16)}`,
-    'One run with one seed: no range, no interval.',
+    caveatOf(record),
+    fidelityNote(record),
   ]);
+}
+
+/** `Fidelity: signal B, matrix A (A nearest …)`: how near the models are, for inside a picture. */
+function fidelityNote({ systems }: RunRecord): string {
+  const grades = Object.entries(systems).map(([id, { fidelity }]) => `${id} ${fidelity ?? '–'}`);
+  return `Fidelity: ${grades.join(', ')} (A: real rules and bytes; B: follows published source; C: a profile).`;
 }
 
 /** The page of a run. */
@@ -51,15 +59,23 @@ export async function renderRun(folder: string, format: ReportFormat): Promise<s
   }
 }
 
-/** One line per system and figure. Empty: nothing to measure. */
+/** One line per system and figure, each with what it must be quoted with. Empty: nothing to measure. */
 function runCsv({ systems, seed }: RunRecord): string {
   const lines = Object.entries(systems).flatMap(([id, system]) =>
     figures.map((figure) => {
       const value = figure.of(system);
-      return [id, seed, figure.id, value === 'nothing' ? '' : value, figure.unit].join(',');
+      return [
+        id,
+        seed,
+        figure.id,
+        value === 'nothing' ? '' : value,
+        figure.unit,
+        'one run',
+        system.fidelity ?? '',
+      ].join(',');
     }),
   );
-  return `${['system,seed,figure,value,unit', ...lines].join('\n')}\n`;
+  return `${['system,seed,figure,value,unit,range,fidelity', ...lines].join('\n')}\n`;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { NamedChart } from '../charts/run-charts.ts';
 import { figureRows } from '../compare-table.ts';
 import { countInWords, durationInWords, percent } from '../figures-in-words.ts';
 import type { RunRecord } from '../record.ts';
-import { blameInWords, caveatOf, headline } from '../summarise.ts';
+import { blameInWords, caveatOf, gradeInWords, headline } from '../summarise.ts';
 import type { Block, ReportDocument } from './document.ts';
 
 /** Lines of blame per system. */
@@ -49,7 +49,9 @@ export function runDocument(
 
 function limits({ systems, overrides }: RunRecord): readonly string[] {
   return [
-    ...Object.values(systems).map(({ title, description }) => `${title}: ${description}`),
+    ...Object.values(systems).map(
+      (system) => `${system.title} (${gradeInWords(system)}). ${system.description}`,
+    ),
     ...(overrides.length === 0 ? [] : [`Changed from the scenario's file: ${overrides.join('; ')}.`]),
   ];
 }

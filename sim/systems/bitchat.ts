@@ -154,6 +154,7 @@ export const bitchat: System = {
     'message; group messages have no acknowledgement. Left out: couriers, ' +
     ' the Nostr fallback, source routes, the spool for directed packets, ' +
     'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.',
+  fidelity: 'B',
   codec: bitchatCodec,
   usesRadio: true,
   deploy(deployment) {

@@ -180,6 +180,7 @@ export const firechat: System = {
     'have no acknowledgement unless `receipts` is set; "accepted" is the service’s word. Not modelled: Wi-Fi Direct ' +
     'groups and Multipeer sessions as such, pictures, the vendor’s unpublished algorithm for the graph of connections. ' +
     'Fidelity: radio 2 of 5, protocol 1 of 5; nothing here measures the real FireChat.',
+  fidelity: 'C',
   codec: firechatCodec,
   usesRadio: true,
   radioDefaults,

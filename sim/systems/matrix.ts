@@ -198,6 +198,7 @@ export const matrix: System = {
     'state resolution are real; federation queues, back-off and catch-up follow Synapse, or Dendrite where a scenario ' +
     'says so, clients Element X, Element Web and FluffyChat. Left out: Megolm itself (payloads have its size), to-device messages, presence, typing, media, ' +
     'joining during the run.',
+  fidelity: 'A',
   codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {

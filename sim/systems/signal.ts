@@ -296,6 +296,7 @@ export const signal: System = {
     "Message path, delivery state machine, time-outs and back-offs follow Signal's published source. Its production " +
     'topology is not published: region, load balancer, fleet size and machine costs are assumptions. Left out: ' +
     'cryptography, receipts, attachments, calls, group changes, registration, linking devices, copies of what people send for their own other devices.',
+  fidelity: 'B',
   codec: composeCodecs({ signal: signalCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {

@@ -8,6 +8,7 @@ import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { RadioDefaults } from '../radio/radio-parameters.ts';
+import type { Fidelity } from './fidelity.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Assumption, Component, ComponentId, World } from '../world.ts';
 
@@ -114,6 +115,8 @@ export interface System {
   readonly title: string;
   /** One paragraph for reports: what it is and what it leaves out. */
   readonly description: string;
+  /** How near it is to what people run; stands beside every figure. */
+  readonly fidelity: Fidelity;
   readonly codec: Codec;
   /** True when devices exchange messages by radio. */
   readonly usesRadio: boolean;

@@ -15,6 +15,7 @@ function systemOf(nodes: readonly ContractNode[], codec: Codec): System {
     title: 'Contract',
     description: 'Nodes of the contract suite.',
     codec,
+    fidelity: 'C',
     usesRadio: false,
     deploy(deployment) {
       for (const { name, parts, endpoint } of nodes) {

@@ -12,7 +12,9 @@ import { renderCampaign, renderRun, runPage } from '../../reports/documents/rend
 import { verifyReport } from '../../reports/documents/verify-report.ts';
 import { packageVersion } from '../../reports/package-version.ts';
 import { runScenario, type FinishedRun } from '../../reports/runner.ts';
+import { xmlText } from '../../reports/room-drawing/xml-text.ts';
 import { readRecord, saveRun, StoreError } from '../../reports/store.ts';
+import { headline } from '../../reports/summarise.ts';
 
 const scenario = {
   text: `
@@ -74,6 +76,18 @@ describe('the report of a run', () => {
     expect(runPage(await readRecord(folder), scenario.text) === page).toBe(true);
   });
 
+  it('says with every headline and inside every picture how many seeds there are and how near the model is', () => {
+    const [sentence] = headline(run.record);
+    expect(sentence).toMatch(
+      / \(one run, seed 5, no range; fidelity B: follows published source; [^)]*\)\.$/,
+    );
+    expect(page).toContain(xmlText(sentence!));
+    for (const picture of page.match(/<figure>.*?<\/figure>/gs)!) {
+      expect(picture).toContain('One run with one seed (5): no range, no interval.');
+      expect(picture).toContain('Fidelity: signal B');
+    }
+  });
+
   it('is identical when it is computed again, whatever became of its line ends', async () => {
     const checked = await verifyReport('report.html', page.replaceAll('\n', '\r\n'), quiet);
     expect(checked).toEqual({ identical: true, words: expect.stringContaining(run.record.digest) as string });
@@ -107,7 +121,7 @@ describe('the report of a run', () => {
       JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')),
     );
     expect(await renderRun(folder, 'csv')).toMatch(
-      /^system,seed,figure,value,unit\nsignal,5,within-1m,0\.\d+,share\n/,
+      /^system,seed,figure,value,unit,range,fidelity\nsignal,5,within-1m,0\.\d+,share,one run,B\n/,
     );
     const junit = await renderRun(folder, 'junit');
     expect(junit).toMatch(/<testsuite name="few-people, seed 5" tests="\d+" failures="1" skipped="0">/);

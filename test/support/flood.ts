@@ -54,6 +54,7 @@ export const floodSystem: System = {
   id: 'flood',
   title: 'Flood',
   description: 'For tests of the radio.',
+  fidelity: 'C',
   codec: jsonCodec<Rumour>({
     overheadBytes: () => 100,
     isMessage: (value) => 'kind' in value && value.kind === 'flood.rumour',

@@ -84,6 +84,7 @@ const system: System = {
   id: 'gossip',
   title: 'Gossip',
   description: 'A bench.',
+  fidelity: 'C',
   codec,
   usesRadio: false,
   deploy(deployment) {

@@ -51,6 +51,7 @@ export function queueingSystem(load: Load): { readonly system: System; readonly 
     id: 'queue',
     title: 'Queue',
     description: 'a server under a load',
+    fidelity: 'C',
     codec: jsonCodec({ overheadBytes: () => 4, isMessage: () => true }),
     usesRadio: false,
     deploy(deployment) {

@@ -249,6 +249,7 @@ export function relaySystem(work: Duration = milliseconds(1), insistsOn?: UserMe
     title: 'Relay',
     description: 'A test system.',
     codec: relayCodec,
+    fidelity: 'C',
     usesRadio: false,
     deploy(deployment: Deployment) {
       const { workload } = deployment;

@@ -12,7 +12,11 @@ const figure = ['within-1m'];
 describe('a campaign', () => {
   it('concludes a planted effect, with its size, its interval and what pairing saved', () => {
     const { plan, results } = plantedCampaign({ seeds: 40, truth: { plain: () => 0.9, better: () => 0.92 } });
-    const [conclusion] = reportCampaign(plan, results, figure).conclusions;
+    const { conclusions, headlines } = reportCampaign(plan, results, figure);
+    const [conclusion] = conclusions;
+    expect(headlines[1]).toMatch(
+      /^better, share delivered within a minute: median 9\d(\.\d)? %, from \d\d(\.\d)? % to \d\d(\.\d)? % over 40 seeds\.$/,
+    );
     expect(conclusion?.verdict).toBe('right-larger');
     expect(conclusion?.words).toMatch(
       /^Share delivered within a minute, plain against better: [12](\.\d+)? points less\. 95 % interval −\d\.\d+ to −\d\.\d+ points; 40 seeds: more on \d+, less on \d+; effect size −\d\.\d\d; pairing: correlation 0\.\d\d, saves \d\d % of the variance\.$/,

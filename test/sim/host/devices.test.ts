@@ -45,6 +45,7 @@ function stage(workload: Workload, scripts: { server?: Script; phone?: Script })
     id: 'stage',
     title: 'Stage',
     description: 'A test system.',
+    fidelity: 'C',
     codec,
     usesRadio: false,
     deploy(deployment) {
