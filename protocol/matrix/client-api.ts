@@ -16,6 +16,7 @@ import type {
   SendEvent,
   SendReceipt,
   SendState,
+  SendToDevice,
   Sync,
   SyncAnswer,
 } from './client-messages.ts';
@@ -28,6 +29,8 @@ import type { EventId, UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
 import { tokenBefore } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
+import { readSinceToken, sinceToken, type SyncPosition } from './sync-position.ts';
+import type { ToDevice } from './to-device.ts';
 
 const txnPrefix = 'client-txn/';
 
@@ -41,6 +44,7 @@ export class ClientApi {
   readonly #context: HomeserverContext;
   readonly #users: LocalUsers;
   readonly #backfiller: Backfiller;
+  readonly #toDevice: ToDevice;
   /** By user, device and transaction id, oldest first. */
   readonly #sent = new Map<string, SentRecord>();
 
@@ -48,11 +52,13 @@ export class ClientApi {
     context: HomeserverContext,
     users: LocalUsers,
     backfiller: Backfiller,
+    toDevice: ToDevice,
     stored: StoredState | undefined,
   ) {
     this.#context = context;
     this.#users = users;
     this.#backfiller = backfiller;
+    this.#toDevice = toDevice;
     for (const [key, value] of stored ?? [])
       if (key.startsWith(txnPrefix)) this.#sent.set(key.slice(txnPrefix.length), value as SentRecord);
   }
@@ -70,6 +76,8 @@ export class ClientApi {
         return this.#sendEvent(clock, id, question, out);
       case 'matrix.send-state':
         return this.#sendState(clock, id, question, out);
+      case 'matrix.send-to-device':
+        return this.#sendToDevice(clock, id, question, out);
       case 'matrix.sync':
         return this.#sync(id, device, question, out);
       case 'matrix.get-messages':
@@ -129,6 +137,14 @@ export class ClientApi {
     }
   }
 
+  /** Something came for devices of these users: their long polls are answered. */
+  announceToDevice(users: Iterable<UserId>, out: Effects): void {
+    for (const userId of users)
+      for (const device of this.#users.devicesOf(userId))
+        if (device.poll !== undefined && this.#toDevice.hasSince(device, device.poll.since.toDevice))
+          this.#answerSync(device, device.poll.request, device.poll.since, out);
+  }
+
   /** Judges, stores and distributes an event of a local user; false when it is not allowed. */
   sendOwn(clock: Clock, room: HostedRoom, event: MatrixEvent, out: Effects): boolean {
     const arrival = { event, message: undefined, receipt: 'own', givenStates: undefined } as const;
@@ -169,6 +185,13 @@ export class ClientApi {
     if (eventId === undefined) return;
     out.respond(id, eventSent(eventId));
     this.#distribute(clock, eventId, out);
+  }
+
+  #sendToDevice(clock: Clock, id: RequestId, question: SendToDevice, out: Effects): void {
+    out.spend(this.#context.config.costs.request);
+    const reached = this.#toDevice.send(clock, question, out);
+    out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
+    this.announceToDevice(reached, out);
   }
 
   /** Builds, judges and stores an event of a local user; undefined when it was refused (and the request answered). */
@@ -218,10 +241,11 @@ export class ClientApi {
   // --- Reading ---
 
   #sync(id: RequestId, device: SessionDevice, { since, timeoutMs }: Sync, out: Effects): void {
-    const position = positionOf(since);
-    device.pusher?.fetched(position);
+    const position = readSinceToken(since);
+    device.pusher?.fetched(position.events);
+    this.#toDevice.acknowledged(device, position.toDevice, out);
     device.poll = undefined;
-    if (timeoutMs > 0 && !this.#hasNews(device.userId, position)) {
+    if (timeoutMs > 0 && !this.#hasNews(device, position)) {
       device.poll = { request: id, since: position };
       return;
     }
@@ -229,13 +253,15 @@ export class ClientApi {
     this.#answerSync(device, id, position, out);
   }
 
-  #hasNews(userId: UserId, position: number): boolean {
-    for (const room of this.#users.roomsOf(userId)) if (room.history.hasSince(position)) return true;
-    return false;
+  #hasNews(device: SessionDevice, { events, toDevice }: SyncPosition): boolean {
+    for (const room of this.#users.roomsOf(device.userId)) if (room.history.hasSince(events)) return true;
+    return this.#toDevice.hasSince(device, toDevice);
   }
 
-  #answerSync(device: SessionDevice, id: RequestId, since: number, out: Effects): void {
+  #answerSync(device: SessionDevice, id: RequestId, position: SyncPosition, out: Effects): void {
     device.poll = undefined;
+    const { events: since } = position;
+    const [toDevice, place] = this.#toDevice.after(device, position.toDevice);
     const rooms: RoomTimeline[] = [];
     const carried: StoredEvent[] = [];
     for (const room of this.#users.roomsOf(device.userId)) {
@@ -253,7 +279,8 @@ export class ClientApi {
     }
     const answer: SyncAnswer = {
       kind: 'matrix.sync-answer',
-      nextBatch: `s${this.#context.streamPosition()}`,
+      nextBatch: sinceToken(this.#context.streamPosition(), place),
+      toDevice,
       rooms,
       carries: userMessagesOf(carried),
     };
@@ -278,16 +305,6 @@ export class ClientApi {
     };
     out.respond(request, answer);
   }
-}
-
-/** The place of the server's stream in a since-token; the beginning for anything malformed. */
-function positionOf(since: string): number {
-  return /^s\d+$/.test(since) ? Number(since.slice(1)) : 0;
-}
-
-/** The since-token of a place in the server's stream. */
-export function sinceToken(position: number): string {
-  return `s${position}`;
 }
 
 function eventSent(eventId: EventId): EventSent {

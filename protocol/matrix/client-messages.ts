@@ -62,8 +62,28 @@ export interface RoomTimeline {
   readonly prevBatch: string;
 }
 
+/** Something for one device alone, outside all rooms. */
+export interface ToDeviceEvent {
+  readonly type: string;
+  readonly sender: UserId;
+  readonly content: JsonObject;
+}
+
+/** To-device messages by user and device. */
+export type ToDeviceMessages = ReadonlyMap<UserId, Readonly<Record<string, JsonObject>>>;
+
+/** `PUT /_matrix/client/v3/sendToDevice/{eventType}/{txnId}` */
+export interface SendToDevice extends ClientRequest {
+  readonly kind: 'matrix.send-to-device';
+  readonly eventType: string;
+  readonly txnId: string;
+  readonly messages: ToDeviceMessages;
+}
+
 export interface SyncAnswer extends Message {
   readonly kind: 'matrix.sync-answer';
+  /** What came for this device, oldest first. */
+  readonly toDevice: readonly ToDeviceEvent[];
   readonly nextBatch: string;
   readonly rooms: readonly RoomTimeline[];
 }
@@ -134,6 +154,6 @@ export interface PushGatewayNotify extends Message {
 }
 
 export type ClientQuestion =
-  SendEvent | SendState | Sync | GetMessages | SendReceipt | ChangeMembership | GetVersions;
+  SendEvent | SendState | SendToDevice | Sync | GetMessages | SendReceipt | ChangeMembership | GetVersions;
 
 export type ClientAnswer = EventSent | SyncAnswer | Messages | Done | MatrixError;

@@ -1,12 +1,13 @@
 // A client's send queue: local echo, order, retries and what is shown as failed.
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
 import { noCause, type CauseToken, type Failure } from '../failure.ts';
-import type { UserMessageId } from '../message.ts';
+import { carriesNothing, type UserMessageId } from '../message.ts';
 import { after, elapsed, epoch, type Clock, type Instant } from '../time.ts';
-import type { SendEvent } from './client-messages.ts';
+import type { SendEvent, SendToDevice } from './client-messages.ts';
 import type { ClientProfile } from './client-profiles.ts';
 import type { RoomId, UserId } from './ids.ts';
-import { encryptedContent } from './megolm-envelope.ts';
+import { encryptedContent, plainContent } from './megolm-envelope.ts';
+import type { OutboundSessions, SharedKeys } from './outbound-sessions.ts';
 
 /** One message that the server has not acknowledged; the record that is persisted. */
 interface PendingMessage {
@@ -29,6 +30,8 @@ interface SendQueue {
   attemptAt: Instant;
   /** Faults behind the first message's wait; what is queued behind it waits for the same reason. */
   cause: CauseToken;
+  /** Keys that are under way ahead of the first message. */
+  sharing: SharedKeys | undefined;
 }
 
 export interface OutboxConfig {
@@ -45,13 +48,15 @@ const tagPrefix = 'send/';
 
 export class ClientOutbox {
   readonly #config: OutboxConfig;
+  readonly #sessions: OutboundSessions;
   readonly #queues = new Map<string, SendQueue>();
   readonly #failed = new Map<UserMessageId, PendingMessage>();
   readonly #requests = new Map<Tag, SendQueue>();
   #lastTxn = 0;
 
-  constructor(config: OutboxConfig, stored: StoredState | undefined) {
+  constructor(config: OutboxConfig, sessions: OutboundSessions, stored: StoredState | undefined) {
     this.#config = config;
+    this.#sessions = sessions;
     for (const [key, value] of stored ?? []) {
       const record = value as PendingMessage;
       if (key.startsWith(failedPrefix)) this.#failed.set(record.message, record);
@@ -131,7 +136,10 @@ export class ClientOutbox {
     const record = queue?.pending[0];
     if (queue === undefined || record === undefined) return true;
     queue.phase = 'ready';
-    if (result.ok) {
+    if (result.ok && queue.sharing !== undefined) {
+      this.#sessions.shared(record.roomId, queue.sharing, out);
+      queue.attempts = 0;
+    } else if (result.ok) {
       queue.pending.shift();
       queue.attempts = 0;
       queue.cause = noCause;
@@ -163,20 +171,45 @@ export class ClientOutbox {
     queue.attemptAt = clock.now;
     queue.attempts++;
     out.observe({ kind: 'hold', messages: [record.message], reason: 'awaiting-answer', cause: noCause });
-    const { userId, deviceId, homeserver, profile } = this.#config;
+    const { homeserver, profile } = this.#config;
     const tag = `${tagPrefix}${record.message}`;
     this.#requests.set(tag, queue);
-    const request: SendEvent = {
+    const keys = this.#sessions.keysToShare(clock, record.roomId, out);
+    queue.sharing = keys;
+    const request = keys === undefined ? this.#event(clock, record, out) : this.#keyShare(keys);
+    out.request(homeserver, tag, request, { timeout: profile.requestTimeout });
+  }
+
+  #event(clock: Clock, { message, roomId, text, txnId }: PendingMessage, out: Effects): SendEvent {
+    const { userId, deviceId } = this.#config;
+    const place = this.#sessions.use(clock, roomId, out);
+    const [eventType, content] =
+      place === undefined
+        ? ['m.room.message', plainContent(text)]
+        : ['m.room.encrypted', encryptedContent(text, roomId, place, deviceId)];
+    return {
       kind: 'matrix.send-event',
       userId,
       deviceId,
-      roomId: record.roomId,
-      eventType: 'm.room.encrypted',
-      txnId: record.txnId,
-      content: encryptedContent(record.text, record.roomId, `${deviceId}${userId}`, deviceId),
-      carries: [record.message],
+      roomId,
+      eventType,
+      txnId,
+      content,
+      carries: [message],
     };
-    out.request(homeserver, tag, request, { timeout: profile.requestTimeout });
+  }
+
+  #keyShare({ id, messages }: SharedKeys): SendToDevice {
+    const { userId, deviceId } = this.#config;
+    return {
+      kind: 'matrix.send-to-device',
+      userId,
+      deviceId,
+      eventType: 'm.room.encrypted',
+      txnId: id,
+      messages,
+      carries: carriesNothing,
+    };
   }
 
   #attemptFailed(
@@ -236,6 +269,7 @@ export class ClientOutbox {
         firstAttemptAt: epoch,
         attemptAt: epoch,
         cause: noCause,
+        sharing: undefined,
       };
       this.#queues.set(key, queue);
     }

@@ -13,6 +13,7 @@ import type {
 import type { SyncProfile } from './client-profiles.ts';
 import type { EventId, RoomId, UserId } from './ids.ts';
 import { asMatrix } from './messages.ts';
+import type { InboundKeys } from './inbound-keys.ts';
 import { pairUserMessages } from './user-messages.ts';
 
 /** How a client's sync is set up. */
@@ -26,7 +27,9 @@ export interface SyncConfig {
   /** Sends `m.read` for what the person sees. */
   readonly sendsReceipts: boolean;
   /** Told of every state event that is read. */
-  onEvent(roomId: RoomId, event: ClientEvent): void;
+  onEvent(roomId: RoomId, event: ClientEvent, out: Effects): void;
+  /** Keys of encrypted rooms. */
+  readonly keys: InboundKeys;
 }
 
 /** Part of a room's history that the server has and this client does not. */
@@ -91,6 +94,7 @@ export class ClientSync {
       foreground: this.#foreground,
       readable: this.#readable.size,
       gaps: this.#gaps.size,
+      undecryptable: this.#config.keys.waiting,
     };
   }
 
@@ -172,6 +176,8 @@ export class ClientSync {
   #synced(answer: SyncAnswer, out: Effects): void {
     this.#failures = 0;
     this.#owed = false;
+    for (const event of answer.toDevice)
+      for (const message of this.#config.keys.take(event, out)) this.#becameReadable(message, out);
     let carried = 0;
     for (const timeline of answer.rooms) carried = this.#receive(timeline, answer, carried, out);
     if (answer.nextBatch !== this.#since) {
@@ -204,7 +210,7 @@ export class ClientSync {
     carries: readonly UserMessageId[],
     out: Effects,
   ): number {
-    for (const event of events) if (event.stateKey !== undefined) this.#config.onEvent(roomId, event);
+    for (const event of events) if (event.stateKey !== undefined) this.#config.onEvent(roomId, event, out);
     let used = 0;
     pairUserMessages(
       events,
@@ -214,11 +220,15 @@ export class ClientSync {
         if (message === undefined) return;
         used++;
         if (event.sender === this.#config.userId || this.#readable.has(message)) return;
-        this.#readable.add(message);
-        this.#onReadable(message, out);
+        if (this.#config.keys.canRead(roomId, event, message, out)) this.#becameReadable(message, out);
       },
     );
     return used;
+  }
+
+  #becameReadable(message: UserMessageId, out: Effects): void {
+    this.#readable.add(message);
+    this.#onReadable(message, out);
   }
 
   #sendReceipt(roomId: RoomId, events: readonly ClientEvent[], out: Effects): void {

@@ -5,14 +5,18 @@ import type { ConversationId, PersonId } from '../message.ts';
 import { after, seconds, type Clock, type Instant } from '../time.ts';
 import { ClientAdministration, type AdministrationConfig } from './client-administration.ts';
 import { ClientOutbox } from './client-outbox.ts';
+import type { ClientEvent } from './client-messages.ts';
 import type { ClientProfile } from './client-profiles.ts';
 import { ClientSync, type SyncConfig } from './client-sync.ts';
-import type { RoomId } from './ids.ts';
+import type { RoomId, UserId } from './ids.ts';
+import { InboundKeys } from './inbound-keys.ts';
+import { OutboundSessions, type Encryption } from './outbound-sessions.ts';
 
 /** How a client is set up. */
-export interface ClientConfig extends Omit<SyncConfig, 'profile' | 'onEvent'>, AdministrationConfig {
+export interface ClientConfig extends Omit<SyncConfig, 'profile' | 'onEvent' | 'keys'>, AdministrationConfig {
   readonly person: PersonId;
   readonly profile: ClientProfile;
+  readonly encryption: Encryption;
   /** The room in which a conversation takes place. */
   roomOf(conversation: ConversationId): RoomId | undefined;
 }
@@ -35,12 +39,19 @@ class MatrixClient implements Core {
   constructor(config: ClientConfig, stored: StoredState | undefined) {
     this.#config = config;
     this.#restarted = stored !== undefined;
-    this.#outbox = new ClientOutbox(config, stored);
+    const sessions = new OutboundSessions(config, config.encryption, stored);
+    this.#outbox = new ClientOutbox(config, sessions, stored);
     const administration = new ClientAdministration(config);
     this.#administration = administration;
-    const onEvent: SyncConfig['onEvent'] = (roomId, event) => administration.saw(roomId, event);
+    const onEvent: SyncConfig['onEvent'] = (roomId, event, out) => {
+      administration.saw(roomId, event);
+      noteMember(sessions, roomId, event, out);
+    };
+    const isWarmIn = (roomId: RoomId): boolean =>
+      config.encryption.devicesIn(roomId).some(({ userId }) => userId === config.userId);
+    const keys = new InboundKeys(isWarmIn, stored);
     this.#sync = new ClientSync(
-      { ...config, profile: config.profile.sync, onEvent },
+      { ...config, profile: config.profile.sync, onEvent, keys },
       stored,
       (message, out) => out.observe({ kind: 'delivered', message, person: config.person }),
     );
@@ -120,6 +131,15 @@ class MatrixClient implements Core {
   #isRunning(clock: Clock): boolean {
     return this.#sync.isForeground || clock.now < this.#runsUntil;
   }
+}
+
+/** Who comes gets keys from now on, who goes gets none any more. */
+function noteMember(sessions: OutboundSessions, roomId: RoomId, event: ClientEvent, out: Effects): void {
+  const { type, stateKey, content } = event;
+  if (type !== 'm.room.member') return;
+  const { membership } = content;
+  if (membership === 'join') sessions.came(roomId, stateKey as UserId, out);
+  if (membership === 'leave' || membership === 'ban') sessions.left(roomId, stateKey as UserId, out);
 }
 
 /** A client with a session: logged in, its rooms known, synced up to `since`. */

@@ -1,6 +1,7 @@
 // Wire forms of what clients and servers say to each other, and servers to push gateways.
 // https://spec.matrix.org/v1.16/client-server-api/ and https://spec.matrix.org/v1.16/push-gateway-api/
 import { utf8Length } from '../bytes.ts';
+import { encodeCanonicalJson, type JsonObject } from './canonical-json.ts';
 import { clientEventText, readClientEvent } from './client-event.ts';
 import type {
   ChangeMembership,
@@ -18,8 +19,10 @@ import type {
   SendEvent,
   SendReceipt,
   SendState,
+  SendToDevice,
   Sync,
   SyncAnswer,
+  ToDeviceEvent,
 } from './client-messages.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 import { arrayOf, objectOf, plain, smallForm, stringOf, type WireForm } from './wire-form.ts';
@@ -70,6 +73,32 @@ const sendState = smallForm<SendState>({
   }),
 });
 
+const sendToDevice = smallForm<SendToDevice>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.eventType, message.txnId],
+  json: ({ messages }) => ({ messages: Object.fromEntries(messages) }),
+  read: (names, body) => ({
+    kind: 'matrix.send-to-device',
+    ...readWho(names),
+    eventType: stringOf(names[2]),
+    txnId: stringOf(names[3]),
+    messages: readToDeviceMessages(objectOf(body)['messages']),
+    ...plain,
+  }),
+});
+
+/** To-device messages in a body, by user and device. Throws when they are none. */
+export function readToDeviceMessages(value: unknown): SendToDevice['messages'] {
+  return new Map(
+    Object.entries(objectOf(value)).map(([userId, byDevice]) => [
+      userId as UserId,
+      Object.fromEntries(
+        Object.entries(objectOf(byDevice)).map(([deviceId, content]) => [deviceId, objectOf(content)]),
+      ),
+    ]),
+  );
+}
+
 const eventSent = smallForm<EventSent>({
   headerBytes: answerBytes,
   names: () => [],
@@ -112,8 +141,18 @@ function timelineFrame({ roomId, limited, prevBatch }: RoomTimeline): [string, s
   ];
 }
 
-function syncFrame({ nextBatch }: SyncAnswer): [string, string] {
-  return [`{"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, '}}}'];
+function syncFrame({ nextBatch, toDevice }: SyncAnswer): [string, string] {
+  const events = toDevice.map(({ type, sender, content }): JsonObject => ({ content, sender, type }));
+  const forDevice = events.length === 0 ? '' : `,"to_device":${encodeCanonicalJson({ events })}`;
+  return [`{"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, `}}${forDevice}}`];
+}
+
+function readToDevice(value: unknown): readonly ToDeviceEvent[] {
+  if (value === undefined) return [];
+  return arrayOf(objectOf(value)['events']).map((each): ToDeviceEvent => {
+    const { content, sender, type } = objectOf(each);
+    return { type: stringOf(type), sender: stringOf<UserId>(sender), content: objectOf(content) };
+  });
 }
 
 const syncAnswer: WireForm<SyncAnswer> = {
@@ -129,7 +168,7 @@ const syncAnswer: WireForm<SyncAnswer> = {
   },
   bodyLength(message) {
     const [start, end] = syncFrame(message);
-    let length = start.length + end.length + Math.max(0, message.rooms.length - 1);
+    let length = start.length + utf8Length(end) + Math.max(0, message.rooms.length - 1);
     for (const timeline of message.rooms) {
       const [before, behind] = timelineFrame(timeline);
       length += utf8Length(before) + behind.length + eventsLength(timeline.events);
@@ -137,11 +176,12 @@ const syncAnswer: WireForm<SyncAnswer> = {
     return length;
   },
   read(_names, body, carries) {
-    const { next_batch, rooms } = objectOf(body);
+    const { next_batch, rooms, to_device } = objectOf(body);
     const joined = Object.entries(objectOf(objectOf(rooms)['join']));
     return {
       kind: 'matrix.sync-answer',
       nextBatch: stringOf(next_batch),
+      toDevice: readToDevice(to_device),
       rooms: joined.map(([roomId, value]): RoomTimeline => {
         const { events, limited, prev_batch } = objectOf(objectOf(value)['timeline']);
         return {
@@ -274,6 +314,7 @@ const pushGatewayNotify = smallForm<PushGatewayNotify>({
 export const clientForms = {
   'matrix.send-event': sendEvent,
   'matrix.send-state': sendState,
+  'matrix.send-to-device': sendToDevice,
   'matrix.event-sent': eventSent,
   'matrix.sync': sync,
   'matrix.sync-answer': syncAnswer,

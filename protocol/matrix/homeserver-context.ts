@@ -4,6 +4,7 @@ import type { UserMessageId } from '../message.ts';
 import type { Clock } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
 import type { KeyRing } from './federation/key-ring.ts';
+import type { Edu } from './federation/messages.ts';
 import type { PullFailures } from './federation/pull-failures.ts';
 import type { RefusedEvents } from './federation/refused-events.ts';
 import type { EventSender } from './federation/event-sender.ts';
@@ -47,6 +48,8 @@ export interface HomeserverContext {
   /** Whether somebody has an account under this id here. */
   hasUser(userId: string): boolean;
   noteInvite(invite: ReceivedInvite, out: Effects): void;
+  /** Something ephemeral came from another server. */
+  receiveEdu(clock: Clock, origin: ServerName, edu: Edu, out: Effects): void;
   /** Ties the room's extremities together with an event that nobody sees. */
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void;
   /** Stores an event outside the graph: it may authorise others, and is never shown. */

@@ -27,6 +27,7 @@ import { RefusedEvents } from './federation/refused-events.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import { serveQuestion, type Question } from './federation/serve.ts';
+import type { Edu } from './federation/messages.ts';
 import type { HandshakeQuestion } from './federation/handshake-messages.ts';
 import { isHandshake, serveHandshake } from './federation/serve-handshakes.ts';
 import type { HomeserverConfig, WarmRoom } from './homeserver-config.ts';
@@ -40,6 +41,7 @@ import { specifiedRoomVersions, type RoomVersionRules } from './room-version.ts'
 import { misbehaviours, type Misbehaviour } from './misbehaviour.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
+import { ToDevice, toDeviceEdu } from './to-device.ts';
 
 /** A question whose event is of a server whose keys are being fetched. */
 interface AwaitingKeys {
@@ -73,6 +75,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   /** Whether it ever was. */
   wasHostile: boolean;
   readonly #limits = new OriginLimits<Question | HandshakeQuestion>();
+  readonly #toDevice: ToDevice;
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
   readonly #restarted: boolean;
@@ -107,7 +110,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#inboxes = new RoomInboxes(this, stored);
     this.#receiver = new TransactionReceiver(this, this.#inboxes, stored);
     this.#backfiller = new Backfiller(this);
-    this.#clientApi = new ClientApi(this, this.#users, this.#backfiller, stored);
+    this.#toDevice = new ToDevice(config.serverName, this.#users, this.sender, stored);
+    this.#clientApi = new ClientApi(this, this.#users, this.#backfiller, this.#toDevice, stored);
     this.#membership = new ClientMembership(this, this.#clientApi);
     this.#rebuild();
   }
@@ -215,6 +219,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#storage.keepInvite(invite, out);
   }
 
+  receiveEdu(clock: Clock, origin: ServerName, edu: Edu, out: Effects): void {
+    if (edu.eduType !== toDeviceEdu) return;
+    this.#clientApi.announceToDevice(this.#toDevice.receive(clock, origin, edu, out), out);
+  }
+
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {
     this.#clientApi.sendDummyEvent(clock, room, out);
   }
@@ -260,6 +269,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
         return this.#membership.request(clock, id, question, out);
       case 'matrix.send-event':
       case 'matrix.send-state':
+      case 'matrix.send-to-device':
       case 'matrix.sync':
       case 'matrix.get-messages':
       case 'matrix.send-receipt':

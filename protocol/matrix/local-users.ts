@@ -1,5 +1,6 @@
 // The users of one server, their devices, and the rooms they are in.
 import type { RequestId } from '../core.ts';
+import type { SyncPosition } from './sync-position.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import type { LocalUser } from './homeserver-config.ts';
 import type { RoomId, UserId } from './ids.ts';
@@ -8,9 +9,10 @@ import { Pusher } from './pusher.ts';
 /** A logged-in device. */
 export interface SessionDevice {
   readonly userId: UserId;
+  readonly deviceId: string;
   readonly pusher: Pusher | undefined;
   /** Its long poll, while one waits here. */
-  poll: { readonly request: RequestId; readonly since: number } | undefined;
+  poll: { readonly request: RequestId; readonly since: SyncPosition } | undefined;
 }
 
 const pusherPrefix = 'pusher/';
@@ -27,7 +29,7 @@ export class LocalUsers {
         const name = `${pusherPrefix}${userId}/${deviceId}`;
         const pusher = config === undefined ? undefined : new Pusher(config, name);
         if (pusher !== undefined) this.#pushers.set(name, pusher);
-        sessions.set(deviceId, { userId, pusher, poll: undefined });
+        sessions.set(deviceId, { userId, deviceId, pusher, poll: undefined });
       }
       this.#devices.set(userId, sessions);
       this.#rooms.set(userId, new Map());

@@ -1,6 +1,6 @@
 // The event of an encrypted message. Megolm itself is not modelled here: the payload keeps the size that the cipher
 // would give it. https://spec.matrix.org/v1.16/client-server-api/#mmegolmv1aes-sha2
-import { toBase64, utf8 } from '../bytes.ts';
+import { fromBase64, toBase64, utf8 } from '../bytes.ts';
 import type { JsonObject } from './canonical-json.ts';
 import type { RoomId } from './ids.ts';
 
@@ -15,11 +15,22 @@ function paddedToBlock(length: number): number {
   return (Math.floor(length / blockBytes) + 1) * blockBytes;
 }
 
-/** Content of `m.room.encrypted` around a text. `session` names the sender's outbound session in the room. */
+/** Content of `m.room.message` in a room that is not encrypted. */
+export function plainContent(text: string): JsonObject {
+  return { body: text, msgtype: 'm.text' };
+}
+
+/** An outbound session at one of its messages. A key of the session opens this message and all after it. */
+export interface MegolmPlace {
+  readonly session: string;
+  readonly index: number;
+}
+
+/** Content of `m.room.encrypted` around a text. */
 export function encryptedContent(
   text: string,
   roomId: RoomId,
-  session: string,
+  { session, index }: MegolmPlace,
   deviceId: string,
 ): JsonObject {
   const payload = utf8(
@@ -29,13 +40,28 @@ export function encryptedContent(
       type: 'm.room.message',
     }),
   );
-  const ciphertext = new Uint8Array(paddedToBlock(payload.length) + overheadBytes);
+  const padded = paddedToBlock(payload.length);
+  const ciphertext = new Uint8Array(padded + overheadBytes);
   ciphertext.set(payload);
+  new DataView(ciphertext.buffer).setUint32(padded + 1, index);
   return {
     algorithm: 'm.megolm.v1.aes-sha2',
     ciphertext: toBase64(ciphertext),
     device_id: deviceId,
     sender_key: session.padEnd(keyCharacters, 'A'),
     session_id: session.padEnd(keyCharacters, 'B'),
+  };
+}
+
+/** By which session, and where in it, an event was encrypted; undefined for one that everybody can read. */
+export function placeOf(content: JsonObject): MegolmPlace | undefined {
+  const { session_id: session, ciphertext } = content;
+  if (typeof session !== 'string' || typeof ciphertext !== 'string') return undefined;
+  const bytes = fromBase64(ciphertext);
+  if (bytes === undefined || bytes.length < overheadBytes) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return {
+    session: session.replace(/B*$/, ''),
+    index: view.getUint32(bytes.length - overheadBytes + 1),
   };
 }

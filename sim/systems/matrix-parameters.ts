@@ -19,6 +19,8 @@ export interface MatrixParameters {
   readonly dendriteShare: number;
   /** Share of rooms of version 12; the others are of version 11. */
   readonly roomVersion12Share: number;
+  /** Share of public rooms that are encrypted; private ones always are. */
+  readonly encryptedPublicShare: number;
   /** Shares of people who use these clients; everybody else uses Element X. */
   readonly elementWebShare: number;
   readonly fluffyChatShare: number;
@@ -65,6 +67,13 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
     roomVersion12Share: read('roomVersion12Share', 0.5, 'of rooms', 'rooms of version 12, the others of 11', {
       range: [0, 1],
     }),
+    encryptedPublicShare: read(
+      'encryptedPublicShare',
+      0,
+      'of public rooms',
+      'public rooms that are encrypted; applications offer it for private ones',
+      { range: [0, 1] },
+    ),
     elementWebShare: read(
       'elementWebShare',
       0.1,

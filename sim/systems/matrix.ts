@@ -10,7 +10,7 @@ import {
   type ClientProfile,
 } from '../../protocol/matrix/client-profiles.ts';
 import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
-import { sinceToken } from '../../protocol/matrix/client-api.ts';
+import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
@@ -22,6 +22,7 @@ import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
 import type { ComponentId } from '../world.ts';
+import { planEncryption } from './matrix-encryption.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
 import { matrixFindings } from './matrix-findings.ts';
 import {
@@ -58,6 +59,7 @@ interface MatrixPlan {
   readonly directory: MatrixDirectory;
   readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
   readonly administered: ReadonlyMap<ConversationId, AdministeredRoom>;
+  readonly encryptionOf: ReturnType<typeof planEncryption>;
 }
 
 function localUsers(
@@ -145,7 +147,7 @@ function addDevices(plan: MatrixPlan): void {
 }
 
 function clientOf(
-  { directory, parameters, rooms, administered }: MatrixPlan,
+  { directory, parameters, rooms, administered, encryptionOf }: MatrixPlan,
   person: PersonId,
   device: string,
   profile: ClientProfile,
@@ -158,6 +160,7 @@ function clientOf(
     profile,
     since: sinceToken(0),
     sendsReceipts: parameters.sendsReceipts,
+    encryption: encryptionOf(person, device),
     roomOf: (conversation) => rooms.get(conversation)?.roomId,
     administration: {
       roomOf: (conversation) => administered.get(conversation),
@@ -196,8 +199,8 @@ export const matrix: System = {
     'A large matrix.org and a long tail of homeservers over many providers; every server keeps its own copy of the rooms ' +
     'of its users and sends its events to every other server in the room. Events, hashes, signatures, authorisation and ' +
     'state resolution are real; federation queues, back-off and catch-up follow Synapse, or Dendrite where a scenario ' +
-    'says so, clients Element X, Element Web and FluffyChat. Left out: Megolm itself (payloads have its size), to-device messages, presence, typing, media, ' +
-    'joining during the run.',
+    'says so, clients Element X, Element Web and FluffyChat. Room keys travel as to-device messages, and a message ' +
+    'without its key is not delivered. Left out: the ciphers themselves (payloads have their size), new devices, media.',
   fidelity: 'A',
   codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
   usesRadio: false,
@@ -209,7 +212,25 @@ export const matrix: System = {
     const directory = makeDirectory(deployment, servers);
     const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
     const administered = administeredRooms(deployment, directory, rooms);
-    const plan: MatrixPlan = { deployment, parameters, servers, directory, rooms, administered };
+    const encryptionOf = planEncryption({
+      deployment,
+      directory,
+      rooms,
+      encryptedPublicShare: parameters.encryptedPublicShare,
+      devicesOf: (person) =>
+        deployment.workload.people[person]?.computer === undefined
+          ? [deviceId]
+          : [deviceId, computerDeviceId],
+    });
+    const plan: MatrixPlan = {
+      deployment,
+      parameters,
+      servers,
+      directory,
+      rooms,
+      administered,
+      encryptionOf,
+    };
     addPushServices(deployment);
     addHomeservers(plan);
     addPushGateway(plan);

@@ -56,6 +56,12 @@ function nodes(): readonly ContractNode[] {
   });
   const clients = users.map((userId, index): ContractNode => {
     const main = createClient({
+      encryption: {
+        isEncrypted: () => true,
+        devicesIn: () => users.map((userId) => ({ userId, deviceId: 'D' })),
+        devicesOf: () => [],
+        warmSession: () => ({ messages: 0, ageMs: 0 }),
+      },
       person: index as PersonId,
       userId,
       deviceId: 'D',

@@ -16,6 +16,7 @@ import { ed25519Signer } from '../../protocol/crypto.ts';
 import { noCause, type Failure } from '../../protocol/failure.ts';
 import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX, type ClientProfile } from '../../protocol/matrix/client-profiles.ts';
+import type { Transaction } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver, homeserverView } from '../../protocol/matrix/homeserver.ts';
@@ -32,6 +33,7 @@ import {
   type UserId,
 } from '../../protocol/matrix/ids.ts';
 import { asMatrix } from '../../protocol/matrix/messages.ts';
+import type { DeviceAddress } from '../../protocol/matrix/room-recipients.ts';
 import { specifiedRoomVersions, type RoomVersionRules } from '../../protocol/matrix/room-version.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
 import { pduOf } from '../../protocol/matrix/wire-form.ts';
@@ -109,6 +111,10 @@ export class MatrixWorld {
     readonly at: Instant;
     readonly message: Message;
   }[] = [];
+  /** What clients asked of their servers, long polls apart. */
+  readonly clientRequests: { readonly from: string; readonly message: Message }[] = [];
+  /** To-device messages in answers that reached a client, by client. */
+  readonly #toDeviceShown = new Map<string, string[]>();
   /** Called before each effect; true crashes the node instead. */
   crashBefore: ((node: string, effect: string) => boolean) | undefined;
   /** Asked about each request of one server to another. */
@@ -117,6 +123,8 @@ export class MatrixWorld {
   readonly acknowledged: { readonly server: string; readonly eventId: EventId }[] = [];
   /** How users' changes of membership ended: `@u:hs join of @u:hs: 200`. */
   readonly outcomes: string[] = [];
+  /** How many messages the clients' sessions have encrypted before the start, of a hundred. */
+  warmMessages = 0;
   now = 0 as Instant;
   readonly #nodes = new Map<string, Node>();
   readonly #streams = new RandomStreams('matrix world');
@@ -214,6 +222,12 @@ export class MatrixWorld {
             profile,
             since: 's0',
             sendsReceipts: false,
+            encryption: {
+              isEncrypted: () => true,
+              devicesIn: (roomId) => this.#devicesIn(roomId),
+              devicesOf: (user) => [{ userId: user, deviceId: 'D' }],
+              warmSession: () => ({ messages: this.warmMessages, ageMs: 0 }),
+            },
             roomOf: (conversation) => this.#roomByConversation.get(conversation),
           }),
         );
@@ -405,6 +419,15 @@ export class MatrixWorld {
     );
   }
 
+  roomIds(): readonly RoomId[] {
+    return this.#rooms.map(({ roomId }) => roomId);
+  }
+
+  /** To-device messages that a user's client was given and took, each by its text. */
+  toDeviceShown(user: string): readonly string[] {
+    return this.#toDeviceShown.get(user) ?? [];
+  }
+
   /** How often each situation was met, at one node or at all. */
   situations(name?: string): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
@@ -432,6 +455,13 @@ export class MatrixWorld {
       if (!(error instanceof Crashed)) throw error;
       this.crash(name);
     }
+  }
+
+  #devicesIn(roomId: RoomId): readonly DeviceAddress[] {
+    const room = this.#rooms.find((each) => each.roomId === roomId);
+    return (room?.events ?? [])
+      .filter(({ type }) => type === 'm.room.member')
+      .map(({ stateKey }) => ({ userId: stateKey as UserId, deviceId: 'D' }));
   }
 
   // --- Machinery ---
@@ -510,13 +540,14 @@ export class MatrixWorld {
   }
 
   #request(from: Node, to: string, tag: Tag, message: Message, options: RequestOptions): void {
+    const kind = asMatrix(message)?.kind;
+    if (kind !== 'matrix.sync' && from.name.startsWith('@'))
+      this.clientRequests.push({ from: from.name, message });
     const name = told[message.kind];
     const words = message.carries.map((each) => ` m${each}`).join('');
     if (name !== undefined) {
-      const count =
-        asMatrix(message)?.kind === 'matrix.transaction'
-          ? ` of ${(message as unknown as { pdus: unknown[] }).pdus.length}`
-          : '';
+      const transaction = asMatrix(message);
+      const count = transaction?.kind === 'matrix.transaction' ? inWords(transaction) : '';
       this.#line(`${from.name} -> ${to} ${name}${count}${words}`);
       this.requests.push({ from: from.name, to, at: this.now, message });
     }
@@ -579,12 +610,21 @@ export class MatrixWorld {
       if (exchange.over || exchange.from.life !== exchange.fromLife) return;
       exchange.over = true;
       this.#exchanges.delete(id);
+      this.#noteToDevice(exchange.from.name, answer.message);
       this.input(exchange.from.name, {
         kind: 'response',
         tag: exchange.tag,
         result: { ok: true, message: answer.message },
       });
     });
+  }
+
+  #noteToDevice(client: string, message: Message): void {
+    const answer = asMatrix(message);
+    if (answer?.kind !== 'matrix.sync-answer') return;
+    const shown = this.#toDeviceShown.get(client) ?? [];
+    this.#toDeviceShown.set(client, shown);
+    for (const { sender, content } of answer.toDevice) shown.push(JSON.stringify([sender, content]));
   }
 
   #end(exchange: Exchange, failure: Failure, message?: Message): void {
@@ -600,6 +640,12 @@ export class MatrixWorld {
       result: { ok: false, failure, ...(message === undefined ? {} : { message }) },
     });
   }
+}
+
+/** How many events a transaction has, and what else it has. */
+function inWords({ pdus, edus }: Transaction): string {
+  const kinds = edus.map(({ eduType }) => ` + ${eduType}`).join('');
+  return ` of ${pdus.length}${kinds}`;
 }
 
 /** A node stops in the middle of its effects. */

@@ -55,6 +55,12 @@ export const synapse = {
   clientTransactionMemory: days(1),
   /** Timeline events per room in a sync answer. handlers/sync.py, api/filtering.py (`limit` 10). */
   syncTimelineLimit: 10,
+  /** To-device messages in a sync answer. storage/databases/main/deviceinbox.py (`limit: int = 100`). */
+  toDevicePerSync: 100,
+  /** Ids of to-device messages are remembered. storage/databases/main/deviceinbox.py (seven days). */
+  messageIdMemory: days(7),
+  /** EDUs of a transaction that to-device messages leave to others. federation/sender/per_destination_queue.py. */
+  edusBesideToDevice: 10,
   /** Longest answer to `/messages`. rest/client/room.py. */
   messagesLimit: 100,
   /** Push gateway: first wait after a failure and the longest; given up on an event after a day. push/httppusher.py. */
@@ -76,6 +82,8 @@ export const dendrite = {
   maximumPdus: 50,
   maximumEdus: 100,
   requestTimeout: minutes(5),
+  /** federationapi/storage/shared/storage_edus.go; to-device messages and device lists never grow old. */
+  eduLifetimes: { typing: minutes(1), presence: minutes(10), other: days(1) },
   /** The failure that gives a destination up: `send_max_retries` (16) and one. setup/config/config_federationapi.go. */
   failuresUntilBlacklisted: 17,
   /** The n-th wait is 2^n s times a uniform draw from this range. federationapi/statistics/statistics.go. */

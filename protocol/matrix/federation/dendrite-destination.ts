@@ -18,8 +18,16 @@ export interface DendriteRecord {
 
 interface InFlight {
   readonly pdus: readonly StoredEvent[];
-  readonly edus: readonly Edu[];
+  readonly edus: readonly WaitingEdu[];
   readonly requestedAt: Instant;
+}
+
+/** An EDU in the queue. Kinds that grow old are dropped then: federationapi/storage/shared/storage_edus.go. */
+interface WaitingEdu {
+  readonly edu: Edu;
+  readonly expiresAt: Instant | undefined;
+  /** Where it is on disk, if it is. */
+  readonly key: string | undefined;
 }
 
 /** What an answer was for. */
@@ -27,16 +35,18 @@ interface Answered {
   readonly pdus: readonly StoredEvent[];
   /** Those that joined the transaction after its id had been used. */
   readonly late: readonly StoredEvent[];
+  /** Keys of EDUs on disk that are through. */
+  readonly edus: readonly string[];
 }
 
-const nothing: Answered = { pdus: [], late: [] };
+const nothing: Answered = { pdus: [], late: [], edus: [] };
 
 export class DendriteDestination {
   readonly destination: ServerName;
   readonly #serverName: ServerName;
   readonly #random: RandomStream;
   #pending: StoredEvent[] = [];
-  #edus: Edu[] = [];
+  #edus: WaitingEdu[] = [];
   #inFlight: InFlight | undefined;
   #failures = 0;
   /** The next attempt; undefined while the destination answers. */
@@ -96,14 +106,15 @@ export class DendriteDestination {
     if (this.#inFlight !== undefined || this.#retryAt !== undefined) this.#hold([stored], undefined, out);
   }
 
-  enqueueEdu(edu: Edu): void {
-    this.#edus.push(edu);
+  enqueueEdu(edu: Edu, expiresAt: Instant | undefined, key?: string): void {
+    this.#edus.push({ edu, expiresAt, key });
   }
 
   /** Sends what there is, unless a request is under way, or a wait. */
   attempt(clock: Clock, out: Effects): void {
     if (this.#inFlight !== undefined || this.#isBlacklisted || this.#retryAt !== undefined) return;
     const pdus = this.#pending.slice(0, dendrite.maximumPdus);
+    this.#edus = this.#edus.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > clock.now);
     const edus = this.#edus.slice(0, dendrite.maximumEdus);
     if (pdus.length === 0 && edus.length === 0) return;
     if (this.#txnId === undefined) {
@@ -117,7 +128,7 @@ export class DendriteDestination {
       txnId: this.#txnId,
       originServerTs: clock.wall,
       pdus: pdus.map(({ event }) => event),
-      edus,
+      edus: edus.map(({ edu }) => edu),
       carries: userMessagesOf(pdus),
     };
     this.#inFlight = { pdus, edus, requestedAt: clock.now };
@@ -140,7 +151,8 @@ export class DendriteDestination {
       this.#txnId = undefined;
       this.#pending.splice(0, inFlight.pdus.length);
       this.#edus.splice(0, inFlight.edus.length);
-      return { pdus: inFlight.pdus, late: inFlight.pdus.slice(this.#firstUnderId) };
+      const edus = inFlight.edus.flatMap(({ key }) => (key === undefined ? [] : [key]));
+      return { pdus: inFlight.pdus, late: inFlight.pdus.slice(this.#firstUnderId), edus };
     }
     this.#cause = result.failure.cause;
     this.#failed(clock, out);

@@ -16,7 +16,14 @@ const queuePrefix = 'queue/';
 const unsurePrefix = 'unsure/';
 const lateUnderId = 'late-under-id';
 type Unsure = 'unqueued' | typeof lateUnderId;
+const eduPrefix = 'queue-edu/';
 const hydrateTimer = 'federation/hydrate';
+
+/** How long an EDU is worth sending. */
+function lifetimeOf({ eduType }: Edu): Duration {
+  const { typing, presence, other } = dendrite.eduLifetimes;
+  return eduType === 'm.typing' ? typing : eduType === 'm.presence' ? presence : other;
+}
 
 export class DendriteSender implements EventSender {
   readonly #options: SenderOptions;
@@ -26,6 +33,9 @@ export class DendriteSender implements EventSender {
   readonly #left = new Map<ServerName, number[]>();
   /** By `server/place`. */
   readonly #unsure = new Map<string, Unsure>();
+  #lastEdu = 0;
+  /** EDUs that were queued before a restart, by destination. */
+  readonly #leftEdus = new Map<ServerName, [string, Edu][]>();
   #toHydrate: ServerName[] = [];
   #betweenHydrations: Duration = dendrite.hydrationStep;
 
@@ -36,7 +46,13 @@ export class DendriteSender implements EventSender {
         this.#records.set(key.slice(destinationPrefix.length) as ServerName, value as DendriteRecord);
       else if (key.startsWith(unsurePrefix))
         this.#unsure.set(key.slice(unsurePrefix.length), value as Unsure);
-      else if (key.startsWith(queuePrefix)) {
+      else if (key.startsWith(eduPrefix)) {
+        const [destination, number] = key.slice(eduPrefix.length).split('/');
+        this.#lastEdu = Math.max(this.#lastEdu, Number(number));
+        const left = this.#leftEdus.get(destination as ServerName);
+        if (left === undefined) this.#leftEdus.set(destination as ServerName, [[key, value as Edu]]);
+        else left.push([key, value as Edu]);
+      } else if (key.startsWith(queuePrefix)) {
         const destination = key.slice(queuePrefix.length, key.lastIndexOf('/')) as ServerName;
         const left = this.#left.get(destination);
         if (left === undefined) this.#left.set(destination, [value as number]);
@@ -58,7 +74,13 @@ export class DendriteSender implements EventSender {
       }
       if (!destination.isBlacklisted) this.#toHydrate.push(server);
     }
+    for (const [server, edus] of this.#leftEdus) {
+      const destination = this.#destinationOf(server);
+      for (const [key, edu] of edus) destination.enqueueEdu(edu, undefined, key);
+      if (!destination.isBlacklisted && !this.#toHydrate.includes(server)) this.#toHydrate.push(server);
+    }
     this.#left.clear();
+    this.#leftEdus.clear();
     const count = this.#toHydrate.length;
     if (count === 0) return;
     const { hydrationStep, hydrationMost, hydrationStart } = dendrite;
@@ -90,9 +112,18 @@ export class DendriteSender implements EventSender {
     for (const server of destinations) {
       const destination = this.#destinationOf(server);
       if (destination.isBlacklisted) continue;
-      destination.enqueueEdu(edu);
+      destination.enqueueEdu(edu, after(clock.now, lifetimeOf(edu)));
       destination.attempt(clock, out);
     }
+  }
+
+  sendDurableEdu(clock: Clock, edu: Edu, server: ServerName, out: Effects): void {
+    const destination = this.#destinationOf(server);
+    if (destination.isBlacklisted) return;
+    const key = `${eduPrefix}${server}/${++this.#lastEdu}`;
+    out.persist(key, edu);
+    destination.enqueueEdu(edu, undefined, key);
+    destination.attempt(clock, out);
   }
 
   mayAsk(clock: Clock, destination: ServerName): boolean {
@@ -118,7 +149,8 @@ export class DendriteSender implements EventSender {
     const server = tag.slice(dendriteRequestPrefix.length) as ServerName;
     const destination = this.#destinations.get(server);
     if (destination === undefined) return true;
-    const { pdus, late } = destination.answered(clock, result, out);
+    const { pdus, late, edus } = destination.answered(clock, result, out);
+    for (const key of edus) out.persist(key, undefined);
     for (const { streamOrdering } of pdus)
       out.persist(`${queuePrefix}${server}/${streamOrdering}`, undefined);
     for (const { streamOrdering } of late)

@@ -20,6 +20,13 @@ export interface DestinationRecord {
   readonly passedOver?: readonly number[];
 }
 
+/** What is on disk for a destination. */
+export interface DestinationDisk {
+  readonly record: DestinationRecord;
+  /** To-device messages that it has not got, by their keys on disk. */
+  readonly durable: Map<string, Edu>;
+}
+
 /** What a queue asks of its server. */
 export interface QueueContext {
   readonly serverName: ServerName;
@@ -36,6 +43,8 @@ export interface QueueContext {
 interface InFlight {
   readonly pdus: readonly StoredEvent[];
   readonly edus: readonly Edu[];
+  /** Keys of those that are on disk. */
+  readonly durable: readonly string[];
   /** While catching up: how far the destination has come once this transaction is through. */
   readonly catchUpTo: number | undefined;
   /** Made anew with the same id for every attempt within the request. */
@@ -53,6 +62,7 @@ export class DestinationQueue {
   #edus: Edu[] = [];
   /** Later ones replace earlier ones of the same key, e.g. a person's read receipt in a room. */
   readonly #keyedEdus = new Map<string, Edu>();
+  readonly #durable: Map<string, Edu>;
   #inFlight: InFlight | undefined;
   #catchingUp: boolean;
   #lastSuccessful: number;
@@ -66,11 +76,12 @@ export class DestinationQueue {
   constructor(
     destination: ServerName,
     context: QueueContext,
-    record: DestinationRecord,
+    { record, durable }: DestinationDisk,
     catchesUpFirst: boolean,
   ) {
     this.destination = destination;
     this.#context = context;
+    this.#durable = durable;
     this.#lastSuccessful = record.lastSuccessful;
     this.#passedOver = new Set(record.passedOver);
     this.#backoff = record.backoff;
@@ -170,11 +181,12 @@ export class DestinationQueue {
     }
     if (this.#catchingUp) {
       const next = this.#nextCatchUp(out);
-      if (next !== undefined) return this.#send(clock, next.pdus, [], next.catchUpTo, out);
+      if (next !== undefined) return this.#send(clock, { ...next, edus: noEdus, durable: noKeys }, out);
     }
     const pdus = this.#pending.slice(0, synapse.maximumPdus);
-    const edus = this.#takeEdus();
-    if (pdus.length > 0 || edus.length > 0) this.#send(clock, pdus, edus, undefined, out);
+    const { edus, durable } = this.#takeEdus();
+    if (pdus.length > 0 || edus.length > 0)
+      this.#send(clock, { pdus, edus, durable, catchUpTo: undefined }, out);
   }
 
   /** The peer spoke: it is there. Ends the back-off, and a wait within a request. */
@@ -203,6 +215,10 @@ export class DestinationQueue {
     this.#inFlight = undefined;
     this.#backoff = undefined;
     this.#cause = noCause;
+    for (const key of inFlight.durable) {
+      this.#durable.delete(key);
+      out.persist(key, undefined);
+    }
     const last = inFlight.pdus.at(-1);
     if (inFlight.catchUpTo !== undefined) this.#lastSuccessful = inFlight.catchUpTo;
     else if (last !== undefined) {
@@ -279,24 +295,32 @@ export class DestinationQueue {
     return { pdus: isTip || newer.length === 0 ? [missed] : newer, catchUpTo: oldest.ordering };
   }
 
-  #takeEdus(): readonly Edu[] {
-    if (this.#edus.length === 0 && this.#keyedEdus.size === 0) return noEdus;
-    const edus = this.#edus.splice(0, synapse.maximumEdus);
+  /** What is on disk stays there until the destination has answered for it; everything else is gone when this fails. */
+  #takeEdus(): { readonly edus: readonly Edu[]; readonly durable: readonly string[] } {
+    if (this.#edus.length === 0 && this.#keyedEdus.size === 0 && this.#durable.size === 0)
+      return { edus: noEdus, durable: noKeys };
+    const edus: Edu[] = [];
+    const durable: string[] = [];
+    for (const [key, edu] of this.#durable) {
+      if (edus.length >= synapse.maximumEdus - synapse.edusBesideToDevice) break;
+      edus.push(edu);
+      durable.push(key);
+    }
+    edus.push(...this.#edus.splice(0, synapse.maximumEdus - edus.length));
     for (const [key, edu] of this.#keyedEdus) {
       if (edus.length >= synapse.maximumEdus) break;
       edus.push(edu);
       this.#keyedEdus.delete(key);
     }
-    return edus;
+    return { edus, durable };
   }
 
   #send(
     clock: Clock,
-    pdus: readonly StoredEvent[],
-    edus: readonly Edu[],
-    catchUpTo: number | undefined,
+    content: Pick<InFlight, 'pdus' | 'edus' | 'durable' | 'catchUpTo'>,
     out: Effects,
   ): void {
+    const { pdus, edus } = content;
     const transaction: Transaction = {
       kind: 'matrix.transaction',
       origin: this.#context.serverName,
@@ -308,9 +332,7 @@ export class DestinationQueue {
       carries: userMessagesOf(pdus),
     };
     this.#inFlight = {
-      pdus,
-      edus,
-      catchUpTo,
+      ...content,
       transaction,
       retries: 0,
       requestedAt: clock.now,
@@ -327,6 +349,7 @@ export class DestinationQueue {
 }
 
 const noEdus: readonly Edu[] = Object.freeze([]);
+const noKeys: readonly string[] = Object.freeze([]);
 const requestPrefix = 'transaction/';
 
 /** Tag of a destination's request and name of its timer. */

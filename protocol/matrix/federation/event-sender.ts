@@ -41,6 +41,8 @@ export interface EventSender {
     destinations: readonly ServerName[],
     out: Effects,
   ): void;
+  /** Something that is no event and must not be lost: kept on disk until the destination has it. */
+  sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void;
   /** Whether the server may be asked for something now. */
   mayAsk(clock: Clock, destination: ServerName): boolean;
   /** A request from this server came in: it is there. */

@@ -94,6 +94,7 @@ export class TransactionReceiver {
       this.#inboxes.judgeAtOnce(clock, only.signed, only.message, out);
     if (!isJudged)
       for (const { signed, message } of staged) this.#inboxes.stage(origin, signed, message, out);
+    for (const edu of transaction.edus) this.#context.receiveEdu(clock, origin, edu, out);
     this.#remember(clock, transaction, results, out);
     answer(request, results, out);
     if (isJudged) return;

@@ -21,6 +21,7 @@ const scanTimer = 'federation/scan';
 const wakeTimer = 'federation/wake';
 const destinationPrefix = 'destination/';
 const roomPrefix = 'destination-room/';
+const durablePrefix = 'destination-edu/';
 
 export class FederationSender implements EventSender {
   readonly #options: SenderOptions;
@@ -34,6 +35,9 @@ export class FederationSender implements EventSender {
   readonly #newest = new Map<ServerName, number>();
   /** Destinations that miss something and to which nothing is being sent. */
   readonly #outstanding = new Set<ServerName>();
+  /** By destination, then by key on disk: what must not be lost. */
+  readonly #durable = new Map<ServerName, Map<string, Edu>>();
+  #lastDurable = 0;
   #toWake: ServerName[] = [];
   #startedAt = 0 as Instant;
   #lastTransactionId = 0;
@@ -44,7 +48,11 @@ export class FederationSender implements EventSender {
     for (const [key, value] of stored ?? []) {
       if (key.startsWith(destinationPrefix))
         this.#records.set(key.slice(destinationPrefix.length) as ServerName, value as DestinationRecord);
-      else if (key.startsWith(roomPrefix)) {
+      else if (key.startsWith(durablePrefix)) {
+        const [destination, number] = key.slice(durablePrefix.length).split('/');
+        this.#durableOf(destination as ServerName).set(key, value as Edu);
+        this.#lastDurable = Math.max(this.#lastDurable, Number(number));
+      } else if (key.startsWith(roomPrefix)) {
         const slash = key.indexOf('/', roomPrefix.length);
         const destination = key.slice(roomPrefix.length, slash) as ServerName;
         this.#record(destination, key.slice(slash + 1) as RoomId, value as number);
@@ -105,6 +113,14 @@ export class FederationSender implements EventSender {
       const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
       if (elapsed(clock.now, due) <= synapse.catchUpInterval) queue.enqueueEdu(clock, edu, key, out);
     }
+  }
+
+  /** A destination that is in a long back-off gets it when it is next sent something (`send_device_messages`). */
+  sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void {
+    const key = `${durablePrefix}${destination}/${++this.#lastDurable}`;
+    this.#durableOf(destination).set(key, edu);
+    out.persist(key, edu);
+    this.#queueOf(destination).attempt(clock, out);
   }
 
   /** Whether the server may be asked for something now. */
@@ -238,6 +254,12 @@ export class FederationSender implements EventSender {
     if (streamOrdering > newest) this.#newest.set(destination, streamOrdering);
   }
 
+  #durableOf(destination: ServerName): Map<string, Edu> {
+    let durable = this.#durable.get(destination);
+    if (durable === undefined) this.#durable.set(destination, (durable = new Map<string, Edu>()));
+    return durable;
+  }
+
   #recordOf(destination: ServerName): DestinationRecord {
     const { warmStreamOrdering } = this.#options;
     return this.#records.get(destination) ?? { lastSuccessful: warmStreamOrdering, backoff: undefined };
@@ -251,7 +273,8 @@ export class FederationSender implements EventSender {
     let queue = this.#queues.get(destination);
     if (queue === undefined) {
       const record = this.#recordOf(destination);
-      queue = new DestinationQueue(destination, this.#context, record, this.#restarted);
+      const durable = this.#durableOf(destination);
+      queue = new DestinationQueue(destination, this.#context, { record, durable }, this.#restarted);
       this.#queues.set(destination, queue);
     }
     return queue;

@@ -6,6 +6,7 @@ import { clientForms } from '../../../protocol/matrix/codec-client.ts';
 import { handshakeForms } from '../../../protocol/matrix/codec-handshakes.ts';
 import { federationForms } from '../../../protocol/matrix/codec-federation.ts';
 import { clientEventOf } from '../../../protocol/matrix/client-event.ts';
+import type { ToDeviceEvent } from '../../../protocol/matrix/client-messages.ts';
 import type { EventId, RoomId, ServerName, UserId } from '../../../protocol/matrix/ids.ts';
 import type { MatrixMessage } from '../../../protocol/matrix/messages.ts';
 import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
@@ -25,6 +26,11 @@ const { events, roomId } = makeWarmRoom({
 const pdus = events.map(({ pdu, byteLength }) => ({ pdu, byteLength }));
 const shown = events.map(clientEventOf);
 const between = { origin: 'one.test' as ServerName, destination: 'zwei.test' as ServerName };
+const forDevice: ToDeviceEvent = {
+  type: 'm.room.encrypted',
+  sender: '@ü:two.test' as UserId,
+  content: { algorithm: 'x' },
+};
 const who = { userId: '@zoë:zwei.test' as UserId, deviceId: 'D' };
 const [first, second] = events.map(({ eventId }) => eventId) as [EventId, EventId];
 const none = { carries: [] as readonly UserMessageId[] };
@@ -103,8 +109,16 @@ const messages: readonly MatrixMessage[] = [
   },
   { kind: 'matrix.event-sent', eventId: first, ...none },
   { kind: 'matrix.sync', ...who, since: 's12', timeoutMs: 30_000, ...none },
-  { kind: 'matrix.sync-answer', nextBatch: 's14', rooms: [timeline], ...some },
-  { kind: 'matrix.sync-answer', nextBatch: 's14', rooms: [], ...none },
+  { kind: 'matrix.sync-answer', nextBatch: 's14', rooms: [timeline], toDevice: [], ...some },
+  { kind: 'matrix.sync-answer', nextBatch: 's14_3', rooms: [], toDevice: [forDevice], ...none },
+  {
+    kind: 'matrix.send-to-device',
+    ...who,
+    eventType: 'm.room.encrypted',
+    txnId: 't1',
+    messages: new Map([['@b:two.test' as UserId, { PHONE: { algorithm: 'ö' } }]]),
+    ...none,
+  },
   { kind: 'matrix.get-messages', ...who, roomId, from: 't3_4', limit: 50, ...none },
   { kind: 'matrix.messages', events: shown, end: 't1_1', ...some },
   { kind: 'matrix.messages', events: [], ...none },

@@ -1,0 +1,66 @@
+// Which rooms are encrypted, whose devices are in them, and how far sessions are used up when a run begins.
+import { present } from '../../protocol/assert.ts';
+import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
+import type { RoomId, UserId } from '../../protocol/matrix/ids.ts';
+import { sessionRotation, type Encryption } from '../../protocol/matrix/outbound-sessions.ts';
+import type { DeviceAddress } from '../../protocol/matrix/room-recipients.ts';
+import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import type { Conversation } from '../workload/workload.ts';
+import type { MatrixDirectory } from './matrix-rooms.ts';
+import type { Deployment } from './system.ts';
+
+export interface EncryptionPlan {
+  readonly deployment: Deployment;
+  readonly directory: MatrixDirectory;
+  readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
+  /** Share of public rooms that are encrypted; all others are. */
+  readonly encryptedPublicShare: number;
+  devicesOf(person: PersonId): readonly string[];
+}
+
+/** What each client knows of the keys of its rooms, by person and device. */
+export function planEncryption(plan: EncryptionPlan): (person: PersonId, deviceId: string) => Encryption {
+  const { deployment, directory, rooms, encryptedPublicShare } = plan;
+  const conversations = new Map<RoomId, Conversation>();
+  for (const conversation of deployment.workload.conversations) {
+    const room = rooms.get(conversation.id);
+    if (room !== undefined) conversations.set(room.roomId, conversation);
+  }
+  const conversationOf = (roomId: RoomId): Conversation =>
+    present(conversations.get(roomId), `conversation in ${roomId}`);
+  const isEncrypted = (roomId: RoomId): boolean => {
+    const { id, kind } = conversationOf(roomId);
+    return kind !== 'room' || deployment.exogenous('matrix-room-encrypted', id) < encryptedPublicShare;
+  };
+  const ofPerson = (person: PersonId): readonly DeviceAddress[] =>
+    plan.devicesOf(person).map((deviceId) => ({ userId: directory.userOf(person), deviceId }));
+  // Lists of devices are the same for everybody in a room.
+  const devices = new Map<RoomId, readonly DeviceAddress[]>();
+  const devicesIn = (roomId: RoomId): readonly DeviceAddress[] => {
+    let known = devices.get(roomId);
+    if (known === undefined) {
+      known = conversationOf(roomId).members.flatMap(ofPerson);
+      devices.set(roomId, known);
+    }
+    return known;
+  };
+  let people: ReadonlyMap<UserId, PersonId> | undefined;
+  const devicesOf = (userId: UserId): readonly DeviceAddress[] => {
+    people ??= new Map([...directory.serverOf.keys()].map((person) => [directory.userOf(person), person]));
+    const person = people.get(userId);
+    return person === undefined ? [] : ofPerson(person);
+  };
+  return (person, deviceId) => ({
+    isEncrypted,
+    devicesIn,
+    devicesOf,
+    warmSession: (roomId) => {
+      const draw = (what: string): number =>
+        deployment.exogenous(`megolm-${what}/${deviceId}`, person, conversationOf(roomId).id);
+      return {
+        messages: Math.floor(draw('messages') * sessionRotation.messages),
+        ageMs: Math.floor(draw('age') * sessionRotation.periodMs),
+      };
+    },
+  });
+}
