@@ -38,6 +38,8 @@ export interface MobileConnectionConfig {
   readonly connectedAtStart: boolean;
   /** Wait before the next attempt after so many failures in a row, 1 or more. */
   wait(failures: number): Duration;
+  /** Whether something waits for which the application stays connected in the background. Never, when left out. */
+  readonly hasWork?: () => boolean;
 }
 
 /** What a device's outbox asks of it. */
@@ -130,6 +132,12 @@ export class MobileConnection implements DeviceState {
     this.#connectIfNeeded(clock, out);
   }
 
+  /** What waits to be sent has changed. */
+  hasNewWork(clock: Clock, out: Effects): void {
+    if (this.#isNeeded(clock)) this.#connectIfNeeded(clock, out);
+    else this.#disconnect(out);
+  }
+
   /** Looks for messages without having been asked: after a reboot, on Android. */
   restarted(clock: Clock, out: Effects): void {
     this.#fetchByItself(clock, out);
@@ -174,10 +182,14 @@ export class MobileConnection implements DeviceState {
     this.#failures = 0;
   }
 
-  /** The queue is empty: what a push announced is here. */
-  caughtUp(clock: Clock, out: Effects): void {
+  /** The queue is empty: what a push announced is here. The application may stay for what comes right after it. */
+  caughtUp(clock: Clock, out: Effects, stay = microseconds(0)): void {
     this.#failures = 0;
     this.#endFetch(out);
+    if (stay > 0 && !this.#foreground) {
+      this.#lingerUntil = Math.max(this.#lingerUntil, after(clock.now, stay)) as Instant;
+      this.#setUnneededTimer(out);
+    }
     if (!this.#isNeeded(clock)) this.#disconnect(out);
   }
 
@@ -219,7 +231,8 @@ export class MobileConnection implements DeviceState {
   }
 
   #isNeeded(clock: Clock): boolean {
-    return this.isRunning(clock) || clock.now < (this.#fetchUntil ?? epoch);
+    if (this.isRunning(clock) || clock.now < (this.#fetchUntil ?? epoch)) return true;
+    return this.#config.hasWork?.() === true;
   }
 
   #setUnneededTimer(out: Effects): void {

@@ -4,8 +4,9 @@ import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
 import { signal } from './signal.ts';
 import type { System } from './system.ts';
+import { whatsapp } from './whatsapp.ts';
 
 /** Every system, in the order in which reports show them. */
 export const systems: ReadonlyMap<string, System> = new Map(
-  [signal, matrix, bitchat, firechat].map((system) => [system.id, system]),
+  [signal, whatsapp, matrix, bitchat, firechat].map((system) => [system.id, system]),
 );
