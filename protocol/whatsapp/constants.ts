@@ -22,6 +22,8 @@ export const service = {
   } satisfies ConnectOptions,
   /** Push services' HTTP clients. Assumed (5 to 60 s). */
   pushTimeout: seconds(10),
+  /** Wait before a notification that failed is sent again. Assumed (5 s to 10 min). */
+  pushRetry: seconds(30),
   /** How often expired stanzas are looked for. Assumed; they are never handed out late whatever it is. */
   expiryScan: hours(1),
 } as const;

@@ -70,7 +70,7 @@ class WhatsappDevice implements Core {
   step(clock: Clock, input: Input, out: Effects): void {
     this.#handle(clock, input, out);
     // Nobody says so when this side itself gives its connection up.
-    this.#outbox.keepsTo((link) => this.#connection.isOpen(link), out);
+    this.#outbox.keepsTo(clock, (link) => this.#connection.isOpen(link), out);
   }
 
   #handle(clock: Clock, input: Input, out: Effects): void {
@@ -92,7 +92,7 @@ class WhatsappDevice implements Core {
         return;
       case 'network':
         this.#connection.network(clock, input.up, input.cause, out);
-        if (!input.up) this.#outbox.disconnected('waiting-for-network', input.cause, out);
+        if (!input.up) this.#outbox.disconnected(clock, 'waiting-for-network', input.cause, out);
         return;
       case 'push':
         return this.#connection.woken(clock, out);
@@ -133,7 +133,7 @@ class WhatsappDevice implements Core {
     if (link !== undefined && !this.#connection.isOpen(link)) return;
     this.#connection.linkDown(clock, link, failure, out);
     const reason = this.#connection.networkIsUp ? 'backoff' : 'waiting-for-network';
-    this.#outbox.disconnected(reason, failure.cause, out);
+    this.#outbox.disconnected(clock, reason, failure.cause, out);
   }
 
   #receive(clock: Clock, link: Address, body: Message, out: Effects): void {

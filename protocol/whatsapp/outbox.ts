@@ -35,6 +35,8 @@ export class Outbox {
   /** Sent over the connection that is open, and when. */
   readonly #sentAt = new Map<string, Instant>();
   #link: Address | undefined;
+  /** Since when it waits for no reason that was known then. */
+  readonly #waitsSince = new Map<string, Instant>();
   /** Why nothing can be sent, while nothing can. */
   #reason: 'connecting' | 'waiting-for-network' | 'backoff' = 'connecting';
   #cause: CauseToken = noCause;
@@ -67,9 +69,9 @@ export class Outbox {
     const pending = { message, conversation, text, id: `3EB0${toHex(this.#config.random.bytes(9))}` };
     out.persist(`${prefix}${pending.id}`, pending);
     this.#pending.set(pending.id, pending);
-    if (this.#link === undefined) {
-      out.observe({ kind: 'hold', messages: [message], reason: this.#reason, cause: this.#cause });
-    } else this.#transmit(clock, this.#link, pending, out);
+    this.#waitsSince.set(pending.id, clock.now);
+    if (this.#link === undefined) this.#hold(clock, pending, this.#reason, this.#cause, out);
+    else this.#transmit(clock, this.#link, pending, out);
   }
 
   /** Logged in: everything without an answer goes out, in order. */
@@ -81,6 +83,7 @@ export class Outbox {
 
   /** There is no connection, for this reason. */
   disconnected(
+    clock: Clock,
     reason: 'connecting' | 'waiting-for-network' | 'backoff',
     cause: CauseToken,
     out: Effects,
@@ -88,17 +91,39 @@ export class Outbox {
     this.#link = undefined;
     this.#sentAt.clear();
     out.cancelTimer(answerTimer);
-    const isNew = reason !== this.#reason || cause !== this.#cause;
+    // What was known to be in the way stays the reason until something else is known.
+    if (cause === noCause && this.#cause !== noCause) return;
     this.#reason = reason;
     this.#cause = cause;
-    if (!isNew && reason !== 'backoff') return;
-    const messages = [...this.#pending.values()].map(({ message }) => message);
-    if (messages.length > 0) out.observe({ kind: 'hold', messages, reason, cause });
+    for (const pending of this.#pending.values()) this.#hold(clock, pending, reason, cause, out);
   }
 
   /** Lets go of a connection that is open no longer. */
-  keepsTo(isOpen: (link: Address) => boolean, out: Effects): void {
-    if (this.#link !== undefined && !isOpen(this.#link)) this.disconnected('connecting', noCause, out);
+  keepsTo(clock: Clock, isOpen: (link: Address) => boolean, out: Effects): void {
+    if (this.#link !== undefined && !isOpen(this.#link)) this.disconnected(clock, 'connecting', noCause, out);
+  }
+
+  /** The failure of an attempt tells why it waited since before it. */
+  #hold(
+    clock: Clock,
+    { id, message }: Pending,
+    reason: 'connecting' | 'waiting-for-network' | 'backoff',
+    cause: CauseToken,
+    out: Effects,
+  ): void {
+    const since = this.#waitsSince.get(id);
+    if (cause === noCause) {
+      if (since === undefined) this.#waitsSince.set(id, clock.now);
+      return out.observe({ kind: 'hold', messages: [message], reason, cause });
+    }
+    this.#waitsSince.delete(id);
+    out.observe({
+      kind: 'hold',
+      messages: [message],
+      reason,
+      cause,
+      ...(since === undefined ? {} : { since }),
+    });
   }
 
   /** One tick. */
@@ -107,6 +132,7 @@ export class Outbox {
     if (pending === undefined) return;
     this.#pending.delete(id);
     this.#sentAt.delete(id);
+    this.#waitsSince.delete(id);
     out.persist(`${prefix}${id}`, undefined);
     out.observe({ kind: 'accepted', message: pending.message });
     if (this.#sentAt.size === 0) out.cancelTimer(answerTimer);
@@ -142,6 +168,7 @@ export class Outbox {
       carries: [message],
     };
     out.send(link, submit);
+    if (!this.#waitsSince.has(id)) this.#waitsSince.set(id, clock.now);
     this.#sentAt.set(id, clock.now);
     if (this.#sentAt.size === 1) this.#setTimer(out);
   }

@@ -3,11 +3,12 @@
 import type { Address, Core, CoreFactory, Effects, Input, StoredState } from '../core.ts';
 import { DeviceQueues } from '../device-queues.ts';
 import { noCause, type CauseToken } from '../failure.ts';
-import { carriesNothing, type UserMessageId } from '../message.ts';
+import { carriesNothing } from '../message.ts';
 import { pushNotify, pushServices } from '../push.ts';
 import { after, type Clock, type Duration } from '../time.ts';
 import { service } from './constants.ts';
 import {
+  accountOf,
   asWhatsapp,
   deviceNameOf,
   done,
@@ -38,6 +39,7 @@ export interface QueueMachineConfig {
 }
 
 const expiryTimer = 'expiry';
+const wakePrefix = 'wake/';
 
 class QueueMachine implements Core {
   readonly #config: QueueMachineConfig;
@@ -57,7 +59,9 @@ class QueueMachine implements Core {
       case 'start':
         return out.setTimer(expiryTimer, after(clock.now, service.expiryScan));
       case 'timer':
-        return this.#expire(clock, out);
+        if (input.timer === expiryTimer) this.#expire(clock, out);
+        else this.#wakeIfAbsent(input.timer.slice(wakePrefix.length) as DeviceName, out);
+        return;
       case 'request': {
         const message = asWhatsapp(input.message);
         if (message?.kind !== 'whatsapp.enqueue') return out.refuse(input.id, 400);
@@ -68,10 +72,11 @@ class QueueMachine implements Core {
       case 'message':
         return this.#told(clock, input.from, asWhatsapp(input.message), out);
       case 'link-down':
-        for (const [device, link] of this.#attached) if (link === input.link) this.#attached.delete(device);
+        for (const [device, link] of [...this.#attached]) if (link === input.link) this.#detach(device, out);
         return;
       case 'response':
-        return this.#pushed(input.tag, input.result.ok ? noCause : input.result.failure.cause, out);
+        if (!input.result.ok) this.#pushFailed(clock, input.tag, input.result.failure.cause, out);
+        return;
       default:
         return;
     }
@@ -86,7 +91,7 @@ class QueueMachine implements Core {
       case 'whatsapp.attach':
         return this.#attach(clock, message.device, link, out);
       case 'whatsapp.detach':
-        if (this.#attached.get(message.device) === link) this.#attached.delete(message.device);
+        if (this.#attached.get(message.device) === link) this.#detach(message.device, out);
         return;
       case 'whatsapp.remove':
         return void this.#queues.remove(message.device, [message.key], out);
@@ -101,6 +106,7 @@ class QueueMachine implements Core {
     if (before !== undefined && before !== link)
       out.send(before, { kind: 'whatsapp.displaced', device, carries: carriesNothing } as Displaced);
     this.#attached.set(device, link);
+    out.cancelTimer(`${wakePrefix}${device}`);
     let cursor = 0;
     do {
       out.spend(this.#config.cost);
@@ -114,7 +120,7 @@ class QueueMachine implements Core {
     const [words] = carries;
     const key = keyOf(stanza);
     for (const account of to) {
-      for (const { device, platform, pushToken } of this.#config.accounts.get(account) ?? []) {
+      for (const { device } of this.#config.accounts.get(account) ?? []) {
         const name = deviceNameOf(account, device);
         if (name === except) continue;
         const entry = { stanza, words };
@@ -124,8 +130,7 @@ class QueueMachine implements Core {
         }
         const link = this.#attached.get(name);
         if (link !== undefined) this.#forward(link, name, [entry], false, out);
-        else if (platform !== 'companion' && stanza.type === 'message')
-          this.#wake(platform, pushToken, carries, out);
+        else if (stanza.type === 'message') this.#wake(name, out);
       }
     }
     if (carries.length > 0)
@@ -149,22 +154,35 @@ class QueueMachine implements Core {
     out.send(link, message);
   }
 
-  /** The notification only wakes: the words stay where they are. */
-  #wake(platform: 'android' | 'ios', token: string, words: readonly UserMessageId[], out: Effects): void {
-    const message = pushNotify(token, true, carriesNothing);
-    out.request(pushServices[platform], `push/${(this.#pushes += 1)}/${words[0] ?? ''}`, message, {
-      timeout: service.pushTimeout,
-    });
+  /** Gone, perhaps with messages under way to it that it never got: those are announced like any others. */
+  #detach(device: DeviceName, out: Effects): void {
+    this.#attached.delete(device);
+    this.#wakeIfAbsent(device, out);
   }
 
-  /** Nobody sends the notification again: the message waits until the device asks by itself. */
-  #pushed(tag: string, cause: CauseToken, out: Effects): void {
-    if (cause === noCause) return;
-    const words = tag.slice(tag.lastIndexOf('/') + 1);
+  #wakeIfAbsent(device: DeviceName, out: Effects): void {
+    if (!this.#attached.has(device) && this.#queues.holds(device)) this.#wake(device, out);
+  }
+
+  /** The notification only wakes: the words stay where they are. Nothing wakes a companion. */
+  #wake(device: DeviceName, out: Effects): void {
+    const account = this.#config.accounts.get(accountOf(device));
+    const record = account?.find((each) => deviceNameOf(accountOf(device), each.device) === device);
+    if (record === undefined || record.platform === 'companion') return;
+    const message = pushNotify(record.pushToken, true, carriesNothing);
+    const tag = `${(this.#pushes += 1)}/${device}`;
+    out.request(pushServices[record.platform], tag, message, { timeout: service.pushTimeout });
+  }
+
+  /** The notification is sent again while the device stays away. */
+  #pushFailed(clock: Clock, tag: string, cause: CauseToken, out: Effects): void {
+    const device = tag.slice(tag.indexOf('/') + 1) as DeviceName;
     out.observe({ kind: 'situation', name: 'whatsapp.push-failed' });
-    if (words === '') return;
-    const messages = [Number(words) as UserMessageId];
-    out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause });
+    out.setTimer(`${wakePrefix}${device}`, after(clock.now, service.pushRetry));
+    const { entries } = this.#queues.page(clock, device, 0, service.pageSize);
+    const messages = entries.flatMap(({ words }) => words ?? []);
+    if (messages.length > 0 && !this.#attached.has(device))
+      out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause });
   }
 
   /** Expiry is silent to everybody: the sender goes on seeing one tick. */

@@ -20,6 +20,7 @@ function simulate(id: string, seed: number, variant: 'run' | 'twin' = 'run'): Si
 const outcomes: Readonly<Record<string, string>> = {
   signal: '6d1499ced1021155',
   matrix: '050942957a8b30b4',
+  whatsapp: '80af04e0fb4b9d17',
   bitchat: '6a0010712e3adf9e',
   firechat: 'ff98902ac8cba962',
 };

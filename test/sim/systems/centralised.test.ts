@@ -1,0 +1,72 @@
+// Laws that hold for every system of one operator and of mail, in the tutorial's town under a fault of its own.
+import { describe, expect, it } from 'vitest';
+import { present } from '../../../protocol/assert.ts';
+import { simulationPlan } from '../../../reports/simulation-plan.ts';
+import { compileScenario } from '../../../scenarios/compile.ts';
+import { loadScenario } from '../../../scenarios/load.ts';
+import { createSimulation } from '../../../sim/create-simulation.ts';
+import type { Observation } from '../../../sim/observation.ts';
+import type { SimulationResult } from '../../../sim/simulation.ts';
+import { systems } from '../../../sim/systems/registry.ts';
+
+interface Run {
+  readonly result: SimulationResult;
+  readonly observations: readonly Observation[];
+}
+
+function run(id: string, target: string, manner: 'black-hole' | 'crash', encodeEverything = false): Run {
+  const text = loadScenario('small-town');
+  const from = 'kind: dns';
+  const compiled = compileScenario({
+    text: text.text
+      .replace('  signal:\n', `  ${id}:\n`)
+      .replace(/expectations:[^]*/, '')
+      .replace(
+        /  - id: table-store-dns[^]*?source: invented for the tutorial\n/,
+        `  - id: fault
+    title: A fault
+    kind: down
+    manner: ${manner}
+    target: ${target}
+    start: 30m
+    end: 50m
+    source: invented for the test
+`,
+      ),
+    file: `${id} (${from})`,
+    overrides: ['people.count=16'],
+  });
+  const system = present(systems.get(id), `system ${id}`);
+  const plan = simulationPlan({
+    compiled,
+    workload: compiled.workload('1'),
+    seed: 1,
+    system,
+    variant: 'run',
+  });
+  const observations: Observation[] = [];
+  const sink = { record: (observation: Observation) => void observations.push(observation) };
+  const result = createSimulation({ ...plan, encodeEverything }, sink).finish();
+  return { result, observations };
+}
+
+const cases = [['whatsapp', 'system=whatsapp kind=host']] as const;
+
+describe.each(cases)('%s', (id, hosts) => {
+  const crashed = run(id, hosts, 'crash');
+
+  it('has the same digest when every message goes through its codec', () => {
+    expect(run(id, hosts, 'crash', true).result.digest).toBe(crashed.result.digest);
+  });
+
+  it.each(['crash', 'black-hole'] as const)('loses nothing by twenty minutes of %s', (manner) => {
+    const { observations } = manner === 'crash' ? crashed : run(id, hosts, manner);
+    const ends = observations.filter(({ kind }) => kind === 'delivered' || kind === 'undelivered');
+    const missing = ends.filter(({ kind }) => kind === 'undelivered');
+    const late = ends.filter(
+      (each) => each.kind === 'delivered' && each.spans.some(({ cause }) => cause !== 0),
+    );
+    expect(late.length).toBeGreaterThan(10);
+    expect(missing).toEqual([]);
+  });
+});
