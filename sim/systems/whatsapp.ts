@@ -238,7 +238,8 @@ export const whatsapp: System = {
     'shown once; receipts travel as messages do. Name servers that lose the data centres withdraw themselves. The service ' +
     'is closed: the path of a message and its retention are as published or as an interoperable client shows, everything ' +
     'inside is assumed by analogy. Left out: cryptography, media, calls, the registration of accounts, groups’ membership ' +
-    'changes, unlinking of computers whose phone is unused. Fidelity 2 of 5.',
+    'changes, unlinking of computers whose phone is unused.',
+  fidelity: 'C',
   codec: composeCodecs({ whatsapp: whatsappCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {
