@@ -118,6 +118,28 @@ export const outbox = {
   sweep: seconds(120),
 } as const;
 
+/**
+ * Envelopes carried for others (CourierEnvelope.swift, Courier/CourierStore.swift, MessageRouter.swift, TransportConfig
+ * courier*).
+ */
+export const courier = {
+  prologue: 'bitchat-courier-v1',
+  tagBytes: 16,
+  mostCiphertextBytes: 16_384,
+  lifetimeMs: 24 * 3_600_000,
+  /** For a depositor whose clock is ahead. */
+  lifetimeSlackMs: 3_600_000,
+  copies: 4,
+  mostCopies: 8,
+  mostCouriersPerMessage: 3,
+  mostEnvelopes: 40,
+  mostVerifiedEnvelopes: 20,
+  mostPerFavourite: 5,
+  mostPerVerified: 2,
+  /** Between two floods of one envelope towards a recipient who is heard over others. */
+  remoteCooldown: minutes(10),
+} as const;
+
 /** A private message's text has a one-byte length (Packets.swift, PrivateMessagePacket). */
 export const mostPrivateTextBytes = 255;
 
@@ -154,6 +176,8 @@ export interface PlatformPolicy {
   readonly seenTrimTo: number;
   /** Whether fragments pass the seen filter before they are relayed (neither application does so). */
   readonly deduplicatesFragments: boolean;
+  /** Whether the application knows couriers: seals, carries, hands over and opens their envelopes. */
+  readonly knowsCouriers: boolean;
   /** A peer counts as present on the mesh for so long after its last announce. */
   readonly reachableFor: Duration;
 }
@@ -167,14 +191,19 @@ export const ios: PlatformPolicy = {
   seenCapacity: 1_000,
   seenTrimTo: 750,
   deduplicatesFragments: false,
+  knowsCouriers: true,
   reachableFor: seconds(60),
 };
 
-/** AppConstants.kt (Security, STALE_PEER_TIMEOUT_MS); the trim is assumed to be the same. */
+/**
+ * AppConstants.kt (Security, STALE_PEER_TIMEOUT_MS); the trim is assumed to be the same. Its sources at this commit have
+ * no courier: an envelope deposited with an Android phone is lost, and the depositor does not learn of it.
+ */
 export const android: PlatformPolicy = {
   platform: 'android',
   seenCapacity: 10_000,
   seenTrimTo: 7_500,
   deduplicatesFragments: false,
+  knowsCouriers: false,
   reachableFor: seconds(180),
 };

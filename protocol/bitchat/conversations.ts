@@ -5,6 +5,7 @@ import { noCause } from '../failure.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
 import { after, type Clock } from '../time.ts';
 import { outbox as limits, packetTypes } from './constants.ts';
+import type { Couriers, OpenedMail } from './couriers.ts';
 import type { GossipStore } from './gossip-store.ts';
 import { groupOf, openGroupMessage, sealGroupMessage, type Group } from './group-message.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
@@ -12,7 +13,7 @@ import { Outbox, type OutboxEntry } from './outbox.ts';
 import { PacketContent } from './packet.ts';
 import type { PeerConfig } from './peer-config.ts';
 import type { PeerId } from './peer-id.ts';
-import { NoiseSessions } from './noise/sessions.ts';
+import type { NoiseSessions } from './noise/sessions.ts';
 import {
   decodePrivatePayload,
   encodePrivatePayload,
@@ -28,6 +29,15 @@ const inboxPrefix = 'inbox/';
 
 type Send = Extract<UserAction, { kind: 'send' }>;
 
+/** The parts of a phone that conversations work with. */
+export interface ConversationParts {
+  readonly neighbourhood: Neighbourhood;
+  readonly transmitter: Transmitter;
+  readonly gossip: GossipStore;
+  readonly sessions: NoiseSessions;
+  readonly couriers: Couriers;
+}
+
 /** All conversations of one phone. */
 export class Conversations {
   readonly #config: PeerConfig;
@@ -38,20 +48,18 @@ export class Conversations {
   readonly #sessions: NoiseSessions;
   /** Ids of messages on this phone: each is shown once. */
   readonly #inbox: Set<string>;
+  readonly #couriers: Couriers;
+  /** Acknowledgements of mail whose author no session stands with; lost with the memory, as in the application. */
+  readonly #owed = new Map<PeerId, string[]>();
 
-  constructor(
-    config: PeerConfig,
-    neighbourhood: Neighbourhood,
-    transmitter: Transmitter,
-    gossip: GossipStore,
-    stored: StoredState | undefined,
-  ) {
+  constructor(config: PeerConfig, parts: ConversationParts, stored: StoredState | undefined) {
     this.#config = config;
-    this.#neighbourhood = neighbourhood;
-    this.#transmitter = transmitter;
-    this.#gossip = gossip;
+    this.#neighbourhood = parts.neighbourhood;
+    this.#transmitter = parts.transmitter;
+    this.#gossip = parts.gossip;
+    this.#sessions = parts.sessions;
+    this.#couriers = parts.couriers;
     this.#outbox = new Outbox(stored);
-    this.#sessions = new NoiseSessions(config, transmitter);
     this.#inbox = new Set(
       [...(stored?.keys() ?? [])]
         .filter((key) => key.startsWith(inboxPrefix))
@@ -100,6 +108,26 @@ export class Conversations {
     for (const entry of this.#outbox.entriesFor(peer)) this.#try(entry, clock, out);
   }
 
+  /** A neighbour who may carry mail: gives it what waits for others and has not three couriers yet. */
+  depositWith(courier: PeerId, clock: Clock, out: Effects): void {
+    for (const entry of this.#outbox.entries())
+      if (this.#couriers.candidates(entry.recipient, entry.couriers).includes(courier))
+        this.#deposit(entry, [courier], clock, out);
+  }
+
+  /** Mail that a courier brought. */
+  receiveMail({ author, plaintext, carries }: OpenedMail, clock: Clock, out: Effects): void {
+    const payload = decodePrivatePayload(plaintext);
+    if (payload?.kind !== 'message' || this.#config.contact(author) === undefined) return;
+    if (this.#inbox.has(payload.id)) return;
+    this.#deliver(payload.id, carries, out);
+    if (this.#sessions.isEstablished(author, clock)) this.#acknowledge(author, payload.id, clock, out);
+    else {
+      this.#owed.set(author, [...(this.#owed.get(author) ?? []), payload.id]);
+      if (this.#canReach(author, clock)) this.#beginSession(author, false, clock, out);
+    }
+  }
+
   /** Drops what is too old, and says which messages have nobody to go to. */
   sweep(clock: Clock, out: Effects): void {
     this.#outbox.expire(clock.wall, out);
@@ -113,6 +141,8 @@ export class Conversations {
     const early = this.#sessions.receiveHandshake(content, clock, out);
     if (early === undefined) return;
     for (const frame of early) this.receivePrivate(frame, clock, out);
+    for (const id of this.#owed.get(content.sender) ?? []) this.#acknowledge(content.sender, id, clock, out);
+    this.#owed.delete(content.sender);
     this.flush(content.sender, clock, out);
   }
 
@@ -147,8 +177,8 @@ export class Conversations {
       if (entry !== undefined) out.observe({ kind: 'accepted', message: entry.message });
       return;
     }
-    this.#deliver(payload.id, content, out);
-    this.#sendPrivate(content.sender, { kind: 'delivered', id: payload.id }, carriesNothing, clock, out);
+    this.#deliver(payload.id, content.carries, out);
+    this.#acknowledge(sender, payload.id, clock, out);
   }
 
   /** A group message that came by; read when the person is a member. */
@@ -158,7 +188,7 @@ export class Conversations {
     if (group === undefined) return;
     const message = openGroupMessage(group, content.payload, this.#config.signatures);
     if (message === undefined) out.observe({ kind: 'situation', name: 'bitchat.undecryptable' });
-    else this.#deliver(message.id, content, out);
+    else this.#deliver(message.id, content.carries, out);
   }
 
   #sendToGroup(group: Group, { message, text }: Send, clock: Clock, out: Effects): void {
@@ -183,9 +213,12 @@ export class Conversations {
   }
 
   #enqueue(recipient: PeerId, { message, text }: Send, clock: Clock, out: Effects): void {
-    const entry = { message, recipient, id: this.#newId(), text, createdAt: clock.wall, attempts: 0 };
+    const id = this.#newId();
+    const entry = { message, recipient, id, text, createdAt: clock.wall, attempts: 0, couriers: [] };
     this.#outbox.add(entry, out);
     this.#try(entry, clock, out);
+    if (!this.#goesPromptly(recipient, clock))
+      this.#deposit(entry, this.#couriers.candidates(recipient, []), clock, out);
     this.#scheduleSweep(clock, out);
   }
 
@@ -204,6 +237,25 @@ export class Conversations {
     if (!this.#outbox.attempt(entry, out)) return;
     this.#sendPrivate(recipient, { kind: 'message', id, text }, [message], clock, out);
     this.#outbox.hold(id, 'awaiting-answer', out);
+  }
+
+  /** Nobody else need carry it: connected with a session, or heard over others (MessageRouter.sendPrivate). */
+  #goesPromptly(recipient: PeerId, clock: Clock): boolean {
+    if (this.#neighbourhood.isConnected(recipient)) return this.#sessions.isEstablished(recipient, clock);
+    return this.#canReach(recipient, clock);
+  }
+
+  #deposit(entry: OutboxEntry, couriers: readonly PeerId[], clock: Clock, out: Effects): void {
+    const contact = this.#config.contact(entry.recipient);
+    if (contact === undefined || couriers.length === 0) return;
+    const plaintext = encodePrivatePayload({ kind: 'message', id: entry.id, text: entry.text });
+    const mail = { plaintext, carries: [entry.message] };
+    if (this.#couriers.deposit(mail, contact, couriers, clock, out))
+      this.#outbox.noteCouriers(entry.id, couriers, out);
+  }
+
+  #acknowledge(author: PeerId, id: string, clock: Clock, out: Effects): void {
+    this.#sendPrivate(author, { kind: 'delivered', id }, carriesNothing, clock, out);
   }
 
   #canReach(peer: PeerId, clock: Clock): boolean {
@@ -230,12 +282,11 @@ export class Conversations {
     this.#transmitter.originate(new PacketContent(fields, carries), clock, out);
   }
 
-  #deliver(id: string, content: PacketContent, out: Effects): void {
+  #deliver(id: string, carries: readonly UserMessageId[], out: Effects): void {
     if (this.#inbox.has(id)) return;
     this.#inbox.add(id);
     out.persist(inboxPrefix + id, true);
-    for (const message of content.carries)
-      out.observe({ kind: 'delivered', message, person: this.#config.person });
+    for (const message of carries) out.observe({ kind: 'delivered', message, person: this.#config.person });
   }
 
   /** The messages that wait for the session travel with its first message, for the account of where they are. */

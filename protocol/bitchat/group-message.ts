@@ -2,6 +2,7 @@
 import { concatBytes, fromHex, toHex, utf8 } from '../bytes.ts';
 import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../crypto.ts';
 import { textOf } from './announce.ts';
+import { decodeLongFields, encodeLongFields } from './long-fields.ts';
 import type { SignatureScheme, Signer } from './signatures.ts';
 
 const outer = { group: 1, epoch: 2, nonce: 3, ciphertext: 4 } as const;
@@ -26,28 +27,6 @@ export interface GroupMessage {
   readonly text: string;
 }
 
-type Field = readonly [number, Uint8Array];
-
-/** Fields with one-byte types and two-byte lengths. */
-function encode(fields: readonly Field[]): Uint8Array {
-  return concatBytes(
-    ...fields.flatMap(([tag, value]) => [Uint8Array.of(tag, value.length >> 8, value.length & 0xff), value]),
-  );
-}
-
-function decode(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
-  const fields = new Map<number, Uint8Array>();
-  let at = 0;
-  while (at < bytes.length) {
-    if (at + 3 > bytes.length) return undefined;
-    const end = at + 3 + (((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0));
-    if (end > bytes.length) return undefined;
-    fields.set(bytes[at] ?? 0, bytes.slice(at + 3, end));
-    at = end;
-  }
-  return fields;
-}
-
 /** What is to be sealed. */
 export interface GroupDraft extends GroupMessage {
   readonly nickname: string;
@@ -59,7 +38,7 @@ export interface GroupDraft extends GroupMessage {
 /** The payload of a `groupMessage` packet: group, epoch and nonce in clear, the rest sealed and signed inside. */
 export function sealGroupMessage(group: Group, draft: GroupDraft, signer: Signer): Uint8Array {
   const { id, text, timestamp } = draft;
-  const body = encode([
+  const body = encodeLongFields([
     [inner.id, utf8(id)],
     [inner.signingKey, signer.publicKey],
     [inner.nickname, utf8(draft.nickname)],
@@ -69,7 +48,7 @@ export function sealGroupMessage(group: Group, draft: GroupDraft, signer: Signer
   ]);
   const groupId = fromHex(group.id);
   const sealed = chacha20Poly1305Seal(group.key, draft.nonce, body, concatBytes(groupId, epochBytes));
-  return encode([
+  return encodeLongFields([
     [outer.group, groupId],
     [outer.epoch, epochBytes],
     [outer.nonce, draft.nonce],
@@ -79,7 +58,7 @@ export function sealGroupMessage(group: Group, draft: GroupDraft, signer: Signer
 
 /** The group that a payload is for, as hexadecimal digits; undefined when it is malformed. */
 export function groupOf(payload: Uint8Array): string | undefined {
-  const id = decode(payload)?.get(outer.group);
+  const id = decodeLongFields(payload)?.get(outer.group);
   return id?.length === 16 ? toHex(id) : undefined;
 }
 
@@ -89,13 +68,13 @@ export function openGroupMessage(
   payload: Uint8Array,
   scheme: SignatureScheme,
 ): GroupMessage | undefined {
-  const fields = decode(payload);
+  const fields = decodeLongFields(payload);
   const nonce = fields?.get(outer.nonce);
   const ciphertext = fields?.get(outer.ciphertext);
   if (nonce?.length !== 12 || ciphertext === undefined) return undefined;
   const associated = concatBytes(fromHex(group.id), epochBytes);
   const plain = chacha20Poly1305Open(group.key, nonce, ciphertext, associated);
-  const parts = plain === undefined ? undefined : decode(plain);
+  const parts = plain === undefined ? undefined : decodeLongFields(plain);
   const id = textOf(parts?.get(inner.id));
   const text = textOf(parts?.get(inner.text));
   const author = parts?.get(inner.signingKey);

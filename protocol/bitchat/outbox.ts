@@ -15,6 +15,8 @@ export interface OutboxEntry {
   readonly text: string;
   readonly createdAt: WallTime;
   readonly attempts: number;
+  /** Who carries a sealed copy; asked not again. */
+  readonly couriers: readonly PeerId[];
 }
 
 interface Waiting {
@@ -70,7 +72,7 @@ export class Outbox {
     if (failed === undefined) return undefined;
     this.#failed.delete(message);
     out.persist(failedPrefix + failed.id, undefined);
-    const entry = { ...failed, createdAt: wall, attempts: 0 };
+    const entry = { ...failed, createdAt: wall, attempts: 0, couriers: [] };
     this.add(entry, out);
     return entry;
   }
@@ -79,13 +81,22 @@ export class Outbox {
   attempt(entry: OutboxEntry, out: Effects): boolean {
     const waiting = this.#byId.get(entry.id);
     if (waiting === undefined) return false;
-    if (entry.attempts >= limits.mostAttempts) {
-      this.#fail(entry, out);
+    const { attempts } = waiting.entry;
+    if (attempts >= limits.mostAttempts) {
+      this.#fail(waiting.entry, out);
       return false;
     }
-    waiting.entry = { ...entry, attempts: entry.attempts + 1 };
+    waiting.entry = { ...waiting.entry, attempts: attempts + 1 };
     out.persist(prefix + entry.id, waiting.entry);
     return true;
+  }
+
+  /** More couriers have a sealed copy. */
+  noteCouriers(id: string, couriers: readonly PeerId[], out: Effects): void {
+    const waiting = this.#byId.get(id);
+    if (waiting === undefined) return;
+    waiting.entry = { ...waiting.entry, couriers: [...waiting.entry.couriers, ...couriers] };
+    out.persist(prefix + id, waiting.entry);
   }
 
   /** The recipient has it. The entry, unless it was not waiting (any more) or waits for somebody else. */

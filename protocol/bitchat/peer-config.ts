@@ -36,6 +36,8 @@ export interface PeerConfig {
   readonly random: RandomStream;
   /** Forget an author's messages with its stale announce (see gossip-store.ts). */
   readonly purgeOnStale: boolean;
+  /** Whether couriers are used where the platform knows them. */
+  readonly usesCouriers: boolean;
   conversation(id: ConversationId): Conversation | undefined;
   contact(peer: PeerId): Contact | undefined;
   group(id: string): Group | undefined;

@@ -21,11 +21,12 @@ import {
   gossip,
 } from './constants.ts';
 import { Conversations, sweepTimer } from './conversations.ts';
+import { Couriers } from './couriers.ts';
 import { isDirected, type Link } from './fan-out.ts';
 import { FragmentBuffer } from './fragmentation.ts';
 import { GossipStore } from './gossip-store.ts';
 import { Neighbourhood, type NeighbourLink } from './neighbourhood.ts';
-import { handshakeTimer } from './noise/sessions.ts';
+import { handshakeTimer, NoiseSessions } from './noise/sessions.ts';
 import type { Packet, PacketContent } from './packet.ts';
 import type { PeerId } from './peer-id.ts';
 import type { PeerConfig } from './peer-config.ts';
@@ -53,6 +54,7 @@ class Peer implements Core {
   readonly #presence: Presence;
   readonly #synchronisation: Synchronisation;
   readonly #conversations: Conversations;
+  readonly #couriers: Couriers;
   #isOpen = false;
   #duplicates = 0;
 
@@ -72,7 +74,11 @@ class Peer implements Core {
     this.#transmitter = transmitter;
     this.#presence = new Presence(config, neighbourhood, transmitter, store);
     this.#synchronisation = new Synchronisation(identity.peerId, store, neighbourhood, transmitter);
-    this.#conversations = new Conversations(config, neighbourhood, transmitter, store, stored);
+    const sessions = new NoiseSessions(config, transmitter);
+    const couriers = new Couriers(config, { neighbourhood, transmitter, sessions }, stored);
+    this.#couriers = couriers;
+    const parts = { neighbourhood, transmitter, gossip: store, sessions, couriers };
+    this.#conversations = new Conversations(config, parts, stored);
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -102,6 +108,7 @@ class Peer implements Core {
       connected: this.#neighbourhood.connectedPeers(),
       knownPeers: this.#neighbourhood.knownPeers,
       stored: this.#gossip.messages,
+      carried: this.#couriers.carried,
       ...this.#conversations.inspect(),
     };
   }
@@ -217,6 +224,11 @@ class Peer implements Core {
       case packetTypes.noiseEncrypted:
         if (isForSelf) this.#conversations.receivePrivate(content, clock, out);
         return true;
+      case packetTypes.courierEnvelope: {
+        const mail = isForSelf ? this.#couriers.receive(content, link, clock, out) : undefined;
+        if (mail !== undefined) this.#conversations.receiveMail(mail, clock, out);
+        return true;
+      }
       case packetTypes.fragment: {
         const whole = this.#fragments.add(packet, clock.now);
         if (whole !== undefined && (isForSelf || !isDirected(content)))
@@ -249,6 +261,9 @@ class Peer implements Core {
     if (isNew) this.#synchronisation.greet(link, clock, out);
     if (isNew || (!wasReachable && this.#neighbourhood.isReachable(sender, clock.now)))
       this.#conversations.flush(sender, clock, out);
+    if (isNew) this.#conversations.depositWith(sender, clock, out);
+    const { noisePublicKey } = announce;
+    this.#couriers.heard({ peer: sender, noisePublicKey, isDirect }, clock, out);
     return true;
   }
 

@@ -148,11 +148,11 @@ export const bitchat: System = {
   description:
     'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
     'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
-    'sender’s outbox for up to a day, group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
-    'mixed), fan-out, outbox and gossip follow the published source. The radio works while the application is open; ' +
+    'sender’s outbox for up to a day and, on iPhones, with up to three couriers; group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
+    'mixed), fan-out, outbox, couriers and gossip follow the published source. The radio works while the application is open; ' +
     'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
-    'message; group messages have no acknowledgement. Left out: couriers, ' +
-    ' the Nostr fallback, source routes, the spool for directed packets, ' +
+    'message; group messages have no acknowledgement. Left out: ' +
+    'the Nostr fallback, one-time pre-keys, source routes, the spool for directed packets, ' +
     'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.',
   fidelity: 'B',
   codec: bitchatCodec,
@@ -169,6 +169,15 @@ export const bitchat: System = {
         meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
         source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
       }) === 1;
+    const usesCouriers =
+      deployment.parameter({
+        name: 'couriers',
+        value: 1,
+        unit: '0 or 1',
+        meaning:
+          '1: iPhones seal private messages for absent friends and carry those of others; 0: the outbox alone',
+        source: 'permissionlesstech/bitchat bitchat/Services/Courier/CourierStore.swift, MessageRouter.swift',
+      }) === 1;
     const flooders = readFlooders(deployment);
     for (const declaration of radioDeclarations) deployment.parameter(declaration);
     for (const { id, device } of workload.people) {
@@ -181,6 +190,7 @@ export const bitchat: System = {
         signatures: scheme,
         random: deployment.random(name),
         purgeOnStale,
+        usesCouriers,
         conversation: (conversation) => directory.conversation(id, conversation),
         contact: (peer) => directory.contact(id, peer),
         group: (group) => directory.group(id, group),

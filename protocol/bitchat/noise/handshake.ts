@@ -1,14 +1,9 @@
 // The handshake Noise_XX_25519_ChaChaPoly_SHA256: three messages after which both sides know each other's static key and
 // share two fresh keys. https://noiseprotocol.org/noise.html, sections 5.2, 5.3 and 7.5.
-import { concatBytes, utf8 } from '../../bytes.ts';
-import { hmacSha256, sha256, x25519, x25519PublicKey } from '../../crypto.ts';
-import { CipherState, tagBytes } from './cipher-state.ts';
-
-/** A key pair of 32 bytes each. */
-export interface KeyPair {
-  readonly secret: Uint8Array;
-  readonly publicKey: Uint8Array;
-}
+import { concatBytes } from '../../bytes.ts';
+import { x25519PublicKey } from '../../crypto.ts';
+import { tagBytes, type CipherState } from './cipher-state.ts';
+import { keyBytes, SymmetricState, type KeyPair } from './symmetric-state.ts';
 
 /** What a handshake comes to. */
 export interface HandshakeResult {
@@ -19,38 +14,18 @@ export interface HandshakeResult {
   readonly hash: Uint8Array;
 }
 
-const keyBytes = 32;
 const noBytes = new Uint8Array();
-/** Exactly as long as a hash, so that it stands for itself (section 5.2, InitializeSymmetric). */
-const protocolName = utf8('Noise_XX_25519_ChaChaPoly_SHA256');
+const protocolName = 'Noise_XX_25519_ChaChaPoly_SHA256';
 
 type Token = 'e' | 's' | 'ee' | 'es' | 'se';
 const pattern: readonly (readonly Token[])[] = [['e'], ['e', 'ee', 's', 'es'], ['s', 'se']];
-
-/** HKDF with two outputs (section 4.3). */
-function deriveTwo(chainingKey: Uint8Array, material: Uint8Array): readonly [Uint8Array, Uint8Array] {
-  const temporary = hmacSha256(chainingKey, material);
-  const first = hmacSha256(temporary, Uint8Array.of(1));
-  return [first, hmacSha256(temporary, concatBytes(first, Uint8Array.of(2)))];
-}
-
-/** Keys of low order make no secret: node:crypto and its portable twin refuse them. */
-function sharedSecret(secret: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
-  try {
-    return x25519(secret, publicKey);
-  } catch {
-    return undefined;
-  }
-}
 
 /** One side of one handshake. After a failure it is of no more use. */
 export class XxHandshake {
   readonly #isInitiator: boolean;
   readonly #static: KeyPair;
   readonly #ephemeral: KeyPair;
-  readonly #cipher = new CipherState();
-  #hash: Uint8Array = protocolName;
-  #chainingKey: Uint8Array = protocolName;
+  readonly #state: SymmetricState;
   #remoteStatic: Uint8Array | undefined;
   #remoteEphemeral: Uint8Array | undefined;
   #messages = 0;
@@ -65,7 +40,7 @@ export class XxHandshake {
     this.#isInitiator = role === 'initiator';
     this.#static = own;
     this.#ephemeral = { secret: ephemeralSecret, publicKey: x25519PublicKey(ephemeralSecret) };
-    this.#mixHash(prologue);
+    this.#state = new SymmetricState(protocolName, prologue);
   }
 
   /** Whether this side writes the next message; undefined when there is none. */
@@ -80,11 +55,11 @@ export class XxHandshake {
     for (const token of pattern[this.#messages] ?? []) {
       if (token === 'e') {
         parts.push(this.#ephemeral.publicKey);
-        this.#mixHash(this.#ephemeral.publicKey);
-      } else if (token === 's') parts.push(this.#seal(this.#static.publicKey));
+        this.#state.mixHash(this.#ephemeral.publicKey);
+      } else if (token === 's') parts.push(this.#state.seal(this.#static.publicKey));
       else if (!this.#mixSecret(token)) return undefined;
     }
-    parts.push(this.#seal(payload));
+    parts.push(this.#state.seal(payload));
     this.#messages++;
     return concatBytes(...parts);
   }
@@ -100,14 +75,14 @@ export class XxHandshake {
       if (token === 'e') {
         this.#remoteEphemeral = take(keyBytes);
         if (this.#remoteEphemeral === undefined) return undefined;
-        this.#mixHash(this.#remoteEphemeral);
+        this.#state.mixHash(this.#remoteEphemeral);
       } else if (token === 's') {
-        const sealed = take(keyBytes + (this.#cipher.hasKey ? tagBytes : 0));
-        this.#remoteStatic = sealed && this.#open(sealed);
+        const sealed = take(keyBytes + (this.#state.hasKey ? tagBytes : 0));
+        this.#remoteStatic = sealed && this.#state.open(sealed);
         if (this.#remoteStatic === undefined) return undefined;
       } else if (!this.#mixSecret(token)) return undefined;
     }
-    const payload = this.#open(message.slice(at));
+    const payload = this.#state.open(message.slice(at));
     this.#messages++;
     return payload;
   }
@@ -115,18 +90,13 @@ export class XxHandshake {
   /** The keys, once all three messages are through. */
   result(): HandshakeResult | undefined {
     if (this.writesNext !== undefined || this.#remoteStatic === undefined) return undefined;
-    const [initiators, responders] = deriveTwo(this.#chainingKey, noBytes).map((key) => new CipherState(key));
-    if (initiators === undefined || responders === undefined) return undefined;
+    const [initiators, responders] = this.#state.split();
     return {
       sending: this.#isInitiator ? initiators : responders,
       receiving: this.#isInitiator ? responders : initiators,
       remoteStatic: this.#remoteStatic,
-      hash: this.#hash,
+      hash: this.#state.hash,
     };
-  }
-
-  #mixHash(data: Uint8Array): void {
-    this.#hash = sha256(concatBytes(this.#hash, data));
   }
 
   /** `es` and `se` name the initiator's key first. */
@@ -136,23 +106,6 @@ export class XxHandshake {
     const otherIsStatic = (this.#isInitiator ? responders : initiators) === 's';
     const own = ownIsStatic ? this.#static : this.#ephemeral;
     const other = otherIsStatic ? this.#remoteStatic : this.#remoteEphemeral;
-    const secret = other === undefined ? undefined : sharedSecret(own.secret, other);
-    if (secret === undefined) return false;
-    const [chainingKey, key] = deriveTwo(this.#chainingKey, secret);
-    this.#chainingKey = chainingKey;
-    this.#cipher.setKey(key);
-    return true;
-  }
-
-  #seal(plaintext: Uint8Array): Uint8Array {
-    const sealed = this.#cipher.seal(plaintext, this.#hash);
-    this.#mixHash(sealed);
-    return sealed;
-  }
-
-  #open(sealed: Uint8Array): Uint8Array | undefined {
-    const plaintext = this.#cipher.open(sealed, this.#hash);
-    this.#mixHash(sealed);
-    return plaintext;
+    return other !== undefined && this.#state.mixSecret(own.secret, other);
   }
 }

@@ -35,6 +35,7 @@ export interface MiniMeshOptions {
   readonly peers: number;
   readonly signatures?: SignatureScheme;
   readonly purgeOnStale?: boolean;
+  readonly usesCouriers?: boolean;
   /** Every packet goes through its bytes. */
   readonly encodeEverything?: boolean;
   options?(index: number): MiniPeerOptions;
@@ -162,6 +163,7 @@ export class MiniMesh {
         signatures: scheme,
         random: createRandomStream(`peer ${index}`),
         purgeOnStale: options.purgeOnStale ?? true,
+        usesCouriers: options.usesCouriers ?? true,
         conversation: (id) => {
           if (id < 0) return { kind: 'group', group };
           const friend = Math.floor(id / 1_000) === index ? id % 1_000 : Math.floor(id / 1_000);

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { XxHandshake, type KeyPair } from '../../../protocol/bitchat/noise/handshake.ts';
+import { XxHandshake } from '../../../protocol/bitchat/noise/handshake.ts';
+import type { KeyPair } from '../../../protocol/bitchat/noise/symmetric-state.ts';
 import { NoiseTransport } from '../../../protocol/bitchat/noise/transport.ts';
 import { fromHex, toHex, utf8 } from '../../../protocol/bytes.ts';
 import { sha256, x25519PublicKey } from '../../../protocol/crypto.ts';
