@@ -21,6 +21,7 @@ const outcomes: Readonly<Record<string, string>> = {
   signal: '6d1499ced1021155',
   matrix: '050942957a8b30b4',
   whatsapp: '80af04e0fb4b9d17',
+  portfolio: 'a1b431c2f3a6cc29',
   bitchat: 'c789c74ece5ff619',
   firechat: 'ff98902ac8cba962',
 };

@@ -50,7 +50,10 @@ function run(id: string, target: string, manner: 'black-hole' | 'crash', encodeE
   return { result, observations };
 }
 
-const cases = [['whatsapp', 'system=whatsapp kind=host']] as const;
+const cases = [
+  ['whatsapp', 'system=whatsapp kind=host'],
+  ['portfolio', 'system=whatsapp kind=host'],
+] as const;
 
 describe.each(cases)('%s', (id, hosts) => {
   const crashed = run(id, hosts, 'crash');

@@ -1,0 +1,174 @@
+// A person with several messengers on one device, who writes in the next one when a message has waited too long in the
+// last. The first copy cannot be taken back: whoever gets both sees it twice, and it counts once.
+import type { Core, CoreFact, CoreFactory, Effects, Input, StoredState, UserAction } from './core.ts';
+import type { ConversationId, UserMessageId } from './message.ts';
+import { after, type Clock, type Duration } from './time.ts';
+import { Tenant } from './tenant.ts';
+
+/** One messenger on the device. */
+export interface Application {
+  /** Unique on the device, without a slash. */
+  readonly name: string;
+  readonly factory: CoreFactory;
+  /** Whether the others in a conversation have it too. */
+  carries(conversation: ConversationId): boolean;
+}
+
+/** How the person uses them. */
+export interface SeveralApplicationsConfig {
+  /** In the order in which the person prefers them; there is at least one. */
+  readonly applications: readonly Application[];
+  /** How long the person looks at a message that no service has taken before writing it in the next application. */
+  patience(message: UserMessageId): Duration;
+}
+
+type SendAction = Extract<UserAction, { kind: 'send' }>;
+
+/** A message that no service has taken yet, and the application that has it last. */
+interface Waiting {
+  readonly action: SendAction;
+  readonly application: number;
+}
+
+const waitingPrefix = 'waiting/';
+const shownPrefix = 'shown/';
+const patiencePrefix = 'patience/';
+
+class SeveralApplications implements Core {
+  readonly #config: SeveralApplicationsConfig;
+  readonly #tenants: readonly Tenant[];
+  readonly #waiting = new Map<UserMessageId, Waiting>();
+  readonly #shown = new Set<UserMessageId>();
+  /** The application that the person trusts now: the first, until it has let a message wait; then the next. */
+  #trusted = 0;
+
+  constructor(config: SeveralApplicationsConfig, stored: StoredState | undefined) {
+    this.#config = config;
+    this.#tenants = config.applications.map(
+      ({ name, factory }, index) =>
+        new Tenant(name, factory, stored, (_clock, fact, out) => this.#hear(index, fact, out)),
+    );
+    for (const [key, value] of stored ?? []) {
+      if (key.startsWith(waitingPrefix))
+        this.#waiting.set((value as Waiting).action.message, value as Waiting);
+      else if (key.startsWith(shownPrefix))
+        this.#shown.add(Number(key.slice(shownPrefix.length)) as UserMessageId);
+    }
+  }
+
+  step(clock: Clock, input: Input, out: Effects): void {
+    if (input.kind === 'start')
+      for (const message of this.#waiting.keys()) this.#setPatience(clock, message, out);
+    if (input.kind === 'user' && input.action.kind === 'send') return this.#write(clock, input.action, out);
+    if (input.kind === 'user' && input.action.kind === 'resend')
+      return this.#tenants[this.#waiting.get(input.action.message)?.application ?? 0]?.step(
+        clock,
+        input,
+        out,
+      );
+    if (input.kind === 'timer' && input.timer.startsWith(patiencePrefix)) {
+      return this.#lostPatience(
+        clock,
+        Number(input.timer.slice(patiencePrefix.length)) as UserMessageId,
+        out,
+      );
+    }
+    for (const tenant of this.#tenants) {
+      const own = tenant.mine(input);
+      if (own !== undefined) tenant.step(clock, own, out);
+    }
+  }
+
+  inspect(): unknown {
+    return {
+      trusted: this.#config.applications[this.#trusted]?.name,
+      waiting: this.#waiting.size,
+      applications: Object.fromEntries(this.#tenants.map((tenant) => [tenant.name, tenant.inspect()])),
+    };
+  }
+
+  // --- Writing ---
+
+  #write(clock: Clock, action: SendAction, out: Effects): void {
+    const { applications } = this.#config;
+    const usable = (index: number): boolean => applications[index]?.carries(action.conversation) === true;
+    const first = applications.findIndex((_, index) => index >= this.#trusted && usable(index));
+    this.#give(clock, action, first >= 0 ? first : 0, out);
+  }
+
+  #give(clock: Clock, action: SendAction, application: number, out: Effects): void {
+    const waiting = { action, application };
+    this.#waiting.set(action.message, waiting);
+    out.persist(`${waitingPrefix}${action.message}`, waiting);
+    this.#setPatience(clock, action.message, out);
+    this.#tenants[application]?.step(clock, { kind: 'user', action }, out);
+  }
+
+  #setPatience(clock: Clock, message: UserMessageId, out: Effects): void {
+    if (this.#nextFor(message) === undefined) return;
+    out.setTimer(`${patiencePrefix}${message}`, after(clock.now, this.#config.patience(message)));
+  }
+
+  /** The application after the one that has it. */
+  #nextFor(message: UserMessageId): number | undefined {
+    const waiting = this.#waiting.get(message);
+    if (waiting === undefined) return undefined;
+    const { action, application } = waiting;
+    const next = this.#config.applications.findIndex(
+      (each, index) => index > application && each.carries(action.conversation),
+    );
+    return next < 0 ? undefined : next;
+  }
+
+  #lostPatience(clock: Clock, message: UserMessageId, out: Effects): void {
+    const next = this.#nextFor(message);
+    const waiting = this.#waiting.get(message);
+    if (next === undefined || waiting === undefined) return;
+    this.#trusted = next;
+    out.observe({ kind: 'situation', name: 'portfolio.moved-to-next-application' });
+    this.#give(clock, waiting.action, next, out);
+  }
+
+  // --- What the applications say ---
+
+  #hear(application: number, fact: CoreFact, out: Effects): void {
+    switch (fact.kind) {
+      case 'accepted':
+        return this.#accepted(application, fact.message, out);
+      case 'delivered':
+        if (this.#shown.has(fact.message))
+          return out.observe({ kind: 'counter', name: 'portfolio.shown-twice', by: 1 });
+        this.#shown.add(fact.message);
+        out.persist(`${shownPrefix}${fact.message}`, true);
+        return out.observe(fact);
+      case 'failed':
+        // An application has given up that the person has given up before.
+        if (this.#waiting.get(fact.message)?.application === application) out.observe(fact);
+        return;
+      case 'hold': {
+        const messages = fact.messages.filter((message) => {
+          const waiting = this.#waiting.get(message);
+          return waiting === undefined || waiting.application === application;
+        });
+        if (messages.length > 0) out.observe({ ...fact, messages });
+        return;
+      }
+      default:
+        return out.observe(fact);
+    }
+  }
+
+  /** A service took it: the first that does so ends the wait. One that works again is trusted again. */
+  #accepted(application: number, message: UserMessageId, out: Effects): void {
+    if (application < this.#trusted) this.#trusted = application;
+    if (!this.#waiting.delete(message)) return;
+    out.persist(`${waitingPrefix}${message}`, undefined);
+    out.cancelTimer(`${patiencePrefix}${message}`);
+    out.observe({ kind: 'accepted', message });
+  }
+}
+
+/** A device with several messengers. */
+export function createSeveralApplications(config: SeveralApplicationsConfig): CoreFactory {
+  return (stored) => new SeveralApplications(config, stored);
+}

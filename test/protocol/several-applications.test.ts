@@ -1,0 +1,149 @@
+// A person with two messengers: when the next one is tried, what counts, and what a restart keeps.
+import { describe, expect, it } from 'vitest';
+import type { Address, Core, CoreFact, CoreFactory, Effects, Input } from '../../protocol/core.ts';
+import { noCause } from '../../protocol/failure.ts';
+import {
+  carriesNothing,
+  type ConversationId,
+  type PersonId,
+  type UserMessageId,
+} from '../../protocol/message.ts';
+import { createSeveralApplications } from '../../protocol/several-applications.ts';
+import { minutes, type Instant, type WallTime } from '../../protocol/time.ts';
+
+const one = 1 as UserMessageId;
+const note = { kind: 'test.note', carries: carriesNothing };
+
+/** A messenger that connects when it is written in, and says what it is told over its connection. */
+const messenger: CoreFactory = (stored): Core => ({
+  step(_clock, input, out) {
+    if (input.kind === 'user' && input.action.kind === 'send') {
+      out.persist('written', input.action.message);
+      out.connect('service.example' as Address, 'line', { timeout: minutes(1) });
+      out.observe({ kind: 'hold', messages: [input.action.message], reason: 'connecting', cause: noCause });
+    }
+    if (input.kind === 'message') out.observe((input.message as unknown as { fact: CoreFact }).fact);
+  },
+  inspect: () => stored?.get('written'),
+});
+
+class Phone {
+  readonly facts: CoreFact[] = [];
+  readonly stored = new Map<string, unknown>();
+  readonly timers = new Map<string, number>();
+  readonly connects: string[] = [];
+  now = 0;
+  #core: Core;
+  readonly #factory: CoreFactory;
+
+  constructor(secondCarries: boolean) {
+    this.#factory = createSeveralApplications({
+      applications: [
+        { name: 'a', factory: messenger, carries: () => true },
+        { name: 'b', factory: messenger, carries: () => secondCarries },
+      ],
+      patience: () => minutes(5),
+    });
+    this.#core = this.#factory(undefined);
+  }
+
+  step(input: Input): void {
+    const unused = (): void => undefined;
+    const out: Effects = {
+      persist: (key, value) => {
+        if (value === undefined) this.stored.delete(key);
+        else this.stored.set(key, value);
+      },
+      connect: (_to, tag) => void this.connects.push(tag),
+      setTimer: (timer, at) => void this.timers.set(timer, at),
+      cancelTimer: (timer) => void this.timers.delete(timer),
+      observe: (fact) => void this.facts.push(fact),
+      ...{ send: unused, request: unused, abandon: unused, respond: unused, refuse: unused },
+      ...{ disconnect: unused, spend: unused },
+    };
+    this.#core.step({ now: this.now as Instant, wall: 0 as WallTime }, input, out);
+  }
+
+  restart(): void {
+    this.timers.clear();
+    this.#core = this.#factory(new Map(this.stored));
+    this.step({ kind: 'start' });
+  }
+
+  write(message = one): void {
+    const action = { kind: 'send', message, conversation: 0 as ConversationId, text: 'hello' } as const;
+    this.step({ kind: 'user', action });
+  }
+
+  /** Time passes until the patience with the message is at its end. */
+  wait(): void {
+    const [timer = '', at = 0] = [...this.timers][0] ?? [];
+    this.now = at;
+    this.timers.delete(timer);
+    this.step({ kind: 'timer', timer });
+  }
+
+  /** The service of one messenger says something of the message. */
+  hear(application: 'a' | 'b', fact: CoreFact): void {
+    const link = `link:${application}` as Address;
+    this.step({ kind: 'link-up', link, peer: 'service.example' as Address, tag: `${application}/line` });
+    this.step({ kind: 'message', from: link, message: { ...note, fact } as never });
+  }
+
+  kinds(): string[] {
+    return this.facts.map((fact) =>
+      fact.kind === 'situation' || fact.kind === 'counter' ? fact.name : fact.kind,
+    );
+  }
+}
+
+describe('a person with two messengers', () => {
+  it('writes in the second when the first has let a message wait, and goes on there', () => {
+    const phone = new Phone(true);
+    phone.write();
+    expect(phone.connects).toEqual(['a/line']);
+    phone.wait();
+    expect(phone.now).toBe(minutes(5));
+    expect(phone.connects).toEqual(['a/line', 'b/line']);
+    phone.write(2 as UserMessageId);
+    expect(phone.connects).toEqual(['a/line', 'b/line', 'b/line']);
+    phone.hear('a', { kind: 'accepted', message: one });
+    phone.write(3 as UserMessageId);
+    expect(phone.connects.at(-1)).toBe('a/line');
+  });
+
+  it('waits on where nobody else has the second', () => {
+    const phone = new Phone(false);
+    phone.write();
+    expect(phone.timers.size).toBe(0);
+  });
+
+  it('is told once that a service took it, and is shown once what came twice', () => {
+    const phone = new Phone(true);
+    phone.write();
+    phone.wait();
+    phone.hear('b', { kind: 'accepted', message: one });
+    phone.hear('a', { kind: 'accepted', message: one });
+    for (const application of ['b', 'a'] as const)
+      phone.hear(application, { kind: 'delivered', message: 9 as UserMessageId, person: 0 as PersonId });
+    expect(phone.kinds()).toEqual([
+      'hold',
+      'portfolio.moved-to-next-application',
+      'hold',
+      'accepted',
+      'delivered',
+      'portfolio.shown-twice',
+    ]);
+  });
+
+  it('remembers after a restart what it has given to whom', () => {
+    const phone = new Phone(true);
+    phone.write();
+    phone.restart();
+    phone.wait();
+    phone.hear('b', { kind: 'accepted', message: one });
+    phone.restart();
+    expect(phone.timers.size).toBe(0);
+    expect([...phone.stored.keys()].sort()).toEqual(['a/written', 'b/written']);
+  });
+});
