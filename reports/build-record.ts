@@ -16,6 +16,7 @@ import { delivery } from './metrics/delivery.ts';
 import { latency } from './metrics/latency.ts';
 import type { Evidence } from './metrics/metric.ts';
 import { overTime } from './metrics/over-time.ts';
+import { undecryptable } from './metrics/undecryptable.ts';
 import { recovery } from './metrics/recovery.ts';
 import { tasks } from './metrics/tasks.ts';
 import { traffic } from './metrics/traffic.ts';
@@ -118,6 +119,7 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
     faults: faults.map(({ id }) => ({ id, bit: blamed.bit.get(id) ?? 0 })),
     cutOff: cutOff.compute(evidence).figures,
     backlog: backlog.compute(evidence),
+    undecryptable: undecryptable.compute(evidence),
     byClass: byClass.compute(evidence),
     tasks: [...tasks.compute(evidence)],
     series: overTime.compute(evidence),

@@ -142,6 +142,12 @@ export function seriesFile({ systems }: Pick<RunRecord, 'systems'>): Uint8Array 
     { name: 'cut_off', data: counts(({ cutOff }) => cutOff), type: 'INT32' },
     { name: 'outstanding', data: counts(({ outstanding }) => outstanding), type: 'INT32' },
     { name: 'twin_outstanding', data: counts(({ twinOutstanding }) => twinOutstanding), type: 'INT32' },
+    { name: 'undecryptable', data: counts(({ undecryptable }) => undecryptable), type: 'INT32' },
+    {
+      name: 'twin_undecryptable',
+      data: counts(({ twinUndecryptable }) => twinUndecryptable),
+      type: 'INT32',
+    },
   ]);
 }
 

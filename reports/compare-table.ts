@@ -60,6 +60,7 @@ export const figureRows: readonly Row[] = [
   { label: 'recovered after last fault', cell: recoveryCell },
   { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
   { label: 'backlog drained after', cell: drainCell },
+  { label: 'there before key · never read', cell: keyCell },
   { label: 'replicas agree again after', cell: ({ convergence }) => agreementCell(convergence) },
   { label: 'their state · their front', cell: aspectsCell },
   { label: 'bytes on the wire', cell: ({ bytes }) => bytesInWords(bytes.internet) },
@@ -91,6 +92,12 @@ function drainCell({ backlog }: SystemRecord): string {
   if (backlog.peakAt === null) return '–';
   if (backlog.drainSeconds === null) return '> horizon';
   return backlog.drainSeconds === 0 ? 'before its end' : durationInWords(backlog.drainSeconds);
+}
+
+function keyCell({ undecryptable: waits }: SystemRecord): string {
+  if (waits === undefined || waits.deliveries === 0) return '–';
+  const longest = waits.longestSeconds === null ? '' : ` (longest ${durationInWords(waits.longestSeconds)})`;
+  return `${countInWords(waits.deliveries)} · ${countInWords(waits.never)}${longest}`;
 }
 
 function agreementCell({

@@ -168,6 +168,10 @@ function measureRun(
       return flag(convergence.historyComplete);
     case 'state-resets':
       return convergence.converged === null ? undefined : convergence.resets;
+    case 'undecryptable':
+      return record.undecryptable?.deliveries;
+    case 'never-readable':
+      return record.undecryptable?.never;
     case 'unexplained-share':
       return record.blameAccount.unexplainedShare;
     case 'never-delivered-excess':

@@ -114,6 +114,18 @@ export const backlogSchema = z.object({
   drainSeconds: z.number().nullable(),
 });
 
+const keyWaitsSchema = z.object({
+  /** Expected deliveries that were on the recipient's device before their key. */
+  deliveries: z.number(),
+  /** Of those: not readable by the horizon. */
+  never: z.number(),
+  /** Null: none, or beyond the horizon. */
+  medianSeconds: z.number().nullable(),
+  longestSeconds: z.number().nullable(),
+});
+
+export const undecryptableSchema = keyWaitsSchema.extend({ twin: keyWaitsSchema });
+
 export const trafficSchema = z.object({
   internet: z.number(),
   radio: z.number(),
@@ -147,6 +159,9 @@ export const seriesSchema = z.object({
   cutOff: z.array(z.number()),
   outstanding: z.array(z.number()),
   twinOutstanding: z.array(z.number()),
+  /** At the same instants: expected deliveries on a device that lacks their key. Older records have none. */
+  undecryptable: z.array(z.number()).default([]),
+  twinUndecryptable: z.array(z.number()).default([]),
 });
 
 /** Cumulative: deliveries no later than each edge. */
@@ -212,6 +227,8 @@ export const systemRecordSchema = z.object({
   faults: z.array(z.object({ id: z.string(), bit: z.number() })),
   cutOff: cutOffSchema,
   backlog: backlogSchema,
+  /** What came before its key. Records made before keys were traffic have none. */
+  undecryptable: undecryptableSchema.optional(),
   byClass: z.array(classRowSchema),
   /** What people set out to do beyond writing, by kind; none when the scenario asks for none. */
   tasks: z.array(taskFiguresSchema).default([]),
@@ -233,6 +250,7 @@ export type BlameLine = z.infer<typeof blameLineSchema>;
 export type BlameAccount = z.infer<typeof blameAccountSchema>;
 export type CutOffFigures = z.infer<typeof cutOffSchema>;
 export type BacklogFigures = z.infer<typeof backlogSchema>;
+export type UndecryptableFigures = z.infer<typeof undecryptableSchema>;
 export type TrafficFigures = z.infer<typeof trafficSchema>;
 export type TaskFigures = z.infer<typeof taskFiguresSchema>;
 export type ClassRow = z.infer<typeof classRowSchema>;

@@ -23,6 +23,8 @@ export const runMetrics = [
   'state-recovery-minutes', // from the last heal until states no longer differ for over a minute
   'history-complete', // 1: every copy holds what the others hold
   'state-resets',
+  'undecryptable',
+  'never-readable',
   'unexplained-share',
   'never-delivered-excess',
 ] as const;

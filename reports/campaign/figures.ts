@@ -134,6 +134,14 @@ export const figures: readonly Figure[] = [
     of: ({ backlog }) => backlog.peak,
   },
   {
+    id: 'undecryptable',
+    title: 'deliveries there before their key',
+    unit: 'count',
+    better: 'less',
+    definition: 'Expected deliveries that were on the recipient’s device before the key that opens them.',
+    of: ({ undecryptable }) => undecryptable?.deliveries ?? 'nothing',
+  },
+  {
     id: 'lost',
     title: 'deliveries lost',
     unit: 'count',

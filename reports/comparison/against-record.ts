@@ -10,6 +10,7 @@ export const simulatedSeries = {
   ever: { title: 'share delivered in the end, by instant of sending', isShare: true },
   'cut-off': { title: 'people cut off', isShare: false },
   outstanding: { title: 'expected deliveries outstanding', isShare: false },
+  undecryptable: { title: 'deliveries on a device that lacks their key', isShare: false },
 } as const;
 export type SimulatedName = keyof typeof simulatedSeries;
 
@@ -42,6 +43,7 @@ export function simulatedPoints(series: Series, name: SimulatedName): readonly O
     ever: series.ever,
     'cut-off': series.cutOff,
     outstanding: series.outstanding,
+    undecryptable: series.undecryptable,
   }[name];
   const { isShare } = simulatedSeries[name];
   return counts.flatMap((count, index) => {

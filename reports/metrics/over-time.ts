@@ -5,6 +5,7 @@ import type { Fates } from '../fates.ts';
 import type { Series } from '../record-system.ts';
 import { cutOff, type CutOffInterval } from './cut-off.ts';
 import type { Evidence, Metric } from './metric.ts';
+import { keyWaits } from './undecryptable.ts';
 
 const deadline = minutes(1);
 
@@ -27,7 +28,8 @@ function outstandingAtEnds({ workload, expected }: Evidence, fates: Fates, bucke
   return runningSums(counts);
 }
 
-function cutOffAtEnds(intervals: readonly CutOffInterval[], buckets: Buckets): number[] {
+/** How many of these intervals each bucket ends in. */
+function openAtEnds(intervals: readonly Pick<CutOffInterval, 'start' | 'end'>[], buckets: Buckets): number[] {
   const counts = zeros(buckets.count);
   for (const { start, end } of intervals) {
     const first = buckets.endingAtOrAfter(start);
@@ -80,7 +82,8 @@ export const overTime: Metric<Series> = {
   unit: 'expected deliveries or people per bucket',
   definition:
     'By instant of sending: expected deliveries, those delivered within a minute and ever, in run and twin. At the ' +
-    'end of each bucket: people cut off, expected deliveries outstanding in run and twin.',
+    'end of each bucket: people cut off, expected deliveries outstanding and those on a device that lacks their key, in ' +
+    'run and twin.',
   caveats: ['Buckets have equal length, chosen by the length of the sending window.'],
   compute(evidence) {
     const { workload, run, twin } = evidence;
@@ -94,9 +97,11 @@ export const overTime: Metric<Series> = {
       ...ours,
       twinWithinOneMinute: twins.withinOneMinute,
       twinEver: twins.ever,
-      cutOff: cutOffAtEnds(cutOff.compute(evidence).intervals, buckets),
+      cutOff: openAtEnds(cutOff.compute(evidence).intervals, buckets),
       outstanding: outstandingAtEnds(evidence, run.fates, buckets),
       twinOutstanding: outstandingAtEnds(evidence, twin.fates, buckets),
+      undecryptable: openAtEnds(keyWaits(evidence, run.fates), buckets),
+      twinUndecryptable: openAtEnds(keyWaits(evidence, twin.fates), buckets),
     };
   },
 };

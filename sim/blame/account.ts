@@ -113,7 +113,7 @@ function addWait(backwards: Span[], books: AccountBooks, stay: Stay, wait: Wait)
 
 function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wait): void {
   if (wait.end <= wait.start) return;
-  const elsewhere = heldBackElsewhere(books, stay, wait);
+  const elsewhere = heldBackElsewhere(books, stay, wait) ?? keyHeldBack(books, stay, wait);
   if (elsewhere !== undefined) {
     pieces.push(...elsewhere);
     return;
@@ -142,22 +142,47 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
 function heldBackElsewhere(books: AccountBooks, stay: Stay, wait: Wait): readonly Span[] | undefined {
   if (wait.reason !== 'stored-for-recipient' || wait.cause !== noCause) return undefined;
   if (stay.next === undefined || stay.next === stay.recipient) return undefined;
+  const spans = waitsUpstream(books, stay, wait);
+  return spans === undefined ? undefined : filled(stay, wait, spans);
+}
+
+/**
+ * What a device cannot read waits for a key that was sent to it by the message's own sender: what held the message back
+ * on its straight way, while it came by another, held the key back. The wait stays the device's.
+ */
+function keyHeldBack(books: AccountBooks, stay: Stay, wait: Wait): readonly Span[] | undefined {
+  if (wait.reason !== 'undecryptable' || wait.cause !== noCause) return undefined;
+  const spans = waitsUpstream(books, stay, wait);
+  if (spans === undefined) return undefined;
+  const own = spans.map(({ start, end, cause }) => spanOf(stay.node, wait, start, end, cause));
+  return filled(stay, wait, own);
+}
+
+/** The nearest node, of those that the copy came through, that gave a cause for its own copy's wait meanwhile. */
+function waitsUpstream(
+  books: AccountBooks,
+  { message, node }: Stay,
+  wait: Wait,
+): readonly Span[] | undefined {
   const { copies } = books;
-  const sourceOf = (node: NodeIndex): NodeIndex =>
-    copies.arrivals.from[copies.rowOf(stay.message, node)] ?? -1;
-  for (let node = sourceOf(stay.node); node >= 0; node = sourceOf(node)) {
-    const spans = causedWaits(books, stay.message, node, wait);
-    if (spans.length === 0) continue;
-    const pieces: Span[] = [];
-    let at = wait.start;
-    for (const span of spans) {
-      pieces.push(spanOf(stay.node, wait, at, span.start, noCause), span);
-      at = span.end;
-    }
-    pieces.push(spanOf(stay.node, wait, at, wait.end, noCause));
-    return pieces;
+  const sourceOf = (of: NodeIndex): NodeIndex => copies.arrivals.from[copies.rowOf(message, of)] ?? -1;
+  for (let source = sourceOf(node); source >= 0; source = sourceOf(source)) {
+    const spans = causedWaits(books, message, source, wait);
+    if (spans.length > 0) return spans;
   }
   return undefined;
+}
+
+/** A wait with these spans in it; the rest of it has no cause. */
+function filled({ node }: Stay, wait: Wait, spans: readonly Span[]): readonly Span[] {
+  const pieces: Span[] = [];
+  let at = wait.start;
+  for (const span of spans) {
+    pieces.push(spanOf(node, wait, at, span.start, noCause), span);
+    at = span.end;
+  }
+  pieces.push(spanOf(node, wait, at, wait.end, noCause));
+  return pieces;
 }
 
 /** Waits of a message at a node within a time for which it gave a cause, earliest first. */

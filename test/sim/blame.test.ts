@@ -44,7 +44,12 @@ const inFlight = (until: number): { until: Instant; reason: NetworkReason; cause
 
 type Act =
   | { readonly do: 'copy'; readonly from: number; readonly to: number; readonly legs: readonly number[] }
-  | { readonly do: 'hold'; readonly node: number; readonly cause: number }
+  | {
+      readonly do: 'hold';
+      readonly node: number;
+      readonly cause: number;
+      readonly reason: 'stored-for-recipient' | 'undecryptable';
+    }
   | { readonly do: 'down'; readonly node: number; readonly cause: number }
   | { readonly do: 'up'; readonly node: number }
   | { readonly do: 'cut'; readonly node: number; readonly cause: number }
@@ -63,7 +68,15 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       legs: fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('hold' as const), node, cause }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('hold' as const),
+      node,
+      cause,
+      reason: fc.constantFrom('stored-for-recipient' as const, 'undecryptable' as const),
+    }),
+  },
   fc.record({ do: fc.constant('down' as const), node, cause }),
   fc.record({ do: fc.constant('up' as const), node }),
   fc.record({ do: fc.constant('cut' as const), node, cause }),
@@ -93,7 +106,7 @@ describe('an account', () => {
             ledger.arrived(message, what.to, at(now), { from: what.from, sentAt: at(sentAt), legs });
             if (holders.has(what.from)) holders.add(what.to);
           } else if (what.do === 'hold')
-            ledger.hold([message], what.node, at(now), 'stored-for-recipient', what.cause as CauseToken);
+            ledger.hold([message], what.node, at(now), what.reason, what.cause as CauseToken);
           else if (what.do === 'down') ledger.nodeDown(what.node, at(now), what.cause as CauseToken);
           else if (what.do === 'up') ledger.nodeUp(what.node, at(now));
           else if (what.do === 'cut') ledger.cutOff(what.node, at(now), what.cause as CauseToken);
@@ -139,6 +152,31 @@ describe('an account', () => {
       { start: 160, end: 170, holder: server, reason: 'stored-for-recipient', cause: fault },
       { start: 170, end: 190, holder: server, reason: 'stored-for-recipient', cause: noCause },
       { start: 190, end: 200, holder: server, reason: 'in-flight', cause: noCause },
+    ]);
+  });
+
+  it('charges the wait for a key to what held the message back on its straight way', () => {
+    const { ledger, observations } = ledgerOf(4);
+    const [fault, home, other, third] = [5 as CauseToken, 4, 5, 6];
+    const come = (node: number, from: number, sentAt: number): void =>
+      ledger.arrived(message, node, at(sentAt + 10), {
+        from,
+        sentAt: at(sentAt),
+        legs: [inFlight(sentAt + 10)],
+      });
+    ledger.sent(message, 0, at(100));
+    come(home, 0, 100);
+    come(other, home, 110);
+    // The server at home cannot get through to the third one, which has the message from the other.
+    ledger.hold([message], home, at(115), 'backoff', fault);
+    come(third, other, 120);
+    come(1, third, 130);
+    ledger.hold([message], 1, at(140), 'undecryptable', noCause);
+    ledger.hold([message], home, at(180), 'queued', noCause);
+    ledger.delivered(message, person(1), 1, at(200));
+    expect(spansOf(observations).slice(-2)).toEqual([
+      { start: 140, end: 180, holder: 1, reason: 'undecryptable', cause: fault },
+      { start: 180, end: 200, holder: 1, reason: 'undecryptable', cause: noCause },
     ]);
   });
 

@@ -70,7 +70,9 @@ export class DestinationQueue {
   readonly #recordedOnly = new Set<number>();
   readonly #passedOver: Set<number>;
   #backoff: Backoff | undefined;
-  /** Faults behind the last failure. */
+  /** Events that came while it was catching up, which finds them; kept to say why they wait. */
+  #behindCatchUp: StoredEvent[] = [];
+  /** Faults behind the last failure, until all that waited because of it is through. */
   #cause: CauseToken = noCause;
 
   constructor(
@@ -94,6 +96,11 @@ export class DestinationQueue {
 
   get isSending(): boolean {
     return this.#inFlight !== undefined;
+  }
+
+  /** Whether what waits here waits because of a fault. */
+  get isHeldUp(): boolean {
+    return this.#cause !== noCause;
   }
 
   get lastSuccessful(): number {
@@ -146,8 +153,8 @@ export class DestinationQueue {
 
   /** Queues an event of this server's own. It is recorded as wanted by the destination already. */
   enqueue(clock: Clock, stored: StoredEvent, out: Effects): void {
-    const waits = this.#inFlight !== undefined || this.#isBackingOff(clock);
-    if (!this.#catchingUp) this.#pending.push(stored);
+    const waits = this.#inFlight !== undefined || this.#isBackingOff(clock) || this.#catchingUp;
+    (this.#catchingUp ? this.#behindCatchUp : this.#pending).push(stored);
     if (waits) this.holdFor([stored], out);
     this.attempt(clock, out);
   }
@@ -214,7 +221,7 @@ export class DestinationQueue {
     if (!result.ok) return this.#failed(clock, inFlight, result.failure, out);
     this.#inFlight = undefined;
     this.#backoff = undefined;
-    this.#cause = noCause;
+    if (!this.#catchingUp) this.#cause = noCause;
     for (const key of inFlight.durable) {
       this.#durable.delete(key);
       out.persist(key, undefined);
@@ -225,6 +232,9 @@ export class DestinationQueue {
       this.#pending.splice(0, inFlight.pdus.length);
       this.#lastSuccessful = last.streamOrdering;
     }
+    this.#behindCatchUp = this.#behindCatchUp.filter(
+      ({ streamOrdering }) => streamOrdering > this.#lastSuccessful,
+    );
     for (const ordering of this.#recordedOnly) {
       if (ordering > this.#lastSuccessful) continue;
       this.#recordedOnly.delete(ordering);
@@ -257,7 +267,8 @@ export class DestinationQueue {
       this.#inFlight = undefined;
       this.#backOff(clock, out);
     }
-    const waiting = inFlight.catchUpTo === undefined ? this.#pending : inFlight.pdus;
+    const waiting =
+      inFlight.catchUpTo === undefined ? this.#pending : [...inFlight.pdus, ...this.#behindCatchUp];
     const messages = userMessagesOf(waiting);
     const { requestedAt: since } = inFlight;
     if (messages.length > 0)
@@ -273,6 +284,7 @@ export class DestinationQueue {
   #startCatchingUp(out: Effects): void {
     if (!this.#catchingUp) out.observe({ kind: 'situation', name: 'matrix.federation.catch-up' });
     this.#catchingUp = true;
+    this.#behindCatchUp.push(...this.#pending);
     this.#pending = [];
   }
 
@@ -286,6 +298,8 @@ export class DestinationQueue {
     const missed = oldest === undefined ? undefined : this.#context.eventAt(oldest.ordering);
     if (oldest === undefined || missed === undefined) {
       this.#catchingUp = false;
+      this.#behindCatchUp = [];
+      this.#cause = noCause;
       return undefined;
     }
     this.#startCatchingUp(out);

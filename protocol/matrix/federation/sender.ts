@@ -90,8 +90,12 @@ export class FederationSender implements EventSender {
       this.#record(destination, roomId, stored.streamOrdering);
       out.persist(`${roomPrefix}${destination}/${roomId}`, stored.streamOrdering);
     }
-    for (const destination of destinations) {
-      const queue = this.#queueOf(destination);
+    const queues = destinations.map((destination) => this.#queueOf(destination));
+    // Each says why the event waits for it, and the last word stands: those that a fault holds up come last.
+    for (const queue of [
+      ...queues.filter((each) => !each.isHeldUp),
+      ...queues.filter((each) => each.isHeldUp),
+    ]) {
       // A destination that is not asked within the hour gets the record only.
       const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
       if (elapsed(clock.now, due) > synapse.catchUpInterval) queue.recordOnly(stored, out);

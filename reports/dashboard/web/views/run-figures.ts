@@ -84,6 +84,11 @@ const figureRows: readonly FigureRow[] = [
   { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
   { label: 'backlog drained after the last fault', cell: ({ backlog }) => orDash(backlog.drainSeconds) },
   {
+    label: 'there before its key · never read',
+    cell: ({ undecryptable: waits }) =>
+      waits === undefined ? '–' : `${countInWords(waits.deliveries)} · ${countInWords(waits.never)}`,
+  },
+  {
     label: 'all replicas agree again after',
     cell: ({ convergence }) => (convergence.converged === false ? '> horizon' : orDash(convergence.seconds)),
   },
