@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import { ScenarioError } from '../scenarios/scenario-error.ts';
 import { QueueError } from '../reports/queue/redis-connection.ts';
+import { MissingPackage } from '../reports/missing-package.ts';
 import { StoreError } from '../reports/store.ts';
 import { InvariantViolation } from '../protocol/assert.ts';
 import { ExperimentError } from '../protocol/matrix/experiment.ts';
@@ -15,6 +16,7 @@ export function explainFailure(error: unknown): number {
     error instanceof UsageError ||
     error instanceof StoreError ||
     error instanceof QueueError ||
+    error instanceof MissingPackage ||
     error instanceof ExperimentError
   ) {
     process.stderr.write(`${pc.red('error')}: ${printableMessage(error.message)}\n`);

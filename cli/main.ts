@@ -1,27 +1,16 @@
 // The command line: parses arguments, calls the layers below, prints. No logic of its own.
 import { readFileSync } from 'node:fs';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { packageFile } from '../scenarios/package-file.ts';
 import { didYouMean } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { exitCode, UsageError } from './exit.ts';
+import { addEvidenceCommands } from './evidence-commands.ts';
+import { collect, seedNumber, wholeNumber } from './option-values.ts';
 import { sixThings } from './six-things.ts';
 
 const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
   .version;
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}, got "${text}".`);
-    }
-    return value;
-  };
-}
-
-const collect = (text: string, earlier: readonly string[]): readonly string[] => [...earlier, text];
-const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 /** Commander takes a mistyped command for an argument, because `netsplit` alone does something. */
 function unknownCommand(name: string, { commands }: Command): UsageError {
@@ -216,7 +205,8 @@ function program(): Command {
         .default('html'),
     )
     .option('--out <file>', 'where it goes; report.html in the folder, or standard output, when left out')
-    .option('--charts <dir>', 'also write the charts of a run there, as SVG')
+    .option('--charts <dir>', 'also write the charts there, as SVG')
+    .option('--png', 'the charts as PNG, too')
     .action(async (folder: string, options: object) => {
       const { report } = await import('./commands/report.ts');
       process.exitCode = await report(folder, options as Parameters<typeof report>[1]);
@@ -238,6 +228,8 @@ function program(): Command {
       const { explain } = await import('./commands/explain.ts');
       process.exitCode = await explain(subject, message, options as Parameters<typeof explain>[2]);
     });
+
+  addEvidenceCommands(netsplit);
 
   netsplit
     .command('list')

@@ -1,9 +1,9 @@
 // Making the simulations that `verify` and `diff` hold side by side.
 import { present } from '../protocol/assert.ts';
+import { nodeNamesOf } from '../reports/inspection/inspect-node.ts';
 import { simulationPlan } from '../reports/simulation-plan.ts';
 import { compileScenario, type CompiledScenario, type ScenarioText } from '../scenarios/compile.ts';
 import { createSimulation } from '../sim/create-simulation.ts';
-import { DeploymentRecord } from '../sim/host/deployment-record.ts';
 import type { TracedSimulation } from '../sim/running-simulation.ts';
 import type { SimulationPlan } from '../sim/simulation.ts';
 import { systems } from '../sim/systems/registry.ts';
@@ -20,10 +20,7 @@ function planOf(compiled: CompiledScenario, system: string, seed: number): Simul
 
 /** Names of the nodes that a system has when it is deployed for these people. */
 export function nodeNames(compiled: CompiledScenario, system: string, seed: number): readonly string[] {
-  const plan = planOf(compiled, system, seed);
-  const deployment = new DeploymentRecord(plan);
-  plan.system.deploy(deployment);
-  return [...deployment.nodesByName.keys()];
+  return nodeNamesOf({ compiled, seed, system: present(systems.get(system), `system ${system}`) });
 }
 
 /** Makes one system's simulation afresh, as often as it is asked to. */

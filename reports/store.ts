@@ -146,9 +146,9 @@ export async function replaceFolder(from: string, to: string): Promise<void> {
 }
 
 /** Writes a file whole or not at all. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-  await writeFile(temporary, text);
+  await writeFile(temporary, content);
   await rename(temporary, path);
 }
 

@@ -43,6 +43,8 @@ export interface TracedSimulation extends Simulation {
   explain(): void;
   readonly last: EventDescription;
   digest(): string;
+  /** Ids of the faults behind each cause token so far. */
+  causes(): readonly (readonly string[])[];
 }
 
 /** Makes a simulation in surroundings of the caller's choice; `sim/create-simulation.ts` has the real ones. */
@@ -94,6 +96,7 @@ class RunningSimulation implements TracedSimulation {
       traffic: this.#traffic,
       draw: deployment.draw,
       encodeEverything: plan.encodeEverything ?? false,
+      watcher: plan.watcher,
     });
     this.#surroundings = createSurroundings({
       host,
@@ -165,6 +168,10 @@ class RunningSimulation implements TracedSimulation {
 
   digest(): string {
     return this.#trace.digest();
+  }
+
+  causes(): readonly (readonly string[])[] {
+    return this.#causes.sets();
   }
 
   step(): boolean {

@@ -7,6 +7,7 @@ import type { ObservationSink } from './observation.ts';
 import type { Finding, System } from './systems/system.ts';
 import type { Workload } from './workload/workload.ts';
 import type { Assumption, World } from './world.ts';
+import type { Watcher } from './watcher.ts';
 
 /** Everything a simulation is a function of. */
 export interface SimulationPlan {
@@ -23,6 +24,8 @@ export interface SimulationPlan {
   readonly limits: Limits;
   /** Test mode: every message goes through its codec. Same digest. */
   readonly encodeEverything?: boolean;
+  /** Looks on: for traces and pictures. Same digest. */
+  readonly watcher?: Watcher;
   /** Test mode: one path's propagation is longer by this much; shows that the digest sees it. */
   readonly perturb?: { readonly from: string; readonly to: string; readonly by: Duration };
 }

@@ -5,19 +5,15 @@ import { durationInWords } from '../../reports/figures-in-words.ts';
 import { lifeInWords, type Setting } from '../../reports/message-life-words.ts';
 import { lifeOfMessage, type MessageLife } from '../../reports/message-life.ts';
 import { chosenSystems } from '../../reports/runner.ts';
-import { isRunFolder, readReproduction } from '../../reports/store.ts';
+import { isRunFolder } from '../../reports/store.ts';
 import { worstDeliveries } from '../../reports/worst-messages.ts';
-import { compileScenario, type ScenarioText } from '../../scenarios/compile.ts';
-import { loadScenario } from '../../scenarios/load.ts';
+import { compileScenario } from '../../scenarios/compile.ts';
 import { systems as registry } from '../../sim/systems/registry.ts';
 import { exitCode, UsageError } from '../exit.ts';
-import { systemList } from '../system-list.ts';
+import { subjectOf, type SubjectOptions } from '../subject.ts';
 
 /** Options as the command line gives them. */
-export interface ExplainOptions {
-  readonly seed?: number;
-  readonly set: readonly string[];
-  readonly systems?: string;
+export interface ExplainOptions extends SubjectOptions {
   readonly recipient?: number;
   readonly json?: boolean;
 }
@@ -64,23 +60,6 @@ export async function explain(
       `${lives.map((life) => [pc.bold(registry.get(life.system)?.title ?? life.system), ...lifeInWords(life, settingOf(life))].join('\n')).join('\n\n')}\n`,
     );
   return exitCode.good;
-}
-
-async function subjectOf(
-  subject: string,
-  options: ExplainOptions,
-): Promise<{ scenario: ScenarioText; seed: number; systems: readonly string[] | undefined }> {
-  const systems = systemList(options.systems);
-  if (!isRunFolder(subject))
-    return {
-      scenario: { ...loadScenario(subject), overrides: options.set },
-      seed: options.seed ?? 1,
-      systems,
-    };
-  if (options.seed !== undefined || options.set.length > 0)
-    throw new UsageError('--seed and --set are known from the run folder: expected neither');
-  const { record, scenario, systems: recorded } = await readReproduction(subject);
-  return { scenario, seed: record.seed, systems: systems ?? recorded };
 }
 
 function onlyTo(life: MessageLife, recipient: number | undefined): MessageLife {

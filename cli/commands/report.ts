@@ -2,13 +2,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCampaignFolder, writeFiles } from '../../reports/campaign/campaign-store.ts';
+import type { NamedChart } from '../../reports/charts/run-charts.ts';
+import { toPng } from '../../reports/charts/to-png.ts';
 import {
-  chartsOf,
+  chartsOfFolder,
   renderCampaign,
   renderRun,
   type ReportFormat,
 } from '../../reports/documents/render-report.ts';
-import { isRunFolder, readRecord, unlessRefused } from '../../reports/store.ts';
+import { isRunFolder, unlessRefused } from '../../reports/store.ts';
 import { exitCode, UsageError } from '../exit.ts';
 
 /** Options as the command line gives them. */
@@ -16,10 +18,13 @@ export interface ReportOptions {
   readonly format: ReportFormat;
   readonly out?: string;
   readonly charts?: string;
+  /** Charts as PNG, too. */
+  readonly png?: boolean;
 }
 
 /** Writes a report; returns the exit code. */
-export async function report(folder: string, { format, out, charts }: ReportOptions): Promise<number> {
+export async function report(folder: string, { format, out, charts, png }: ReportOptions): Promise<number> {
+  if (png === true && charts === undefined) throw new UsageError('--png: expected --charts <dir>');
   const isRun = isRunFolder(folder);
   if (!isRun && !isCampaignFolder(folder))
     throw new UsageError(
@@ -32,11 +37,14 @@ export async function report(folder: string, { format, out, charts }: ReportOpti
     await unlessRefused(file, () => writeFile(file, text));
     process.stdout.write(`${file}\n`);
   }
-  if (charts !== undefined) {
-    if (!isRun) throw new UsageError('--charts: a campaign has its charts in its folder already');
-    const pictures = chartsOf(await readRecord(folder));
-    await writeFiles(charts, Object.fromEntries(pictures.map(({ name, svg }) => [`${name}.svg`, svg])));
-    for (const { name } of pictures) process.stdout.write(`${join(charts, `${name}.svg`)}\n`);
-  }
+  if (charts !== undefined) await writeCharts(await chartsOfFolder(folder, isRun), charts, png === true);
   return exitCode.good;
+}
+
+/** Each picture has its source, range and caveats inside: it travels without its page. */
+async function writeCharts(pictures: readonly NamedChart[], folder: string, png: boolean): Promise<void> {
+  const files = new Map<string, string | Uint8Array>(pictures.map(({ name, svg }) => [`${name}.svg`, svg]));
+  if (png) for (const { name, svg } of pictures) files.set(`${name}.png`, await toPng(svg));
+  await writeFiles(folder, Object.fromEntries(files));
+  for (const name of files.keys()) process.stdout.write(`${join(folder, name)}\n`);
 }

@@ -95,11 +95,14 @@ export async function writeManifest(folder: string, plan: CampaignPlan, netsplit
  * Writes files of a campaign's folder, each whole or not at all. A name may begin with a folder.
  * @throws StoreError when the file system refuses
  */
-export async function writeFiles(folder: string, texts: Readonly<Record<string, string>>): Promise<void> {
+export async function writeFiles(
+  folder: string,
+  contents: Readonly<Record<string, string | Uint8Array>>,
+): Promise<void> {
   await unlessRefused(`the campaign to ${folder}`, async () => {
-    for (const [name, text] of Object.entries(texts)) {
+    for (const [name, content] of Object.entries(contents)) {
       await mkdir(join(folder, name, '..'), { recursive: true });
-      await writeAtomically(join(folder, name), text);
+      await writeAtomically(join(folder, name), content);
     }
   });
 }

@@ -6,7 +6,7 @@ import { readCells } from '../campaign/cell-store.ts';
 import { figures } from '../campaign/figures.ts';
 import { runCharts, type NamedChart } from '../charts/run-charts.ts';
 import { sweepChart } from '../charts/sweep-chart.ts';
-import { readReproduction } from '../store.ts';
+import { readRecord, readReproduction } from '../store.ts';
 import { caveatOf } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
 import { campaignDocument } from './campaign-document.ts';
@@ -32,6 +32,21 @@ export function chartsOf(record: RunRecord): readonly NamedChart[] {
 function fidelityNote({ systems }: RunRecord): string {
   const grades = Object.entries(systems).map(([id, { fidelity }]) => `${id} ${fidelity ?? '–'}`);
   return `Fidelity: ${grades.join(', ')} (A: real rules and bytes; B: follows published source; C: a profile).`;
+}
+
+/**
+ * The charts of a run folder or of a campaign's.
+ * @throws StoreError when the folder cannot be read
+ */
+export async function chartsOfFolder(folder: string, isRun: boolean): Promise<readonly NamedChart[]> {
+  if (isRun) return chartsOf(await readRecord(folder));
+  const campaign = await readCampaign(folder);
+  const { byKey } = await readCells(cellsFolder(folder));
+  const report = reportCampaign(campaign.shape, byKey);
+  return sweepCharts(campaign, report).map((svg, index) => ({
+    name: `${index + 1}-${report.sweeps[index]?.figure ?? 'sweep'}`,
+    svg,
+  }));
 }
 
 /** The page of a run. */

@@ -18,6 +18,7 @@ import { NodeActions, partOf, type HostAttachments, type InputTaker } from './no
 import type { ForeignWork, HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrafficMeter } from './traffic.ts';
+import type { Watcher } from '../watcher.ts';
 
 /** Service Unavailable: the server "is currently unable to handle the request due to a temporary overload", RFC 9110 §15.6.4. */
 const overloaded = 503;
@@ -33,12 +34,14 @@ export interface HostOptions {
   readonly draw: AddressedDraw;
   /** Every message on a medium goes through its codec. */
   readonly encodeEverything: boolean;
+  readonly watcher: Watcher | undefined;
 }
 
 /** Runs the cores of every node of one simulation. */
 export class SimulatedHost implements MediumHost, InputTaker {
   readonly scheduler: Scheduler;
   readonly draw: AddressedDraw;
+  readonly isWatched: boolean;
   readonly #options: HostOptions;
   readonly #nodes: readonly HostedNode[];
   readonly #actions: NodeActions;
@@ -60,6 +63,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.#sink = new EffectSink(this.#actions);
     this.scheduler = options.scheduler;
     this.draw = options.draw;
+    this.isWatched = options.watcher !== undefined;
     this.#inputEvent = this.scheduler.register('input', (_node, payload) =>
       this.#accept(payload as WaitingInput),
     );
@@ -158,6 +162,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     for (const part of node.parts.values())
       part.core = part.factory(node.incarnation === 0 ? undefined : part.storage.stored());
     this.#options.ledger.nodeUp(index, this.scheduler.now);
+    this.#options.watcher?.running(index, this.scheduler.now, true, noCause);
   }
 
   /** The first input of each of the node's cores. */
@@ -196,6 +201,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
       part.timers.clear();
     }
     this.#options.ledger.nodeDown(index, now, cause);
+    this.#options.watcher?.running(index, now, false, cause);
     this.#surroundings.internet.nodeChanged(index, false, cause);
     if (node.spec.radioPart !== undefined) this.#surroundings.radio?.radioChanged(index, false);
   }
@@ -292,6 +298,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
     if (input.kind === 'request') node.cache?.served();
     traceInput(this.#options.trace, node.index, part.index, input);
+    this.#options.watcher?.took({ at: now, node: node.index, part: part.port.part, input, transit });
     node.clock.set(now);
     this.#stepping = true;
     this.#sink.begin(part);

@@ -35,6 +35,8 @@ export interface MediumHost {
   readonly causeInHand: CauseToken;
   /** Hands an input to a core (or queues it behind the node's work). Nothing happens when the node is down. */
   deliver(port: Port, input: Input, transit: Transit | undefined): void;
+  /** Somebody looks on: the way of every message is kept, also of those that carry nobody's words. */
+  readonly isWatched?: boolean;
   isUp(node: NodeIndex): boolean;
   /** Faults that have filled the queue of a machine, as long as it is not empty. */
   pressedBy(node: NodeIndex): CauseToken;

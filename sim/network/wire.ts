@@ -34,10 +34,13 @@ export class Wire {
   readonly #arrival: EventKind;
   readonly #giveUp: EventKind;
   readonly #flows: Flows;
+  /** Also of what carries nobody's words. */
+  readonly #keepsAllWays: boolean;
 
   constructor(context: NetworkContext, listener: WireListener) {
     this.#context = context;
     this.#listener = listener;
+    this.#keepsAllWays = context.host.isWatched === true;
     const { scheduler } = context.host;
     this.#flows = new Flows(context, (flight) => this.#sent(flight));
     this.#arrival = scheduler.register('arrival', (_node, payload) => this.#arrive(payload as Flight));
@@ -85,7 +88,7 @@ export class Wire {
     at: Instant,
     setUpBy: CauseToken = noCause,
   ): void {
-    const legs: Flight['legs'] = carriesWords(cargo) ? [] : noLegs;
+    const legs: Flight['legs'] = this.#keepsAllWays || carriesWords(cargo) ? [] : noLegs;
     if (legs !== noLegs && at > sentAt) legs.push({ until: at, reason: 'connection-set-up', cause: setUpBy });
     const flight: Flight = {
       connection,

@@ -136,7 +136,7 @@ export class RadioLink {
     }
     const { host } = this.#context;
     const { message, direction } = flight;
-    const transit = message.carries.length === 0 ? undefined : this.#transit(flight);
+    const transit = message.carries.length > 0 || host.isWatched === true ? this.#transit(flight) : undefined;
     const receiver = this.#receiver(direction);
     host.deliver(receiver, { kind: 'message', from: this.address, message }, transit);
     const twice = this.#context.faults?.duplicated(receiver.node) ?? 0;

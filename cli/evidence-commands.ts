@@ -1,0 +1,49 @@
+// The commands that look closely at runs: a node's state, traces and pictures of what went on, queries over many runs.
+import { Option, type Command } from 'commander';
+import { collect, seedNumber, wholeNumber } from './option-values.ts';
+
+/** Adds them to the program. */
+export function addEvidenceCommands(netsplit: Command): void {
+  netsplit
+    .command('inspect')
+    .description(
+      'A node’s state at an instant of a run, by simulating again up to there; without --node, which nodes there are.',
+    )
+    .argument('<run>', 'a run folder, or a scenario')
+    .option('--node <name>', 'e.g. hs/matrix.org, phone/17 or signal/chat-1')
+    .option('--at <instant>', 'e.g. 45m or 2h30m after the epoch, or 2025-10-20T15:30Z')
+    .option('--system <id>', 'where the run has several')
+    .option('--twin', 'in the twin, which has no faults')
+    .option('--seed <n>', 'where a scenario is given; 1 when left out', seedNumber)
+    .option('--set <path=value>', 'where a scenario is given, as for run; may repeat', collect, [])
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (subject: string, options: object) => {
+      const { inspect } = await import('./commands/inspect.ts');
+      process.exitCode = await inspect(subject, options as Parameters<typeof inspect>[1]);
+    });
+
+  netsplit
+    .command('trace')
+    .description(
+      'What went on between nodes: as a trace for ui.perfetto.dev, or as a space-time (Lamport) diagram.',
+    )
+    .argument('<run>', 'a run folder, or a scenario')
+    .addOption(
+      new Option('--format <format>', 'trace events as JSON, or a diagram as SVG or PNG')
+        .choices(['perfetto', 'svg', 'png'])
+        .default('perfetto'),
+    )
+    .option('--out <file>', 'where it goes; standard output when left out')
+    .option('--system <id>', 'where the run has several')
+    .option('--from <instant>', 'e.g. 45m after the epoch, or 2025-10-20T15:30Z')
+    .option('--until <instant>', 'likewise; simulates no further than this')
+    .option('--nodes <names>', 'only what leaves or reaches these nodes, separated by commas')
+    .option('--message <n>', 'only what carries this message', wholeNumber(0, 1_000_000_000))
+    .option('--twin', 'of the twin, which has no faults')
+    .option('--seed <n>', 'where a scenario is given; 1 when left out', seedNumber)
+    .option('--set <path=value>', 'where a scenario is given, as for run; may repeat', collect, [])
+    .action(async (subject: string, options: object) => {
+      const { trace } = await import('./commands/trace.ts');
+      process.exitCode = await trace(subject, options as Parameters<typeof trace>[1]);
+    });
+}
