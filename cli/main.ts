@@ -20,6 +20,22 @@ function unknownCommand(name: string, { commands }: Command): UsageError {
   );
 }
 
+/** The options of both commands that serve the dashboard. */
+function served(command: Command): Command {
+  return command
+    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)
+    .option('--host <address>', 'listen on another address than loopback; needs a token')
+    .addOption(
+      new Option('--token <text>', 'whoever asks must know it: 16 characters or more').env('NETSPLIT_TOKEN'),
+    )
+    .option('--runs <dir>', 'where run folders are kept', 'runs')
+    .option('--campaigns <dir>', 'where campaign folders are kept', 'campaigns')
+    .option(
+      '--verbose',
+      'log every request, not only refusals and failures, as JSON lines on standard error',
+    );
+}
+
 function program(): Command {
   const netsplit = new Command('netsplit')
     .description('Messaging systems under the same outage, on their real protocol cores.')
@@ -416,24 +432,25 @@ function program(): Command {
       process.exitCode = bench(name, options);
     });
 
-  netsplit
-    .command('serve')
-    .description('The dashboard over finished runs, on this machine only.')
-    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)
-    .option('--runs <dir>', 'where run folders are kept', 'runs')
-    .action(async (options: object) => {
-      const { serve } = await import('./commands/serve.ts');
-      process.exitCode = await serve(options as Parameters<typeof serve>[0]);
-    });
+  served(
+    netsplit
+      .command('serve')
+      .description(
+        'The dashboard: runs, campaigns, scenarios to start, rooms. On this machine only unless told.',
+      ),
+  ).action(async (options: object) => {
+    const { serve } = await import('./commands/serve.ts');
+    process.exitCode = await serve(options as Parameters<typeof serve>[0]);
+  });
 
-  netsplit
-    .command('start')
-    .description(
-      'The dashboard, with a run of the AWS outage of 20 October 2025 under way (what `npm start` does).',
-    )
-    .argument('[scenario]', 'another scenario', 'aws-us-east-1-2025-10-20')
-    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4_480)
-    .option('--runs <dir>', 'where run folders are kept', 'runs')
+  served(
+    netsplit
+      .command('start')
+      .description(
+        'The dashboard, with a run of the AWS outage of 20 October 2025 under way (what `npm start` does).',
+      )
+      .argument('[scenario]', 'another scenario', 'aws-us-east-1-2025-10-20'),
+  )
     .option('--seed <n>', 'seed of the run', seedNumber, 1)
     .action(async (scenario: string, options: object) => {
       const { start } = await import('./commands/serve.ts');

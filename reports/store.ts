@@ -262,10 +262,18 @@ async function readStored(root: string, id: string): Promise<StoredRun> {
 }
 
 /**
+ * Where the run with this id is kept, if it is. An id is a single name without dots: it leads nowhere else.
+ * @throws StoreError when it cannot be the name of a run
+ */
+export function runFolder(store: string, id: string): string {
+  if (!/^[\w-]+$/.test(id)) throw new StoreError(`"${id}" is not the name of a run`);
+  return join(resolve(store), id);
+}
+
+/**
  * One run of the store by its id.
  * @throws StoreError when there is none, or it cannot be read
  */
 export async function readRun(store: string, id: string): Promise<RunRecord> {
-  if (!/^[\w-]+$/.test(id)) throw new StoreError(`"${id}" is not the name of a run`);
-  return readRecord(join(resolve(store), id));
+  return readRecord(runFolder(store, id));
 }

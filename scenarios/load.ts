@@ -22,11 +22,8 @@ export function libraryNames(): readonly string[] {
  * @throws ScenarioError naming the nearest scenarios when there is none
  */
 export function loadScenario(nameOrPath: string): ScenarioText {
-  if (/^[a-z0-9-]+$/.test(nameOrPath)) {
-    const path = packageFile('scenarios', 'library', `${nameOrPath}.yaml`);
-    if (existsSync(path))
-      return { text: readFileSync(path, 'utf8'), file: `scenarios/library/${nameOrPath}.yaml` };
-  }
+  const known = libraryScenario(nameOrPath);
+  if (known !== undefined) return known;
   if (existsSync(nameOrPath)) {
     const file = statSync(nameOrPath);
     if (!file.isFile())
@@ -41,9 +38,30 @@ export function loadScenario(nameOrPath: string): ScenarioText {
       throw missing(nameOrPath, 'expected a file that can be read; there is no permission to');
     }
   }
+  throw unknownScenario(nameOrPath);
+}
+
+/**
+ * The text of a scenario of the library; no other file is ever looked at.
+ * @throws ScenarioError naming the nearest scenarios when there is none
+ */
+export function loadFromLibrary(name: string): ScenarioText {
+  const known = libraryScenario(name);
+  if (known === undefined) throw unknownScenario(name);
+  return known;
+}
+
+function libraryScenario(name: string): ScenarioText | undefined {
+  if (!/^[a-z0-9-]+$/.test(name)) return undefined;
+  const path = packageFile('scenarios', 'library', `${name}.yaml`);
+  if (!existsSync(path)) return undefined;
+  return { text: readFileSync(path, 'utf8'), file: `scenarios/library/${name}.yaml` };
+}
+
+function unknownScenario(nameOrPath: string): ScenarioError {
   const names = libraryNames();
   const near = nearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), names);
-  throw missing(
+  return missing(
     nameOrPath,
     `there is no such scenario${didYouMean(near.length > 0 ? near : names.slice(0, 3))} (\`netsplit list\` shows all)`,
   );

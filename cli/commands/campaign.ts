@@ -1,11 +1,12 @@
 // `netsplit campaign`: many seeds, several variants, paired comparisons with intervals; kept run by run.
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { figuresCsv, reportCampaign, type CampaignReport } from '../../reports/campaign/campaign-report.ts';
+import { campaignResult, writeCampaignFiles } from '../../reports/campaign/campaign-files.ts';
+import { reportCampaign } from '../../reports/campaign/campaign-report.ts';
 import { CampaignExists, runCampaign, type CampaignRun } from '../../reports/campaign/campaign-runner.ts';
 import type { CellPool } from '../../reports/campaign/cell-pool.ts';
 import { planCampaign, type CampaignPlan } from '../../reports/campaign/campaign-plan.ts';
-import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store.ts';
+import { writeManifest } from '../../reports/campaign/campaign-store.ts';
 import { campaignTable } from '../../reports/campaign/campaign-table.ts';
 import { headlineFigures } from '../../reports/campaign/figures.ts';
 import { parseSeeds } from '../../reports/campaign/seeds.ts';
@@ -50,12 +51,8 @@ export async function campaign(name: string, options: CampaignCommandOptions): P
   const folder = options.out ?? join('campaigns', `${plan.id}-${plan.digest.slice(0, 8)}`);
   const run = await runKeeping(plan, folder, options);
   const report = reportCampaign(plan, run.results, wanted);
-  await writeFiles(folder, {
-    'figures.csv': figuresCsv(plan, run.results),
-    'result.json': `${JSON.stringify(resultOf(run, report), null, 1)}\n`,
-    ...(await charts(report)),
-  });
-  if (options.json === true) process.stdout.write(`${JSON.stringify(resultOf(run, report))}\n`);
+  await writeCampaignFiles(folder, run, report);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(campaignResult(run, report))}\n`);
   else process.stdout.write(`${campaignTable(report)}\n${afterwards(run, folder)}\n`);
   tellFailures(run);
   if (run.stopped) {
@@ -112,51 +109,6 @@ function openQueue(
     const onNotice = (notice: string): void => void process.stderr.write(`${notice}\n`);
     return queuePool({ url: queue, engine, signal, onNotice });
   };
-}
-
-/** What result.json and `--json` hold. */
-function resultOf(run: CampaignRun, report: CampaignReport): object {
-  const { shape, wanted, ...found } = report;
-  return {
-    version: 1,
-    netsplit: packageVersion(),
-    engine: run.plan.engine,
-    scenario: shape.id,
-    scenarioDigest: run.plan.scenarioDigest,
-    seeds: shape.seeds,
-    systems: shape.systems,
-    variants: shape.variants,
-    figures: wanted.map(({ id, title, unit, better, definition }) => ({
-      id,
-      title,
-      unit,
-      better,
-      definition,
-    })),
-    ...found,
-    determinism: {
-      rechecked: run.rechecked,
-      failures: run.determinismFailures.map(({ job, ...failure }) => ({
-        seed: job.seed,
-        variant: job.variant,
-        ...failure,
-      })),
-    },
-    failures: run.failures.map(({ job, message }) => ({ seed: job.seed, variant: job.variant, message })),
-  };
-}
-
-/** SVG files of the sweeps, by name. Loaded when there is something to draw. */
-async function charts({ sweeps, shape, caveats }: CampaignReport): Promise<Readonly<Record<string, string>>> {
-  if (sweeps.length === 0) return {};
-  const { sweepChart } = await import('../../reports/charts/sweep-chart.ts');
-  const notes = [
-    `netsplit ${packageVersion()} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
-    ...caveats.slice(0, 1),
-  ];
-  return Object.fromEntries(
-    sweeps.map((sweep, index) => [`charts/${index + 1}-${sweep.figure}.svg`, sweepChart(sweep, notes)]),
-  );
 }
 
 function afterwards(

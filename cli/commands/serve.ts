@@ -1,31 +1,44 @@
 // `netsplit serve` and `netsplit start`: the dashboard, alone or with a run under way.
 import { statSync } from 'node:fs';
 import pc from 'picocolors';
-import { LiveRun } from '../../reports/dashboard/live-run.ts';
-import { serveDashboard, type ServedDashboard } from '../../reports/dashboard/server.ts';
-import { RunInterrupted, runScenario } from '../../reports/runner.ts';
-import { openStore, saveRun } from '../../reports/store.ts';
+import { jsonLog } from '../../reports/dashboard/http/request-log.ts';
+import { serveDashboard, shortestToken, type ServedDashboard } from '../../reports/dashboard/server.ts';
+import { openStore } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { exitCode, UsageError } from '../exit.ts';
 
 /** Options as the command line gives them. */
 export interface ServeOptions {
   readonly port: number;
+  readonly host?: string;
+  readonly token?: string;
   readonly runs: string;
+  readonly campaigns: string;
+  readonly verbose?: boolean;
 }
 
-async function open({ port, runs }: ServeOptions, live: LiveRun | undefined): Promise<ServedDashboard> {
+async function open(options: ServeOptions): Promise<ServedDashboard> {
+  const { port, host, token, runs, campaigns, verbose } = options;
+  const log = jsonLog((line) => void process.stderr.write(line), verbose === true);
   try {
-    const dashboard = await serveDashboard({ store: runs, live }, port);
-    const view = live === undefined ? '' : '#/live';
-    process.stdout.write(`netsplit dashboard: ${pc.bold(`${dashboard.url}${view}`)}  (Ctrl-C ends it)\n`);
-    return dashboard;
+    return await serveDashboard({ store: runs, campaigns, host, token, log }, port);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    if (error instanceof RangeError)
+      throw new UsageError(
+        `${error.message}: give one with --token or NETSPLIT_TOKEN, ${shortestToken} characters or more`,
+      );
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE')
       throw new UsageError(`port ${port} is taken; choose another with --port, or --port 0 for any free one`);
-    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new UsageError(`--host ${host ?? ''}: this machine has no such address`);
     throw error;
   }
+}
+
+function announce({ url }: ServedDashboard, { token }: ServeOptions, view: string): void {
+  const address = token === undefined ? `${url}${view}` : `${url}?token=<the token>`;
+  process.stdout.write(`netsplit dashboard: ${pc.bold(address)}  (Ctrl-C ends it)\n`);
 }
 
 function interrupted(): Promise<void> {
@@ -35,12 +48,13 @@ function interrupted(): Promise<void> {
   });
 }
 
-/** Serves finished runs until it is interrupted. */
+/** Serves finished runs, and starts what the page asks for, until it is interrupted. */
 export async function serve(options: ServeOptions): Promise<number> {
   // A folder that is not there yet is an empty one: runs may come.
   if (statSync(options.runs, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new UsageError(`--runs ${options.runs}: expected a folder with run folders, found a file`);
-  const dashboard = await open(options, undefined);
+  const dashboard = await open(options);
+  announce(dashboard, options, '');
   await interrupted();
   await dashboard.close();
   return exitCode.good;
@@ -51,32 +65,20 @@ export async function start(
   name: string,
   options: ServeOptions & { readonly seed: number },
 ): Promise<number> {
-  const scenario = loadScenario(name);
+  loadScenario(name);
   await openStore(options.runs);
-  const live = new LiveRun();
-  const dashboard = await open(options, live);
-  const interrupt = new AbortController();
-  const ended = interrupted().then(() => interrupt.abort());
+  const dashboard = await open(options);
+  const ending = interrupted();
   try {
-    const finished = await runScenario({
-      scenario,
-      name,
-      seed: options.seed,
-      signal: interrupt.signal,
-      onStart: (start) => live.started(start),
-      onProgress: (progress) => live.progressed(progress),
-    });
-    const { id, path } = await saveRun(options.runs, finished);
-    live.finished(id);
-    process.stdout.write(`${name}, seed ${options.seed}: kept in ${path}\n`);
-  } catch (error) {
-    if (!(error instanceof RunInterrupted)) {
-      live.failed(error instanceof Error ? error.message : String(error));
-      await dashboard.close();
-      throw error;
-    }
+    const { id } = await dashboard.ask({ kind: 'run', scenario: name, file: name, seed: options.seed });
+    announce(dashboard, options, `#/live/${id}`);
+    const { status, result, problem } = (await Promise.race([dashboard.ended(id), ending])) ?? {};
+    if (status === 'failed') throw new Error(problem);
+    if (result !== undefined)
+      process.stdout.write(`${name}, seed ${options.seed}: kept in ${options.runs}/${result}\n`);
+    await ending;
+    return exitCode.good;
+  } finally {
+    await dashboard.close();
   }
-  await ended;
-  await dashboard.close();
-  return exitCode.good;
 }

@@ -1,75 +1,73 @@
-// The dashboard's server: built pages, the store read-only as JSON, and the run under way as a stream of events.
+// The dashboard's server: the built page, what is known of runs as JSON, and work in the background.
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
-import helmet from 'helmet';
+import express, { type Express } from 'express';
 import { packageFile } from '../../scenarios/package-file.ts';
-import { listRuns, readRun, StoreError } from '../store.ts';
-import type { LiveRun } from './live-run.ts';
-import { summaryOf } from './run-summary.ts';
-import type { LiveState } from './wire.ts';
+import { isLoopback, onlyThisMachine, onlyWithToken, sameOriginChanges, security } from './http/guard.ts';
+import { explainProblems } from './http/problems.ts';
+import { logRequests, type Log } from './http/request-log.ts';
+import { runRoutes } from './routes/runs.ts';
+import { scenarioRoutes } from './routes/scenarios.ts';
+import { workRoutes } from './routes/work.ts';
+import { RunIndex } from './run-index.ts';
+import { Background } from './work/background.ts';
+import { WorkQueue } from './work/work-queue.ts';
+import type { WorkRequest, WorkState } from './wire.ts';
 
-/** What the dashboard shows, and where it listens. */
+/** What the dashboard shows, and to whom. */
 export interface DashboardOptions {
   /** Folder of run folders. */
   readonly store: string;
-  /** The run under way, when the same process makes one. */
-  readonly live?: LiveRun | undefined;
+  /** Folder of campaign folders. */
+  readonly campaigns: string;
   /** Folder of the built page; the package's own when left out. */
   readonly assets?: string | undefined;
+  /** Address to listen on; this machine's loopback when left out. Any other needs a token. */
+  readonly host?: string | undefined;
+  /** Whoever asks must know it, where there is one. */
+  readonly token?: string | undefined;
+  readonly log?: Log | undefined;
 }
 
-/** Milliseconds of wall time between two pictures of a run under way. */
-const pictureInterval = 400;
+/** Shorter ones can be guessed. */
+export const shortestToken = 16;
 
-/** Without a name of this machine in it, a request comes from a page that pretends to be this one (DNS rebinding). */
-const ownNames = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+/** Connections of one server, and how long somebody may take over his request, milliseconds. */
+const mostConnections = 2_000;
+const headersTimeout = 10_000;
+const requestTimeout = 30_000;
 
-const onlyThisMachine: RequestHandler = (request, response, next) => {
-  if (ownNames.test(request.headers.host ?? '')) next();
-  else response.status(403).type('text').send('The dashboard answers only to the name of its own machine.\n');
-};
+interface Parts {
+  readonly options: DashboardOptions;
+  readonly background: Background;
+  readonly queue: WorkQueue;
+}
 
-const security = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      objectSrc: ["'none'"],
-      baseUri: ["'self'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
-  },
-  // The page comes over plain HTTP from this machine.
-  strictTransportSecurity: false,
-});
-
-const explainErrors: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const known = error instanceof StoreError;
-  response
-    .status(known ? 404 : 500)
-    .json({ problem: error instanceof Error ? error.message : String(error) });
-};
-
-/** The application, not yet listening. */
-export function createDashboard({ store, live, assets }: DashboardOptions): Express {
-  const pages = assets ?? packageFile('dist', 'dashboard');
+function createApplication({ options, background, queue }: Parts): Express {
+  const { store, token, log = () => undefined } = options;
+  const pages = options.assets ?? packageFile('dist', 'dashboard');
   const app = express();
   app.disable('x-powered-by');
-  app.use(onlyThisMachine, security);
-  app.get('/api/runs', async (_request, response) => {
-    response.set('cache-control', 'no-store').json((await listRuns(store)).map(summaryOf));
+  app.set('query parser', 'simple');
+  app.use(logRequests(log), security);
+  app.use(token === undefined ? onlyThisMachine : onlyWithToken(token));
+  app.use('/api', sameOriginChanges, (_request, response, next) => {
+    response.set('cache-control', 'no-store');
+    next();
   });
-  app.get('/api/runs/:id', async (request, response) => {
-    response.set('cache-control', 'no-store').json(await readRun(store, request.params.id));
-  });
-  app.get('/api/live', (_request, response) => streamLive(response, live));
+  app.use('/api/runs', runRoutes(store, new RunIndex(store), background));
+  app.use('/api/scenarios', scenarioRoutes(background));
+  app.use('/api/work', workRoutes(queue));
   app.use(
     '/api',
     (_request, response) => void response.status(404).json({ problem: 'there is no such resource' }),
+  );
+  // What has its content's hash in its name never changes.
+  app.use(
+    '/assets',
+    express.static(join(pages, 'assets'), { immutable: true, maxAge: '365d', index: false }),
   );
   app.use(express.static(pages, { index: 'index.html' }));
   app.use((_request, response) => {
@@ -79,59 +77,71 @@ export function createDashboard({ store, live, assets }: DashboardOptions): Expr
       .type('text')
       .send(built ? 'There is no such page.\n' : 'The page is not built: run `npm run build`.\n');
   });
-  app.use(explainErrors);
+  app.use(explainProblems(log));
   return app;
-}
-
-/** Sends the state whenever it has changed, at most every `pictureInterval`, and one empty picture when nothing runs. */
-function streamLive(response: Response, live: LiveRun | undefined): void {
-  response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.flushHeaders();
-  const send = (state: LiveState | null): void =>
-    void response.write(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
-  if (live?.state === undefined) send(null);
-  let waiting: NodeJS.Timeout | undefined;
-  const stop = live?.listen(() => {
-    waiting ??= setTimeout(() => {
-      waiting = undefined;
-      if (live.state !== undefined) send(live.state);
-    }, pictureInterval);
-  });
-  response.on('close', () => {
-    stop?.();
-    clearTimeout(waiting);
-  });
 }
 
 /** A dashboard that listens. */
 export interface ServedDashboard {
   readonly url: string;
+  /**
+   * Asks for a run or a campaign, as the page does.
+   * @throws TaskRefused when it cannot be run
+   */
+  ask(request: WorkRequest): Promise<WorkState>;
+  /** Resolves with the work's last state once it has ended. */
+  ended(id: number): Promise<WorkState>;
+  /** Stops what is under way and closes every connection. */
   close(): Promise<void>;
 }
 
 /**
- * Listens on this machine only.
+ * Listens, on this machine only unless told otherwise.
  * @param port 0 takes a free one
+ * @throws RangeError when another address is asked for without a token that is hard to guess
  * @throws Error when the port is taken
  */
 export async function serveDashboard(options: DashboardOptions, port: number): Promise<ServedDashboard> {
-  const server = await listening(createDashboard(options), port);
-  const address = server.address() as AddressInfo;
+  const { store, campaigns, token, host = '127.0.0.1', log } = options;
+  if (token !== undefined && token.length < shortestToken)
+    throw new RangeError(`expected a token of at least ${shortestToken} characters`);
+  if (!isLoopback(host) && token === undefined)
+    throw new RangeError(`to listen on ${host}, beyond this machine, the dashboard needs a token`);
+  const background = new Background();
+  const queue = new WorkQueue(background, { store, campaigns }, ({ id, kind, status, problem }) =>
+    log?.(status === 'failed' ? 'error' : 'info', { event: 'work', id, kind, status, problem }),
+  );
+  const server = await listening(createApplication({ options, background, queue }), port, host);
+  server.maxConnections = mostConnections;
+  server.headersTimeout = headersTimeout;
+  server.requestTimeout = requestTimeout;
+  const { port: taken } = server.address() as AddressInfo;
+  const shown = isLoopback(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://localhost:${address.port}/`,
-    close: () =>
+    url: `http://${shown}:${taken}/`,
+    ask: (request) => queue.ask(request),
+    ended: (id) =>
       new Promise((resolve) => {
+        const stop = queue.listen(id, (state) => {
+          if (state.status === 'waiting' || state.status === 'running') return;
+          queueMicrotask(() => stop?.());
+          resolve(state);
+        });
+      }),
+    async close() {
+      await queue.close();
+      await background.close();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
-const loopback = '127.0.0.1';
-
-function listening(app: Express, port: number): Promise<Server> {
+function listening(app: Express, port: number, host: string): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, loopback, (error) => {
+    const server = app.listen(port, host, (error) => {
       if (error === undefined) resolve(server);
       else reject(error);
     });

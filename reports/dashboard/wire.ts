@@ -15,7 +15,6 @@ export interface LiveJob {
 
 /** All that a page needs to draw a run under way. */
 export interface LiveState {
-  readonly status: 'running' | 'finished' | 'failed';
   readonly title: string;
   readonly description: string;
   readonly seed: number;
@@ -28,10 +27,89 @@ export interface LiveState {
   readonly expected: readonly number[];
   readonly faults: readonly { readonly title: string; readonly start: number; readonly end: number }[];
   readonly jobs: readonly LiveJob[];
-  /** The stored run, once finished. */
-  readonly run?: string;
+}
+
+/** How far a campaign has come. */
+export interface LiveCampaign {
+  readonly done: number;
+  readonly total: number;
+  readonly remainingSeconds?: number | undefined;
+}
+
+/** What becomes of work that was asked for. */
+export type WorkStatus = 'waiting' | 'running' | 'finished' | 'failed' | 'cancelled';
+
+/** A run or a campaign that was asked for here. */
+export interface WorkState {
+  readonly id: number;
+  readonly kind: 'run' | 'campaign';
+  readonly title: string;
+  readonly status: WorkStatus;
+  /** The command line that does the same. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly askedAt: string;
+  readonly live?: LiveState;
+  readonly campaign?: LiveCampaign;
+  /** The stored run or campaign, once finished. */
+  readonly result?: string;
   /** Why it failed. */
   readonly problem?: string;
+}
+
+/** What the page asks for when it starts something. */
+export interface WorkRequest {
+  readonly kind: 'run' | 'campaign';
+  /** Name in the library. */
+  readonly scenario: string;
+  /** A file instead of it: only the command line may say so. */
+  readonly file?: string | undefined;
+  /** Of a run. */
+  readonly seed?: number | undefined;
+  /** Of a campaign, as `--seeds` takes them. */
+  readonly seeds?: string | undefined;
+  readonly systems?: readonly string[] | undefined;
+  /** As `--set` takes them. */
+  readonly set?: readonly string[] | undefined;
+  /** As `--vary` takes them. */
+  readonly vary?: readonly string[] | undefined;
+}
+
+/** One fault of a scenario's timeline, in seconds since the epoch. */
+export interface TimelineFault {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One scenario of the library. */
+export interface ScenarioSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly sources: readonly { readonly title: string; readonly url?: string | undefined }[];
+  readonly people: number;
+  readonly cities: readonly string[];
+  readonly systems: readonly { readonly id: string; readonly title: string }[];
+  /** ISO 8601. */
+  readonly epoch: string;
+  readonly windows: {
+    readonly sendingStart: number;
+    readonly sendingEnd: number;
+    readonly horizon: number;
+  };
+  readonly faults: readonly TimelineFault[];
+}
+
+/** A value of a scenario that can be set. */
+export interface SettableValue {
+  readonly path: string;
+  readonly value: string;
+  readonly unit: string;
+  readonly meaning: string;
+  readonly range?: readonly [number, number];
 }
 
 /** What the list shows of a run, or why it cannot. */
@@ -52,3 +130,10 @@ export type RunSummary =
       }[];
     }
   | { readonly id: string; readonly problem: string };
+
+/** The list of runs as far as it is known: a large store that nobody looked at before is read bit by bit. */
+export interface RunList {
+  readonly runs: readonly RunSummary[];
+  /** Folders not read yet. */
+  readonly unread: number;
+}

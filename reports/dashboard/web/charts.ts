@@ -18,6 +18,7 @@ import {
 import annotation from 'chartjs-plugin-annotation';
 import { durationInWords, percent } from '../../figures-in-words.ts';
 import { clockTime } from './clock-time.ts';
+import { colour, systemColour } from './colours.ts';
 
 Chart.register(
   BarController,
@@ -47,14 +48,6 @@ export interface Band {
   readonly title: string;
   readonly start: number;
   readonly end: number;
-}
-
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** The colour of a system's series, the same everywhere. */
-export function systemColour(system: string): string {
-  return colour(`--series-${system}`) || colour('--series-other');
 }
 
 const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];

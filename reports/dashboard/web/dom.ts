@@ -77,3 +77,27 @@ export function table<Row>(
     ),
   );
 }
+
+/** An element of a drawing. */
+export function svg<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[Tag] {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? '' : String(value));
+  for (const child of children)
+    if (child !== undefined && child !== false)
+      made.append(typeof child === 'number' ? String(child) : child);
+  return made;
+}
+
+/** Puts children into a place, instead of what was there. */
+export function fill(place: Element, ...children: readonly Child[]): void {
+  place.replaceChildren(
+    ...children
+      .filter((child) => child !== undefined && child !== false)
+      .map((child) => (typeof child === 'number' ? String(child) : child)),
+  );
+}

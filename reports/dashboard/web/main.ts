@@ -1,80 +1,108 @@
-// The page: one view at a time, chosen by the address after the #.
-import * as api from './api.ts';
+// The page: one view at a time, chosen by the address after the #. Views come in files of their own when first wanted.
 import { element, type Child } from './dom.ts';
-import { LiveView } from './views/live.ts';
-import { runListView } from './views/run-list.ts';
-import { runView } from './views/run.ts';
-import type { LiveState } from '../wire.ts';
+import { placeOf, type Place } from './router.ts';
+
+/** A view: fills a place of the page and returns its title and how to take it down again. */
+export interface Shown {
+  readonly title: string;
+  readonly leave?: (() => void) | undefined;
+}
+
+/** Draws a view. What it puts into `root` is in the page while it does. */
+export type View = (root: HTMLElement, place: Place) => Promise<Shown> | Shown;
+
+interface Route {
+  readonly section: string;
+  /** A part that is `undefined` stands for anything. */
+  readonly path: readonly (string | undefined)[];
+  readonly load: () => Promise<View>;
+}
+
+const routes: readonly Route[] = [
+  { section: 'runs', path: [], load: async () => (await import('./views/run-list.ts')).runListView },
+  {
+    section: 'scenarios',
+    path: ['scenarios'],
+    load: async () => (await import('./views/scenarios.ts')).scenariosView,
+  },
+  {
+    section: 'scenarios',
+    path: ['scenario', undefined],
+    load: async () => (await import('./views/scenario.ts')).scenarioView,
+  },
+  { section: 'runs', path: ['live'], load: async () => (await import('./views/live.ts')).liveListView },
+  {
+    section: 'runs',
+    path: ['live', undefined],
+    load: async () => (await import('./views/live.ts')).liveView,
+  },
+  { section: 'runs', path: ['run', undefined], load: async () => (await import('./views/run.ts')).runView },
+];
 
 const content = document.querySelector('main') ?? document.body;
 
-/** How to leave the view that is shown. */
+/** How to leave the view that is shown, and a number by which an answer that comes too late is known. */
 let leave: () => void = () => undefined;
+let visit = 0;
 
-function show(title: string, children: readonly Child[]): void {
-  document.title = title === '' ? 'netsplit' : `${title} · netsplit`;
-  content.replaceChildren(
-    ...children
-      .filter((child) => child !== undefined && child !== false)
-      .map((child) => (typeof child === 'number' ? String(child) : child)),
+function routeOf({ path }: Place): Route | undefined {
+  return routes.find(
+    (route) =>
+      route.path.length === path.length &&
+      route.path.every((part, index) => part === undefined || part === path[index]),
   );
 }
 
-async function showRun(id: string): Promise<void> {
-  const record = await api.run(id);
-  show(record.title, []);
-  // Charts measure their boxes, so these must be in the page first.
-  leave = runView(record, content);
-}
-
-function showLive(): void {
-  const view = new LiveView();
-  show('Under way', [element('p', { class: 'quiet' }, 'Waiting for a run…')]);
-  const stop = api.live((state) => {
-    if (state === null) show('Under way', [element('p', {}, 'Nothing is under way.')]);
-    else if (state.status === 'finished' && state.run !== undefined) location.hash = `#/run/${state.run}`;
-    else {
-      if (!view.root.isConnected) show(state.title, [view.root]);
-      view.show(state);
-    }
-  });
-  leave = () => {
-    stop();
-    view.close();
-  };
-}
-
-/** The run under way as it is now. */
-function liveNow(): Promise<LiveState | null> {
-  return new Promise((resolve) => {
-    const stop = api.live((state) => {
-      stop();
-      resolve(state);
-    });
-  });
-}
-
-async function showList(): Promise<void> {
-  const [runs, live] = await Promise.all([api.runs(), liveNow()]);
-  show('', runListView(runs, live));
-}
-
-async function route(): Promise<void> {
-  leave();
-  leave = () => undefined;
-  const [, view = '', id = ''] = location.hash.split('/');
-  try {
-    if (view === 'run') await showRun(decodeURIComponent(id));
-    else if (view === 'live') showLive();
-    else await showList();
-  } catch (error) {
-    show('Problem', [
-      element('h1', {}, 'This cannot be shown'),
-      element('p', {}, error instanceof Error ? error.message : String(error)),
-      element('p', {}, element('a', { href: '#/' }, 'All runs')),
-    ]);
+function markSection(section: string | undefined): void {
+  for (const link of document.querySelectorAll('nav a')) {
+    if (link.getAttribute('data-section') === section) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
   }
 }
 
-window.addEventListener('hashchange', () => void route());
-void route();
+function problem(message: string): readonly Child[] {
+  return [
+    element('h1', {}, 'This cannot be shown'),
+    element('p', { role: 'alert' }, message),
+    element('p', {}, element('a', { href: '#/' }, 'All runs')),
+  ];
+}
+
+async function show(): Promise<void> {
+  const number = ++visit;
+  leave();
+  leave = () => undefined;
+  const place = placeOf(location.hash);
+  const route = routeOf(place);
+  markSection(route?.section);
+  const root = element('div', { class: 'view' }, element('p', { class: 'quiet loading' }, 'Loading…'));
+  content.replaceChildren(root);
+  content.setAttribute('aria-busy', 'true');
+  let shown: Shown;
+  try {
+    if (route === undefined) throw new Error('There is no such view.');
+    const view = await route.load();
+    if (number !== visit) return;
+    shown = await view(root, place);
+  } catch (error) {
+    root.replaceChildren(...(problem(error instanceof Error ? error.message : String(error)) as Node[]));
+    shown = { title: 'Problem' };
+  }
+  if (number !== visit) {
+    shown.leave?.();
+    return;
+  }
+  content.removeAttribute('aria-busy');
+  leave = shown.leave ?? leave;
+  document.title = shown.title === '' ? 'netsplit' : `${shown.title} · netsplit`;
+  // Whoever reads by ear or keyboard goes on where the new view begins.
+  if (number > 1) content.focus({ preventScroll: true });
+}
+
+// Colours of a canvas do not follow the reader's light or dark by themselves.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void show());
+window.addEventListener('hashchange', () => {
+  window.scrollTo(0, 0);
+  void show();
+});
+void show();

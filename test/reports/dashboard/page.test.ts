@@ -1,104 +1,131 @@
-// The built page in a real browser: charts drawn, console without complaints, nothing of a scenario read as HTML.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The built page in a real browser, every view of it: charts have pixels, numbers are those of run.json, the console has
+// no complaints, an accessibility checker finds nothing, and nothing of a scenario is read as HTML.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LiveRun } from '../../../reports/dashboard/live-run.ts';
-import { serveDashboard, type ServedDashboard } from '../../../reports/dashboard/server.ts';
 import { saveRun } from '../../../reports/store.ts';
+import {
+  browserPath,
+  coloursOfCanvases,
+  goTo,
+  holdToStandards,
+  launchBrowser,
+  openPage,
+} from '../../support/browser.ts';
+import { openDashboard, type TestDashboard } from '../../support/dashboard.ts';
 import { plantedRun } from '../../support/planted-run.ts';
 
-/** A browser of this machine; the test needs one and downloads none. */
-const browserPath = [
-  process.env['CHROMIUM_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-].find((path) => existsSync(path));
-
 describe.skipIf(browserPath === undefined)('the page', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'netsplit-page-'));
-  const assets = join(folder, 'assets');
-  const store = join(folder, 'runs');
   const run = plantedRun();
   let id: string;
-  let dashboard: ServedDashboard;
+  let dashboard: TestDashboard;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
+  const at = (address: string): string => `${dashboard.served.url}${address}`;
 
   beforeAll(async () => {
-    await build({
-      configFile: fileURLToPath(new URL('../../../reports/dashboard/vite.config.ts', import.meta.url)),
-      logLevel: 'error',
-      build: { outDir: assets },
-    });
-    ({ id } = await saveRun(store, run));
-    dashboard = await serveDashboard({ store, live: new LiveRun(), assets }, 0);
-    browser = await chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox'] });
-    page = await browser.newPage({ viewport: { width: 1_280, height: 900 } });
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    dashboard = await openDashboard();
+    const [bundle] = await Promise.all([
+      build({
+        configFile: fileURLToPath(new URL('../../../reports/dashboard/vite.config.ts', import.meta.url)),
+        logLevel: 'error',
+        build: { outDir: join(dashboard.folder, 'assets') },
+      }),
+      saveRun(dashboard.store, run).then((saved) => ({ id } = saved)),
+    ]);
+    expect(bundle).toBeDefined();
+    browser = await launchBrowser();
+    ({ page, complaints } = await openPage(browser));
   });
   afterAll(async () => {
     await browser?.close();
     await dashboard?.close();
-    rmSync(folder, { recursive: true, force: true });
-    expect(complaints).toEqual([]);
   });
 
-  it('lists the runs and leads to one', async () => {
-    await page.goto(dashboard.url);
-    await page.getByRole('link', { name: run.record.title }).click();
-    await page.waitForSelector('canvas');
-    expect(page.url()).toContain(`#/run/${id}`);
-    expect(await page.locator('h1').textContent()).toBe(run.record.title);
+  describe('of scenarios', () => {
+    it('shows the library with a picture of each fault timeline', async () => {
+      await goTo(page, at('#/scenarios'));
+      await page.getByLabel('Find').fill('small town');
+      expect(await page.locator('.scenario').count()).toBe(1);
+      expect(await page.locator('.scenario .timeline .fault').count()).toBe(1);
+      await holdToStandards(page, 'scenarios');
+    });
+
+    it('tells the objections of the command line, and keeps what was typed', async () => {
+      await goTo(page, at('#/scenario/small-town'));
+      await page.getByLabel('Changes').fill('people.cout=3');
+      await page.getByRole('button', { name: 'Run it' }).click();
+      await page
+        .getByText('--set people.cout=3: there is no people.cout; did you mean "people.count"?')
+        .waitFor();
+      expect(await page.getByLabel('Changes').inputValue()).toBe('people.cout=3');
+      await page.getByText('What can be changed').click();
+      await page.getByRole('button', { name: 'people.count', exact: true }).waitFor();
+      await holdToStandards(page, 'scenario');
+      // The browser itself complains about the answer that carried the objection.
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('400')]);
+    });
+
+    it('starts a run by keyboard alone, shows it grow, and goes on to what came of it', async () => {
+      await goTo(page, at('#/scenario/small-town'));
+      await page.getByLabel('Seed', { exact: true }).focus();
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.type('3');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('people.count=12');
+      await page.getByRole('button', { name: 'Run it' }).focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/#\/live\/\d+/);
+      await page.locator('canvas').waitFor();
+      await page.getByText('npx netsplit run small-town --seed 3 --set people.count=12').waitFor();
+      await page.waitForURL(/#\/run\/small-town-3-/);
+    }, 120_000);
   });
 
-  it('draws every chart', async () => {
-    // Colours in each canvas, counted in the page: as text, because the types of a page are not those of a test.
-    const drawn = await page.evaluate<number[]>(`[...document.querySelectorAll('canvas')].map((canvas) => {
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      return new Set(new Uint32Array(data.buffer)).size;
-    })`);
-    expect(drawn).toHaveLength(4);
-    for (const colours of drawn) expect(colours).toBeGreaterThan(8);
-  });
+  describe('of runs', () => {
+    it('lists the runs and leads to one', async () => {
+      await goTo(page, at('#/'));
+      await holdToStandards(page, 'runs');
+      await page.getByRole('link', { name: run.record.title }).click();
+      await page.locator('canvas').first().waitFor();
+      expect(page.url()).toContain(`#/run/${id}`);
+      expect(await page.locator('h1').textContent()).toBe(run.record.title);
+    });
 
-  it('shows blame, expectations with sources, digest and the command that repeats the run', async () => {
-    const text = (await page.locator('main').textContent()) ?? '';
-    for (const words of [
-      'the first fault',
-      'waiting for the next attempt (signal/chat)',
-      'It delivers.',
-      'Blame: planted',
-      'One run with one seed (1)',
-      run.record.digest,
-      run.record.reproduce,
-    ])
-      expect(text).toContain(words);
-    expect(await page.getByRole('link', { name: 'https://example.org/law' }).getAttribute('href')).toBe(
-      'https://example.org/law',
-    );
-    expect(await page.locator('main b').count()).toBe(0);
-  });
+    it('draws every chart', async () => {
+      const drawn = await coloursOfCanvases(page);
+      expect(drawn).toHaveLength(4);
+      for (const colours of drawn) expect(colours).toBeGreaterThan(8);
+      await holdToStandards(page, 'run');
+    });
 
-  it('fits a phone without scrolling sideways', async () => {
-    await page.setViewportSize({ width: 380, height: 800 });
-    // Charts follow the window at one of the browser's next frames.
-    const overflow = 'document.documentElement.scrollWidth - window.innerWidth';
-    await expect.poll(() => page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
+    it('shows blame, expectations with sources, digest and the command that repeats the run', async () => {
+      const text = (await page.locator('main').textContent()) ?? '';
+      for (const words of [
+        'the first fault',
+        'waiting for the next attempt (signal/chat)',
+        'It delivers.',
+        'Blame: planted',
+        'One run with one seed (1)',
+        run.record.digest,
+        run.record.reproduce,
+      ])
+        expect(text).toContain(words);
+      expect(await page.getByRole('link', { name: 'https://example.org/law' }).getAttribute('href')).toBe(
+        'https://example.org/law',
+      );
+      expect(await page.locator('main b').count()).toBe(0);
+    });
   });
 
   it('says what is wrong with an address that leads nowhere', async () => {
-    await page.goto(`${dashboard.url}#/live`);
-    await page.getByText('Nothing is under way').waitFor();
+    for (const address of ['#/nonsense', '#/run/nothing', '#/scenario/%E0%A4%A', '#/live/99'])
+      await goTo(page, at(address)).then(() => page.locator('h1').waitFor());
+    expect(complaints.splice(0).every((text) => text.includes('Failed to load resource'))).toBe(true);
   });
+
+  afterAll(() => expect(complaints).toEqual([]));
 });

@@ -1,46 +1,51 @@
-// The dashboard's server: read-only over the store, for this machine only, with a stream of the run under way.
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+// The dashboard's server: what it tells of stored runs and of the library, and work that is asked for, watched, stopped.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LiveRun } from '../../../reports/dashboard/live-run.ts';
-import { serveDashboard, type ServedDashboard } from '../../../reports/dashboard/server.ts';
-import type { LiveState, RunSummary } from '../../../reports/dashboard/wire.ts';
+import type { RunList, ScenarioSummary, SettableValue, WorkState } from '../../../reports/dashboard/wire.ts';
 import { saveRun } from '../../../reports/store.ts';
-import type { RunStart } from '../../../reports/runner.ts';
-import { compileScenario } from '../../../scenarios/compile.ts';
+import { libraryNames } from '../../../scenarios/load.ts';
+import { eventsOf, openDashboard, type TestDashboard } from '../../support/dashboard.ts';
 import { plantedRun } from '../../support/planted-run.ts';
 
 describe('the dashboard’s server', () => {
-  const store = mkdtempSync(join(tmpdir(), 'netsplit-dashboard-'));
-  const assets = join(store, '.assets');
   const run = plantedRun();
-  const live = new LiveRun();
-  let dashboard: ServedDashboard;
+  let dashboard: TestDashboard;
   let id: string;
   beforeAll(async () => {
-    mkdirSync(assets);
-    writeFileSync(join(assets, 'index.html'), '<!doctype html><title>page</title>');
-    ({ id } = await saveRun(store, run));
-    dashboard = await serveDashboard({ store, live, assets }, 0);
+    dashboard = await openDashboard();
+    ({ id } = await saveRun(dashboard.store, run));
   });
-  afterAll(async () => {
-    await dashboard.close();
-    rmSync(store, { recursive: true, force: true });
-  });
-  const get = (path: string): Promise<Response> => fetch(new URL(path, dashboard.url));
+  afterAll(() => dashboard.close());
+  const get = (path: string): Promise<Response> => fetch(new URL(path, dashboard.served.url));
+  const json = async <Answer>(path: string): Promise<Answer> => (await (await get(path)).json()) as Answer;
+  /** A list that takes long to read is given bit by bit. */
+  const wholeList = async (): Promise<RunList['runs']> => {
+    for (;;) {
+      const { runs, unread } = await json<RunList>('/api/runs');
+      if (unread === 0) return runs;
+    }
+  };
+  const post = (body: unknown): Promise<Response> =>
+    fetch(new URL('/api/work', dashboard.served.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-netsplit-page': '1' },
+      body: JSON.stringify(body),
+    });
 
   it('serves the page with headers that let nothing in from elsewhere', async () => {
     const response = await get('/');
     expect(await response.text()).toContain('<title>page</title>');
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe-inline');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('x-powered-by')).toBeNull();
   });
 
-  it('lists the runs, damaged folders among them', async () => {
-    mkdirSync(join(store, 'damaged'));
-    const runs = (await (await get('/api/runs')).json()) as RunSummary[];
+  it('lists the runs, damaged folders among them, and sees what changes', async () => {
+    mkdirSync(join(dashboard.store, 'damaged'));
+    const runs = await wholeList();
     expect(runs).toHaveLength(2);
     expect(runs[0]).toMatchObject({
       id,
@@ -48,82 +53,101 @@ describe('the dashboard’s server', () => {
       systems: [{ withinOneMinute: 50 / 60, twin: 1 }, {}],
     });
     expect(runs[1]).toMatchObject({ id: 'damaged', problem: expect.stringContaining('run.json') as string });
+    const record = readFileSync(join(dashboard.store, id, 'run.json'), 'utf8');
+    writeFileSync(join(dashboard.store, 'damaged', 'run.json'), record.replace('planted', 'mended'));
+    const again = await wholeList();
+    expect(again).toHaveLength(2);
+    expect(again.every((each) => 'title' in each)).toBe(true);
   });
 
   it('gives one run whole, and a clear answer where there is none', async () => {
-    expect(await (await get(`/api/runs/${id}`)).json()).toEqual(JSON.parse(JSON.stringify(run.record)));
-    for (const path of ['/api/runs/nothing', '/api/runs/..%2F..%2Fetc', '/api/else']) {
+    expect(await json(`/api/runs/${id}`)).toEqual(JSON.parse(JSON.stringify(run.record)));
+    for (const path of ['/api/runs/nothing', '/api/else']) {
       const response = await get(path);
       expect(response.status).toBe(404);
       expect(await response.json()).toEqual({ problem: expect.any(String) as string });
     }
   });
 
-  it('changes nothing', async () => {
-    for (const method of ['POST', 'PUT', 'DELETE'])
-      expect((await fetch(new URL(`/api/runs/${id}`, dashboard.url), { method })).status).toBe(404);
+  it('hands out every export of a run', async () => {
+    for (const format of ['html', 'md', 'json', 'csv', 'junit']) {
+      const response = await get(`/api/runs/${id}/report/${format}`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-disposition')).toContain('attachment');
+      expect((await response.text()).length).toBeGreaterThan(200);
+    }
+    for (const name of ['run.json', 'scenario.yaml', 'fates.parquet', 'series.parquet'])
+      expect(Buffer.from(await (await get(`/api/runs/${id}/file/${name}`)).arrayBuffer())).toEqual(
+        readFileSync(join(dashboard.store, id, name)),
+      );
+    expect((await get(`/api/runs/${id}/report/exe`)).status).toBe(400);
+    expect((await get(`/api/runs/${id}/file/latest.json`)).status).toBe(400);
   });
 
-  it('answers only to the names of its own machine', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      request(new URL('/api/runs', dashboard.url), { headers: { host: 'evil.example' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
+  it('tells of the library what the files say', async () => {
+    const all = await json<ScenarioSummary[]>('/api/scenarios');
+    expect(all.map(({ name }) => name)).toEqual(libraryNames());
+    expect(all.find(({ name }) => name === 'small-town')).toMatchObject({
+      people: 30,
+      faults: [{ kind: 'dns', start: 1_800, end: 3_000 }],
+      windows: { sendingStart: 600, sendingEnd: 6_000, horizon: 10_800 },
     });
-    expect(status).toBe(403);
+    const values = await json<SettableValue[]>('/api/scenarios/small-town/values');
+    expect(values.find(({ path }) => path === 'people.count')?.value).toBe('30');
+    expect((await get('/api/scenarios/large-town/values')).status).toBe(400);
   });
 
-  it('streams a run under way, from nothing to its place in the store', async () => {
-    const stop = new AbortController();
-    const response = await fetch(new URL('/api/live', dashboard.url), { signal: stop.signal });
-    const states = pictures(response);
-    expect((await states.next()).value).toBeNull();
+  it('objects to what cannot be run in the words of the command line', async () => {
+    const objections: readonly (readonly [object, string])[] = [
+      [{ scenario: 'small-toun' }, 'did you mean "small-town"?'],
+      [
+        { set: ['people.cout=3'] },
+        '--set people.cout=3: there is no people.cout; did you mean "people.count"?',
+      ],
+      [{ systems: ['signl'] }, '--systems signl: the scenario has no such system'],
+      [{ seed: -1 }, 'seed: expected a whole number from 0'],
+      [{ kind: 'campaign', seeds: '9..1' }, 'expected seeds such as 1..200'],
+      [{ kind: 'campaign', vary: ['people.count'] }, 'expected path=a,b,c or path=lo..hi:n'],
+      [{ kind: 'campaign', seeds: '1..5000' }, 'expected at most 2000 runs'],
+    ];
+    for (const [change, words] of objections) {
+      const response = await post({ kind: 'run', scenario: 'small-town', ...change });
+      expect(response.status).toBe(400);
+      expect(((await response.json()) as { problem: string }).problem).toContain(words);
+    }
+  });
 
-    const compiled = compileScenario(run.scenario);
-    const start: RunStart = {
-      compiled,
-      seed: 1,
-      systems: [{ id: 'signal', title: 'Signal' }],
-      jobs: [{ system: 'signal', variant: 'run' }],
-      reproduce: 'again',
-      expected: [2, 2],
-      bucketStart: 0,
-      bucketSeconds: 60,
+  it('runs what was asked for while others watch, one after the other, and stops when told', async () => {
+    const small = { kind: 'run', scenario: 'small-town', systems: ['signal'], set: ['people.count=6'] };
+    const first = (await (await post({ ...small, seed: 7 })).json()) as WorkState;
+    const second = (await (await post({ ...small, seed: 8 })).json()) as WorkState;
+    expect(first.command).toBe('npx netsplit run small-town --seed 7 --systems signal --set people.count=6');
+    expect(second.status).toBe('waiting');
+    const stopped = await fetch(new URL(`/api/work/${second.id}`, dashboard.served.url), {
+      method: 'DELETE',
+      headers: { 'x-netsplit-page': '1' },
+    });
+    expect(await stopped.json()).toMatchObject({ status: 'cancelled' });
+
+    const watch = async (): Promise<WorkState[]> => {
+      const states: WorkState[] = [];
+      for await (const state of eventsOf<WorkState>(await get(`/api/work/${first.id}/events`)))
+        states.push(state);
+      return states;
     };
-    live.started(start);
-    expect((await states.next()).value).toMatchObject({
-      status: 'running',
-      jobs: [{ now: 0, ever: [0, 0] }],
+    const seen = await Promise.all([watch(), watch(), watch()]);
+    for (const states of seen) {
+      const last = states.at(-1);
+      expect(last).toMatchObject({ status: 'finished', live: { seed: 7, jobs: [{ system: 'signal' }, {}] } });
+      expect(last?.live?.jobs.every(({ now }) => now === last.live?.horizon)).toBe(true);
+    }
+    const { result } = seen[0]?.at(-1) ?? {};
+    expect(await json(`/api/runs/${result}`)).toMatchObject({
+      seed: 7,
+      reproduce: first.command,
+      complete: true,
     });
-    live.progressed({
-      system: 'signal',
-      variant: 'run',
-      now: 60_000_000,
-      horizon: 120_000_000,
-      withinOneMinute: [1, 0],
-      ever: [2, 0],
-    });
-    expect((await states.next()).value).toMatchObject({ jobs: [{ now: 60, title: 'Signal', ever: [2, 0] }] });
-    live.finished(id);
-    expect((await states.next()).value).toMatchObject({ status: 'finished', run: id });
-    stop.abort();
+    // The runs under way never held up the answers above; the log knows how they ended.
+    expect(dashboard.log).toContainEqual(expect.objectContaining({ event: 'work', status: 'finished' }));
   });
 });
-
-/** The states of an event stream. */
-async function* pictures(response: Response): AsyncGenerator<LiveState | null, undefined> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true });
-    for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1] ?? 'null';
-      text = text.slice(end + 2);
-      yield JSON.parse(data) as LiveState | null;
-    }
-  }
-  return undefined;
-}

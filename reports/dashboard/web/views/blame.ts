@@ -4,7 +4,7 @@ import { holderInWords, reasonWords } from '../../../reason-words.ts';
 import type { SpanReason } from '../../../fates.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { BlameLine, SystemRecord } from '../../../record-system.ts';
-import { systemColour } from '../charts.ts';
+import { systemColour } from '../colours.ts';
 import { card, element, table, type Child } from '../dom.ts';
 
 /** Lines shown at once; the rest unfolds. */

@@ -1,10 +1,13 @@
-// A run under way: how far each simulation is, and the curves so far.
-import { percent } from '../../../figures-in-words.ts';
-import type { LiveJob, LiveState } from '../../wire.ts';
+// A run or a campaign under way: how far it is, and the curves so far.
+import { durationInWords, percent } from '../../../figures-in-words.ts';
+import type { LiveJob, LiveState, WorkState } from '../../wire.ts';
+import * as api from '../api.ts';
 import { timeChart, type Curve } from '../charts.ts';
+import { swatch } from '../colours.ts';
 import { shareCurve } from '../curves.ts';
-import { card, element } from '../dom.ts';
-import { swatch } from './run-list.ts';
+import { card, element, fill, table, type Child } from '../dom.ts';
+import type { View } from '../main.ts';
+import { addressOf } from '../router.ts';
 
 /** Seconds after which what was sent is known to have come within a minute or not. */
 const known = 60;
@@ -21,22 +24,30 @@ function curveOf(job: LiveJob, state: LiveState): Curve {
   };
 }
 
+const statusWords: Readonly<Record<WorkState['status'], string>> = {
+  waiting: 'Waits for what was asked for before it.',
+  running: 'Under way.',
+  finished: 'Finished.',
+  failed: 'It failed.',
+  cancelled: 'Cancelled. What was whole by then is kept; there was nothing.',
+};
+
+/** Where the result of finished work can be seen. */
+function resultAddress({ kind, result }: WorkState): string | undefined {
+  return result === undefined ? undefined : addressOf([kind, result]);
+}
+
 /** Draws into a page and redraws at every picture. */
-export class LiveView {
-  readonly root = element('div');
+class LivePicture {
+  readonly root = element('div', { class: 'grid' });
   readonly #plot = element('div', { class: 'plot tall' });
   readonly #bars = element('div');
-  readonly #status = element('p', { class: 'note', role: 'status' });
   #chart: ReturnType<typeof timeChart> | undefined;
-  #title: string | undefined;
 
   show(state: LiveState): void {
-    if (this.#title !== state.title) this.#begin(state);
-    this.#status.textContent =
-      state.status === 'failed'
-        ? `The run failed: ${state.problem ?? ''}`
-        : `Seed ${state.seed}. Each system runs alone; the curves grow as virtual time advances.`;
-    this.#bars.replaceChildren(
+    if (this.#chart === undefined) this.#begin(state);
+    fill(
+      this.#bars,
       ...state.jobs.map((job) =>
         element(
           'p',
@@ -47,7 +58,12 @@ export class LiveView {
         ),
       ),
     );
-    this.#draw(state);
+    const curves = state.jobs.map((job) => curveOf(job, state));
+    for (const [index, curve] of curves.entries()) {
+      const dataset = this.#chart?.data.datasets[index];
+      if (dataset !== undefined) dataset.data = [...curve.points];
+    }
+    this.#chart?.update('none');
   }
 
   close(): void {
@@ -55,54 +71,129 @@ export class LiveView {
   }
 
   #begin(state: LiveState): void {
-    this.#title = state.title;
-    this.root.replaceChildren(
-      element('h1', {}, state.title),
-      this.#status,
-      element(
-        'div',
-        { class: 'grid' },
-        card(
-          {
-            title: 'Delivered within a minute',
-            note: 'Share of expected deliveries by time of sending. Shaded: faults. Dotted: the same without the faults.',
-          },
-          this.#plot,
-        ),
-        card({ title: 'How far', width: 'half' }, this.#bars),
-        card(
-          { title: 'What happens', width: 'half' },
-          element('p', {}, state.description),
-          element('pre', {}, state.reproduce),
-        ),
+    fill(
+      this.root,
+      card(
+        {
+          title: 'Delivered within a minute',
+          note: 'Share of expected deliveries by time of sending. Shaded: faults. Dotted: the same without the faults.',
+        },
+        this.#plot,
       ),
+      card({ title: 'How far', width: 'half' }, this.#bars),
+      card({ title: 'What happens', width: 'half' }, element('p', {}, state.description)),
     );
-  }
-
-  #draw(state: LiveState): void {
     const epochMs = Date.parse(state.epoch);
-    const curves = state.jobs.map((job) => curveOf(job, state));
-    if (this.#chart === undefined) {
-      const sendingEnd = state.bucketStart + state.bucketSeconds * state.expected.length;
-      this.#chart = timeChart(this.#plot, {
-        label: 'Delivered within a minute over time, by system',
-        curves,
-        bands: state.faults.map(({ title, start, end }) => ({
-          title,
-          start: epochMs + start * 1_000,
-          end: epochMs + end * 1_000,
-        })),
-        yTitle: 'delivered within 1 min',
-        yFormat: percent,
-        yMax: 1,
-        xRange: [epochMs + state.bucketStart * 1_000, epochMs + sendingEnd * 1_000],
-      });
-      return;
-    }
-    for (const [index, curve] of curves.entries()) {
-      const dataset = this.#chart.data.datasets[index];
-      if (dataset !== undefined) dataset.data = [...curve.points];
-    }
-    this.#chart.update('none');
+    const sendingEnd = state.bucketStart + state.bucketSeconds * state.expected.length;
+    this.#chart = timeChart(this.#plot, {
+      label: 'Delivered within a minute over time, by system',
+      curves: state.jobs.map((job) => curveOf(job, state)),
+      bands: state.faults.map(({ title, start, end }) => ({
+        title,
+        start: epochMs + start * 1_000,
+        end: epochMs + end * 1_000,
+      })),
+      yTitle: 'delivered within 1 min',
+      yFormat: percent,
+      yMax: 1,
+      xRange: [epochMs + state.bucketStart * 1_000, epochMs + sendingEnd * 1_000],
+    });
   }
 }
+
+function campaignProgress({ campaign }: WorkState): Child {
+  if (campaign === undefined) return undefined;
+  const { done, total, remainingSeconds } = campaign;
+  const left = remainingSeconds === undefined ? '' : `, about ${durationInWords(remainingSeconds)} to go`;
+  return card(
+    { title: 'How far' },
+    element('p', {}, `${done} of ${total} runs${left}`),
+    element('progress', { max: total, value: done, 'aria-label': 'runs done' }),
+  );
+}
+
+/** The view of one piece of work. */
+export const liveView: View = (root, { path: [, number = ''] }) => {
+  const id = Number(number);
+  const picture = new LivePicture();
+  const heading = element('h1', {}, 'Under way');
+  const status = element('p', { class: 'note', role: 'status' });
+  const connection = element('p', { class: 'verdict fails', role: 'status', hidden: true });
+  const cancel = element('button', { type: 'button' }, 'Cancel');
+  const command = element('pre', {});
+  const more = element('div', { class: 'grid' });
+  let told: string | undefined;
+  cancel.addEventListener('click', () => {
+    cancel.disabled = true;
+    api.cancel(id).catch((error: unknown) => {
+      status.textContent = error instanceof Error ? error.message : String(error);
+    });
+  });
+  const show = (state: WorkState): void => {
+    connection.hidden = true;
+    heading.textContent = state.title;
+    command.textContent = state.command;
+    const words = state.status === 'failed' ? `It failed: ${state.problem ?? ''}` : statusWords[state.status];
+    // Said once: a status that is set again at every picture would be read out again.
+    if (told !== words) status.textContent = told = words;
+    cancel.hidden = state.status !== 'waiting' && state.status !== 'running';
+    const result = resultAddress(state);
+    fill(more, campaignProgress(state));
+    if (result !== undefined) {
+      // Back from the result should lead to where the run was asked for, not to a view that leads on by itself.
+      location.replace(result);
+      return;
+    }
+    if (state.live !== undefined) {
+      if (!picture.root.isConnected) root.append(picture.root);
+      picture.show(state.live);
+    }
+  };
+  fill(root, heading, status, connection, command, element('p', {}, cancel), more);
+  const stop = api.watch(id, show, (connected) => {
+    connection.hidden = connected;
+    connection.textContent = 'The connection to the server is lost; trying again. Is it still running?';
+  });
+  return {
+    title: 'Under way',
+    leave: () => {
+      stop();
+      picture.close();
+    },
+  };
+};
+
+/** The list of what was asked for since the server was started. */
+export const liveListView: View = async (root) => {
+  const works = await api.works();
+  fill(
+    root,
+    element('h1', {}, 'Asked for here'),
+    works.length === 0
+      ? element(
+          'p',
+          {},
+          'Nothing is under way. ',
+          element('a', { href: '#/scenarios' }, 'Choose a scenario to run'),
+          '.',
+        )
+      : table(
+          'Runs and campaigns since the server was started, newest first.',
+          [
+            {
+              title: 'what',
+              cell: (work: WorkState) =>
+                element(
+                  'a',
+                  { href: resultAddress(work) ?? addressOf(['live', String(work.id)]) },
+                  work.title,
+                ),
+            },
+            { title: 'command', cell: (work) => element('code', {}, work.command) },
+            { title: 'state', cell: (work) => work.problem ?? work.status },
+          ],
+          works,
+        ),
+  );
+  return { title: 'Asked for here' };
+};

@@ -8,8 +8,8 @@ import {
 } from '../../../figures-in-words.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { ClassRow, SystemRecord } from '../../../record-system.ts';
+import { swatch } from '../colours.ts';
 import { card, element, table, type Child } from '../dom.ts';
-import { swatch } from './run-list.ts';
 
 /** One card for each system: how much came within a minute, beside its twin. */
 export function headlineCards({ systems }: RunRecord): readonly Child[] {

@@ -1,17 +1,19 @@
 // One run: the headline, the curves, the blame, what was expected, what was assumed, and how to repeat it.
 import { caveatOf, headline } from '../../../summarise.ts';
-import type { RunRecord } from '../../../record.ts';
+import * as api from '../api.ts';
 import { element, type Child } from '../dom.ts';
+import type { View } from '../main.ts';
 import { blameCards } from './blame.ts';
 import { chartCards, type DrawnCard } from './run-charts.ts';
 import { classCard, figuresCard, headlineCards } from './run-figures.ts';
 import { assumptionsCard, expectationsCard, faultsCard, provenanceCard } from './run-evidence.ts';
 
-/** Puts the view into a place of the page; returns how to take it down again. */
-export function runView(record: RunRecord, place: HTMLElement): () => void {
+/** The view of one run. */
+export const runView: View = async (root, { path: [, id = ''] }) => {
+  const record = await api.run(id);
   const drawn: readonly DrawnCard[] = chartCards(record);
-  const cardOf = (id: DrawnCard['id']): Child => drawn.find((each) => each.id === id)?.card;
-  place.replaceChildren(
+  const cardOf = (which: DrawnCard['id']): Child => drawn.find((each) => each.id === which)?.card;
+  root.replaceChildren(
     element('h1', {}, record.title),
     ...headline(record).map((sentence) => element('p', { class: 'lead' }, sentence)),
     element(
@@ -37,7 +39,10 @@ export function runView(record: RunRecord, place: HTMLElement): () => void {
     ),
   );
   const charts = drawn.map(({ draw }) => draw());
-  return () => {
-    for (const chart of charts) chart.destroy();
+  return {
+    title: record.title,
+    leave: () => {
+      for (const chart of charts) chart.destroy();
+    },
   };
-}
+};

@@ -1,0 +1,66 @@
+// What a campaign leaves in its folder beside the runs: every figure as a table, what was found, and the pictures.
+import { packageVersion } from '../package-version.ts';
+import { figuresCsv, type CampaignReport } from './campaign-report.ts';
+import type { CampaignRun } from './campaign-runner.ts';
+import { writeFiles } from './campaign-store.ts';
+
+/**
+ * Writes them, each whole or not at all.
+ * @throws StoreError when the file system refuses
+ */
+export async function writeCampaignFiles(
+  folder: string,
+  run: CampaignRun,
+  report: CampaignReport,
+): Promise<void> {
+  await writeFiles(folder, {
+    'figures.csv': figuresCsv(run.plan, run.results),
+    'result.json': `${JSON.stringify(campaignResult(run, report), null, 1)}\n`,
+    ...(await charts(report)),
+  });
+}
+
+/** What result.json and `--json` hold. */
+export function campaignResult(run: CampaignRun, report: CampaignReport): object {
+  const { shape, wanted, ...found } = report;
+  return {
+    version: 1,
+    netsplit: packageVersion(),
+    engine: run.plan.engine,
+    scenario: shape.id,
+    scenarioDigest: run.plan.scenarioDigest,
+    seeds: shape.seeds,
+    systems: shape.systems,
+    variants: shape.variants,
+    figures: wanted.map(({ id, title, unit, better, definition }) => ({
+      id,
+      title,
+      unit,
+      better,
+      definition,
+    })),
+    ...found,
+    determinism: {
+      rechecked: run.rechecked,
+      failures: run.determinismFailures.map(({ job, ...failure }) => ({
+        seed: job.seed,
+        variant: job.variant,
+        ...failure,
+      })),
+    },
+    failures: run.failures.map(({ job, message }) => ({ seed: job.seed, variant: job.variant, message })),
+  };
+}
+
+/** SVG files of the sweeps, by name. Loaded when there is something to draw. */
+async function charts({ sweeps, shape, caveats }: CampaignReport): Promise<Readonly<Record<string, string>>> {
+  if (sweeps.length === 0) return {};
+  const { sweepChart } = await import('../charts/sweep-chart.ts');
+  const notes = [
+    `netsplit ${packageVersion()} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
+    ...caveats.slice(0, 1),
+  ];
+  return Object.fromEntries(
+    sweeps.map((sweep, index) => [`charts/${index + 1}-${sweep.figure}.svg`, sweepChart(sweep, notes)]),
+  );
+}

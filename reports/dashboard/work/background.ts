@@ -1,0 +1,96 @@
+// The threads behind the dashboard. Those that answer looks are few and their queue is short; work has a thread apart,
+// so that a run under way cannot keep anybody from looking.
+import { availableParallelism } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { LookAnswers, LookTask } from './looks.ts';
+import type { TaskOutcome, WorkNews, WorkTask } from './task.ts';
+
+/** Looks that may wait at a time; more are told to come back. */
+const mostWaiting = 24;
+/** Threads are given back after so many milliseconds without a look. */
+const idleTimeout = 60_000;
+/** As for every thread that simulates: three times the usual room for objects that die young. */
+const maxYoungGenerationSizeMb = 96;
+
+/** Too many looks at once. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+}
+
+/** The task could not be done, for a reason that whoever asked should know. */
+export class TaskRefused extends Error {
+  override readonly name = 'TaskRefused';
+  readonly kind: 'bad-input' | 'not-there' | 'stopped';
+
+  constructor(kind: TaskRefused['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Run from source, the threads load TypeScript as well. */
+const fromSource = import.meta.url.endsWith('.ts');
+const thread = {
+  filename: new URL(fromSource ? './background-worker.ts' : './background-worker.js', import.meta.url).href,
+  execArgv: fromSource ? ['--import', 'tsx'] : [],
+  concurrentTasksPerWorker: 1,
+  minThreads: 0,
+  resourceLimits: { maxYoungGenerationSizeMb },
+};
+
+/** Processors that simulations may take: all but one, which is left to those who look. */
+export const workThreads = Math.max(1, availableParallelism() - 1);
+
+/** Looks and work in threads of their own. */
+export class Background {
+  readonly #looks = new Piscina({
+    ...thread,
+    name: 'lookAt',
+    maxThreads: Math.min(2, availableParallelism()),
+    maxQueue: mostWaiting,
+    idleTimeout,
+  });
+  readonly #work = new Piscina({ ...thread, name: 'work', maxThreads: 1, idleTimeout });
+
+  /**
+   * @throws TaskRefused with what to tell whoever asked
+   * @throws Overloaded when too many wait already
+   */
+  async look<Kind extends LookTask['kind']>(
+    task: Extract<LookTask, { kind: Kind }>,
+  ): Promise<LookAnswers[Kind]> {
+    if (this.#looks.queueSize >= mostWaiting) throw new Overloaded('too many questions at once');
+    return valueOf((await this.#looks.run(task)) as TaskOutcome<LookAnswers[Kind]>);
+  }
+
+  /**
+   * Makes a run or a campaign.
+   * @param signal stops it; what is whole by then is kept
+   * @throws TaskRefused with what to tell whoever asked
+   */
+  async work(
+    task: Omit<WorkTask, 'port' | 'workers'>,
+    signal: AbortSignal,
+    onNews: (news: WorkNews) => void,
+  ): Promise<string> {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', onNews);
+    signal.addEventListener('abort', () => port1.postMessage('stop'), { once: true });
+    try {
+      const whole: WorkTask = { ...task, workers: workThreads, port: port2 };
+      return valueOf((await this.#work.run(whole, { transferList: [port2] })) as TaskOutcome<string>);
+    } finally {
+      port1.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#looks.destroy(), this.#work.destroy()]);
+  }
+}
+
+function valueOf<Value>(outcome: TaskOutcome<Value>): Value {
+  if (outcome.ok) return outcome.value;
+  throw new TaskRefused(outcome.kind, outcome.problem);
+}
