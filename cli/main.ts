@@ -425,6 +425,7 @@ function program(): Command {
     .description('How fast this machine runs netsplit, beside reference loops measured in the same run.')
     .argument('[name]', 'one bench; all when left out')
     .option('--list', 'name the benches and run none')
+    .option('--all', 'with the parts that take very long')
     .option('--json', 'print one JSON document and nothing else')
     .addOption(new Option('--part <name>', 'one part, in this process').hideHelp())
     .action(async (name: string | undefined, options: object) => {

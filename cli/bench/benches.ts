@@ -1,5 +1,6 @@
 // All benches there are.
 import type { Bench } from './bench.ts';
+import { federationBench } from './federation/federation.ts';
 import { flagshipBench } from './flagship.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
@@ -7,4 +8,11 @@ import { meshBench } from './mesh.ts';
 import { transportBench } from './transport.ts';
 
 /** In the order in which `netsplit bench` runs them. */
-export const benches: readonly Bench[] = [kernelBench, transportBench, matrixBench, meshBench, flagshipBench];
+export const benches: readonly Bench[] = [
+  kernelBench,
+  transportBench,
+  matrixBench,
+  federationBench,
+  meshBench,
+  flagshipBench,
+];

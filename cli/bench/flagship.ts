@@ -12,38 +12,19 @@ import { createSimulation } from '../../sim/create-simulation.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import type { Workload } from '../../sim/workload/workload.ts';
 import type { Bench, BenchPart, Row } from './bench.ts';
-import { milliseconds } from './measure.ts';
-import { machineGauge } from './reference-loops.ts';
+import { Meter, type Cost } from './meter.ts';
 
 const scenarioName = 'aws-us-east-1-2025-10-20';
 const seed = 1;
 /** Virtual time between two looks at the machine's pace. */
 const slice = minutes(120);
 
-interface Cost {
-  /** Processor time here and now. */
-  milliseconds: number;
-  /** What it would have taken on the machine of the goals. */
-  there: number;
+interface SimulationCost extends Cost {
   events: number;
 }
 
-/** Adds up the cost of work that is done in pieces, each at the pace that the machine has beside it. */
-class Meter {
-  readonly #gauge = machineGauge();
-  #pace = this.#gauge();
-
-  add(cost: Cost, work: () => void): void {
-    const taken = milliseconds(work);
-    const after = this.#gauge();
-    cost.milliseconds += taken;
-    cost.there += (taken * (this.#pace + after)) / 2;
-    this.#pace = after;
-  }
-}
-
-function simulate(compiled: CompiledScenario, workload: Workload, id: string, meter: Meter): Cost {
-  const cost: Cost = { milliseconds: 0, there: 0, events: 0 };
+function simulate(compiled: CompiledScenario, workload: Workload, id: string, meter: Meter): SimulationCost {
+  const cost: SimulationCost = { milliseconds: 0, there: 0, events: 0 };
   for (const variant of ['run', 'twin'] as const) {
     const system = present(systems.get(id), `system ${id}`);
     const fold = new FatesFold(workload, new ExpectedDeliveries(workload));
@@ -72,7 +53,8 @@ function systemsPart(name: string, ids: readonly string[], goalSeconds: number):
       const workload = compiled.workload(String(seed));
       const meter = new Meter();
       const costs = ids.map((id) => simulate(compiled, workload, id, meter));
-      const sum = (of: (cost: Cost) => number): number => costs.reduce((total, cost) => total + of(cost), 0);
+      const sum = (of: (cost: SimulationCost) => number): number =>
+        costs.reduce((total, cost) => total + of(cost), 0);
       const taken = sum((cost) => cost.milliseconds);
       const pace = sum((cost) => cost.there) / taken;
       const rows = costs.map((cost, index): Row => ({

@@ -1,6 +1,13 @@
 // Runs benches: every part in a process of its own, so that no part inherits another's heap, and its memory is its own.
 import { spawnSync } from 'node:child_process';
-import { withConclusions, type Bench, type MeasuredRow, type PartReport, type Row } from './bench.ts';
+import {
+  withConclusions,
+  type Bench,
+  type BenchPart,
+  type MeasuredRow,
+  type PartReport,
+  type Row,
+} from './bench.ts';
 
 /** What a part's process prints. */
 export interface PartOutput {
@@ -27,23 +34,21 @@ export class BenchFailure extends Error {
 export function runBench(
   bench: Bench,
   onPart: (part: PartReport) => void,
-  wanted = (_part: string): boolean => true,
+  wanted = (_part: BenchPart): boolean => true,
 ): BenchReport {
   const earlier: Row[] = [];
-  const parts = bench.parts
-    .filter(({ name }) => wanted(name))
-    .map(({ name, memoryGoal }): PartReport => {
-      const { rows, peakMiB } = inItsOwnProcess(bench.name, name, memoryGoal);
-      const report: PartReport = {
-        name,
-        rows: withConclusions(rows, earlier),
-        peakMiB,
-        ...(memoryGoal === undefined ? {} : { memoryGoal: { bound: memoryGoal, met: peakMiB < memoryGoal } }),
-      };
-      earlier.push(...rows);
-      onPart(report);
-      return report;
-    });
+  const parts = bench.parts.filter(wanted).map(({ name, memoryGoal }): PartReport => {
+    const { rows, peakMiB } = inItsOwnProcess(bench.name, name, memoryGoal);
+    const report: PartReport = {
+      name,
+      rows: withConclusions(rows, earlier),
+      peakMiB,
+      ...(memoryGoal === undefined ? {} : { memoryGoal: { bound: memoryGoal, met: peakMiB < memoryGoal } }),
+    };
+    earlier.push(...rows);
+    onPart(report);
+    return report;
+  });
   return { name: bench.name, description: bench.description, parts };
 }
 

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import pc from 'picocolors';
 import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
-import type { Bench, MeasuredRow, PartReport } from '../bench/bench.ts';
+import type { Bench, BenchPart, MeasuredRow, PartReport } from '../bench/bench.ts';
 import { benches } from '../bench/benches.ts';
 import { peakMiB } from '../bench/measure.ts';
 import { missedGoals, runBench } from '../bench/run-bench.ts';
@@ -13,6 +13,8 @@ import { exitCode, UsageError } from '../exit.ts';
 export interface BenchOptions {
   readonly json?: boolean;
   readonly list?: boolean;
+  /** With the parts that take very long. */
+  readonly all?: boolean;
   /** One part only, in this process, its rows as JSON: what the command calls itself with. */
   readonly part?: string;
 }
@@ -34,7 +36,8 @@ export function bench(name: string | undefined, options: BenchOptions): number {
   if (name === undefined) say(`benches: ${benches.map((each) => each.name).join(', ')}\n`);
   const reports = chosen.map((each) => {
     say(`\n${pc.bold(each.name)}: ${each.description}\n`);
-    const report = runBench(each, (part) => say(inWords(part)));
+    const isWanted = ({ isLong }: BenchPart): boolean => options.all === true || isLong !== true;
+    const report = runBench(each, (part) => say(inWords(part)), isWanted);
     const missed = missedGoals(report);
     say(missed.length === 0 ? 'all goals met\n' : `goals missed: ${missed.join('; ')}\n`);
     return { ...report, missed };

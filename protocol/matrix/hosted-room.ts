@@ -7,13 +7,14 @@ import { synapse } from './federation/constants.ts';
 import type { WarmRoom } from './homeserver-config.ts';
 import { serverNameOf, type EventId, type RoomId, type ServerName, type UserId } from './ids.ts';
 import { RoomHistory } from './room-history.ts';
+import { stateResetsOf, type MergeReset } from './room-resets.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { Room, type Receipt } from './room.ts';
 import { serverAclOf } from './server-acl.ts';
 import type { SigningKey } from './signing.ts';
 import { joinRulesKey, memberKey, powerLevelsKey, splitStateMapKey, stateMapKey } from './auth-state.ts';
 import { powerLevelsOf, userPowerLevel } from './power-levels.ts';
-import { StateMap } from './state-map.ts';
+import type { StateMap } from './state-map.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** What this server thinks of an event. */
@@ -37,11 +38,13 @@ export interface Keeping {
 
 /** Who is in the room by a state. A function of the state alone. */
 interface Members {
-  readonly users: readonly UserId[];
+  readonly users: ReadonlyMap<ServerName, ReadonlySet<UserId>>;
   readonly servers: ReadonlySet<ServerName>;
 }
 
 const serverAclKey = stateMapKey('m.room.server_acl', '');
+
+const nobody: ReadonlySet<UserId> = new Set();
 
 /** Servers of a run share states, so that each is read once. */
 const membersByState = new WeakMap<StateMap, Members>();
@@ -54,8 +57,6 @@ export class HostedRoom {
   readonly #stored = new Map<EventId, StoredEvent>();
   /** Events behind a gap: some of their predecessors were missing when they came. */
   readonly #behindGap: MatrixEvent[] = [];
-  /** Members on this server, by the state they were read from. */
-  #local: { readonly state: StateMap; readonly users: ReadonlySet<UserId> } | undefined;
 
   /** A room as it was when the run began, or one without events that is about to be joined. */
   constructor({ roomId, rules, events }: WarmRoom, key: SigningKey) {
@@ -92,6 +93,11 @@ export class HostedRoom {
   /** Whether the event is part of the room's graph here. */
   has(eventId: EventId): boolean {
     return this.#room.has(eventId);
+  }
+
+  /** Those of the events that are not here at all. */
+  unheld(ids: readonly EventId[]): readonly EventId[] {
+    return this.#room.unheld(ids);
   }
 
   /** Whether the event is here at all, be it outside the graph. */
@@ -139,11 +145,7 @@ export class HostedRoom {
   ): Verdict {
     if (givenStates === undefined) return this.#room.receive(event, receipt).kind;
     this.#behindGap.push(event);
-    const known = event.prevEvents
-      .map((id) => this.#room.stateAfter(id))
-      .filter((state) => state !== undefined);
-    const told = givenStates.map((ids) => this.#stateOf(ids));
-    return this.#room.receiveWithState(event, this.#room.resolve([...known, ...told]), receipt).kind;
+    return this.#room.receiveWithStates(event, givenStates, receipt).kind;
   }
 
   /** Keeps an event outside the graph, unless its authorities are missing. */
@@ -222,39 +224,29 @@ export class HostedRoom {
   }
 
   /** Resets in the merges of states that differ, and the event before which each was made. */
-  stateResets(): ReturnType<Room['stateResets']> {
-    return this.#room.stateResets();
+  stateResets(): Generator<MergeReset> {
+    return stateResetsOf(this.#room);
   }
 
   /** Ids of the state before an event; undefined where this server does not know it, or rejected the event. */
   stateIdsBefore(eventId: EventId): readonly EventId[] | undefined {
     const state = this.isRejected(eventId) ? undefined : this.#room.stateBefore(eventId);
-    return state === undefined ? undefined : [...state.entries()].map(([, id]) => id);
+    return state === undefined ? undefined : this.#room.idsOf(state);
   }
 
   /** Everything that these events rest on. */
   authChainIds(ids: readonly EventId[]): readonly EventId[] {
-    const chain = new Set<EventId>();
-    const stack = [...ids];
-    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-      for (const authority of this.#room.get(id)?.authEvents ?? []) {
-        if (chain.has(authority)) continue;
-        chain.add(authority);
-        stack.push(authority);
-      }
-    }
-    return [...chain].sort(compareCodePoints);
+    return this.#room.authChain(ids);
   }
 
   /** The state before an event (by its ids) moved on by the event itself, if it is here. */
-  stateAfter(stateIds: readonly EventId[], eventId: EventId): EventId[] {
+  stateAfter(stateIds: readonly EventId[], eventId: EventId): readonly EventId[] {
     const event = this.#room.get(eventId);
-    if (event?.stateKey === undefined || this.isRejected(eventId)) return [...stateIds];
-    const others = stateIds.filter((id) => {
-      const other = this.#room.get(id);
-      return other?.type !== event.type || other.stateKey !== event.stateKey;
-    });
-    return [...others, eventId];
+    if (event?.stateMapKey === undefined || this.isRejected(eventId)) return stateIds;
+    // What is not here yet may still come before the state is used.
+    const unheld = this.#room.unheld(stateIds);
+    const after = this.#room.idsOf(this.#room.successorOf(this.#room.stateOf(stateIds), event));
+    return unheld.length === 0 ? after : [...after, ...unheld];
   }
 
   // --- Joining by membership of another room ---
@@ -298,12 +290,7 @@ export class HostedRoom {
   }
 
   localMembers(): ReadonlySet<UserId> {
-    const state = this.#room.currentState;
-    if (this.#local?.state !== state) {
-      const own = this.#membersOf(state).users.filter((user) => serverNameOf(user) === this.#key.server);
-      this.#local = { state, users: new Set(own) };
-    }
-    return this.#local.users;
+    return this.#membersOf(this.#room.currentState).users.get(this.#key.server) ?? nobody;
   }
 
   /** Whether the room's access control list lets the server take part; everybody may where there is none. */
@@ -340,23 +327,19 @@ export class HostedRoom {
   #membersOf(state: StateMap): Members {
     let members = membersByState.get(state);
     if (members === undefined) {
-      const users: UserId[] = [];
+      const users = new Map<ServerName, Set<UserId>>();
       for (const [key, id] of state.entries()) {
         const [type, stateKey] = splitStateMapKey(key);
-        if (type !== 'm.room.member') continue;
-        if (this.#room.get(id)?.content['membership'] === 'join') users.push(stateKey as UserId);
+        if (type !== 'm.room.member' || this.#room.get(id)?.content['membership'] !== 'join') continue;
+        const server = serverNameOf(stateKey);
+        if (server === undefined) continue;
+        const ofServer = users.get(server);
+        if (ofServer === undefined) users.set(server, new Set([stateKey as UserId]));
+        else ofServer.add(stateKey as UserId);
       }
-      const servers = users.map((user) => serverNameOf(user)).filter((server) => server !== undefined);
-      members = { users, servers: new Set(servers.sort(compareCodePoints)) };
+      members = { users, servers: new Set([...users.keys()].sort(compareCodePoints)) };
       membersByState.set(state, members);
     }
     return members;
-  }
-
-  /** The state made of these events. */
-  #stateOf(ids: readonly EventId[]): StateMap {
-    return StateMap.of(
-      this.events(ids).map(({ type, stateKey, eventId }) => [stateMapKey(type, stateKey ?? ''), eventId]),
-    );
   }
 }

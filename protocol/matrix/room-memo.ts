@@ -1,10 +1,11 @@
 // What servers that hold the same events work out only once. Every key names all that the answer depends on, so that a
 // room gives the same verdicts and states with a memo, with another's, and without.
 import { sha256Hex } from '../crypto.ts';
-import { compareCodePoints } from '../order.ts';
+import { compareCodePoints, compareNumbers } from '../order.ts';
 import { encodeCanonicalJson } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import type { EventId } from './ids.ts';
+import { SharedStateIds } from './state-ids.ts';
 import type { StateMap } from './state-map.ts';
 import { EventNumbers } from './state-resolution/auth-graph.ts';
 
@@ -21,8 +22,12 @@ interface Variants {
 export class RoomMemo {
   readonly #resolutions = new Map<string, StateMap>();
   readonly #states = new Map<string, StateMap>();
+  readonly #ordinals = new WeakMap<StateMap, number>();
+  readonly #ordinalsByContent = new Map<string, number>();
   readonly #successors = new WeakMap<StateMap, Map<EventId, StateMap>>();
   readonly #variants = new Map<EventId, Variants>();
+  /** Lists of ids told between rooms that hold the bodies seen first, and no others. */
+  readonly stateIds: SharedStateIds = new SharedStateIds();
   /** Numbers of the bodies that were seen first: good for rooms that hold no others. */
   readonly numbers: EventNumbers = new EventNumbers((id) => this.#variants.get(id)?.first);
 
@@ -31,8 +36,8 @@ export class RoomMemo {
    * (`authority` says which: see {@link AuthorityDigest}).
    */
   resolution(states: readonly StateMap[], authority: string, resolve: () => StateMap): StateMap {
-    const digests = states.map(({ digest, size }) => `${digest}.${size}`).sort(compareCodePoints);
-    const key = `${authority} ${[...new Set(digests)].join(' ')}`;
+    const ordinals = states.map((state) => this.#ordinalOf(state)).sort(compareNumbers);
+    const key = `${authority} ${ordinals.filter((each, index) => each !== ordinals[index - 1]).join(' ')}`;
     let resolved = this.#resolutions.get(key);
     if (resolved === undefined) {
       if (this.#resolutions.size >= mostResolutions) this.#resolutions.clear();
@@ -70,15 +75,31 @@ export class RoomMemo {
     return variant;
   }
 
+  /** Equal for states of equal content, in whatever order they come first. */
+  #ordinalOf(state: StateMap): number {
+    let ordinal = this.#ordinals.get(state);
+    if (ordinal === undefined) {
+      const name = nameOf(state);
+      ordinal = this.#ordinalsByContent.get(name) ?? this.#ordinalsByContent.size;
+      this.#ordinalsByContent.set(name, ordinal);
+      this.#ordinals.set(state, ordinal);
+    }
+    return ordinal;
+  }
+
   /** One object for all states of equal content. */
   #shared(state: StateMap): StateMap {
-    const name = `${state.digest}.${state.size}`;
+    const name = nameOf(state);
     const known = this.#states.get(name);
     if (known !== undefined) return known;
     if (this.#states.size >= mostResolutions) this.#states.clear();
     this.#states.set(name, state);
     return state;
   }
+}
+
+function nameOf({ digest, size }: StateMap): string {
+  return `${digest}.${size}`;
 }
 
 function bodyHash(event: MatrixEvent): string {

@@ -1,8 +1,11 @@
 // State resets in a run: every merge that a server made of differing states, looked at once.
+import { compareCodePoints } from '../order.ts';
+import { Ancestry } from './ancestry.ts';
 import type { HomeserverView } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import type { EventId, RoomId, ServerName } from './ids.ts';
-import type { StateReset } from './stored-state/state-reset.ts';
+import type { Room } from './room.ts';
+import { stateResets, type StateReset } from './stored-state/state-reset.ts';
 
 /** A reset at a server, where it first happened there. */
 export interface RoomReset extends StateReset {
@@ -34,4 +37,32 @@ function* resetsIn(room: HostedRoom, server: ServerName): Generator<RoomReset> {
   const { roomId } = room;
   for (const { eventId, reset } of room.stateResets())
     yield { ...reset, roomId, server, eventId, isBehindGap };
+}
+
+/** A reset in one room, and the event before which the states were merged; undefined: at the front. */
+export interface MergeReset {
+  readonly eventId: EventId | undefined;
+  readonly reset: StateReset;
+}
+
+/** Resets in the merges of states that differ: before events with several predecessors, and at the front. */
+export function* stateResetsOf(room: Room): Generator<MergeReset> {
+  const ancestry = new Ancestry([...room.events()].sort((left, right) => left.depth - right.depth));
+  const seen = new Set<string>();
+  for (const event of [...room.arrivals(), undefined]) {
+    const before = event?.prevEvents ?? room.forwardExtremities;
+    if (before.length < 2) continue;
+    // Behind a gap the merge was made with a state that another server told, and is not known here any more.
+    if (!before.every((id) => room.has(id))) continue;
+    const distinct = [...new Set(before.flatMap((id) => room.stateAfter(id) ?? []))];
+    if (distinct.length < 2) continue;
+    const name = distinct
+      .map(({ digest }) => digest)
+      .sort(compareCodePoints)
+      .join();
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const reset of stateResets(distinct, room.resolutionContext, ancestry))
+      yield { eventId: event?.eventId, reset };
+  }
 }

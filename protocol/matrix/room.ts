@@ -4,7 +4,6 @@ import { assert, present } from '../assert.ts';
 import { sha256Hex } from '../crypto.ts';
 import { compareCodePoints } from '../order.ts';
 import type { Outcome } from '../outcome.ts';
-import { Ancestry } from './ancestry.ts';
 import { authEventKeys, type AuthSubject } from './auth-events.ts';
 import { checkStateDependentRules, checkStateIndependentRules } from './auth-rules.ts';
 import { createKey, type AuthState } from './auth-state.ts';
@@ -13,10 +12,10 @@ import { createEventId, type EventId, type RoomId } from './ids.ts';
 import { ResolutionCache } from './resolution-cache.ts';
 import { AuthorityDigest, RoomMemo } from './room-memo.ts';
 import type { RoomVersionRules } from './room-version.ts';
+import { authChainOf, CommonEvents, sortedIdsOf, stateOfEvents, type SharedStateIds } from './state-ids.ts';
 import type { StateMap } from './state-map.ts';
 import { resolveState, type ResolutionContext } from './state-resolution.ts';
 import { EventNumbers } from './state-resolution/auth-graph.ts';
-import { stateResets, type StateReset } from './stored-state/state-reset.ts';
 
 /** The check on receipt that refused an event. */
 export type RejectionStage = 'format' | 'signature' | 'independent' | 'auth_events' | 'state_before';
@@ -69,17 +68,20 @@ interface WarmStart {
   readonly entries: ReadonlyMap<EventId, Entry>;
   readonly extremities: ReadonlySet<EventId>;
   readonly memo: RoomMemo;
+  readonly common: CommonEvents;
 }
 
 // A function of the events alone; the list is the key and keeps the value alive.
 const warmStarts = new WeakMap<readonly MatrixEvent[], WarmStart>();
 const noEntries: ReadonlyMap<EventId, Entry> = new Map();
+const nothingInCommon = new CommonEvents(() => false);
 
 /** A room's graph at one server. */
 export class Room {
   readonly rules: RoomVersionRules;
   readonly roomId: RoomId;
   #warm: ReadonlyMap<EventId, Entry> = noEntries;
+  #common = nothingInCommon;
   readonly #entries = new Map<EventId, Entry>();
   #extremities: Set<EventId> = new Set<EventId>();
   /** Missing predecessors of accepted events: when they come they are behind the front already. */
@@ -115,12 +117,15 @@ export class Room {
       for (const event of events) room.#insert(event, accepted, room.#resolvedBefore(event));
       const memo = new RoomMemo();
       for (const event of events) memo.variantOf(event);
-      start = { entries: new Map(room.#entries), extremities: new Set(room.#extremities), memo };
+      const entries = new Map(room.#entries);
+      const common = new CommonEvents((id) => entries.has(id));
+      start = { entries, extremities: new Set(room.#extremities), memo, common };
       warmStarts.set(events, start);
       room.#entries.clear();
     }
     if (options.memo === undefined) room.#memo = start.memo;
     room.#warm = start.entries;
+    room.#common = start.common;
     room.#extremities = new Set(start.extremities);
     return room;
   }
@@ -141,7 +146,7 @@ export class Room {
   /** Events in the graph, outliers not counted. */
   *events(): Generator<MatrixEvent> {
     for (const [id, entry] of this.#warm) if (!this.#entries.has(id)) yield entry.event;
-    for (const entry of this.#entries.values()) if (entry.stateAfter !== undefined) yield entry.event;
+    yield* this.arrivals();
   }
 
   /** Predecessors of the event that this room does not hold in its graph. */
@@ -162,9 +167,18 @@ export class Room {
     return this.#judge(event, this.#resolvedBefore(event), receipt);
   }
 
-  /** The same for an event some of whose predecessors are missing; another server told the state before it. */
-  receiveWithState(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt = 'new'): RoomVerdict {
-    this.#trustForeignState(stateBefore);
+  /**
+   * The same for an event some of whose predecessors are missing; another server told the states after those, as ids of
+   * their events. What is not here of them is left out.
+   */
+  receiveWithStates(
+    event: MatrixEvent,
+    told: readonly (readonly EventId[])[],
+    receipt: Receipt = 'new',
+  ): RoomVerdict {
+    for (const ids of told) this.#trustForeignState(ids);
+    const known = event.prevEvents.flatMap((id) => this.stateAfter(id) ?? []);
+    const stateBefore = this.#resolveStates(new Set([...known, ...told.map((ids) => this.stateOf(ids))]));
     const verdict = this.#judge(event, stateBefore, receipt);
     if (verdict.kind !== 'rejected') for (const id of this.missingPrevEvents(event)) this.#missing.add(id);
     return verdict;
@@ -242,6 +256,47 @@ export class Room {
     };
   }
 
+  /** Resolves states by this room's rules and events. */
+  resolve(states: readonly StateMap[]): StateMap {
+    return resolveState(states, this.#resolution);
+  }
+
+  // --- States as lists of ids ---
+
+  /** Those of the events that this room does not hold at all. */
+  unheld(ids: readonly EventId[]): readonly EventId[] {
+    return this.#common.othersIn(ids).filter((id) => !this.#entries.has(id));
+  }
+
+  /** The ids of a state's events, by code point. */
+  idsOf(state: StateMap): readonly EventId[] {
+    return this.#sharedIds?.ids(state) ?? sortedIdsOf(state);
+  }
+
+  /** The state made of those of the events that are here. */
+  stateOf(ids: readonly EventId[]): StateMap {
+    const shared = this.#sharedIds?.state(ids);
+    if (shared !== undefined && this.unheld(ids).length === 0) return shared;
+    return stateOfEvents(ids.flatMap((id) => this.get(id) ?? []));
+  }
+
+  /** A state, moved on by an event of it. */
+  successorOf(state: StateMap, { stateMapKey, eventId }: MatrixEvent): StateMap {
+    return stateMapKey === undefined ? state : this.#successor(state, stateMapKey, eventId);
+  }
+
+  /** Everything that the events rest on, by code point. */
+  authChain(ids: readonly EventId[]): readonly EventId[] {
+    const shared = this.#sharedIds;
+    const walk = (): readonly EventId[] => authChainOf(ids, (id) => this.get(id));
+    return shared === undefined || this.unheld(ids).length > 0 ? walk() : shared.authChain(ids, walk);
+  }
+
+  /** Undefined where this room holds other bodies than those seen first, or shares nothing. */
+  get #sharedIds(): SharedStateIds | undefined {
+    return this.#authority.hasVariants ? undefined : this.#memo?.stateIds;
+  }
+
   /** What an event would cite that stands in the graph where this one does. */
   referencesBeside(subject: AuthSubject, { eventId, prevEvents, depth }: MatrixEvent): DraftReferences {
     const state = this.stateBefore(eventId) ?? this.currentState;
@@ -254,33 +309,14 @@ export class Room {
     return this.#resolve(eventIds);
   }
 
-  /** Resolves states that came from elsewhere, by this room's rules and events. */
-  resolve(states: readonly StateMap[]): StateMap {
-    return resolveState(states, this.#resolution);
+  /** What its states are resolved by. */
+  get resolutionContext(): ResolutionContext {
+    return this.#resolution;
   }
 
-  /** Resets in the merges of states that differ: before events with several predecessors, and at the front. */
-  *stateResets(): Generator<{ readonly eventId: EventId | undefined; readonly reset: StateReset }> {
-    const ancestry = new Ancestry([...this.events()].sort((left, right) => left.depth - right.depth));
-    const seen = new Set<string>();
-    const merges = [...this.#entries.values()].map(({ event }) => event);
-    for (const event of [...merges, undefined]) {
-      const before = event?.prevEvents ?? [...this.#extremities];
-      if (before.length < 2) continue;
-      // Behind a gap the merge was made with a state that another server told, and is not known here any more.
-      if (!before.every((id) => this.has(id))) continue;
-      const states = new Set(before.flatMap((id) => this.stateAfter(id) ?? []));
-      if (states.size < 2) continue;
-      const distinct = [...states];
-      const name = distinct
-        .map(({ digest }) => digest)
-        .sort(compareCodePoints)
-        .join();
-      if (seen.has(name)) continue;
-      seen.add(name);
-      for (const reset of stateResets(distinct, this.#resolution, ancestry))
-        yield { eventId: event?.eventId, reset };
-    }
+  /** Events that came since the room began here, outliers not counted. */
+  *arrivals(): Generator<MatrixEvent> {
+    for (const { event, stateAfter } of this.#entries.values()) if (stateAfter !== undefined) yield event;
   }
 
   /** A state as the authorisation rules look at it. */
@@ -338,7 +374,7 @@ export class Room {
   #currentAuthState(event: MatrixEvent, stateBefore: StateMap): AuthState {
     if (this.missingPrevEvents(event).length === 0)
       return this.#asAuthState((key) => this.#currentEntry(key));
-    return this.authState(this.resolve([this.currentState, stateBefore]));
+    return this.authState(this.#resolveStates(new Set([this.currentState, stateBefore])));
   }
 
   /** An entry of the current state. Where all extremities agree on it there is no need to resolve their states. */
@@ -394,17 +430,13 @@ export class Room {
   }
 
   /**
-   * A state from another server may name events that are not here, or that are rejected here. What follows from it
-   * depends on more than the memo's keys say, and is worked out here alone from now on.
+   * A state from another server may name events that are rejected here. What follows from it depends on more than the
+   * memo's keys say, and is worked out here alone from now on.
    */
-  #trustForeignState(state: StateMap): void {
+  #trustForeignState(ids: readonly EventId[]): void {
     if (this.#memo === undefined) return;
-    for (const [, id] of state.entries()) {
-      const verdict = this.verdict(id);
-      if (verdict !== undefined && verdict.kind !== 'rejected') continue;
+    if (this.#common.othersIn(ids).some((id) => this.verdict(id)?.kind === 'rejected'))
       this.#memo = undefined;
-      return;
-    }
   }
 
   /** What an accepted event leaves behind the front: its predecessors, on through rejected and soft-failed ones. */
@@ -429,7 +461,12 @@ export class Room {
   }
 
   #resolve(eventIds: readonly EventId[]): StateMap {
-    const states = new Set(eventIds.map((id) => present(this.stateAfter(id), `state after ${id}`)));
+    return this.#resolveStates(
+      new Set(eventIds.map((id) => present(this.stateAfter(id), `state after ${id}`))),
+    );
+  }
+
+  #resolveStates(states: ReadonlySet<StateMap>): StateMap {
     const [only] = states;
     if (states.size === 1 && only !== undefined) return only;
     const distinct = [...states];

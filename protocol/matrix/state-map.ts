@@ -33,6 +33,7 @@ export class StateMap {
   readonly #overlay: Overlay;
   /** Worked out when first asked for: a state that is only read needs none. */
   #digest: Digest | undefined;
+  #digestText: string | undefined;
   #sha256: string | undefined;
 
   private constructor(base: Base, overlay: Overlay, size: number, digest?: Digest) {
@@ -92,8 +93,11 @@ export class StateMap {
 
   /** Equal states, equal digests, as hexadecimal. Not for use against an adversary. */
   get digest(): string {
-    const { low, high } = this.#bits();
-    return hex(high) + hex(low);
+    if (this.#digestText === undefined) {
+      const { low, high } = this.#bits();
+      this.#digestText = hex(high) + hex(low);
+    }
+    return this.#digestText;
   }
 
   get(type: string, stateKey: string): EventId | undefined {

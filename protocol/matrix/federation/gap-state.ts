@@ -78,9 +78,9 @@ export class GapState {
 
   #stateIdsCame({ pduIds, authChainIds }: StateIds): ToldState {
     const predecessor = this.#toAsk.shift() as EventId;
-    const missing = [...new Set([...pduIds, predecessor, ...authChainIds])].filter(
-      (id) => !this.#room.holds(id),
-    );
+    const missing = [
+      ...new Set([pduIds, [predecessor], authChainIds].flatMap((ids) => this.#room.unheld(ids))),
+    ];
     const isMuch = missing.length * synapse.wholeStateShare >= pduIds.length + authChainIds.length;
     const step = isMuch ? 'whole' : 'single';
     this.#told = { predecessor, stateIds: pduIds, step, wanted: isMuch ? [] : missing, came: [] };

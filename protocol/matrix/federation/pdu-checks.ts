@@ -2,7 +2,7 @@
 // https://spec.matrix.org/v1.16/server-server-api/#checks-performed-on-receipt-of-a-pdu
 import type { Effects } from '../../core.ts';
 import { accept, reject, type Outcome } from '../../outcome.ts';
-import { toHex } from '../../bytes.ts';
+import { equalBytes } from '../../bytes.ts';
 import type { JsonObject } from '../canonical-json.ts';
 import type { MatrixEvent } from '../event.ts';
 import { parseEvent } from '../event-format.ts';
@@ -26,13 +26,19 @@ export interface SignedPdu {
   readonly wasRedacted: boolean;
 }
 
+/** What the signatures of an event are worth to whoever holds these keys. */
+interface SignatureVerdict {
+  readonly used: readonly (Uint8Array | undefined)[];
+  readonly verdict: Outcome<MatrixEvent>;
+}
+
 /**
  * What the bytes of PDUs alone decide, computed once for all servers of a run: the form by rules, the signatures by the
  * keys that were used, the content hash. Keyed by the PDU object, which never changes. Virtual cost is charged all the same.
  */
 export class PduCache {
   readonly #parsed = new WeakMap<JsonObject, Outcome<MatrixEvent>>();
-  readonly #signed = new WeakMap<JsonObject, Map<string, Outcome<MatrixEvent>>>();
+  readonly #signed = new WeakMap<JsonObject, SignatureVerdict[]>();
   readonly #intact = new WeakMap<JsonObject, Outcome<SignedPdu>>();
 
   /**
@@ -47,7 +53,7 @@ export class PduCache {
       other === server && id === keyId ? signer.publicKey : undefined,
     );
     const [only, ...others] = requiredSigners(event);
-    if (only === server && others.length === 0) this.#signed.set(event.pdu, new Map([[used, good]]));
+    if (only === server && others.length === 0) this.#signed.set(event.pdu, [{ used, verdict: good }]);
   }
 
   parse({ pdu }: Pdu, rules: RoomVersionRules): Outcome<MatrixEvent> {
@@ -62,10 +68,11 @@ export class PduCache {
   checkSignatures(event: MatrixEvent, keys: KeyLookup): Outcome<MatrixEvent> {
     const used = usedKeys(event, keys);
     let verdicts = this.#signed.get(event.pdu);
-    if (verdicts === undefined)
-      this.#signed.set(event.pdu, (verdicts = new Map<string, Outcome<MatrixEvent>>()));
-    let verdict = verdicts.get(used);
-    if (verdict === undefined) verdicts.set(used, (verdict = checkEventSignatures(event, keys)));
+    if (verdicts === undefined) this.#signed.set(event.pdu, (verdicts = []));
+    const known = verdicts.find((each) => areSameKeys(each.used, used));
+    if (known !== undefined) return known.verdict;
+    const verdict = checkEventSignatures(event, keys);
+    verdicts.push({ used, verdict });
     return verdict;
   }
 
@@ -85,28 +92,29 @@ function redacted(event: MatrixEvent): Outcome<SignedPdu> {
   return parsed.ok ? accept({ event: parsed.value, wasRedacted: true }) : parsed;
 }
 
-const keyNames = new WeakMap<Uint8Array, string>();
-
-/** A key in letters. Key objects are kept for long, so that this is made once for each. */
-function nameOfKey(key: Uint8Array | undefined): string {
-  if (key === undefined) return '';
-  let name = keyNames.get(key);
-  if (name === undefined) keyNames.set(key, (name = toHex(key)));
-  return name;
-}
-
-/** The keys that decide about the event's signatures. */
-function usedKeys(event: MatrixEvent, keys: KeyLookup): string {
-  let used = '';
+/** The keys that decide about the event's signatures, in the order of its signers and signatures; undefined: not known. */
+function usedKeys(event: MatrixEvent, keys: KeyLookup): readonly (Uint8Array | undefined)[] {
+  const used: (Uint8Array | undefined)[] = [];
   const signatures = event.pdu['signatures'] as JsonObject | undefined;
   for (const server of requiredSigners(event)) {
     const own = signatures?.[server];
     if (typeof own !== 'object' || own === null) continue;
-    for (const keyId of Object.keys(own)) {
-      used += `${server} ${keyId} ${nameOfKey(keys(server, keyId))}\n`;
-    }
+    for (const keyId of Object.keys(own)) used.push(keys(server, keyId));
   }
   return used;
+}
+
+function areSameKeys(
+  left: readonly (Uint8Array | undefined)[],
+  right: readonly (Uint8Array | undefined)[],
+): boolean {
+  return (
+    left.length === right.length &&
+    left.every((key, index) => {
+      const other = right[index];
+      return key === other || (key !== undefined && other !== undefined && equalBytes(key, other));
+    })
+  );
 }
 
 /** Puts a received PDU through the checks, by the rules of its room: the one it names, or the one it was asked for. */

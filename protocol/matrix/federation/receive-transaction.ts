@@ -5,6 +5,7 @@ import type { Effects, RequestId, StoredState } from '../../core.ts';
 import { carriesNothing, type UserMessageId } from '../../message.ts';
 import { reject, type Outcome } from '../../outcome.ts';
 import type { Clock } from '../../time.ts';
+import type { MatrixEvent } from '../event.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { EventId, RoomId, ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
@@ -82,9 +83,8 @@ export class TransactionReceiver {
     pairUserMessages(transaction.pdus, transaction.carries, typeOf, (pdu, message) => {
       const read = this.#read(origin, pdu);
       if (read.ok) staged.push({ signed: read.value, message });
-      const eventId = read.ok ? read.value.event.eventId : ('$' as EventId);
-      if (read.ok || read.rule !== unknownRoomRule)
-        results.push(read.ok ? { eventId } : { eventId, error: read.detail });
+      if (read.ok) results.push(takenResult(read.value.event));
+      else if (read.rule !== unknownRoomRule) results.push({ eventId: '$' as EventId, error: read.detail });
       if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, out);
     });
     const [only] = staged;
@@ -135,7 +135,22 @@ function typeOf({ pdu }: Pdu): string {
   return typeof pdu['type'] === 'string' ? pdu['type'] : '';
 }
 
+/** What is said of an event that was taken: the same by every server of a run. */
+const takenResults = new WeakMap<MatrixEvent, PduResult>();
+
+function takenResult(event: MatrixEvent): PduResult {
+  let result = takenResults.get(event);
+  if (result === undefined) takenResults.set(event, (result = { eventId: event.eventId }));
+  return result;
+}
+
+/** Answers that say one thing alone, so that the wire form of each is worked out once. */
+const loneAnswers = new WeakMap<PduResult, TransactionResult>();
+
 function answer(request: RequestId, results: readonly PduResult[], out: Effects): void {
-  const result: TransactionResult = { kind: 'matrix.transaction-result', results, carries: carriesNothing };
+  const [only, ...others] = results;
+  let result = only === undefined || others.length > 0 ? undefined : loneAnswers.get(only);
+  result ??= { kind: 'matrix.transaction-result', results, carries: carriesNothing };
+  if (only !== undefined && others.length === 0) loneAnswers.set(only, result);
   out.respond(request, result);
 }

@@ -78,8 +78,15 @@ function eventsAnswer(events: readonly StoredEvent[]): Events {
   return { kind: 'matrix.events', pdus: events.map(({ event }) => event), carries: userMessagesOf(events) };
 }
 
+/** Servers that share a list of ids share the answer made of it, whose wire form need then be worked out only once. */
+const stateIdsAnswers = new WeakMap<readonly EventId[], StateIds>();
+
 function stateIdsAnswer(pduIds: readonly EventId[], authChainIds: readonly EventId[]): StateIds {
-  return { kind: 'matrix.state-ids', pduIds, authChainIds, carries: carriesNothing };
+  const known = stateIdsAnswers.get(pduIds);
+  if (known?.authChainIds === authChainIds) return known;
+  const answer: StateIds = { kind: 'matrix.state-ids', pduIds, authChainIds, carries: carriesNothing };
+  stateIdsAnswers.set(pduIds, answer);
+  return answer;
 }
 
 function stateAnswer(room: HostedRoom, state: readonly EventId[], authChain: readonly EventId[]): State {

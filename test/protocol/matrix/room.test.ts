@@ -141,7 +141,7 @@ describe('a room', () => {
     fetch([...beforeTip.entries()].map(([, id]) => id));
     fetch(room.missingAuthEvents(tip));
     expect(room.missingPrevEvents(tip)).toEqual(tip.prevEvents);
-    expect(room.receiveWithState(tip, beforeTip).kind).toBe('accepted');
+    expect(room.receiveWithStates(tip, [whole.idsOf(beforeTip)]).kind).toBe('accepted');
     expect(room.backwardExtremities).toEqual([...tip.prevEvents].sort());
     expect(room.forwardExtremities).toEqual([tip.eventId]);
     expect(room.currentState.sha256()).toBe(whole.stateAfter(tip.eventId)?.sha256());
