@@ -170,6 +170,7 @@ export function crowdedRoom(crowd: Crowd): System {
     id: 'crowd',
     title: 'A crowded room',
     description: 'One Matrix room of many homeservers',
+    fidelity: 'A',
     codec: composeCodecs({ matrix: matrixCodec }),
     usesRadio: false,
     deploy: (deployment) => addServers(deployment, crowd),
