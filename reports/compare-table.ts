@@ -151,18 +151,16 @@ function figures({ systems, faults }: RunRecord): string {
   const column = Math.min(24, Math.floor((width - labelWidth) / Math.max(1, all.length)));
   const line = (label: string, cells: readonly string[]): string =>
     label.padEnd(labelWidth) + cells.map((cell) => cell.padStart(column)).join('');
-  const head = pc.bold(
-    line(
-      '',
-      all.map(([id]) => id),
-    ),
-  );
+  const head = headLines(
+    all.map(([id]) => id),
+    column,
+  ).map((cells) => pc.bold(line('', cells)));
   const note =
     faults.length === 0
       ? 'No faults in this run.'
       : 'In brackets: the twin, the same run without the faults.';
   return [
-    head,
+    ...head,
     ...figureRows.map((row) =>
       line(
         row.label,
@@ -171,6 +169,23 @@ function figures({ systems, faults }: RunRecord): string {
     ),
     pc.dim(note),
   ].join('\n');
+}
+
+/** Names of systems that fit into columns: broken after hyphens, the last parts on one line. */
+function headLines(ids: readonly string[], column: number): readonly (readonly string[])[] {
+  const broken = ids.map((id) => {
+    const parts: string[] = [];
+    for (const word of id.split(/(?<=-)/)) {
+      const last = parts.at(-1);
+      if (last !== undefined && last.length + word.length < column) parts[parts.length - 1] = last + word;
+      else parts.push(word);
+    }
+    return parts;
+  });
+  const most = Math.max(...broken.map(({ length }) => length));
+  return Array.from({ length: most }, (_, row) =>
+    broken.map((parts) => parts[row - most + parts.length] ?? ''),
+  );
 }
 
 /** What people set out to do beyond writing: the share done in time, and why the rest was not. */

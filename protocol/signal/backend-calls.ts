@@ -1,7 +1,7 @@
 // Requests of the chat service to what it depends on, with the attempts and time limits of its client libraries.
 import type { Address, Effects, RequestResult, Tag, TimerName } from '../core.ts';
 import type { Message } from '../message.ts';
-import { after, elapsed, microseconds, type Clock, type Duration, type Instant } from '../time.ts';
+import { after, elapsed, epoch, microseconds, type Clock, type Duration, type Instant } from '../time.ts';
 import { service } from './constants.ts';
 
 /** One step of a core: what it may read and do. */
@@ -11,7 +11,8 @@ export interface Step {
 }
 
 /** What the chat service depends on. */
-export type Backend = 'queues' | 'pub-sub' | 'rate-limits' | 'account-cache' | 'tables' | 'push';
+export type Backend =
+  'queues' | 'pub-sub' | 'rate-limits' | 'account-cache' | 'tables' | 'registration' | 'push';
 
 /** Something under way that asked a backend and takes the answer up again. */
 export interface Operation {
@@ -28,10 +29,12 @@ interface CallPolicy {
 interface Call {
   readonly operation: Operation;
   readonly question: string;
-  readonly to: Address;
+  to: Address;
+  /** The same dependency at another site, not yet asked. */
+  alternative: Address | undefined;
   readonly message: Message;
   readonly policy: CallPolicy;
-  readonly begunAt: Instant;
+  begunAt: Instant;
   attempts: number;
 }
 
@@ -52,12 +55,15 @@ const policies: Readonly<Record<Backend, CallPolicy>> = {
     attemptTimeout: service.tableAttemptTimeout,
     callTimeout: service.tableCallTimeout,
   },
+  registration: { attempts: 1, attemptTimeout: service.pushTimeout, callTimeout: service.pushTimeout },
   push: { attempts: 1, attemptTimeout: service.pushTimeout, callTimeout: service.pushTimeout },
 };
 
 /** The calls under way. A crash forgets them all, and whoever waited for this server's answer notices. */
 export class BackendCalls {
   readonly #calls = new Map<Tag, Call>();
+  /** Dependencies of this site that failed a moment ago, where another site has them too. */
+  readonly #avoidedUntil = new Map<Address, Instant>();
   #made = 0;
 
   get underWay(): number {
@@ -67,13 +73,28 @@ export class BackendCalls {
   /** Asks on behalf of an operation; its `answered` will be called once, unless it is forgotten. */
   ask(
     { clock, out }: Step,
-    call: Pick<Call, 'operation' | 'question' | 'to' | 'message'> & { readonly backend: Backend },
+    call: Pick<Call, 'operation' | 'question' | 'to' | 'message'> & {
+      readonly backend: Backend;
+      readonly alternative?: Address;
+    },
   ): void {
     this.#made += 1;
     const tag = `call/${this.#made}`;
-    const { operation, question, to, message, backend } = call;
+    const { operation, question, message, backend } = call;
     const policy = policies[backend];
-    this.#calls.set(tag, { operation, question, to, message, policy, begunAt: clock.now, attempts: 1 });
+    const avoided = call.alternative !== undefined && clock.now < (this.#avoidedUntil.get(call.to) ?? epoch);
+    const to = avoided ? (call.alternative ?? call.to) : call.to;
+    const alternative = avoided ? undefined : call.alternative;
+    this.#calls.set(tag, {
+      operation,
+      question,
+      to,
+      alternative,
+      message,
+      policy,
+      begunAt: clock.now,
+      attempts: 1,
+    });
     out.request(to, tag, message, { timeout: policy.attemptTimeout });
   }
 
@@ -85,8 +106,23 @@ export class BackendCalls {
       step.out.setTimer(`again/${tag}`, after(step.clock.now, service.attemptPause));
       return;
     }
+    if (!result.ok && mayAskElsewhere(result) && this.#askElsewhere(step, tag, call)) return;
     this.#calls.delete(tag);
     call.operation.answered(step, call.question, result);
+  }
+
+  /** The other site is asked instead, and for a while first. */
+  #askElsewhere({ clock, out }: Step, tag: Tag, call: Call): boolean {
+    const { alternative } = call;
+    if (alternative === undefined) return false;
+    this.#avoidedUntil.set(call.to, after(clock.now, service.avoidSiteFor));
+    call.to = alternative;
+    call.alternative = undefined;
+    call.attempts = 1;
+    call.begunAt = clock.now;
+    out.observe({ kind: 'situation', name: 'signal.asked-other-site' });
+    out.request(alternative, tag, call.message, { timeout: call.policy.attemptTimeout });
+    return true;
   }
 
   /** True when the timer was one of these calls'. */
@@ -102,6 +138,11 @@ export class BackendCalls {
     });
     return true;
   }
+}
+
+/** What another site may do better. */
+function mayAskElsewhere({ failure }: RequestResult & { readonly ok: false }): boolean {
+  return failure.kind !== 'status' || failure.status >= 500;
 }
 
 /** An error status below 500 is an answer; everything else may be chance. */

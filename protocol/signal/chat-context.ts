@@ -14,6 +14,8 @@ export type InternalBackend = Exclude<Backend, 'push'>;
 export interface ChatConfig {
   readonly random: RandomStream;
   readonly backends: Readonly<Record<InternalBackend, Address>>;
+  /** The same at another site, where there is one: asked when the own does not answer. */
+  readonly elsewhere?: Partial<Readonly<Record<InternalBackend, Address>>>;
   /** Processor time for accepting a message and for authenticating a connection. */
   readonly costs: { readonly send: Duration; readonly login: Duration };
 }
@@ -38,7 +40,16 @@ export class ChatContext {
     question: string,
     message: SignalMessage,
   ): void {
-    this.#calls.ask(step, { operation, backend, question, to: this.config.backends[backend], message });
+    const to = this.config.backends[backend];
+    const alternative = this.config.elsewhere?.[backend];
+    this.#calls.ask(step, {
+      operation,
+      backend,
+      question,
+      to,
+      message,
+      ...(alternative === undefined ? {} : { alternative }),
+    });
   }
 
   /** Asks the platform's push service, where it has one, to wake a device. The notification only wakes: the words stay where they are. */

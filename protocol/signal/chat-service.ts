@@ -10,6 +10,7 @@ import { client, service } from './constants.ts';
 import { Delivery } from './delivery.ts';
 import { DeviceLogin, type LoginOutcome } from './login.ts';
 import { asSignal, queueOf, type DeviceRecord, type Login, type Notice, type QueueId } from './messages.ts';
+import { Errand, errandFor } from './errand.ts';
 import { PreKeyFetch } from './pre-key-fetch.ts';
 import { Sending } from './sending.ts';
 
@@ -76,7 +77,12 @@ class ChatService implements Core, LoginOutcome, Operation {
       new Sending(this.#context, id, message).begin(step);
     } else if (message?.kind === 'signal.get-pre-keys') {
       new PreKeyFetch(this.#context, id, message).begin(step);
-    } else step.out.refuse(id, 400);
+    } else {
+      const errand = message === undefined ? undefined : errandFor(message);
+      if (errand === undefined) return step.out.refuse(id, 400);
+      step.out.spend(this.#config.costs.send);
+      new Errand(this.#context, id, errand).begin(step);
+    }
   }
 
   #told(step: Step, from: Address, body: Message): void {

@@ -1,9 +1,20 @@
 // Sizes on the wire. Signal speaks protobuf inside WebSocket frames to its devices, HTTP and JSON to DynamoDB and
 // Redis' own protocol to Redis; one binary form stands for them all, with overheads that make up for what they add.
 import { ByteSource } from '../byte-source.ts';
-import type { Codec } from '../message.ts';
+import { carriesNothing, type Codec } from '../message.ts';
 import type { SignalMessage } from './messages.ts';
-import { choice, flag, listOf, number, Reader, record, text, Writer, type WireType } from './wire-types.ts';
+import {
+  blob,
+  choice,
+  flag,
+  listOf,
+  number,
+  Reader,
+  record,
+  text,
+  Writer,
+  type WireType,
+} from './wire-types.ts';
 
 const texts = listOf(text);
 const envelope = record({ guid: text, source: text, timestamp: number, content: text, urgent: flag });
@@ -16,6 +27,31 @@ const device = record({
 });
 const records = listOf(record({ account: text, devices: listOf(device), dayOffsetMs: number }));
 const event = choice('available', 'persisted', 'displaced');
+
+/** A message within a message: its own form behind its kind. */
+const nested: WireType = {
+  length(value) {
+    const { overhead, fields } = forms[(value as SignalMessage).kind];
+    return overhead + fields.length(value);
+  },
+  write(value, writer) {
+    const { kind } = value as SignalMessage;
+    const { overhead, fields } = forms[kind];
+    const start = writer.at;
+    writer.at += overhead;
+    if (writer.at <= writer.bytes.length) writer.bytes.fill(0, start, writer.at);
+    writer.bytes[start] = numberOfKind.get(kind) ?? 0;
+    fields.write(value, writer);
+  },
+  read(reader) {
+    const kind = kinds[reader.bytes[reader.at] ?? kinds.length];
+    if (kind === undefined || kind === 'signal.replicate') return undefined;
+    const { overhead, fields } = forms[kind];
+    reader.at += overhead;
+    const value = fields.read(reader);
+    return value === undefined ? undefined : { kind, ...value, carries: carriesNothing };
+  },
+};
 
 interface Form {
   /** Bytes around the fields; the first of them tells the kind. */
@@ -33,6 +69,8 @@ const redis = 60;
 const table = 600;
 /** A request inside the WebSocket: verb, path and headers as protobuf (libsignal rust/net). Assumed: 200 (150 to 300). */
 const webSocketRequest = 200;
+/** Start line and headers of an HTTP request outside the WebSocket. Assumed: 500 (300 to 800). */
+const https = 500;
 /** Its answer. Assumed: 20 (10 to 40). */
 const webSocketAnswer = 20;
 
@@ -57,7 +95,7 @@ const forms: Readonly<Record<SignalMessage['kind'], Form>> = {
   'signal.accounts-get': form(redis, { accounts: texts }),
   'signal.accounts': form(redis, { records }),
   'signal.accounts-put': form(redis, { records }),
-  'signal.take': form(redis, { bucket: choice('send', 'pre-keys'), keys: texts }),
+  'signal.take': form(redis, { bucket: choice('send', 'pre-keys', 'uploads'), keys: texts }),
   'signal.taken': form(redis, { retryAfterMs: number }),
   'signal.queue-insert': form(redis, { queues: texts, envelope }),
   'signal.stale-queues': form(redis, { ageMs: number }),
@@ -74,6 +112,26 @@ const forms: Readonly<Record<SignalMessage['kind'], Form>> = {
   'signal.table-insert': form(table, { queue: text, envelopes }),
   'signal.table-seen': form(table, { account: text, device: number, day: number }),
   'signal.done': form(webSocketAnswer, {}),
+  // Each one-time key comes with a Kyber-1024 key and its signature: 1,700 bytes, of which one request holds a batch.
+  'signal.put-keys': form(webSocketRequest + 170_000, { account: text, count: number }),
+  'signal.key-count': form(webSocketRequest, { account: text }),
+  'signal.keys-left': form(webSocketAnswer, { count: number }),
+  // Identity keys and profile key, encrypted for the new device. Assumed: 700 bytes (400 to 1,500).
+  'signal.provision': form(webSocketRequest + 700, { account: text }),
+  'signal.link-device': form(webSocketRequest + 4_000, { account: text, device }),
+  'signal.register': form(webSocketRequest + 4_000, { account: text }),
+  'signal.verify': form(webSocketRequest, { account: text }),
+  'signal.upload-form': form(webSocketRequest, { account: text }),
+  // A group's state: an encrypted profile key credential a member, about 300 bytes, is assumed to be in these overheads.
+  'signal.group-put': form(https + 1_500, { group: text, members: texts }),
+  'signal.group-join': form(https + 800, { group: text, member: text }),
+  'signal.storage-read': form(https, { account: text }),
+  'signal.object-put': form(https, { key: text, bytes: blob }),
+  'signal.object-get': form(https, { key: text }),
+  'signal.object': form(https, { bytes: blob }),
+  'signal.replicate': form(redis, { change: nested }),
+  // Attestation and handshake. Assumed: 10 kB (5 to 30).
+  'signal.ask-enclave': form(10_000, { account: text }),
 };
 
 const kinds = Object.keys(forms) as readonly SignalMessage['kind'][];

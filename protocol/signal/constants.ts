@@ -12,6 +12,12 @@ export const service = {
   sendBucket: { size: 60, refillEvery: seconds(1) },
   /** Pre-key fetches from one account for another. Signal-Server limits/RateLimiters.java. */
   preKeyBucket: { size: 6, refillEvery: minutes(10) },
+  /** Upload forms for one account. Signal-Server limits/RateLimiters.java (ATTACHMENT). */
+  uploadBucket: { size: 50, refillEvery: seconds(1.2) },
+  /** One-time pre-keys: what a client uploads, and how few make it do so. Signal-Android crypto/PreKeyUtil (BATCH_SIZE, PREKEY_MINIMUM). */
+  oneTimeKeys: { batch: 100, least: 10 },
+  /** Devices that have not been seen for so long are removed. Signal-Server storage/Device.java. */
+  idleDaysMost: { linked: 45, primary: 180 },
   /** Entries of a device's Redis queue expire. Signal-Server resources/lua/insert_item.lua. */
   cachedMessageLife: days(46),
   /** Messages in DynamoDB expire (`expiration`). Signal-Server config/sample.yml: P30D. */
@@ -38,6 +44,8 @@ export const service = {
   cacheAttempts: 3,
   /** Wait before a further attempt of either. Assumed: both libraries begin in this range (50 to 500 ms). */
   attemptPause: milliseconds(100),
+  /** How long a dependency that failed is passed over, where another site has it too. Assumed; plausible 5 to 120 s. */
+  avoidSiteFor: seconds(30),
   /** Push services. Assumed: the HTTP clients' usual limit (5 to 60 s). */
   pushTimeout: seconds(10),
   /** Unacknowledged messages per WebSocket. Signal-Server websocket/WebSocketConnection.java. */
@@ -57,6 +65,10 @@ export const client = {
   connectTimeout: seconds(60),
   /** One request. Signal-Android util/RemoteConfig and libsignal rust/net: read time-outs of 30 s. */
   requestTimeout: seconds(30),
+  /** Uploads and downloads of attachments. Assumed: clients go on as long as bytes move (1 to 15 min). */
+  transferTimeout: minutes(5),
+  /** Attempts to fetch an attachment. Signal-Android jobs/AttachmentDownloadJob.java (setMaxAttempts). */
+  downloadAttempts: 3,
   /** Content is padded to blocks. Signal-Android (libsignal-service) push/internal/push/PushTransportDetails.java. */
   paddingBlock: 80,
   /** Jitter: waits are multiplied by [0.75, 1.25). Signal-Android jobmanager/impl/BackoffUtil; Signal-iOS OWSOperation.swift. */

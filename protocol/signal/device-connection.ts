@@ -27,11 +27,13 @@ export interface ConnectionConfig {
 
 /** `restarted`: the device comes back from a crash, so that nothing is open. */
 export function createDeviceConnection(config: ConnectionConfig, restarted: boolean): MobileConnection {
-  const { account, device, service, policy, random, connectedAtStart } = config;
+  const { account, device, policy, random, connectedAtStart } = config;
   const login: Login = { kind: 'signal.login', account, device, carries: carriesNothing };
   return new MobileConnection(
     {
-      service,
+      get service() {
+        return config.service;
+      },
       tag: webSocketTag,
       options: webSocketOptions,
       policy,

@@ -1,30 +1,58 @@
 // A phone with Signal on it.
 import { assertNever } from '../assert.ts';
-import type { Address, Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
+import type {
+  Address,
+  Core,
+  CoreFactory,
+  Effects,
+  Input,
+  RequestResult,
+  StoredState,
+  Tag,
+  TimerName,
+  UserAction,
+} from '../core.ts';
 import { carriesNothing, type Message, type PersonId } from '../message.ts';
 import type { MobileConnection } from '../mobile-connection.ts';
 import type { Clock } from '../time.ts';
 import { createDeviceConnection, type ConnectionConfig } from './device-connection.ts';
 import { Inbox } from './inbox.ts';
 import { asSignal, type Received } from './messages.ts';
+import { Downloads } from './downloads.ts';
 import { Outbox, type OutboxConfig } from './outbox.ts';
+import { Route } from './route.ts';
+import { Tasks, type TasksConfig } from './tasks.ts';
 
 /** How a phone is set up. */
-export interface DeviceConfig extends ConnectionConfig, OutboxConfig {
+export interface DeviceConfig extends ConnectionConfig, OutboxConfig, TasksConfig {
   readonly person: PersonId;
+  /** The service's sites, the nearest first; only `service` when left out. */
+  readonly sites?: readonly Address[];
 }
+
+/** The phone; it does what a linked computer leaves to it. */
+const primaryDevice = 1;
 
 class SignalDevice implements Core {
   readonly #connection: MobileConnection;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
+  readonly #tasks: Tasks;
+  readonly #downloads: Downloads;
+  readonly #config: DeviceConfig;
+  readonly #route: Route;
   readonly #restarted: boolean;
 
   constructor(config: DeviceConfig, stored: StoredState | undefined) {
+    this.#route = new Route(config.sites ?? [config.service]);
+    this.#config = this.#routed(config);
     this.#restarted = stored !== undefined;
-    this.#connection = createDeviceConnection(config, this.#restarted);
-    this.#outbox = new Outbox(config, this.#connection, stored);
+    this.#connection = createDeviceConnection(this.#config, this.#restarted);
+    this.#outbox = new Outbox(this.#config, this.#connection, stored);
     this.#inbox = new Inbox(config.person, stored);
+    const nextTimestamp = (clock: Clock, out: Effects): number => this.#outbox.nextTimestamp(clock, out);
+    this.#tasks = new Tasks(this.#config, this.#connection, nextTimestamp, stored);
+    this.#downloads = new Downloads(this.#config);
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -32,25 +60,27 @@ class SignalDevice implements Core {
       case 'start':
         if (!this.#restarted) return;
         this.#connection.restarted(clock, out);
-        return this.#outbox.wake(clock, out);
+        this.#outbox.wake(clock, out);
+        return this.#tasks.wake(clock, out);
       case 'user':
         return this.#act(clock, input.action, out);
       case 'timer':
-        if (!this.#connection.timer(clock, input.timer, out)) this.#outbox.timer(clock, input.timer, out);
-        return;
+        return this.#timer(clock, input.timer, out);
       case 'response':
-        return this.#outbox.answered(clock, input.tag, input.result, out);
+        return this.#answered(clock, input.tag, input.result, out);
       case 'link-up':
         return this.#connection.linkUp(clock, input.link, out);
       case 'link-down':
+        this.#route.failed(input.failure);
         return this.#connection.linkDown(clock, input.link, input.failure, out);
       case 'message':
         if (this.#connection.isOpen(input.from)) this.#receive(clock, input.from, input.message, out);
         return;
       case 'network':
         this.#connection.network(clock, input.up, input.cause, out);
-        if (input.up) this.#outbox.wake(clock, out);
-        return;
+        if (!input.up) return;
+        this.#outbox.wake(clock, out);
+        return this.#tasks.wake(clock, out);
       case 'push':
         return this.#connection.woken(clock, out);
       case 'request':
@@ -67,7 +97,30 @@ class SignalDevice implements Core {
       connection: this.#connection.inspect(),
       outbox: this.#outbox.inspect(),
       received: this.#inbox.size,
+      ...this.#tasks.inspect(),
     };
+  }
+
+  /** The set-up with the site in use as the service. */
+  #routed(config: DeviceConfig): DeviceConfig {
+    const route = this.#route;
+    return {
+      ...config,
+      get service() {
+        return route.address;
+      },
+    };
+  }
+
+  #timer(clock: Clock, timer: TimerName, out: Effects): void {
+    if (this.#connection.timer(clock, timer, out) || this.#tasks.timer(clock, timer, out)) return;
+    if (!this.#downloads.timer(timer, out)) this.#outbox.timer(clock, timer, out);
+  }
+
+  #answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
+    if (!result.ok) this.#route.failed(result.failure);
+    if (this.#tasks.answered(clock, tag, result, out)) return;
+    if (!this.#downloads.answered(clock, tag, result, out)) this.#outbox.answered(clock, tag, result, out);
   }
 
   #act(clock: Clock, action: UserAction, out: Effects): void {
@@ -78,11 +131,12 @@ class SignalDevice implements Core {
         return this.#outbox.resend(clock, action.message, out);
       case 'open-app':
         this.#connection.opened(clock, out);
-        return this.#outbox.resume(clock, out);
+        this.#outbox.resume(clock, out);
+        return this.#tasks.resume(clock, out);
       case 'administer':
         return; // groups have no moderators here
       case 'undertake':
-        return;
+        return this.#tasks.undertake(clock, action.id, action.task, out);
       case 'close-app':
         return this.#connection.closed(clock, out);
       default:
@@ -96,7 +150,8 @@ class SignalDevice implements Core {
     if (message?.kind !== 'signal.delivery') return;
     this.#connection.progressed();
     const { envelope, carries } = message;
-    this.#inbox.receive(envelope, carries[0], out);
+    const isNew = this.#inbox.receive(envelope, carries[0], out);
+    if (isNew && this.#config.device === primaryDevice) this.#downloads.received(envelope, out);
     const received: Received = { kind: 'signal.received', guid: envelope.guid, carries: carriesNothing };
     out.send(link, received);
   }

@@ -20,14 +20,16 @@ export class Inbox {
   }
 
   /** Stores a message, or drops it as a duplicate: a re-send after a lost answer has another GUID, but the same name. */
-  receive(envelope: Envelope, words: UserMessageId | undefined, out: Effects): void {
+  /** True when it is new. */
+  receive(envelope: Envelope, words: UserMessageId | undefined, out: Effects): boolean {
     const key = `${prefix}${envelope.source}/${envelope.timestamp}`;
     if (this.#seen.has(key)) {
       out.observe({ kind: 'counter', name: 'signal.duplicates-dropped', by: 1 });
-      return;
+      return false;
     }
     this.#seen.add(key);
     out.persist(key, true);
     if (words !== undefined) out.observe({ kind: 'delivered', message: words, person: this.#person });
+    return true;
   }
 }

@@ -1,6 +1,7 @@
 // What Signal's parts say to each other: device and chat service, chat service and its stores.
 import type { Brand } from '../brand.ts';
 import { carriesNothing, type Message, type UserMessageId } from '../message.ts';
+import type { TaskMessage } from './task-messages.ts';
 
 /** An account: a UUID in its textual form ("ACI"). */
 export type AccountId = Brand<string, 'SignalAccountId'>;
@@ -87,14 +88,14 @@ export interface AccountsPut extends Plain<'signal.accounts-put'> {
 }
 // Redis: rate limits.
 export interface Take extends Plain<'signal.take'> {
-  readonly bucket: 'send' | 'pre-keys';
+  readonly bucket: 'send' | 'pre-keys' | 'uploads';
   readonly keys: readonly string[];
 }
 export interface Taken extends Plain<'signal.taken'> {
   /** Milliseconds until the bucket holds a token again; 0 when there was one. */
   readonly retryAfterMs: number;
 }
-// Redis: message queues. `carries[i]` belongs to `envelopes[i]`.
+// Redis: message queues.
 export interface QueueInsert extends Plain<'signal.queue-insert'> {
   readonly queues: readonly QueueId[];
   readonly envelope: Envelope;
@@ -185,7 +186,8 @@ export type SignalMessage =
   | QueueRemoved
   | TableInsert
   | TableSeen
-  | Done;
+  | Done
+  | TaskMessage;
 
 export const done: Done = Object.freeze({ kind: 'signal.done', carries: carriesNothing });
 export const queueEmpty: QueueEmpty = Object.freeze({ kind: 'signal.queue-empty', carries: carriesNothing });
@@ -227,13 +229,30 @@ export function asSignal(message: Message): SignalMessage | undefined {
   return message.kind.startsWith('signal.') ? (message as SignalMessage) : undefined;
 }
 
+/** What clients tell each other beside people's words, by the control character that begins it. */
+const clientContents = { opening: '\u0001', attachment: '\u0002', note: '\u0003' } as const;
+
+/** Content that is nobody's words: the first message of a session, where an attachment lies, a change to a group. */
+export function clientContent(kind: keyof typeof clientContents, body: string): string {
+  return clientContents[kind] + body;
+}
+
+/** Undefined for people's words. */
+export function readClientContent(
+  content: string,
+): { readonly kind: keyof typeof clientContents; readonly body: string } | undefined {
+  for (const kind of ['opening', 'attachment', 'note'] as const)
+    if (content.startsWith(clientContents[kind])) return { kind, body: content.slice(1) };
+  return undefined;
+}
+
 /** An envelope in a queue with the user message it carries. */
 export interface QueuedEnvelope {
   readonly envelope: Envelope;
   readonly words: UserMessageId | undefined;
 }
 
-/** The page or batch that these entries make: `carries` and `envelopes` in the same order. */
+/** The page or batch that these entries make: `carries` in the order of those `envelopes` that hold people's words. */
 export function unzip(entries: readonly QueuedEnvelope[]): {
   readonly envelopes: readonly Envelope[];
   readonly carries: readonly UserMessageId[];
@@ -248,5 +267,9 @@ export function zip(message: {
   envelopes: readonly Envelope[];
   carries: readonly UserMessageId[];
 }): QueuedEnvelope[] {
-  return message.envelopes.map((envelope, index) => ({ envelope, words: message.carries[index] }));
+  let carried = 0;
+  return message.envelopes.map((envelope) => {
+    const words = readClientContent(envelope.content) === undefined ? message.carries[carried++] : undefined;
+    return { envelope, words };
+  });
 }

@@ -96,12 +96,16 @@ export class Outbox {
     },
     out: Effects,
   ): void {
-    // Two messages of one millisecond would have one name.
-    this.#lastTimestamp = Math.max(clock.wall, this.#lastTimestamp + 1);
     const { message, conversation, text } = request;
-    const timestamp = this.#lastTimestamp;
-    out.persist(timestampKey, timestamp);
+    const timestamp = this.nextTimestamp(clock, out);
     this.#add(clock, { message, conversation, text, timestamp, createdAtMs: clock.wall, attempts: 0 }, out);
+  }
+
+  /** A name for a message: two of one millisecond would have the same. */
+  nextTimestamp(clock: Clock, out: Effects): number {
+    this.#lastTimestamp = Math.max(clock.wall, this.#lastTimestamp + 1);
+    out.persist(timestampKey, this.#lastTimestamp);
+    return this.#lastTimestamp;
   }
 
   /** The person presses "send again" on a message shown as failed. */

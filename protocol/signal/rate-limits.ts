@@ -12,6 +12,12 @@ interface Bucket {
   readonly missing: number;
 }
 
+const buckets = {
+  send: service.sendBucket,
+  'pre-keys': service.preKeyBucket,
+  uploads: service.uploadBucket,
+} as const;
+
 class RateLimits implements Core {
   readonly #buckets = new Map<string, Bucket>();
 
@@ -28,7 +34,7 @@ class RateLimits implements Core {
 
   /** One token from each bucket, or none from any and the wait for the slowest. */
   #take(clock: Clock, { bucket: kind, keys }: Take): Taken {
-    const { size, refillEvery } = kind === 'send' ? service.sendBucket : service.preKeyBucket;
+    const { size, refillEvery } = buckets[kind];
     const most = size * refillEvery;
     let wait = 0;
     const missing = keys.map((key) => {

@@ -3,12 +3,15 @@
 import { assertNever } from '../assert.ts';
 import { toHex } from '../bytes.ts';
 import type { RequestId, RequestResult } from '../core.ts';
+import type { Clock } from '../time.ts';
 import { noCause, type CauseToken, type Failure } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
 import { AccountLookup, type AccountSeeker } from './account-lookup.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext } from './chat-context.ts';
+import { service } from './constants.ts';
 import {
+  accountDay,
   done,
   queueOf,
   type AccountId,
@@ -20,6 +23,9 @@ import {
   type Send,
   type Taken,
 } from './messages.ts';
+
+/** The phone. */
+const primaryDevice = 1;
 
 /** One `signal.send` from its arrival to its answer, and to the push notifications after it. */
 export class Sending implements Operation, AccountSeeker {
@@ -89,7 +95,8 @@ export class Sending implements Operation, AccountSeeker {
     for (const recipient of recipients) {
       const record = this.#accounts.get(recipient);
       if (record === undefined) return this.#refuse(step, 404, noCause);
-      for (const device of record.devices) this.#devices.set(queueOf(recipient, device.id), device);
+      for (const device of record.devices)
+        if (!isIdle(record, device, step.clock)) this.#devices.set(queueOf(recipient, device.id), device);
     }
     const guid = toHex(this.#context.config.random.bytes(16));
     const envelope: Envelope = { guid, source, timestamp, content, urgent };
@@ -143,4 +150,10 @@ export class Sending implements Operation, AccountSeeker {
     step.out.observe({ kind: 'hold', messages: this.#message.carries, reason: 'backoff', cause });
     step.out.refuse(this.#request, status, undefined, retryAfterMs);
   }
+}
+
+/** Not seen for so long that it no longer belongs to its account. */
+function isIdle(record: AccountRecord, { id, lastSeenDay }: DeviceRecord, { wall }: Clock): boolean {
+  const { linked, primary } = service.idleDaysMost;
+  return accountDay(record, wall) - lastSeenDay > (id === primaryDevice ? primary : linked);
 }

@@ -15,18 +15,25 @@ import {
   type TableSeen,
 } from './messages.ts';
 import { QueueStore } from './queue-store.ts';
+import type { LinkDevice } from './task-messages.ts';
 
 const accountPrefix = 'account/';
+const keysPrefix = 'keys/';
+const linkPrefix = 'linked/';
 
 class TableStore implements Core {
   readonly #accounts = new Map<AccountId, AccountRecord>();
+  /** One-time keys left, of accounts that have used some. */
+  readonly #keys = new Map<AccountId, number>();
   readonly #messages: QueueStore;
 
   constructor(warm: readonly AccountRecord[], stored: StoredState | undefined) {
     for (const record of warm) this.#accounts.set(record.account, record);
     for (const [key, value] of stored ?? []) {
-      if (!key.startsWith(accountPrefix)) continue;
-      this.#accounts.set(key.slice(accountPrefix.length) as AccountId, value as AccountRecord);
+      if (key.startsWith(accountPrefix))
+        this.#accounts.set(key.slice(accountPrefix.length) as AccountId, value as AccountRecord);
+      else if (key.startsWith(keysPrefix))
+        this.#keys.set(key.slice(keysPrefix.length) as AccountId, value as number);
     }
     this.#messages = new QueueStore(service.persistedMessageLife, stored);
   }
@@ -52,8 +59,18 @@ class TableStore implements Core {
       case 'signal.table-seen':
         this.#setLastSeen(message, out);
         return done;
+      case 'signal.link-device':
+        return this.#link(message, out);
+      case 'signal.register':
+        return this.#accounts.has(message.account) ? done : undefined;
+      case 'signal.put-keys':
+        this.#setKeys(message.account, message.count, out);
+        return done;
+      case 'signal.key-count':
+        return { kind: 'signal.keys-left', count: this.#keysOf(message.account), carries: message.carries };
       case 'signal.get-pre-keys': {
         const accounts = message.accounts.filter((account) => this.#accounts.has(account));
+        for (const account of accounts) this.#useKey(account, out);
         return { kind: 'signal.pre-keys', accounts, carries: message.carries };
       }
       case 'signal.table-insert':
@@ -74,6 +91,30 @@ class TableStore implements Core {
     const updated = withLastSeenDay(record, device, day);
     out.persist(`${accountPrefix}${account}`, updated);
     this.#accounts.set(account, updated);
+  }
+
+  /** A device that was linked before under the same number is replaced. What the new one would read is not simulated. */
+  #link({ account, device }: LinkDevice, out: Effects): SignalMessage | undefined {
+    const record = this.#accounts.get(account);
+    if (record === undefined) return undefined;
+    out.persist(`${linkPrefix}${account}/${device.id}`, device);
+    return done;
+  }
+
+  #keysOf(account: AccountId): number {
+    return this.#keys.get(account) ?? service.oneTimeKeys.batch;
+  }
+
+  /** Each key serves once. When none is left, the key of last resort serves everybody. */
+  #useKey(account: AccountId, out: Effects): void {
+    const left = this.#keysOf(account);
+    if (left === 0) out.observe({ kind: 'situation', name: 'signal.last-resort-key-used' });
+    else this.#setKeys(account, left - 1, out);
+  }
+
+  #setKeys(account: AccountId, count: number, out: Effects): void {
+    out.persist(`${keysPrefix}${account}`, count);
+    this.#keys.set(account, count);
   }
 
   #insert(clock: Clock, message: TableInsert, out: Effects): void {

@@ -118,6 +118,23 @@ export const text: WireType = {
   },
 };
 
+/** So many opaque bytes behind their number. */
+export const blob: WireType = {
+  length: (value) => varintLength(value as number) + (value as number),
+  write(value, writer) {
+    writeVarint(value as number, writer);
+    const end = writer.at + (value as number);
+    if (end <= writer.bytes.length) writer.bytes.fill(0, writer.at, end);
+    writer.at = end;
+  },
+  read(reader) {
+    const length = readVarint(reader);
+    if (length === undefined || reader.at + length > reader.bytes.length) return undefined;
+    reader.at += length;
+    return length;
+  },
+};
+
 /** One of a few texts. */
 export function choice(...options: readonly string[]): WireType {
   return {

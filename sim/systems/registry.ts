@@ -3,11 +3,21 @@ import { bitchat } from './bitchat.ts';
 import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
 import { portfolio } from './portfolio.ts';
-import { signal } from './signal.ts';
+import { signal, signalEurope, signalTwoClouds, signalTwoRegions } from './signal.ts';
 import type { System } from './system.ts';
 import { whatsapp } from './whatsapp.ts';
 
 /** Every system, in the order in which reports show them. */
 export const systems: ReadonlyMap<string, System> = new Map(
-  [signal, whatsapp, portfolio, matrix, bitchat, firechat].map((system) => [system.id, system]),
+  [
+    signal,
+    signalEurope,
+    signalTwoRegions,
+    signalTwoClouds,
+    whatsapp,
+    portfolio,
+    matrix,
+    bitchat,
+    firechat,
+  ].map((system) => [system.id, system]),
 );

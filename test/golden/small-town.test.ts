@@ -18,10 +18,13 @@ function simulate(id: string, seed: number, variant: 'run' | 'twin' = 'run'): Si
 }
 
 const outcomes: Readonly<Record<string, string>> = {
-  signal: '6d1499ced1021155',
+  signal: 'a4e949c73664663b',
+  'signal-eu': 'a4aaaf5a42ca90bc',
+  'signal-two-regions': '2b736c11dc3d5e34',
+  'signal-two-clouds': 'f73fc976cef1f3eb',
   matrix: '050942957a8b30b4',
   whatsapp: '80af04e0fb4b9d17',
-  portfolio: 'a1b431c2f3a6cc29',
+  portfolio: '0885594511c996ae',
   bitchat: 'c789c74ece5ff619',
   firechat: 'ff98902ac8cba962',
 };

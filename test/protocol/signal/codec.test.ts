@@ -43,7 +43,7 @@ const fields: { readonly [Kind in SignalMessage['kind']]: Record<string, fc.Arbi
   'signal.accounts-get': { accounts: fc.array(account) },
   'signal.accounts': { records: fc.array(record) },
   'signal.accounts-put': { records: fc.array(record) },
-  'signal.take': { bucket: fc.constantFrom('send', 'pre-keys'), keys: fc.array(text) },
+  'signal.take': { bucket: fc.constantFrom('send', 'pre-keys', 'uploads'), keys: fc.array(text) },
   'signal.taken': { retryAfterMs: fc.nat() },
   'signal.queue-insert': { queues: fc.array(queue), envelope },
   'signal.stale-queues': { ageMs: fc.nat() },
@@ -60,6 +60,29 @@ const fields: { readonly [Kind in SignalMessage['kind']]: Record<string, fc.Arbi
   'signal.table-insert': { queue, envelopes: fc.array(envelope) },
   'signal.table-seen': { account, device: fc.nat(), day: fc.nat() },
   'signal.done': {},
+  'signal.put-keys': { account, count: fc.nat() },
+  'signal.key-count': { account },
+  'signal.keys-left': { count: fc.nat() },
+  'signal.provision': { account },
+  'signal.link-device': { account, device },
+  'signal.register': { account },
+  'signal.verify': { account },
+  'signal.upload-form': { account },
+  'signal.group-put': { group: text, members: fc.array(account) },
+  'signal.group-join': { group: text, member: account },
+  'signal.storage-read': { account },
+  'signal.object-put': { key: text, bytes: fc.nat(2_000) },
+  'signal.object-get': { key: text },
+  'signal.object': { bytes: fc.nat(2_000) },
+  'signal.ask-enclave': { account },
+  'signal.replicate': {
+    change: fc.record({
+      kind: fc.constant('signal.queue-remove'),
+      queue,
+      guids: fc.array(text),
+      carries: fc.constant([]),
+    }),
+  },
 };
 
 const message = fc

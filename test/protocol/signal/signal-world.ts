@@ -4,15 +4,19 @@ import type { ConversationId, PersonId, UserMessageId } from '../../../protocol/
 import { createPushService, pushServices } from '../../../protocol/push.ts';
 import type { RandomStream } from '../../../protocol/random-stream.ts';
 import { createAccountCache } from '../../../protocol/signal/account-cache.ts';
+import { createAnsweringService } from '../../../protocol/signal/answering-service.ts';
 import { createChatService } from '../../../protocol/signal/chat-service.ts';
 import { android, ios } from '../../../protocol/signal/constants.ts';
 import { createDevice } from '../../../protocol/signal/device.ts';
 import { createMessageCache } from '../../../protocol/signal/message-cache.ts';
 import { accountDay, type AccountId, type AccountRecord } from '../../../protocol/signal/messages.ts';
+import { createObjectStore } from '../../../protocol/signal/object-store.ts';
 import { createPersister } from '../../../protocol/signal/persister.ts';
 import { createPubSub } from '../../../protocol/signal/pub-sub.ts';
 import { createRateLimits } from '../../../protocol/signal/rate-limits.ts';
+import { createStorageService } from '../../../protocol/signal/storage-service.ts';
 import { createTableStore } from '../../../protocol/signal/table-store.ts';
+import type { Task, TaskId } from '../../../protocol/task.ts';
 import { days, microseconds, minutes, type Instant } from '../../../protocol/time.ts';
 import { epochWallMs, MiniNetwork } from './mini-network.ts';
 
@@ -23,6 +27,13 @@ export const backends = {
   'rate-limits': 'limits.redis' as Address,
   'account-cache': 'accounts.redis' as Address,
   tables: 'dynamodb' as Address,
+  registration: 'registration' as Address,
+};
+export const others = {
+  storage: 'storage' as Address,
+  objects: 'cdn' as Address,
+  contacts: 'cdsi' as Address,
+  pins: 'svr2' as Address,
 };
 
 /** A seeded stream for tests (xorshift32). */
@@ -84,6 +95,11 @@ export function signalWorld(options: WorldOptions = {}): MiniNetwork {
   network.add(backends['rate-limits'], createRateLimits);
   network.add(backends['account-cache'], createAccountCache(cached));
   network.add(backends.tables, createTableStore(records));
+  network.add(backends.registration, createAnsweringService);
+  network.add(others.storage, createStorageService);
+  network.add(others.objects, createObjectStore);
+  network.add(others.contacts, createAnsweringService);
+  network.add(others.pins, createAnsweringService);
   network.add(pushServices.ios, createPushService);
   network.add(pushServices.android, createPushService);
   network.add(
@@ -105,6 +121,8 @@ export function signalWorld(options: WorldOptions = {}): MiniNetwork {
         account: accountOf(person),
         device: 1,
         service: chat,
+        others,
+        accountOf,
         policy: person === 1 ? ios : android,
         random: testStream(seed + 10 + person),
         connectedAtStart: false,
@@ -137,6 +155,15 @@ export function say(network: MiniNetwork, person: number, message: number, conve
     },
   });
 }
+
+/** The person sets out to do something, or tries again. */
+export function undertake(network: MiniNetwork, person: number, id: number, task: Task): void {
+  const action = { kind: 'undertake', id: id as TaskId, task } as const;
+  network.input(phone(person), { kind: 'user', action });
+}
+
+export const isDone = (network: MiniNetwork, id: number): boolean =>
+  network.facts.some(({ fact }) => fact.kind === 'task-done' && Number(fact.task) === id);
 
 export const isDelivered = (network: MiniNetwork, message: number): boolean =>
   network.factsOf('delivered', message).length > 0;
