@@ -32,7 +32,7 @@ interface Parameters {
 const addressTtlSeconds = 3_600;
 const proton = 'proton.me' as Domain;
 
-/** "We own and control our hardware": Switzerland, Germany, Norway (proton.me/blog/infrastructure-upgrades). Cities assumed. */
+/** "We own and control our hardware": Switzerland, Germany and Norway (proton.me/blog/infrastructure-upgrades). Cities, and which two take mail, assumed. */
 const protonSites: readonly { readonly id: string; readonly location: Location }[] = [
   {
     id: 'proton/geneva',
@@ -41,10 +41,6 @@ const protonSites: readonly { readonly id: string; readonly location: Location }
   {
     id: 'proton/frankfurt',
     location: { latitude: 50.11, longitude: 8.68, country: 'DE', anchorRegion: 'eu-central-1' },
-  },
-  {
-    id: 'proton/oslo',
-    location: { latitude: 59.91, longitude: 10.75, country: 'NO', anchorRegion: 'eu-north-1' },
   },
 ];
 
