@@ -10,7 +10,6 @@ import { whatsapp } from './whatsapp.ts';
 
 /** Every system, in the order in which reports show them. */
 export const systems: ReadonlyMap<string, System> = new Map(
-<<<<<<< HEAD
   [
     signal,
     signalEurope,
@@ -18,11 +17,9 @@ export const systems: ReadonlyMap<string, System> = new Map(
     signalTwoClouds,
     whatsapp,
     portfolio,
+    email,
     matrix,
     bitchat,
     firechat,
   ].map((system) => [system.id, system]),
-=======
-  [signal, whatsapp, portfolio, email, matrix, bitchat, firechat].map((system) => [system.id, system]),
->>>>>>> e14b3d1 (smtp: mail servers with Postfix's schedule, backup hosts, returns; phones that hand in and fetch; Proton on its own sites. Finding 12 as a test and as a scenario, its intervals committed before it first runs)
 );

@@ -53,6 +53,7 @@ function run(id: string, target: string, manner: 'black-hole' | 'crash', encodeE
 const cases = [
   ['whatsapp', 'system=whatsapp kind=host'],
   ['portfolio', 'system=whatsapp kind=host'],
+  ['email', 'system=email kind=host'],
 ] as const;
 
 describe.each(cases)('%s', (id, hosts) => {
