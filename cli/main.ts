@@ -68,6 +68,10 @@ function program(): Command {
       'end with what there is when the process takes so much',
       wholeNumber(1, 100_000_000),
     )
+    .option(
+      '--resend-bounds',
+      'also with nobody and with everybody sending again what failed: two more runs of each system that shows failures',
+    )
     .option('--json', 'print one JSON document and nothing else')
     .action(async (scenario: string, options: object) => {
       const { run } = await import('./commands/run.ts');

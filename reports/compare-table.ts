@@ -5,7 +5,7 @@ import { hasBitten } from './evaluate.ts';
 import { shareOf } from './metrics/delivery.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
-import { blameInWords, caveatOf, headline } from './summarise.ts';
+import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
 import { obstaclesInWords, taskWords } from './task-words.ts';
 
 const width = 100;
@@ -50,6 +50,8 @@ export const figureRows: readonly Row[] = [
     cell: ({ delivery, twin }) => besideTwin(delivery.within['1h'], twin.delivery.within['1h']),
   },
   { label: 'ever', cell: ({ delivery, twin }) => besideTwin(delivery.ratio, twin.delivery.ratio) },
+  { label: 'within 1 min, resent 0 · 100 %', cell: ({ resend }) => resendCell(resend, 'within1m') },
+  { label: 'ever, resent 0 · 100 %', cell: ({ resend }) => resendCell(resend, 'ratio') },
   { label: 'both ends online, 1 min', cell: ({ whenConnected }) => percent(whenConnected.within['1m']) },
   delayRow('delay, median', 'p50'),
   delayRow('delay, 90th percentile', 'p90'),
@@ -66,6 +68,11 @@ export const figureRows: readonly Row[] = [
   { label: 'bytes on the wire', cell: ({ bytes }) => bytesInWords(bytes.internet) },
   { label: 'bytes on the air', cell: ({ bytes }) => (bytes.radio === 0 ? '–' : bytesInWords(bytes.radio)) },
 ];
+
+/** With nobody and with everybody sending again by hand. */
+function resendCell(resend: SystemRecord['resend'], figure: 'within1m' | 'ratio'): string {
+  return resend === undefined ? '–' : `${percent(resend.never[figure])} · ${percent(resend.always[figure])}`;
+}
 
 function lateAndLost({ blameAccount }: SystemRecord): string {
   return `${countInWords(blameAccount.late)} · ${countInWords(blameAccount.lost)}`;
@@ -309,7 +316,9 @@ function idleSection({ faults, checks }: RunRecord): string {
 
 function footer(record: RunRecord): string {
   return [
-    pc.dim(caveatOf(record)),
+    ...[caveatOf(record), resendCaveat(record)].flatMap((line) =>
+      line === undefined ? [] : wrapped(line, width).map((each) => pc.dim(each)),
+    ),
     `digest ${record.digest.slice(0, 16)}  outcome ${record.outcome.slice(0, 16)}  netsplit ${record.netsplit}`,
     `again: ${record.reproduce}`,
   ].join('\n');

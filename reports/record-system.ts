@@ -202,6 +202,14 @@ export const twinSchema = z.object({
   bytes: trafficSchema,
 });
 
+/** The headline with another share of people who send again by hand. */
+const resendBoundSchema = z.object({
+  within1m: share,
+  ratio: share,
+  twinWithin1m: share,
+  twinRatio: share,
+});
+
 export const systemRecordSchema = z.object({
   title: z.string(),
   description: z.string(),
@@ -232,6 +240,8 @@ export const systemRecordSchema = z.object({
   byClass: z.array(classRowSchema),
   /** What people set out to do beyond writing, by kind; none when the scenario asks for none. */
   tasks: z.array(taskFiguresSchema).default([]),
+  /** With nobody and with everybody sending again what failed visibly; only where it was asked for. */
+  resend: z.object({ never: resendBoundSchema, always: resendBoundSchema }).optional(),
   series: seriesSchema,
   latencyCurve: latencyCurveSchema,
   /** Counts of observations: resends, failed attempts, failures shown to people, duplicates. */
@@ -249,6 +259,7 @@ export type ConvergenceFigures = z.infer<typeof convergenceSchema>;
 export type BlameLine = z.infer<typeof blameLineSchema>;
 export type BlameAccount = z.infer<typeof blameAccountSchema>;
 export type CutOffFigures = z.infer<typeof cutOffSchema>;
+export type ResendBound = z.infer<typeof resendBoundSchema>;
 export type BacklogFigures = z.infer<typeof backlogSchema>;
 export type UndecryptableFigures = z.infer<typeof undecryptableSchema>;
 export type TrafficFigures = z.infer<typeof trafficSchema>;

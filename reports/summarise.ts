@@ -6,6 +6,9 @@ import type { RunRecord } from './record.ts';
 import type { BlameLine, SystemRecord } from './record-system.ts';
 import type { SpanReason } from './fates.ts';
 
+/** The share of failed messages that nobody sends again, in a scenario. */
+export const neverResendPath = 'people.neverResendShare';
+
 /** What every quotation of a run's figures must say with them. */
 export function caveatOf({
   seed,
@@ -34,10 +37,16 @@ export function gradeInWords({ fidelity }: Pick<SystemRecord, 'fidelity'>): stri
   return fidelity === undefined ? 'fidelity not graded' : fidelityOf(fidelity);
 }
 
-function sentenceOf({ delivery, twin, recovery, cutOff }: SystemRecord): string {
+function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord): string {
   const inTime = percent(delivery.within['1m']);
   const twins = percent(twin.delivery.within['1m']);
-  const main = `delivered ${inTime} within a minute (${twins} without the faults), ${percent(delivery.ratio)} in the end`;
+  const bounds =
+    resend === undefined
+      ? ''
+      : ` (${percent(resend.never.ratio)} if nobody sent again what had failed, ${percent(resend.always.ratio)} if everybody did)`;
+  const main =
+    `delivered ${inTime} within a minute (${twins} without the faults), ` +
+    `${percent(delivery.ratio)} in the end${bounds}`;
   const people =
     cutOff.overOneMinute === 0
       ? 'nobody was cut off for longer than a minute'
@@ -58,6 +67,23 @@ function afterFaults(seconds: number | null): string {
   return seconds === null || seconds === 0
     ? 'as soon as the last fault ended'
     : `${durationInWords(seconds)} after the last fault ended`;
+}
+
+/** How the figures rest on what people do by hand; undefined where no system leaves anything to them. */
+export function resendCaveat({
+  systems,
+  assumptions,
+}: Pick<RunRecord, 'systems' | 'assumptions'>): string | undefined {
+  const failures = Object.values(systems).map(({ counts }) => counts['failedVisibly'] ?? 0);
+  const never = assumptions.find(
+    ({ scope, path }) => scope === 'scenario' && path === neverResendPath,
+  )?.value;
+  const isKnown = Object.values(systems).every(({ resend }) => resend !== undefined);
+  if (typeof never !== 'number' || Math.max(0, ...failures) === 0) return undefined;
+  const habit = `${percent(1 - never)} of what is shown as failed is sent again by hand, in every system alike (assumed)`;
+  return isKnown
+    ? `${habit}; the figures with 0 and 100 % are given as well.`
+    : `${habit}; --resend-bounds adds the figures with 0 and with 100 %.`;
 }
 
 /** A line of blame as a sentence: `DynamoDB's DNS record is empty → waiting for the next attempt (phones)`. */

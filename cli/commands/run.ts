@@ -4,7 +4,13 @@ import pc from 'picocolors';
 import { compareTable } from '../../reports/compare-table.ts';
 import { verdictOf } from '../../reports/evaluate.ts';
 import type { RunRecord } from '../../reports/record.ts';
-import { RunInterrupted, runScenario, type FinishedRun } from '../../reports/runner.ts';
+import {
+  RunInterrupted,
+  runScenario,
+  type FinishedRun,
+  type RunOptions as ScenarioRun,
+} from '../../reports/runner.ts';
+import { withResendBounds } from '../../reports/resend-bounds.ts';
 import { openStore, saveRun } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { exitCode } from '../exit.ts';
@@ -21,6 +27,7 @@ export interface RunOptions {
   readonly maxSeconds?: number;
   readonly maxMemory?: number;
   readonly json?: boolean;
+  readonly resendBounds?: boolean;
 }
 
 /** Runs a scenario; returns the exit code. */
@@ -33,7 +40,7 @@ export async function run(name: string, options: RunOptions): Promise<number> {
   const progress = new ProgressLine();
   let finished: FinishedRun;
   try {
-    finished = await runScenario({
+    const plan = {
       scenario,
       name,
       seed,
@@ -48,7 +55,9 @@ export async function run(name: string, options: RunOptions): Promise<number> {
       },
       onProgress: ({ system, variant, now, horizon }) =>
         progress.update({ label: variant === 'twin' ? `${system} twin` : system, share: now / horizon }),
-    });
+    } satisfies ScenarioRun;
+    finished = await runScenario(plan);
+    if (options.resendBounds === true) finished = await withResendBounds(finished, plan);
   } catch (error) {
     if (!(error instanceof RunInterrupted)) throw error;
     progress.end();

@@ -1,7 +1,7 @@
 // How the clients that people use send and retry. JS: github.com/matrix-org/matrix-js-sdk,
 // RS: github.com/matrix-org/matrix-rust-sdk, DA: github.com/famedly/matrix-dart-sdk.
 import type { Failure } from '../failure.ts';
-import { milliseconds, seconds, type Duration } from '../time.ts';
+import { hours, milliseconds, seconds, type Duration } from '../time.ts';
 
 /** What a client does about a send that failed. */
 export type AfterFailure =
@@ -20,7 +20,7 @@ export interface FailedAttempt {
 
 /** A client's ways. */
 export interface ClientProfile {
-  readonly name: 'element-x' | 'element-web' | 'fluffychat';
+  readonly name: 'element-x' | 'element-web' | 'fluffychat' | 'filament' | 'beeper';
   /** One queue for the whole account, or one for each room. */
   readonly queue: 'account' | 'room';
   /** Whether what is queued goes on by itself after a restart; otherwise it is shown as failed. */
@@ -115,3 +115,33 @@ export const fluffyChat: ClientProfile = {
   },
   sync: { poll: seconds(30), slack: seconds(10), waitAfterFailure: () => seconds(3) },
 };
+
+/** 1 s, doubling, at most 60 s. */
+function genericWait(attempts: number): Duration {
+  return Math.min(seconds(1) * 2 ** Math.min(attempts - 1, 6), seconds(60)) as Duration;
+}
+
+/**
+ * A client whose ways are not known, as a careful programmer would write it: a persisted queue per room that tries for a
+ * day, then leaves it to the person. Every number is assumed.
+ */
+const generic: Omit<ClientProfile, 'name'> = {
+  queue: 'room',
+  resumesAfterRestart: true,
+  resumesOnNetwork: true,
+  requestTimeout: seconds(30),
+  afterFailure({ failure, attempts, age }) {
+    if (isPermanent(failure) || age >= hours(24)) return { then: 'fail', everything: false };
+    return { then: 'retry', wait: retryAfter(failure) ?? genericWait(attempts) };
+  },
+  sync: { poll: seconds(30), slack: seconds(30), waitAfterFailure: genericWait },
+};
+
+/** Filament: nothing about it is public, so that it is no more than the generic client under its name. */
+export const filament: ClientProfile = { ...generic, name: 'filament' };
+
+/**
+ * Beeper's client, whose users are on Beeper's own homeserver: sync against one's own server and a local database are
+ * described by its makers (https://blog.beeper.com/2024/04/09/how-beeper-android-works/), its outbox is not.
+ */
+export const beeper: ClientProfile = { ...generic, name: 'beeper' };

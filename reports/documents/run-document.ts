@@ -3,7 +3,7 @@ import type { NamedChart } from '../charts/run-charts.ts';
 import { figureRows } from '../compare-table.ts';
 import { countInWords, durationInWords, percent } from '../figures-in-words.ts';
 import type { RunRecord } from '../record.ts';
-import { blameInWords, caveatOf, gradeInWords, headline } from '../summarise.ts';
+import { blameInWords, caveatOf, gradeInWords, headline, resendCaveat } from '../summarise.ts';
 import type { Block, ReportDocument } from './document.ts';
 
 /** Lines of blame per system. */
@@ -25,7 +25,7 @@ export function runDocument(
     blocks: [
       { kind: 'text', text: record.description },
       ...headline(record).map((text): Block => ({ kind: 'text', text })),
-      { kind: 'caveat', lines: [caveatOf(record), ...limits(record)] },
+      { kind: 'caveat', lines: [caveatOf(record), ...resending(record), ...limits(record)] },
       { kind: 'heading', text: 'Figures' },
       figures(record),
       {
@@ -45,6 +45,11 @@ export function runDocument(
     ],
     data: { kind: runReportKind, record, scenario },
   };
+}
+
+function resending(record: RunRecord): readonly string[] {
+  const caveat = resendCaveat(record);
+  return caveat === undefined ? [] : [caveat];
 }
 
 function limits({ systems, overrides }: RunRecord): readonly string[] {

@@ -24,6 +24,9 @@ export interface MatrixParameters {
   /** Shares of people who use these clients; everybody else uses Element X. */
   readonly elementWebShare: number;
   readonly fluffyChatShare: number;
+  readonly filamentShare: number;
+  /** Share of people whose account is on Beeper's homeserver, and who use its client. */
+  readonly beeperShare: number;
   /** Whether clients send read receipts (1) or not (0). */
   readonly sendsReceipts: boolean;
   readonly sendCost: Duration;
@@ -82,6 +85,17 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       { range: [0, 0.5] },
     ),
     fluffyChatShare: read('fluffyChatShare', 0.1, 'of people', 'people with FluffyChat', { range: [0, 0.3] }),
+    // Nothing about Filament's ways is public: who has it has a generic client.
+    filamentShare: read('filamentShare', 0, 'of people', 'people with Filament, taken for a generic client', {
+      range: [0, 0.3],
+    }),
+    beeperShare: read(
+      'beeperShare',
+      0,
+      'of people',
+      'people on beeper.com with its own client (its outbox is taken for a generic one)',
+      { range: [0, 0.2] },
+    ),
     sendsReceipts:
       read('readReceipts', 1, '', 'clients send read receipts (1) or none (0)', { range: [0, 1] }) > 0,
     sendCost: cost('sendCostMs', 20, "processor time of a client's event", [5, 100]),

@@ -12,6 +12,9 @@ import type { Deployment } from './system.ts';
 /** The server that most applications offer first. */
 export const matrixOrg = 'matrix.org' as ServerName;
 
+/** Beeper's own: whoever has an account there uses Beeper's client. Where it stands is not published. */
+export const beeperServer = 'beeper.com' as ServerName;
+
 /** "Bare metal at Mythic Beasts": https://matrix.org/blog/2025/10/post-mortem/ */
 export const matrixOrgSite = 'mythic-beasts/cambridge' as ComponentId;
 const balancedRegion = 'aws/us-east-1' as ComponentId;
@@ -98,22 +101,31 @@ export function planServers(deployment: Deployment, parameters: MatrixParameters
   const weights = sites.map((_, index) => zipfWeight(index + 1, parameters.sizeExponent));
   let weightOfOthers = 0;
   for (const weight of weights) weightOfOthers += weight;
-  const { matrixOrgShare } = parameters;
+  const { matrixOrgShare, beeperShare } = parameters;
+  const shareOfOthers = Math.max(0, 1 - matrixOrgShare - beeperShare);
   const shares = [
     matrixOrgShare,
-    ...weights.map((weight) => ((1 - matrixOrgShare) * weight) / weightOfOthers),
+    ...weights.map((weight) => (shareOfOthers * weight) / weightOfOthers),
+    ...(beeperShare > 0 ? [beeperShare] : []),
   ];
   const people = deployment.workload.people.map(({ id }) => id);
   const serverOf = stratify(byDraw(deployment, 'matrix-server', people.length), shares);
   const peopleOf = shares.map((): PersonId[] => []);
   for (const person of people) peopleOf[serverOf[person] ?? 0]?.push(person);
+  const nameOf = (index: number): ServerName => {
+    if (index === 0) return matrixOrg;
+    return index > others
+      ? beeperServer
+      : (`homeserver-${String(index).padStart(2, '0')}.example` as ServerName);
+  };
   return shares.map((_, index): ServerPlan => {
-    const site = index === 0 ? matrixOrgSite : present(sites[index - 1], 'site of a server');
+    // Beeper's stands somewhere as others do: its site is the first drawn.
+    const site = index === 0 ? matrixOrgSite : present(sites[index - 1] ?? sites[0], 'site of a server');
     const balanced =
       site === balancedRegion &&
       deployment.exogenous('matrix-balanced', index) < parameters.loadBalancedShare;
     return {
-      name: index === 0 ? matrixOrg : (`homeserver-${String(index).padStart(2, '0')}.example` as ServerName),
+      name: nameOf(index),
       site,
       loadBalancer: balanced ? (`${balancedRegion}/nlb` as ComponentId) : undefined,
       people: peopleOf[index] ?? [],

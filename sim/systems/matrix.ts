@@ -7,6 +7,8 @@ import {
   elementWeb,
   elementX,
   fluffyChat,
+  beeper,
+  filament,
   type ClientProfile,
 } from '../../protocol/matrix/client-profiles.ts';
 import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
@@ -34,6 +36,7 @@ import {
 } from './matrix-rooms.ts';
 import {
   addHost,
+  beeperServer,
   addName,
   addressTtlSeconds,
   listedServers,
@@ -126,11 +129,13 @@ function addPushGateway({ deployment, parameters, servers }: MatrixPlan): void {
   addName(deployment, pushGatewayHost, { node, part });
 }
 
-function profileOf({ deployment, parameters }: MatrixPlan, person: PersonId): ClientProfile {
+function profileOf({ deployment, parameters, directory }: MatrixPlan, person: PersonId): ClientProfile {
+  if (directory.serverOf.get(person) === beeperServer) return beeper;
   const draw = deployment.exogenous('matrix-client', person);
-  const { elementWebShare, fluffyChatShare } = parameters;
+  const { elementWebShare, fluffyChatShare, filamentShare } = parameters;
   if (draw < elementWebShare) return elementWeb;
-  return draw < elementWebShare + fluffyChatShare ? fluffyChat : elementX;
+  if (draw < elementWebShare + fluffyChatShare) return fluffyChat;
+  return draw < elementWebShare + fluffyChatShare + filamentShare ? filament : elementX;
 }
 
 /** Phones, and the computers of those who have one: Element Desktop is Element Web in a window of its own. */
@@ -199,7 +204,7 @@ export const matrix: System = {
     'A large matrix.org and a long tail of homeservers over many providers; every server keeps its own copy of the rooms ' +
     'of its users and sends its events to every other server in the room. Events, hashes, signatures, authorisation and ' +
     'state resolution are real; federation queues, back-off and catch-up follow Synapse, or Dendrite where a scenario ' +
-    'says so, clients Element X, Element Web and FluffyChat. Room keys travel as to-device messages, and a message ' +
+    'says so, clients Element X, Element Web and FluffyChat; Filament and Beeper’s client, where a scenario has them, are generic ones. Room keys travel as to-device messages, and a message ' +
     'without its key is not delivered. Left out: the ciphers themselves (payloads have their size), new devices, media.',
   fidelity: 'A',
   codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
