@@ -15,6 +15,9 @@ export const lateness = seconds(1);
 /** Stands in a line's `fault` for what no fault explains. */
 export const unexplained = 'unexplained';
 
+/** Situation that cores tell of when something failed and they went on by another way: what failed shows on no message. */
+const tookAnotherWay = 'took-another-way';
+
 /** Above this share of what is late or lost, what no fault explains fails the run, */
 export const mostUnexplained = 0.01;
 
@@ -70,8 +73,10 @@ class Ledger {
     this.#evidence = evidence;
     this.#sorts = evidence.run.result.nodes.map(sortOfNode);
     const { traffic } = evidence.twin.fates;
-    const hasTwoWays = traffic.internetBytes > 0 && traffic.radioBytes > 0;
-    const { faultContacts } = evidence.run.result;
+    const { faultContacts, situations } = evidence.run.result;
+    // Internet and radio; or a service with a second site, which stood in for the first.
+    const hasTwoWays =
+      (traffic.internetBytes > 0 && traffic.radioBytes > 0) || situations.has(tookAnotherWay);
     this.#traceless = evidence.faults.filter(
       ({ kind, id }) => tracelessKinds.has(kind) || (hasTwoWays && (faultContacts.get(id) ?? 0) > 0),
     );
@@ -269,8 +274,8 @@ export const blame: Metric<Blame> = {
     'What no fault on the way explains is shown as unexplained; above 1 % of what is late or lost the run fails, unless ' +
       'it is at most one in a thousand of everything expected.',
     'Faults that leave no trace in a wait (wrong clocks, jamming; in systems that have both the Internet and radio, ' +
-      'whatever closed the other way) are charged by exclusion: with what nothing else on the way explains, while they ' +
-      'hold.',
+      'whatever closed the other way; in services with a second site, whatever closed the first) are charged by exclusion: ' +
+      'with what nothing else on the way explains, while they hold.',
     'Excess sums over late deliveries only: lost ones have no delay to sum.',
   ],
   compute(evidence) {

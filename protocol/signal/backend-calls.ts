@@ -102,7 +102,9 @@ export class BackendCalls {
   answered(step: Step, tag: Tag, result: RequestResult): void {
     const call = this.#calls.get(tag);
     if (call === undefined) return;
-    if (!result.ok && mayTryAgain(step.clock, call, result)) {
+    // What certainly was not done here is not tried again here when there is an elsewhere.
+    const goesElsewhere = !result.ok && result.failure.definite && call.alternative !== undefined;
+    if (!result.ok && !goesElsewhere && mayTryAgain(step.clock, call, result)) {
       step.out.setTimer(`again/${tag}`, after(step.clock.now, service.attemptPause));
       return;
     }
@@ -120,7 +122,7 @@ export class BackendCalls {
     call.alternative = undefined;
     call.attempts = 1;
     call.begunAt = clock.now;
-    out.observe({ kind: 'situation', name: 'signal.asked-other-site' });
+    out.observe({ kind: 'situation', name: 'took-another-way' });
     out.request(alternative, tag, call.message, { timeout: call.policy.attemptTimeout });
     return true;
   }

@@ -28,15 +28,11 @@ class PairedPubSub implements Core {
     const held = new HeldAnswer(out, input.id);
     this.#here.step(clock, input, held);
     if (held.answer === undefined) return;
-    // Whoever is absent here may be there. A queue that moved must be known to both.
-    const { absent } = held.answer as Published;
-    if (absent.length === 0 && message.event === 'available') return out.respond(input.id, held.answer);
+    // A connection here may be dead without anybody knowing it, and its device at the other site by now: both are told.
     this.#made += 1;
     const tag = `publish/${this.#made}`;
     this.#asked.set(tag, { request: input.id, answer: held.answer });
-    const queues = message.event === 'available' ? absent : message.queues;
-    const change = { ...message, queues };
-    const question = { kind: 'signal.replicate', change, carries: message.carries } as const;
+    const question = { kind: 'signal.replicate', change: message, carries: message.carries } as const;
     out.request(this.#peer, tag, question, { timeout: service.cacheTimeout });
   }
 

@@ -46,7 +46,8 @@ export function addFleet(
     const name = `signal/${machine}`;
     const random = deployment.random(name);
     const costs = { send: parameters.sendCost, login: parameters.loginCost };
-    const runsAtStart = number <= atStart;
+    // Machines that are not launched by the hour run all the time.
+    const runsAtStart = number <= atStart || site.launching.length === 0;
     const node = deployment.addNode({
       name,
       component: addInstance(deployment, site, machine, number - 1),
@@ -71,7 +72,7 @@ export function addFleet(
     targets.push(target);
   }
   addChatEndpoint(deployment, site, targets);
-  addAutoscaler(deployment, parameters, site, members, plan);
+  if (site.launching.length > 0) addAutoscaler(deployment, parameters, site, members, plan);
 }
 
 function addPersister(deployment: Deployment, parameters: SignalParameters, site: Site): void {

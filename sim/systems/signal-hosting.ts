@@ -109,12 +109,12 @@ export const european: Hosting = {
 
 /** Two regions of one cloud, both at work, each able to serve everybody. */
 export const twoRegions: Hosting = {
-  sites: [aws('us-east-1', '.us-east-1'), aws('eu-central-1', '.eu-central-1')],
+  sites: [aws('us-east-1', '-virginia'), aws('eu-central-1', '-frankfurt')],
   ...besideTheChatService,
 };
 
 /** The same over two clouds. */
 export const twoClouds: Hosting = {
-  sites: [aws('us-east-1', '.us-east-1'), machines('google/us-central1', '.us-central1')],
+  sites: [aws('us-east-1', '-virginia'), machines('google/us-central1', '-iowa')],
   ...besideTheChatService,
 };

@@ -19,9 +19,9 @@ function simulate(id: string, seed: number, variant: 'run' | 'twin' = 'run'): Si
 
 const outcomes: Readonly<Record<string, string>> = {
   signal: 'a4e949c73664663b',
-  'signal-eu': 'a4aaaf5a42ca90bc',
-  'signal-two-regions': '2b736c11dc3d5e34',
-  'signal-two-clouds': 'f73fc976cef1f3eb',
+  'signal-eu': '1ef23dd0d2639fe2',
+  'signal-two-regions': 'dc20a5f242e4edd8',
+  'signal-two-clouds': '7986fcb9ecd3fd40',
   matrix: '050942957a8b30b4',
   whatsapp: '80af04e0fb4b9d17',
   portfolio: '0885594511c996ae',
