@@ -146,7 +146,8 @@ export type HoldReason =
   | 'needs-manual-resend' // failed visibly; the person must act
   | 'computing'
   | 'radio-jitter' // a relay's deliberate delay
-  | 'undecryptable'; // arrived before its key
+  | 'undecryptable' // arrived before its key
+  | 'dropped'; // given up by who had it, without telling anybody
 
 /** What a core tells about itself. Reports are functions of these and of what hosts observe, and of nothing else. */
 export type CoreFact =

@@ -30,6 +30,7 @@ export const spanReasons = [
   'server-queue',
   'device-asleep',
   'holder-down',
+  'dropped',
 ] as const satisfies readonly SpanReason[];
 
 const reasonNumbers = new Map<SpanReason, number>(spanReasons.map((reason, index) => [reason, index]));

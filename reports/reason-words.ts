@@ -22,6 +22,7 @@ export const reasonWords: Readonly<Record<SpanReason, string>> = {
   'server-queue': 'behind other work at a server',
   'device-asleep': 'at a sleeping phone',
   'holder-down': 'on a machine that was down',
+  dropped: 'given up by who had it',
 };
 
 /** Sorts of nodes in words; a sort that is not listed speaks for itself. */

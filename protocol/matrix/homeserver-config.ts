@@ -1,4 +1,5 @@
 // How a homeserver is set up: plain data, so that any host can run one.
+import type { Address } from '../core.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { Duration } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
@@ -59,6 +60,8 @@ export interface HomeserverConfig {
   /** The implementation whose behaviour in federation this server has. */
   readonly profile: FederationProfile;
   readonly random: RandomStream;
+  /** Where an application service is told of every event; none when left out. */
+  readonly appservice?: Address;
   /** Shared by the servers of a run. */
   readonly pdus: PduCache;
 }

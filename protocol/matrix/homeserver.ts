@@ -15,6 +15,7 @@ import type {
 import { ed25519Signer } from '../crypto.ts';
 import type { Message } from '../message.ts';
 import type { Clock } from '../time.ts';
+import { AppserviceSender } from './appservice.ts';
 import { ClientApi } from './client-api.ts';
 import { ClientMembership } from './client-membership.ts';
 import type { MatrixEvent } from './event.ts';
@@ -78,6 +79,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #toDevice: ToDevice;
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
+  readonly #appservice: AppserviceSender | undefined;
   readonly #restarted: boolean;
   #position = 0;
   /** Counts down: what is fetched as history lies before everything that clients were told. */
@@ -87,6 +89,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.config = config;
     this.#restarted = stored !== undefined;
     this.wasHostile = stored?.get(hostileKey) === true;
+    this.#appservice =
+      config.appservice === undefined ? undefined : new AppserviceSender(config.appservice, stored);
     this.#storage = new HomeserverStorage(stored);
     const signer = ed25519Signer(config.signingSeed);
     this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
@@ -196,7 +200,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       return verdict;
     }
     if (room.stateDigest() !== stateBefore) this.#membersChanged(room);
-    if (arrival.receipt !== 'history') this.#clientApi.announce(room, stored, clock, out);
+    if (arrival.receipt !== 'history') {
+      this.#appservice?.notify(stored, out);
+      this.#clientApi.announce(room, stored, clock, out);
+    }
     // A server without members hears no more of the room: its copy is not to be compared with others.
     if (room.isJoined) out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
     else out.observe({ kind: 'replica-gone', object: room.roomId });
@@ -240,7 +247,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #start(clock: Clock, out: Effects): void {
     this.#storage.install(out);
     this.sender.start(clock, out);
-    if (this.#restarted) this.#inboxes.restarted(clock, out);
+    if (this.#restarted) {
+      this.#inboxes.restarted(clock, out);
+      this.#appservice?.start(out);
+    }
     for (const room of this.#rooms.values())
       out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
   }
@@ -299,6 +309,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
 
   #timer(clock: Clock, timer: TimerName, out: Effects): void {
     if (this.sender.timer(clock, timer, out)) return;
+    if (this.#appservice?.timer(timer, out) === true) return;
     if (this.#limits.timer(clock, timer, (id, question) => this.#serve(clock, id, question, out), out))
       return;
     this.#users.pusherOf(timer)?.retry(clock, out);
@@ -306,6 +317,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
 
   #response(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.sender.answered(clock, tag, result, out)) return;
+    if (this.#appservice?.answered(clock, tag, result, out) === true) return;
     if (this.#inboxes.answered(clock, tag, result, out)) return;
     if (this.#membership.answered(clock, tag, result, out)) return;
     if (this.keys.answered(tag, result, out)) return this.#keysSettled(clock, out);

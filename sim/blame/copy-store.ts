@@ -215,6 +215,7 @@ const reasonNames: readonly Span['reason'][] = [
   'server-queue',
   'device-asleep',
   'holder-down',
+  'dropped',
 ];
 
 const reasonCodes: Readonly<Record<Span['reason'], number>> = Object.fromEntries(

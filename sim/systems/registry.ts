@@ -1,5 +1,6 @@
 // The messaging systems that can be run, by id. Adding one is a file beside this and a line here.
 import { bitchat } from './bitchat.ts';
+import { bridge } from './bridge.ts';
 import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
 import { email } from './email.ts';
@@ -18,6 +19,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     whatsapp,
     portfolio,
     email,
+    bridge,
     matrix,
     bitchat,
     firechat,

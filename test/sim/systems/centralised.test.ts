@@ -54,6 +54,7 @@ const cases = [
   ['whatsapp', 'system=whatsapp kind=host'],
   ['portfolio', 'system=whatsapp kind=host'],
   ['email', 'system=email kind=host'],
+  ['bridge', 'system=whatsapp kind=host'],
 ] as const;
 
 describe.each(cases)('%s', (id, hosts) => {
