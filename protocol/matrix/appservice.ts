@@ -91,7 +91,7 @@ export class AppserviceSender {
   notify({ event, message }: StoredEvent, out: Effects): void {
     const { roomId, sender, type, content } = event;
     this.#numbers += 1;
-    const told = { roomId, sender: sender as UserId, type, content: JSON.stringify(content) };
+    const told = { roomId, sender: sender, type, content: JSON.stringify(content) };
     const queued: Queued = { number: this.#numbers, event: told, message };
     out.persist(`${prefix}${queued.number}`, queued);
     this.#queue.push(queued);
@@ -123,7 +123,7 @@ export class AppserviceSender {
     this.#cause = result.failure.cause;
     this.#hold(this.#queue, out);
     // The service is down: nothing is sent before the wait is over.
-    out.setTimer(tagAndTimer, after(clock.now, seconds(2 ** this.#failures) as Duration));
+    out.setTimer(tagAndTimer, after(clock.now, seconds(2 ** this.#failures)));
     return true;
   }
 

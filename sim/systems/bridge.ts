@@ -90,23 +90,27 @@ function readRoles(deployment: Deployment): Roles {
 function portalRooms(
   deployment: Deployment,
   directory: MatrixDirectory,
-  { isBridged }: Roles,
+  roles: Roles,
 ): ReadonlyMap<ConversationId, WarmRoom> {
   const rooms = makeRooms(deployment, directory, 0);
   const { conversations } = deployment.workload;
-  return new Map([...rooms].filter(([id]) => conversations[id]?.members.some(isBridged) === true));
+  return new Map(
+    [...rooms].filter(
+      ([id]) => conversations[id]?.members.some((member) => roles.isBridged(member)) === true,
+    ),
+  );
 }
 
 function addHomeserver(
   deployment: Deployment,
   directory: MatrixDirectory,
   rooms: ReadonlyMap<ConversationId, WarmRoom>,
-  { isBridged }: Roles,
+  roles: Roles,
 ): void {
   const users = deployment.workload.people.map(({ id, device }): LocalUser => {
     const pusher = { gateway: gatewayHost as Address, platform: device.platform, pushKey: `phone/${id}` };
     // Everybody who is not on Matrix is a ghost there: an account by which the bridge speaks.
-    const own = isBridged(id) ? { deviceId, pusher } : { deviceId: ghostDevice, pusher: undefined };
+    const own = roles.isBridged(id) ? { deviceId, pusher } : { deviceId: ghostDevice, pusher: undefined };
     return { userId: directory.userOf(id), devices: [own] };
   });
   const component = addHost(deployment, server, site);

@@ -26,7 +26,7 @@ const outcomes: Readonly<Record<string, string>> = {
   whatsapp: '80af04e0fb4b9d17',
   portfolio: '0885594511c996ae',
   email: '5bfb85b160f5e08f',
-  bridge: '0000000000000000',
+  bridge: 'f5d9d56d868854a3',
   bitchat: 'c789c74ece5ff619',
   firechat: 'ff98902ac8cba962',
 };

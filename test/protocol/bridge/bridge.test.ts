@@ -32,8 +32,7 @@ const remoteNetwork: CoreFactory = (): Core => {
         link = input.link;
         for (const message of kept) hand(message, (to, each) => out.send(to, each));
       } else if (input.kind === 'link-down' && input.link === link) link = undefined;
-      else if (input.kind === 'message')
-        kept.delete(Number((input.message as Message & { which: number }).which));
+      else if (input.kind === 'message') kept.delete((input.message as Message & { which: number }).which);
       else if (input.kind === 'user' && input.action.kind === 'send') {
         kept.add(input.action.message);
         hand(input.action.message, (to, each) => out.send(to, each));
