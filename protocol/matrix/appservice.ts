@@ -4,7 +4,7 @@ import { jsonCodec } from '../codec.ts';
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
 import { noCause, type CauseToken } from '../failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../message.ts';
-import { after, seconds, type Clock, type Duration } from '../time.ts';
+import { after, seconds, type Clock } from '../time.ts';
 import type { RoomId, UserId } from './ids.ts';
 import type { StoredEvent } from './stored-event.ts';
 
