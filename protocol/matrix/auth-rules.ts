@@ -10,6 +10,7 @@ import { checkAliases } from './auth-rules/aliases.ts';
 import { mayTakePart } from './auth-rules/federate.ts';
 import { createKey, membershipOf, powerLevelsKey, type AuthState, type EventLookup } from './auth-state.ts';
 import type { MatrixEvent } from './event.ts';
+import type { JudgedAgainst } from './experiment.ts';
 import { createEventId, type EventId } from './ids.ts';
 import { powerLevelsOf, requiredPowerLevel, userPowerLevel } from './power-levels.ts';
 
@@ -76,11 +77,15 @@ export function refuseCited(
 }
 
 /** Rules that are judged against a state: the event's auth events, the state before it, or the current state. */
-export function checkStateDependentRules(event: MatrixEvent, state: AuthState): Outcome<MatrixEvent> {
+export function checkStateDependentRules(
+  event: MatrixEvent,
+  state: AuthState,
+  against: JudgedAgainst = 'resolution',
+): Outcome<MatrixEvent> {
   const hook = event.rules.authRules?.stateDependent;
   return hook === undefined
     ? specifiedStateDependentRules(event, state)
-    : hook(event, state, () => specifiedStateDependentRules(event, state));
+    : hook(event, state, () => specifiedStateDependentRules(event, state), against);
 }
 
 function specifiedStateDependentRules(event: MatrixEvent, state: AuthState): Outcome<MatrixEvent> {

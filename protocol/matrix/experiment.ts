@@ -20,6 +20,9 @@ export interface ExperimentalResolution {
   readonly resolve: (states: readonly StateMap[], context: ResolutionContext) => StateMap;
 }
 
+/** What an event is held against: on receipt its own auth events, the state before it, the current state; or in a resolution. */
+export type JudgedAgainst = 'auth-events' | 'state-before' | 'current-state' | 'resolution';
+
 /** Authorisation rules around those of the specification: each may ask `specified` first, afterwards or not at all. */
 export interface AuthRuleHooks {
   /** Keys of the events that an event must cite as its authority. */
@@ -33,6 +36,7 @@ export interface AuthRuleHooks {
     event: MatrixEvent,
     state: AuthState,
     specified: () => Outcome<MatrixEvent>,
+    against: JudgedAgainst,
   ) => Outcome<MatrixEvent>;
 }
 
@@ -106,8 +110,8 @@ function guardedRules(hooks: AuthRuleHooks, id: string): AuthRuleHooks {
     ...(stateDependent === undefined
       ? {}
       : {
-          stateDependent: (event, state, specified) =>
-            outcomeOf(id, 'stateDependent', () => stateDependent(event, state, specified)),
+          stateDependent: (event, state, specified, against) =>
+            outcomeOf(id, 'stateDependent', () => stateDependent(event, state, specified, against)),
         }),
   };
 }

@@ -188,7 +188,7 @@ export class Room {
   wouldAccept(event: MatrixEvent): boolean {
     if (this.missingAuthEvents(event).length > 0 || this.#judgeByAuthorities(event) !== undefined)
       return false;
-    return checkStateDependentRules(event, this.authState(this.currentState)).ok;
+    return checkStateDependentRules(event, this.authState(this.currentState), 'current-state').ok;
   }
 
   /** Keeps an event in the graph as rejected for a reason that lies outside it: its form, its signatures. */
@@ -342,12 +342,13 @@ export class Room {
     const independent = checkStateIndependentRules(event, this.#resolution);
     if (!independent.ok) return rejected('independent', independent);
     const authorities = event.authEvents.map((id) => present(this.get(id), 'an authority'));
-    const byAuthorities = checkStateDependentRules(event, (key) => {
+    const cited: AuthState = (key) => {
       for (const authority of authorities) if (authority.stateMapKey === key) return authority;
       return key === createKey && this.rules.roomIdIsCreateEvent
         ? this.get(createEventId(event.roomId))
         : undefined;
-    });
+    };
+    const byAuthorities = checkStateDependentRules(event, cited, 'auth-events');
     return byAuthorities.ok ? undefined : rejected('auth_events', byAuthorities);
   }
 
@@ -359,11 +360,15 @@ export class Room {
 
   /** Check 5 against the state before, check 6 against the current state, which is skipped at the front. */
   #judgeByStates(event: MatrixEvent, stateBefore: StateMap, receipt: Receipt): RoomVerdict {
-    const before = checkStateDependentRules(event, this.authState(stateBefore));
+    const before = checkStateDependentRules(event, this.authState(stateBefore), 'state-before');
     if (!before.ok) return rejected('state_before', before);
     // A room that only begins here, in the middle of its graph, has no current state to hold against the event.
     if (receipt === 'history' || this.#extremities.size === 0 || this.#isAtFront(event)) return accepted;
-    const current = checkStateDependentRules(event, this.#currentAuthState(event, stateBefore));
+    const current = checkStateDependentRules(
+      event,
+      this.#currentAuthState(event, stateBefore),
+      'current-state',
+    );
     return current.ok ? accepted : { kind: 'soft-failed', rule: current.rule, detail: current.detail };
   }
 

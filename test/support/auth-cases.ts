@@ -39,8 +39,12 @@ export function rulesOf(name: string): RoomVersionRules {
 }
 
 /** An event named `$name`, or `$name:server` where ids tell their server. */
-export function sketch(name: string, version: string, given: EventSketch): MatrixEvent {
-  const rules = rulesOf(version);
+export function sketch(
+  name: string,
+  version: string,
+  given: EventSketch,
+  rules: RoomVersionRules = rulesOf(version),
+): MatrixEvent {
   const { type = 'm.room.message', key, sender = creator, content = {}, prev = ['tip'], auth = [] } = given;
   const server = sender.slice(sender.indexOf(':') + 1);
   const idOf = (each: string): string => (rules.eventIdFormat === 'explicit' ? `$${each}:one` : `$${each}`);

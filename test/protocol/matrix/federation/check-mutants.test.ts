@@ -1,0 +1,178 @@
+// Each check on the receipt of a PDU protects something, which is lost when that check alone is off.
+// https://spec.matrix.org/v1.16/server-server-api/#checks-performed-on-receipt-of-a-pdu
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../protocol/matrix/canonical-json.ts';
+import { PduCache } from '../../../../protocol/matrix/federation/pdu-checks.ts';
+import type { HostedRoom } from '../../../../protocol/matrix/hosted-room.ts';
+import type { EventId, RoomId } from '../../../../protocol/matrix/ids.ts';
+import { specifiedRoomVersions, type RoomVersionRules } from '../../../../protocol/matrix/room-version.ts';
+import { seconds } from '../../../../protocol/time.ts';
+import { MatrixWorld } from '../../../support/matrix-world.ts';
+import { Credulous, Hashless, withoutCheckAgainst, withoutCitationCheck } from '../../../support/mutants.ts';
+
+const version12 = specifiedRoomVersions.get('12')!;
+
+/** Three servers, of which hs3 is about to break the rules. */
+class Scene {
+  readonly world: MatrixWorld;
+  readonly roomId: RoomId;
+
+  constructor(rules: RoomVersionRules = version12, pdus = new PduCache()) {
+    this.world = new MatrixWorld(pdus);
+    for (const name of ['hs1', 'hs2', 'hs3']) this.world.addServer(name);
+    this.roomId = this.world.addRoom(rules, ['@a:hs1', '@b:hs2', '@c:hs3']);
+    this.world.start();
+  }
+
+  at(server: string): HostedRoom {
+    return this.world
+      .servers()
+      .find(({ serverName }) => serverName === server)!
+      .room(this.roomId)!;
+  }
+
+  /** What hs3's user would say by the rules, changed. */
+  saying(changes: JsonObject = {}): JsonObject {
+    const wish = {
+      type: 'm.room.message',
+      stateKey: undefined,
+      sender: '@c:hs3' as never,
+      content: { body: 'hello', msgtype: 'm.text' },
+      originServerTs: 1_760_918_400_000,
+    };
+    return { ...this.at('hs3').template(wish), ...changes };
+  }
+
+  /** hs3 signs it and sends it to hs1. */
+  push(pdu: JsonObject, alter?: (pdu: JsonObject) => JsonObject): EventId {
+    return this.world.push('hs3', 'hs1', pdu, this.at('hs3').rules, alter).eventId;
+  }
+
+  ban(): void {
+    this.world.setState('@a:hs1', this.roomId, 'm.room.member', '@c:hs3', { membership: 'ban' });
+    this.world.run(seconds(5));
+  }
+
+  isTaken(id: EventId): boolean {
+    return this.at('hs1').verdictOf(id) === 'accepted';
+  }
+}
+
+interface Check {
+  readonly name: string;
+  /** What nobody may bring about. */
+  readonly wrong: string;
+  readonly without: () => Scene;
+  /** Whether it came about. */
+  readonly play: (scene: Scene) => boolean;
+}
+
+const checks: readonly Check[] = [
+  {
+    name: 'signatures (2)',
+    wrong: 'words are put into the mouth of another server’s user',
+    without: () => new Scene(version12, new Credulous()),
+    play(scene) {
+      const authEvents = scene.at('hs1').template({
+        type: 'm.room.message',
+        stateKey: undefined,
+        sender: '@b:hs2' as never,
+        content: {},
+        originServerTs: 5,
+      })['auth_events']!;
+      return scene.isTaken(scene.push(scene.saying({ sender: '@b:hs2', auth_events: authEvents })));
+    },
+  },
+  {
+    name: 'content hash (3)',
+    wrong: 'words are changed on the way',
+    without: () => new Scene(version12, new Hashless()),
+    play(scene) {
+      const id = scene.push(scene.saying(), (pdu) => ({
+        ...pdu,
+        content: { body: 'forged', msgtype: 'm.text' },
+      }));
+      return scene.at('hs1').find(id)?.event.content['body'] === 'forged';
+    },
+  },
+  {
+    name: 'the list of auth events (4)',
+    wrong: 'somebody rests on more authority than the rules let an event cite',
+    without: () => new Scene(withoutCitationCheck(version12)),
+    play(scene) {
+      const { eventId } = [...scene.at('hs1').graph()].find(({ type }) => type === 'm.room.encryption')!;
+      const cited = scene.saying()['auth_events'] as string[];
+      return scene.isTaken(scene.push(scene.saying({ auth_events: [...cited, eventId] })));
+    },
+  },
+  {
+    name: 'the state of the auth events (4)',
+    wrong: 'somebody speaks on the authority of an invitation',
+    without: () => new Scene(withoutCheckAgainst(version12, 'auth-events')),
+    play(scene) {
+      const invitation = [...scene.at('hs1').graph()].find(
+        ({ stateKey, content }) => stateKey === '@c:hs3' && content['membership'] === 'invite',
+      )!;
+      const joined = [...scene.at('hs1').graph()].find(
+        ({ stateKey, content }) => stateKey === '@c:hs3' && content['membership'] === 'join',
+      )!;
+      const cited = (scene.saying()['auth_events'] as string[]).map((id) =>
+        id === joined.eventId ? invitation.eventId : id,
+      );
+      return scene.isTaken(scene.push(scene.saying({ auth_events: cited })));
+    },
+  },
+  {
+    name: 'the state before the event (5)',
+    wrong: 'a banned user speaks who knows of the ban',
+    without: () => new Scene(withoutCheckAgainst(version12, 'state-before')),
+    play(scene) {
+      const before = scene.saying();
+      scene.ban();
+      const tip = scene.at('hs1').forwardExtremities()[0]!.event;
+      return scene.isTaken(scene.push({ ...before, prev_events: [tip.eventId], depth: tip.depth + 1 }));
+    },
+  },
+  {
+    name: 'the current state (6, soft failure)',
+    wrong: 'a banned user speaks by ignoring the ban, and others are made to build on it',
+    without: () => new Scene(withoutCheckAgainst(version12, 'current-state')),
+    play(scene) {
+      const before = scene.saying();
+      scene.ban();
+      const id = scene.push(before);
+      const front = scene.at('hs1').forwardExtremities();
+      return scene.isTaken(id) && front.some(({ event }) => event.eventId === id);
+    },
+  },
+];
+
+describe('a check on receipt', () => {
+  it.each(checks)('$name: without it $wrong', ({ without, play }) => {
+    expect(play(new Scene())).toBe(false);
+    expect(play(without())).toBe(true);
+  });
+
+  it('of events in a resolution: without it a demoted moderator’s ban from the other side of a split holds', () => {
+    const isThrownOut = (rules: RoomVersionRules): boolean => {
+      const scene = new Scene(rules);
+      const { world, roomId } = scene;
+      const setLevels = (users: JsonObject): void =>
+        world.setState('@a:hs1', roomId, 'm.room.power_levels', '', { users });
+      setLevels({ '@c:hs3': 50 });
+      world.run(seconds(5));
+      for (const other of ['hs1', 'hs2']) world.cut('hs3', other);
+      world.setState('@c:hs3', roomId, 'm.room.member', '@b:hs2', { membership: 'ban' });
+      setLevels({});
+      world.run(seconds(5));
+      world.heal();
+      for (const user of ['@a:hs1', '@c:hs3', '@b:hs2', '@a:hs1', '@c:hs3']) {
+        world.say(user);
+        world.run(seconds(600));
+      }
+      return !scene.at('hs3').hasUser('@b:hs2');
+    };
+    expect(isThrownOut(version12)).toBe(false);
+    expect(isThrownOut(withoutCheckAgainst(version12, 'resolution'))).toBe(true);
+  });
+});
