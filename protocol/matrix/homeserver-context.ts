@@ -53,7 +53,7 @@ export interface HomeserverContext {
   /** Ties the room's extremities together with an event that nobody sees. */
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void;
   /** Stores an event outside the graph: it may authorise others, and is never shown. */
-  takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void;
+  takeOutlier(room: HostedRoom, event: MatrixEvent, message: UserMessageId | undefined, out: Effects): void;
 }
 
 /** An invitation of a local user to a room that this server is not in. */

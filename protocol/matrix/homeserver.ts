@@ -235,10 +235,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#clientApi.sendDummyEvent(clock, room, out);
   }
 
-  takeOutlier(room: HostedRoom, event: MatrixEvent, out: Effects): void {
-    const arrival: Arrival = { event, message: undefined, receipt: 'history', givenStates: undefined };
+  takeOutlier(room: HostedRoom, event: MatrixEvent, message: Arrival['message'], out: Effects): void {
+    const arrival: Arrival = { event, message, receipt: 'history', givenStates: undefined };
     this.#storage.append({ roomId: room.roomId, isOutlier: true, ...arrival }, out);
-    room.takeOutlier(event);
+    room.takeOutlier(event, message);
     this.refused.taken(event.eventId, out);
   }
 
@@ -340,7 +340,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     for (const entry of this.#storage.log) {
       const room = this.#rooms.get(entry.roomId);
       if (room === undefined) continue;
-      if (entry.isOutlier) room.takeOutlier(entry.event);
+      if (entry.isOutlier) room.takeOutlier(entry.event, entry.message);
       else if (this.#apply(room, entry).verdict === 'accepted') this.#membersChanged(room);
     }
   }

@@ -55,6 +55,8 @@ export class HostedRoom {
   readonly #key: SigningKey;
   #minDepth: number;
   readonly #stored = new Map<EventId, StoredEvent>();
+  /** Taken outside the graph; some are in it since. */
+  readonly #outliers = new Map<EventId, StoredEvent>();
   /** Events behind a gap: some of their predecessors were missing when they came. */
   readonly #behindGap: MatrixEvent[] = [];
 
@@ -106,7 +108,7 @@ export class HostedRoom {
   }
 
   find(eventId: EventId): StoredEvent | undefined {
-    const stored = this.#stored.get(eventId);
+    const stored = this.#stored.get(eventId) ?? this.#outliers.get(eventId);
     if (stored !== undefined) return stored;
     const event = this.#room.get(eventId);
     return event === undefined ? undefined : { event, streamOrdering: 0, message: undefined };
@@ -149,8 +151,10 @@ export class HostedRoom {
   }
 
   /** Keeps an event outside the graph, unless its authorities are missing. */
-  takeOutlier(event: MatrixEvent): void {
-    if (this.missingAuthorities(event).length === 0) this.#room.addOutlier(event);
+  takeOutlier(event: MatrixEvent, message: StoredEvent['message']): void {
+    if (this.missingAuthorities(event).length > 0) return;
+    this.#room.addOutlier(event);
+    this.#outliers.set(event.eventId, { event, streamOrdering: 0, message });
   }
 
   keep(stored: StoredEvent, { isShown, isHistory, isBehindGap }: Keeping): void {

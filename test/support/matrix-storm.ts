@@ -121,8 +121,15 @@ function brokenPromises(world: MatrixWorld): readonly string[] {
     EventId,
     { readonly server: string; readonly verdict: string; readonly state: string }
   >();
+  const messages = new Map<EventId, number | undefined>();
   for (const server of servers) {
     for (const room of server.rooms()) {
+      for (const { eventId } of room.graph()) {
+        const message = room.find(eventId)?.message;
+        if (messages.has(eventId) && messages.get(eventId) !== message)
+          broken.push(`${server.serverName} takes ${eventId} for other words than another server`);
+        messages.set(eventId, message);
+      }
       for (const { event } of room.forwardExtremities())
         if (room.verdictOf(event.eventId) !== 'accepted')
           broken.push(`${server.serverName} has ${event.eventId} at its front, which it did not accept`);

@@ -3,6 +3,7 @@
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/handlers/federation_event.py
 // (`_compute_event_context_with_maybe_missing_prevs`, `_get_state_ids_after_missing_prev_event`).
 import type { Effects, RequestResult } from '../../core.ts';
+import type { UserMessageId } from '../../message.ts';
 import type { Clock } from '../../time.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
@@ -23,8 +24,9 @@ interface ToldState {
   /** What is asked for now: everything, or the first of the events that are wanted. */
   step: 'whole' | 'single';
   wanted: readonly EventId[];
-  /** Single events that came. */
+  /** Single events that came, and the user messages that came with them. */
   readonly came: Pdu[];
+  readonly carries: UserMessageId[];
 }
 
 export class GapState {
@@ -83,7 +85,14 @@ export class GapState {
     ];
     const isMuch = missing.length * synapse.wholeStateShare >= pduIds.length + authChainIds.length;
     const step = isMuch ? 'whole' : 'single';
-    this.#told = { predecessor, stateIds: pduIds, step, wanted: isMuch ? [] : missing, came: [] };
+    this.#told = {
+      predecessor,
+      stateIds: pduIds,
+      step,
+      wanted: isMuch ? [] : missing,
+      came: [],
+      carries: [],
+    };
     return this.#told;
   }
 
@@ -122,13 +131,15 @@ export class GapState {
   /** A single event that cannot be had is left out of the state. */
   #singleCame(clock: Clock, told: ToldState, answer: MatrixMessage | undefined, out: Effects): GapProgress {
     told.wanted = told.wanted.slice(1);
-    if (answer?.kind === 'matrix.events') told.came.push(...answer.pdus);
-    else out.observe({ kind: 'situation', name: 'matrix.federation.state-event-missing' });
+    if (answer?.kind === 'matrix.events') {
+      told.came.push(...answer.pdus);
+      told.carries.push(...answer.carries);
+    } else out.observe({ kind: 'situation', name: 'matrix.federation.state-event-missing' });
     return this.#fetch(clock, told, out);
   }
 
   #settle(clock: Clock, told: ToldState, out: Effects): GapProgress {
-    takeOutliers(this.#context, this.#room, told.came, out);
+    takeOutliers(this.#context, this.#room, told.came, out, told.carries);
     this.#told = undefined;
     if (!this.#room.holds(told.predecessor)) return 'failed';
     this.states.push(this.#room.stateAfter(told.stateIds, told.predecessor));

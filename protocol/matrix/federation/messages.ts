@@ -10,6 +10,11 @@ export interface Pdu {
   readonly byteLength: number;
 }
 
+/** The event type of a PDU that nobody has looked at yet. */
+export function typeOf({ pdu }: Pdu): string {
+  return typeof pdu['type'] === 'string' ? pdu['type'] : '';
+}
+
 /** An ephemeral data unit: outside the room's DAG. */
 export interface Edu {
   readonly eduType: string;

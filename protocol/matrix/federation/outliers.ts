@@ -1,28 +1,39 @@
 // Events that are kept outside the room's graph because others rest on them: states and authorities that another server told.
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/handlers/federation_event.py (`_auth_and_persist_outliers`).
 import type { Effects } from '../../core.ts';
+import type { UserMessageId } from '../../message.ts';
 import type { MatrixEvent } from '../event.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
-import type { Pdu } from './messages.ts';
+import { pairUserMessages } from '../user-messages.ts';
+import { typeOf, type Pdu } from './messages.ts';
 import { noteRefusedPdu, readPdu } from './pdu-checks.ts';
 
-/** Takes those that are well signed and not here yet, authorities first; one whose authorities cannot be had is left. */
+/**
+ * Takes those that are well signed and not here yet, authorities first; one whose authorities cannot be had is left.
+ * `carries`: the user messages that come with them.
+ */
 export function takeOutliers(
   context: HomeserverContext,
   room: HostedRoom,
   pdus: readonly Pdu[],
   out: Effects,
+  carries: readonly UserMessageId[] = [],
 ): void {
   const events = new Map<EventId, MatrixEvent>();
-  for (const pdu of pdus) {
+  const messages = new Map<EventId, UserMessageId | undefined>();
+  pairUserMessages(pdus, carries, typeOf, (pdu, message) => {
     const read = readPdu(context, pdu, room);
-    if (!read.ok) noteRefusedPdu(context, pdu, read.rule, out);
-    else if (!room.holds(read.value.event.eventId)) events.set(read.value.event.eventId, read.value.event);
-  }
+    if (!read.ok) return noteRefusedPdu(context, pdu, read.rule, out);
+    const { event } = read.value;
+    if (room.holds(event.eventId)) return;
+    events.set(event.eventId, event);
+    messages.set(event.eventId, message);
+  });
   for (const event of authoritiesFirst(events)) {
-    if (room.missingAuthorities(event).length === 0) context.takeOutlier(room, event, out);
+    if (room.missingAuthorities(event).length === 0)
+      context.takeOutlier(room, event, messages.get(event.eventId), out);
     else out.observe({ kind: 'situation', name: 'matrix.federation.outlier-without-authority' });
   }
 }

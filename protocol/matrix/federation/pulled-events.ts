@@ -10,7 +10,7 @@ import type { HostedRoom } from '../hosted-room.ts';
 import type { ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { GapState, type GapProgress } from './gap-state.ts';
-import type { Events, Pdu } from './messages.ts';
+import { typeOf, type Events } from './messages.ts';
 import { takeOutliers } from './outliers.ts';
 import { noteRefusedPdu, readPdu, type SignedPdu } from './pdu-checks.ts';
 import { Questions } from './questions.ts';
@@ -164,8 +164,4 @@ export class PulledEvents {
     else if (this.#options.purpose !== 'pushed')
       this.#context.pullFailures.record(clock, pulled.signed.event.eventId, out);
   }
-}
-
-function typeOf({ pdu }: Pdu): string {
-  return typeof pdu['type'] === 'string' ? pdu['type'] : '';
 }

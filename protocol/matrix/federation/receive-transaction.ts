@@ -11,7 +11,7 @@ import type { EventId, RoomId, ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { synapse } from './constants.ts';
 import { noteRefusedPdu, readPdu, type SignedPdu } from './pdu-checks.ts';
-import type { Pdu, PduResult, Transaction, TransactionResult } from './messages.ts';
+import { typeOf, type Pdu, type PduResult, type Transaction, type TransactionResult } from './messages.ts';
 import type { RoomInboxes } from './room-inbox.ts';
 
 /** A transaction whose answer is known. */
@@ -129,10 +129,6 @@ const unknownRoomRule = 'unknown-room';
 
 function nameOf({ origin, txnId }: Transaction): string {
   return `${origin}/${txnId}`;
-}
-
-function typeOf({ pdu }: Pdu): string {
-  return typeof pdu['type'] === 'string' ? pdu['type'] : '';
 }
 
 /** What is said of an event that was taken: the same by every server of a run. */
