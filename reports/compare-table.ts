@@ -134,6 +134,7 @@ export function compareTable(record: RunRecord): string {
     operatorSection(record),
     blameSection(record),
     missingSection(record),
+    resetSection(record),
     expectationSection(record),
     checkSection(record),
     idleSection(record),
@@ -276,6 +277,26 @@ function missingSection({ systems }: RunRecord): string {
       .map(({ why, deliveries }) => `  ${id}: ${countInWords(deliveries)} ${why}`),
   );
   return lines.length === 0 ? '' : [pc.bold('Missing with and without faults'), ...lines].join('\n');
+}
+
+/** State resets, the first few of each system. */
+function resetSection({ systems }: RunRecord): string {
+  const lines = Object.entries(systems).flatMap(
+    ([
+      id,
+      {
+        convergence: { resets, details },
+      },
+    ]) => {
+      const resetsHere = details.filter(({ aspect }) => aspect === 'state-reset').slice(0, 3);
+      const more = resets - resetsHere.length;
+      return [
+        ...resetsHere.flatMap(({ object, detail }) => wrapped(`  ${id}: ${object}: ${detail}`, width)),
+        ...(more > 0 ? [`  ${id}: and ${countInWords(more)} more (run.json)`] : []),
+      ];
+    },
+  );
+  return lines.length === 0 ? '' : [pc.bold('State resets'), ...lines].join('\n');
 }
 
 function expectationSection({ expectations }: RunRecord): string {

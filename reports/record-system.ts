@@ -56,6 +56,10 @@ export const convergenceSchema = z.object({
   causes: z
     .array(z.object({ aspect: z.string(), cause: z.string(), replicas: z.number(), objects: z.number() }))
     .default([]),
+  /** Findings of which there is more to say, one by one: which entry of a state was reset, from what to what, and why. */
+  details: z
+    .array(z.object({ object: z.string(), aspect: z.string(), node: z.string(), detail: z.string() }))
+    .default([]),
 });
 
 export const blameLineSchema = z.object({

@@ -1,6 +1,7 @@
 // State resets in a run: every merge that a server made of differing states, looked at once.
 import { compareCodePoints } from '../order.ts';
 import { Ancestry } from './ancestry.ts';
+import { splitStateMapKey } from './auth-state.ts';
 import type { HomeserverView } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import type { EventId, RoomId, ServerName } from './ids.ts';
@@ -65,4 +66,22 @@ export function* stateResetsOf(room: Room): Generator<MergeReset> {
     for (const reset of stateResets(distinct, room.resolutionContext, ancestry))
       yield { eventId: event?.eventId, reset };
   }
+}
+
+/** Which entry was reset, from what to what, in which merge, and why. */
+export function resetInWords(
+  { key, resolved, lost, refusals, eventId }: StateReset & Pick<MergeReset, 'eventId'>,
+  senderOf: (id: EventId) => string | undefined,
+): string {
+  const nameOf = (id: EventId): string => `${id} of ${senderOf(id) ?? 'somebody'}`;
+  const [type, stateKey] = splitStateMapKey(key);
+  const losses = lost.map((id, index) => {
+    const rule = refusals[index];
+    const why =
+      rule === undefined ? 'was allowed and then overtaken by an older one' : `was refused by ${rule}`;
+    return `${nameOf(id)}, which ${why}`;
+  });
+  const where = eventId === undefined ? 'at the end' : `before ${eventId}`;
+  const now = resolved === undefined ? 'to nothing' : `back to ${nameOf(resolved)}`;
+  return `${type} ${JSON.stringify(stateKey)} goes ${where} from ${losses.join(' and ')}, ${now}; nothing revoked it`;
 }

@@ -42,6 +42,9 @@ export const convergence: Metric<ConvergenceFigures> = {
       historyComplete: sharedObjects === 0 ? null : isComplete,
       resets: findings.filter(({ aspect }) => aspect === 'state-reset').length,
       causes: causesOf(findings),
+      details: findings.flatMap(({ object, aspect, node, detail }) =>
+        detail === undefined ? [] : [{ object, aspect, node, detail }],
+      ),
     };
   },
 };

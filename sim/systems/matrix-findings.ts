@@ -5,7 +5,7 @@ import { homeserverView } from '../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { ServerName } from '../../protocol/matrix/ids.ts';
 import { splitStateMapKey } from '../../protocol/matrix/auth-state.ts';
-import { findStateResets } from '../../protocol/matrix/room-resets.ts';
+import { findStateResets, resetInWords } from '../../protocol/matrix/room-resets.ts';
 import type { Clock } from '../../protocol/time.ts';
 import type { Finding, NodeAtEnd } from './system.ts';
 
@@ -29,13 +29,20 @@ export function matrixFindings(nodes: readonly NodeAtEnd[]): readonly Finding[] 
     const node = present(names.get(server), `node of ${server}`);
     findings.set(`${roomId} ${aspect} ${server} ${cause}`, { object: roomId, aspect, node, cause });
   }
-  for (const { roomId, key, server, isBehindGap } of findStateResets(servers)) {
+  for (const reset of findStateResets(servers)) {
+    const { roomId, key, server, isBehindGap } = reset;
     const node = present(names.get(server), `node of ${server}`);
-    const version = present(servers.find(({ serverName }) => serverName === server)?.room(roomId), roomId)
-      .rules.id;
+    const room = present(servers.find(({ serverName }) => serverName === server)?.room(roomId), roomId);
     const [type] = splitStateMapKey(key);
-    const cause = `${type} in room version ${version}${isBehindGap ? ', behind a gap' : ''}`;
-    findings.set(`${roomId} state-reset ${key}`, { object: roomId, aspect: 'state-reset', node, cause });
+    const cause = `${type} in room version ${room.rules.id}${isBehindGap ? ', behind a gap' : ''}`;
+    const detail = resetInWords(reset, (id) => room.find(id)?.event.sender);
+    findings.set(`${roomId} state-reset ${key}`, {
+      object: roomId,
+      aspect: 'state-reset',
+      node,
+      cause,
+      detail,
+    });
   }
   return [...findings.values()];
 }

@@ -107,6 +107,8 @@ export interface Finding {
   readonly node: string;
   /** `unexplained` fails the run. */
   readonly cause: string;
+  /** What exactly, where there is more to say. */
+  readonly detail?: string;
 }
 
 /** A messaging architecture. One file in sim/systems, one or more folders in protocol/. */

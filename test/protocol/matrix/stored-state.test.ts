@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import type { EventId } from '../../../protocol/matrix/ids.ts';
 import { stateMapKey } from '../../../protocol/matrix/auth-state.ts';
+import { resetInWords } from '../../../protocol/matrix/room-resets.ts';
 import { judgeSlice, type SliceToJudge } from '../../../protocol/matrix/slice/judge-slice.ts';
 import {
   compareWithStored,
@@ -173,6 +174,20 @@ describe('a state reset', () => {
       ).not.toContainEqual(expect.objectContaining({ key }));
     },
   );
+
+  it('says which entry it took, from what to what, and why', () => {
+    const room = problemA('11');
+    const { resets } = compared(room.slice, []);
+    const reset = present(
+      resets.find(({ key }) => key === 'm.room.join_rules\0'),
+      'a reset of the join rules',
+    );
+    const senderOf = (id: EventId) => [...room.events.values()].find(({ eventId }) => eventId === id)?.sender;
+    expect(resetInWords(reset, senderOf)).toBe(
+      'm.room.join_rules "" goes before $merge from $reopened of @alice:one, which was refused by sender.not-joined, ' +
+        'to nothing; nothing revoked it',
+    );
+  });
 
   it('is none where the loss was asked for', () => {
     const room = revocation('11');

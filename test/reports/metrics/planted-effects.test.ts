@@ -142,6 +142,7 @@ describe('convergence', () => {
       historyComplete: true,
       resets: 0,
       causes: [],
+      details: [],
     });
   });
 
