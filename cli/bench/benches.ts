@@ -5,6 +5,7 @@ import { flagshipBench } from './flagship.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
 import { meshBench } from './mesh.ts';
+import { signalBench } from './signal.ts';
 import { transportBench } from './transport.ts';
 
 /** In the order in which `netsplit bench` runs them. */
@@ -14,5 +15,6 @@ export const benches: readonly Bench[] = [
   matrixBench,
   federationBench,
   meshBench,
+  signalBench,
   flagshipBench,
 ];

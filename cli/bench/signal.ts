@@ -1,0 +1,75 @@
+// `netsplit bench signal`: what a day of ever more people on Signal costs, with the outage of 20 October 2025 in it: digest
+// on, fates kept, without the twin.
+import { present } from '../../protocol/assert.ts';
+import { minutes, type Instant } from '../../protocol/time.ts';
+import { ExpectedDeliveries } from '../../reports/expected-deliveries.ts';
+import { FatesFold } from '../../reports/fates-fold.ts';
+import { simulationPlan } from '../../reports/simulation-plan.ts';
+import { compileScenario } from '../../scenarios/compile.ts';
+import { loadScenario } from '../../scenarios/load.ts';
+import { createSimulation } from '../../sim/create-simulation.ts';
+import { signal } from '../../sim/systems/signal.ts';
+import type { Bench, BenchPart, Row } from './bench.ts';
+import { Meter, type Cost } from './meter.ts';
+
+const seed = 1;
+/** Virtual time between two looks at the machine's pace. */
+const slice = minutes(120);
+/** Of the largest part, processor time on the machine of the goals. */
+const goalSeconds = 60;
+
+function dayOf(people: number, goal?: number): BenchPart {
+  return {
+    name: `${people} people`,
+    ...(goal === undefined ? {} : { memoryGoal: 2_048 }),
+    run() {
+      const compiled = compileScenario({
+        ...loadScenario('aws-us-east-1-2025-10-20'),
+        overrides: [`people.count=${people}`, 'windows.sending=23h', 'windows.horizon=24h'],
+      });
+      const meter = new Meter();
+      const cost: Cost = { milliseconds: 0, there: 0 };
+      let simulation: ReturnType<typeof createSimulation> | undefined;
+      let messages = 0;
+      meter.add(cost, () => {
+        const workload = compiled.workload(String(seed));
+        messages = workload.messages.length;
+        const fold = new FatesFold(workload, new ExpectedDeliveries(workload));
+        const plan = simulationPlan({ compiled, workload, seed, system: signal, variant: 'run' });
+        simulation = createSimulation(plan, fold);
+      });
+      const running = present(simulation, 'simulation');
+      for (let until = slice as number; until < compiled.windows.horizon; until += slice)
+        meter.add(cost, () => running.runUntil(until as Instant));
+      let events = 0;
+      meter.add(cost, () => {
+        events = running.finish().events;
+      });
+      const day: Row = {
+        name: 'a day',
+        value: cost.milliseconds,
+        unit: 'ms',
+        size: { series: 'messages', value: messages },
+      };
+      return [
+        goal === undefined ? day : { ...day, ...within(goal, cost) },
+        { name: 'events', value: (events * 1_000) / cost.milliseconds, unit: '/s' },
+      ];
+    },
+  };
+}
+
+function within(seconds: number, { milliseconds, there }: Cost): Pick<Row, 'comparison' | 'goal'> {
+  const value = (seconds * 1_000 * milliseconds) / there;
+  return {
+    comparison: { name: `${seconds} s of the machine of the goals`, value },
+    goal: { of: 'ratio', bound: 1 },
+  };
+}
+
+/** The bench. */
+export const signalBench: Bench = {
+  name: 'signal',
+  description: 'a day of ever more people on Signal, with the outage of 20 October 2025 in it',
+  parts: [dayOf(625), dayOf(1_250), { ...dayOf(10_000, goalSeconds), isLong: true }],
+};
