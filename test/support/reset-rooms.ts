@@ -127,3 +127,29 @@ export function revocation(version: string): SketchedSlice {
     merge: { ...at(9, says(bob), 'name', 'bob', 'levels'), prev: ['name', 'demoted'] },
   });
 }
+
+/**
+ * A newer entry by somebody with more power loses to the one it replaced, because both are power events that do not rest on
+ * each other, and those are ordered by power first. No clock is wrong here, nothing is missing, and nobody lost power.
+ */
+export function overtaken(version: string): ReadonlyMap<string, MatrixEvent> {
+  const create = rulesOf(version).roomIdIsCreateEvent ? [] : ['create'];
+  const event = (
+    when: number,
+    what: EventSketch,
+    prev: readonly string[],
+    ...auth: readonly string[]
+  ): EventSketch => ({ ...what, at: when, prev, auth: [...create, ...auth] });
+  const powers = { ...(create.length === 0 ? {} : { [creator]: 100 }), [alice]: 50 };
+  return sketchRoom(version, {
+    creator: event(1, member(creator, 'join'), ['create']),
+    levels: event(2, levels({ users: powers }), ['creator'], 'creator'),
+    open: event(3, joinRule('public'), ['levels'], 'creator', 'levels'),
+    alice: event(4, member(alice, 'join'), ['open'], 'levels', 'open'),
+    bob: event(5, member(bob, 'join'), ['alice'], 'levels', 'open'),
+    closed: event(6, by(alice, joinRule('invite')), ['bob'], 'alice', 'levels'),
+    reopened: event(7, joinRule('public'), ['closed'], 'creator', 'levels'),
+    beside: event(8, says(bob), ['closed'], 'bob', 'levels'),
+    merge: event(9, says(bob), ['reopened', 'beside'], 'bob', 'levels'),
+  });
+}

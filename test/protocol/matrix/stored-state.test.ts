@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import type { EventId } from '../../../protocol/matrix/ids.ts';
 import { stateMapKey } from '../../../protocol/matrix/auth-state.ts';
-import { resetInWords } from '../../../protocol/matrix/room-resets.ts';
+import { resetInWords, stateResetsOf } from '../../../protocol/matrix/room-resets.ts';
+import { Room } from '../../../protocol/matrix/room.ts';
 import { judgeSlice, type SliceToJudge } from '../../../protocol/matrix/slice/judge-slice.ts';
 import {
   compareWithStored,
@@ -12,9 +13,10 @@ import {
 } from '../../../protocol/matrix/stored-state/compare-with-stored.ts';
 import { judgedBy } from '../../../protocol/matrix/stored-state/other-algorithms.ts';
 import type { StoredState } from '../../../protocol/matrix/stored-state/stored-state.ts';
+import { rulesOf } from '../../support/auth-cases.ts';
 import { anyRoom, judgedRoom, type JudgedRoom } from '../../support/judged-rooms.ts';
 import { sampleRooms as allRooms } from '../../support/matrix-vectors.ts';
-import { problemA, problemB, revocation, type SketchedSlice } from '../../support/reset-rooms.ts';
+import { overtaken, problemA, problemB, revocation, type SketchedSlice } from '../../support/reset-rooms.ts';
 
 /** Every third room: one or two of each version. */
 const sampleRooms = allRooms.filter((_, index) => index % 3 === 0);
@@ -188,6 +190,28 @@ describe('a state reset', () => {
         'to nothing; nothing revoked it',
     );
   });
+
+  it.each(['11', '12'])(
+    'happens in version %s, too, where an older entry of somebody with less power is ordered last',
+    (version) => {
+      const events = overtaken(version);
+      const { roomId } = present(events.get('merge'), 'merge');
+      const room = new Room({ rules: rulesOf(version), roomId });
+      for (const event of events.values()) expect(room.receive(event).kind).toBe('accepted');
+      expect([...stateResetsOf(room)]).toEqual([
+        {
+          eventId: '$merge',
+          reset: {
+            key: 'm.room.join_rules\0',
+            resolved: '$closed',
+            lost: ['$reopened'],
+            refusals: [undefined],
+          },
+        },
+      ]);
+      expect(room.currentState.get('m.room.join_rules', '')).toBe('$closed');
+    },
+  );
 
   it('is none where the loss was asked for', () => {
     const room = revocation('11');
