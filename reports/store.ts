@@ -9,6 +9,7 @@ import type { ScenarioText } from '../scenarios/compile.ts';
 import { fatesFile, incidentsFile, seriesFile, spansFile } from './columns.ts';
 import { recordVersion, runRecordSchema, type RunRecord } from './record.ts';
 import type { FinishedRun } from './runner.ts';
+import { placesFile, placesText } from './places.ts';
 
 /** A run folder cannot be read or written; the message says which, and what was expected. */
 export class StoreError extends Error {
@@ -27,6 +28,7 @@ const files = {
   spans: 'spans.parquet',
   series: 'series.parquet',
   incidents: 'incidents.parquet',
+  places: placesFile,
   latest: 'latest.json',
 } as const;
 
@@ -113,6 +115,7 @@ export async function writeRunFolder(
         await writeFile(join(partial, files.spans), spansFile(evidence));
         await writeFile(join(partial, files.series), seriesFile(record));
         await writeFile(join(partial, files.incidents), incidentsFile(evidence));
+        await writeFile(join(partial, files.places), placesText(evidence));
       }
       for (const [name, text] of Object.entries(beside)) await writeFile(join(partial, name), text);
       await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);

@@ -13,7 +13,13 @@ import {
 import type { ExplainedKey, Fate } from '../../protocol/matrix/state-resolution/explained-key.ts';
 import type { ResolutionStep } from '../../protocol/matrix/state-resolution/explanation.ts';
 import { printableLine } from '../printable.ts';
-import { fateInWords, keyInWords, originInWords, placeInWords, type ShortId } from './explanation-words.ts';
+import {
+  fateInWords,
+  keyInWords,
+  originInWords,
+  placeInWords,
+  type ShortId,
+} from '../../reports/explanation-words.ts';
 
 /** A resolution to be printed. */
 export interface ToldResolution {

@@ -1,4 +1,5 @@
 // What a campaign leaves in its folder beside the runs: every figure as a table, what was found, and the pictures.
+import { sweepChart } from '../charts/sweep-chart.ts';
 import { packageVersion } from '../package-version.ts';
 import { figuresCsv, type CampaignReport } from './campaign-report.ts';
 import type { CampaignRun } from './campaign-runner.ts';
@@ -16,7 +17,7 @@ export async function writeCampaignFiles(
   await writeFiles(folder, {
     'figures.csv': figuresCsv(run.plan, run.results),
     'result.json': `${JSON.stringify(campaignResult(run, report), null, 1)}\n`,
-    ...(await charts(report)),
+    ...charts(report),
   });
 }
 
@@ -52,10 +53,9 @@ export function campaignResult(run: CampaignRun, report: CampaignReport): object
   };
 }
 
-/** SVG files of the sweeps, by name. Loaded when there is something to draw. */
-async function charts({ sweeps, shape, caveats }: CampaignReport): Promise<Readonly<Record<string, string>>> {
+/** SVG files of the sweeps, by name. */
+function charts({ sweeps, shape, caveats }: CampaignReport): Readonly<Record<string, string>> {
   if (sweeps.length === 0) return {};
-  const { sweepChart } = await import('../charts/sweep-chart.ts');
   const notes = [
     `netsplit ${packageVersion()} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
     ...caveats.slice(0, 1),

@@ -10,6 +10,7 @@ import { explainProblems } from './http/problems.ts';
 import { logRequests, type Log } from './http/request-log.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scenarioRoutes } from './routes/scenarios.ts';
+import { campaignRoutes, compareRoutes, roomRoutes, runViewRoutes } from './routes/views.ts';
 import { workRoutes } from './routes/work.ts';
 import { RunIndex } from './run-index.ts';
 import { Background } from './work/background.ts';
@@ -58,6 +59,10 @@ function createApplication({ options, background, queue }: Parts): Express {
     next();
   });
   app.use('/api/runs', runRoutes(store, new RunIndex(store), background));
+  app.use('/api/runs', runViewRoutes(store, background));
+  app.use('/api/compare', compareRoutes(store, background));
+  app.use('/api/campaigns', campaignRoutes(options.campaigns, background));
+  app.use('/api/room', roomRoutes(background));
   app.use('/api/scenarios', scenarioRoutes(background));
   app.use('/api/work', workRoutes(queue));
   app.use(

@@ -1,5 +1,11 @@
 // What the page asks its server.
 import type { RunRecord } from '../../record.ts';
+import type { CampaignSummary, CampaignView } from '../../views/campaigns.ts';
+import type { MessageStory, NodeState } from '../../views/closer-looks.ts';
+import type { ComparedRuns } from '../../views/compared-runs.ts';
+import type { PersonDay } from '../../views/person-day.ts';
+import type { ReplayStart } from '../../views/replay.ts';
+import type { RoomQuestion, RoomView } from '../../views/room.ts';
 import type { RunList, ScenarioSummary, SettableValue, WorkRequest, WorkState } from '../wire.ts';
 
 /** The server has an objection; the message is its own. */
@@ -55,6 +61,51 @@ export const values = (name: string): Promise<readonly SettableValue[]> =>
 export const works = (): Promise<readonly WorkState[]> => ask('./api/work');
 export const start = (request: WorkRequest): Promise<WorkState> => change('POST', './api/work', request);
 export const cancel = (id: number): Promise<unknown> => change('DELETE', `./api/work/${id}`);
+
+const withQuery = (path: string, query: Readonly<Record<string, string | number | undefined>>): string => {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return `${path}?${new URLSearchParams(given).toString()}`;
+};
+const ofRun = (
+  id: string,
+  what: string,
+  query: Readonly<Record<string, string | number | undefined>> = {},
+): string => withQuery(`./api/runs/${part(id)}/${what}`, query);
+
+export const day = (id: string, person: number | undefined): Promise<PersonDay> =>
+  ask(ofRun(id, 'day', { person }));
+export const replay = (id: string, system: string | undefined): Promise<ReplayStart> =>
+  ask(ofRun(id, 'replay', { system }));
+export const message = (id: string, system: string, number: number): Promise<MessageStory> =>
+  ask(ofRun(id, 'message', { system, message: number }));
+export const node = (id: string, system: string, name: string, at: number): Promise<NodeState> =>
+  ask(ofRun(id, 'node', { system, node: name, at }));
+export const compare = (left: string, right: string): Promise<ComparedRuns> =>
+  ask(withQuery('./api/compare', { left, right }));
+export const campaigns = (): Promise<readonly CampaignSummary[]> => ask('./api/campaigns');
+export const campaign = (id: string, figure: string | undefined): Promise<CampaignView> =>
+  ask(withQuery(`./api/campaigns/${part(id)}`, { figure }));
+export const room = (question: RoomQuestion): Promise<RoomView> => change('POST', './api/room', question);
+
+/** Where an export of a run, of a campaign, or a file of a run can be taken from. */
+export const reportOf = (id: string, format: string): string => `./api/runs/${part(id)}/report/${format}`;
+export const fileOf = (id: string, name: string): string => `./api/runs/${part(id)}/file/${part(name)}`;
+export const campaignReportOf = (id: string, format: string): string =>
+  `./api/campaigns/${part(id)}/report/${format}`;
+
+async function numbers(path: string): Promise<Int32Array> {
+  const response = await reach(path);
+  if (!response.ok) await answerOf(response);
+  return new Int32Array(await response.arrayBuffer());
+}
+
+/** Packed deliveries of a replay from a row on, and packed waits. */
+export const moves = (id: string, system: string, from: number): Promise<Int32Array> =>
+  numbers(ofRun(id, 'moves', { system, from }));
+export const waits = (id: string, system: string): Promise<Int32Array> =>
+  numbers(ofRun(id, 'waits', { system }));
 
 /** Tells every picture of a work under way, and whether the connection is there. Returns how to stop. */
 export function watch(

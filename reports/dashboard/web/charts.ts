@@ -20,20 +20,25 @@ import { durationInWords, percent } from '../../figures-in-words.ts';
 import { clockTime } from './clock-time.ts';
 import { colour, systemColour } from './colours.ts';
 
-Chart.register(
-  BarController,
-  BarElement,
-  CategoryScale,
-  Filler,
-  Legend,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-  Tooltip,
-  annotation,
-);
+/** Importing this file is enough; whoever draws with Chart.js directly says so by calling it. */
+export function registerCharts(): void {
+  Chart.register(
+    BarController,
+    BarElement,
+    CategoryScale,
+    Filler,
+    Legend,
+    LinearScale,
+    LineController,
+    LineElement,
+    LogarithmicScale,
+    PointElement,
+    Tooltip,
+    annotation,
+  );
+}
+
+registerCharts();
 
 /** One curve. `dashed` for the twin or another secondary reading. */
 export interface Curve {
@@ -90,7 +95,7 @@ function bandAnnotations(bands: readonly Band[]): Record<string, object> {
 }
 
 /** A canvas with an accessible name inside a box of fixed height. */
-function canvasIn(box: HTMLElement, label: string): HTMLCanvasElement {
+export function canvasIn(box: HTMLElement, label: string): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', label);

@@ -13,6 +13,7 @@ export function systemColour(system: string): string {
 /** A small square in a system's colour. */
 export function swatch(system: string): HTMLElement {
   const square = element('span', { class: 'swatch', 'aria-hidden': 'true' });
-  square.style.background = systemColour(system);
+  // By name, so that it follows the reader's light or dark.
+  square.style.background = `var(--series-${CSS.escape(system)}, var(--series-other))`;
   return square;
 }

@@ -37,6 +37,32 @@ const routes: readonly Route[] = [
     load: async () => (await import('./views/live.ts')).liveView,
   },
   { section: 'runs', path: ['run', undefined], load: async () => (await import('./views/run.ts')).runView },
+  {
+    section: 'runs',
+    path: ['run', undefined, 'day'],
+    load: async () => (await import('./views/day.ts')).dayView,
+  },
+  {
+    section: 'runs',
+    path: ['run', undefined, 'replay'],
+    load: async () => (await import('./views/replay.ts')).replayView,
+  },
+  {
+    section: 'runs',
+    path: ['compare', undefined, undefined],
+    load: async () => (await import('./views/compare.ts')).compareView,
+  },
+  {
+    section: 'campaigns',
+    path: ['campaigns'],
+    load: async () => (await import('./views/campaign-list.ts')).campaignListView,
+  },
+  {
+    section: 'campaigns',
+    path: ['campaign', undefined],
+    load: async () => (await import('./views/campaign.ts')).campaignView,
+  },
+  { section: 'room', path: ['room'], load: async () => (await import('./views/room.ts')).roomView },
 ];
 
 const content = document.querySelector('main') ?? document.body;
@@ -99,8 +125,10 @@ async function show(): Promise<void> {
   if (number > 1) content.focus({ preventScroll: true });
 }
 
-// Colours of a canvas do not follow the reader's light or dark by themselves.
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => void show());
+// Colours of a canvas do not follow the reader's light or dark by themselves; a view without one is left as it is.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  if (content.querySelector('canvas') !== null) void show();
+});
 window.addEventListener('hashchange', () => {
   window.scrollTo(0, 0);
   void show();

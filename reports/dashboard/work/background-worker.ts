@@ -1,5 +1,6 @@
 // A worker thread of the dashboard: whatever takes longer than a few milliseconds is done here.
 import { ScenarioError } from '../../../scenarios/scenario-error.ts';
+import { NoAnswer } from '../../views/no-answer.ts';
 import { StoreError } from '../../store.ts';
 import { doWork } from './do-work.ts';
 import { look, type LookAnswers, type LookTask } from './looks.ts';
@@ -24,7 +25,8 @@ async function orProblem<Value>(act: () => Promise<TaskOutcome<Value>>): Promise
   try {
     return await act();
   } catch (error) {
-    if (error instanceof ScenarioError) return { ok: false, kind: 'bad-input', problem: error.message };
+    if (error instanceof ScenarioError || error instanceof NoAnswer)
+      return { ok: false, kind: 'bad-input', problem: error.message };
     if (error instanceof StoreError) return { ok: false, kind: 'not-there', problem: error.message };
     throw error;
   }

@@ -1,5 +1,16 @@
 // What can be looked at, by kind of question: everything that needs a file read whole, a simulation or a compilation.
-import { renderRun, type ReportFormat } from '../../documents/render-report.ts';
+import { renderCampaign, renderRun, type ReportFormat } from '../../documents/render-report.ts';
+import {
+  campaignView,
+  listCampaigns,
+  type CampaignSummary,
+  type CampaignView,
+} from '../../views/campaigns.ts';
+import { messageStory, nodeState, type MessageStory, type NodeState } from '../../views/closer-looks.ts';
+import { comparedRuns, type ComparedRuns } from '../../views/compared-runs.ts';
+import { dayOfPerson, type PersonDay } from '../../views/person-day.ts';
+import { replayMoves, replayStart, replayWaits, type ReplayStart } from '../../views/replay.ts';
+import { judgedRoom, type RoomQuestion, type RoomView } from '../../views/room.ts';
 import { librarySummaries, settableValues } from './library.ts';
 import type { ScenarioSummary, SettableValue, WorkRequest } from '../wire.ts';
 import { checkedWork } from './work-request.ts';
@@ -9,7 +20,29 @@ export type LookTask =
   | { readonly kind: 'library' }
   | { readonly kind: 'values'; readonly scenario: string }
   | { readonly kind: 'check'; readonly request: WorkRequest }
-  | { readonly kind: 'report'; readonly folder: string; readonly format: ReportFormat };
+  | { readonly kind: 'report'; readonly folder: string; readonly format: ReportFormat }
+  | { readonly kind: 'campaign-report'; readonly folder: string; readonly format: ReportFormat }
+  | { readonly kind: 'day'; readonly folder: string; readonly person: number | undefined }
+  | { readonly kind: 'replay'; readonly folder: string; readonly system: string | undefined }
+  | {
+      readonly kind: 'moves';
+      readonly folder: string;
+      readonly system: string;
+      readonly range: { readonly from: number; readonly count: number };
+    }
+  | { readonly kind: 'waits'; readonly folder: string; readonly system: string }
+  | { readonly kind: 'message'; readonly folder: string; readonly system: string; readonly message: number }
+  | {
+      readonly kind: 'node';
+      readonly folder: string;
+      readonly system: string;
+      readonly node: string;
+      readonly at: number;
+    }
+  | { readonly kind: 'compare'; readonly left: string; readonly right: string }
+  | { readonly kind: 'campaigns'; readonly root: string }
+  | { readonly kind: 'campaign'; readonly folder: string; readonly figure: string | undefined }
+  | { readonly kind: 'room'; readonly question: RoomQuestion };
 
 /** What each kind of question is answered with. */
 export interface LookAnswers {
@@ -17,6 +50,17 @@ export interface LookAnswers {
   values: readonly SettableValue[];
   check: { readonly title: string; readonly command: string };
   report: string;
+  'campaign-report': string;
+  day: PersonDay;
+  replay: ReplayStart;
+  moves: ArrayBuffer;
+  waits: ArrayBuffer;
+  message: MessageStory;
+  node: NodeState;
+  compare: ComparedRuns;
+  campaigns: readonly CampaignSummary[];
+  campaign: CampaignView;
+  room: RoomView;
 }
 
 type Answer = LookAnswers[LookTask['kind']];
@@ -36,5 +80,27 @@ export async function look(task: LookTask): Promise<Answer> {
     }
     case 'report':
       return renderRun(task.folder, task.format);
+    case 'campaign-report':
+      return renderCampaign(task.folder, task.format);
+    case 'day':
+      return dayOfPerson(task.folder, task.person);
+    case 'replay':
+      return replayStart(task.folder, task.system);
+    case 'moves':
+      return replayMoves(task.folder, task.system, task.range);
+    case 'waits':
+      return replayWaits(task.folder, task.system);
+    case 'message':
+      return messageStory(task.folder, task.system, task.message);
+    case 'node':
+      return nodeState(task.folder, task.system, task.node, task.at);
+    case 'compare':
+      return comparedRuns(task.left, task.right);
+    case 'campaigns':
+      return listCampaigns(task.root);
+    case 'campaign':
+      return campaignView(task.folder, task.figure);
+    case 'room':
+      return judgedRoom(task.question);
   }
 }

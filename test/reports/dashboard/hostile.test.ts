@@ -115,6 +115,49 @@ describe('a hostile asker', () => {
     }
   });
 
+  it('with a room too large, too deep or none at all is told so', async () => {
+    const room = (text: string, extra: object = {}): string =>
+      JSON.stringify({ text, name: 'room.json', algorithms: [], ...extra });
+    const bodies: readonly (readonly [string, number])[] = [
+      [room('x'.repeat(17 << 20)), 413],
+      [room(''), 400],
+      [room('{"events":'), 400],
+      [room('['.repeat(200_000)), 400],
+      [room('{"room_version":"11","events":[{}]}'), 400],
+      [room('{}', { algorithms: ['v9'] }), 400],
+      [room('{}', { at: 7 }), 400],
+    ];
+    for (const [body, expected] of bodies) {
+      const { status, text } = await rawRequest(url, {
+        method: 'POST',
+        path: '/api/room',
+        headers: asJson,
+        body,
+      });
+      expect(status, body.slice(0, 60)).toBe(expected);
+      expect(JSON.parse(text)).toEqual({ problem: expect.any(String) as string });
+    }
+  });
+
+  it('who asks for what is not there in a run is told so', async () => {
+    const paths = [
+      '/day?person=99999',
+      '/day?person=-1',
+      '/replay?system=__proto__',
+      '/moves?system=signal&from=1e9',
+      '/message?system=signal&message=%3Cscript%3E',
+      '/node?system=signal&node=..%2F..&at=Infinity',
+      '/waits',
+    ];
+    for (const path of paths) {
+      const { status, text } = await rawRequest(url, { path: `/api/runs/${id}${path}` });
+      expect([400, 404], path).toContain(status);
+      expect(JSON.parse(text)).toEqual({ problem: expect.any(String) as string });
+    }
+    for (const path of ['/api/compare?left=..&right=..', '/api/campaigns/..%2F..', '/api/campaigns/none'])
+      expect((await rawRequest(url, { path })).status, path).toBe(404);
+  });
+
   it('with scripts in names finds them as text, and logs that stay one line', async () => {
     const path = `/api/runs/${encodeURIComponent('<script>alert(1)</script>\n{"level":"forged"}')}`;
     const { status, headers, text } = await rawRequest(url, { path });

@@ -1,11 +1,18 @@
 // The built page in a real browser, every view of it: charts have pixels, numbers are those of run.json, the console has
 // no complaints, an accessibility checker finds nothing, and nothing of a scenario is read as HTML.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saveRun } from '../../../reports/store.ts';
+import { countInWords, percent } from '../../../reports/figures-in-words.ts';
+import type { RunRecord } from '../../../reports/record.ts';
+import { readRecord, saveRun } from '../../../reports/store.ts';
+import { headline } from '../../../reports/summarise.ts';
+import { campaignView } from '../../../reports/views/campaigns.ts';
+import { fatesBySystem } from '../../../reports/views/fates-table.ts';
+import { replayStart } from '../../../reports/views/replay.ts';
 import {
   browserPath,
   coloursOfCanvases,
@@ -16,6 +23,12 @@ import {
 } from '../../support/browser.ts';
 import { openDashboard, type TestDashboard } from '../../support/dashboard.ts';
 import { plantedRun } from '../../support/planted-run.ts';
+
+/** People whom the record calls cut off from Signal at an instant, seconds. */
+async function cutOffAt(folder: string, at: number): Promise<number> {
+  const { cutOff } = await replayStart(folder, 'signal');
+  return new Set(cutOff.flatMap(([person, from, to]) => (from <= at && at < to ? [person] : []))).size;
+}
 
 describe.skipIf(browserPath === undefined)('the page', () => {
   const run = plantedRun();
@@ -119,6 +132,150 @@ describe.skipIf(browserPath === undefined)('the page', () => {
       );
       expect(await page.locator('main b').count()).toBe(0);
     });
+  });
+
+  describe('of one run more closely', () => {
+    let made: RunRecord;
+    let id: string;
+    beforeAll(async () => {
+      id = readdirSync(dashboard.store).find((name) => name.startsWith('small-town-3-')) ?? '';
+      made = await readRecord(join(dashboard.store, id));
+    });
+
+    it('shows the numbers of run.json, blame as a flow, and every download', async () => {
+      await goTo(page, at(`#/run/${id}`));
+      const text = (await page.locator('main').textContent()) ?? '';
+      for (const sentence of headline(made)) expect(text).toContain(sentence);
+      for (const { delivery, backlog, blameAccount } of Object.values(made.systems))
+        for (const figure of [delivery.within['1m'], delivery.ratio].map(percent))
+          for (const words of [figure, String(backlog.peak), countInWords(blameAccount.late)])
+            expect(text).toContain(words);
+      const flow = page.getByRole('region', { name: 'Flow of blame, Signal' });
+      expect(await flow.locator('path.stream').count()).toBeGreaterThan(0);
+      const late = made.systems['signal']?.blame.reduce(
+        (sum, line) => sum + line.deliveries - line.neverDelivered,
+        0,
+      );
+      expect(await flow.textContent()).toContain(`late · ${countInWords(late ?? 0)}`);
+      expect(await page.locator('.downloads a').count()).toBe(10);
+    });
+
+    it('tells one person’s day in sentences whose times are those of the record', async () => {
+      await goTo(page, at(`#/run/${id}/day`));
+      const fates = (await fatesBySystem(join(dashboard.store, id))).get('signal');
+      const person = Number(/person (\d+)/.exec((await page.locator('h1').textContent()) ?? '')?.[1]);
+      await page.getByRole('link', { name: 'the worst hit' }).click();
+      await page.locator('.trouble').first().waitFor();
+      const worst = Number(/person=(\d+)/.exec(page.url())?.[1]);
+      expect(worst).not.toBe(person);
+      const instants = new Set<string>();
+      const clock = (instant: number): string =>
+        new Date(Date.parse(made.epoch) + instant / 1_000).toISOString().slice(11, 19);
+      for (let row = 0; row < (fates?.count ?? 0); row++)
+        for (const instant of [fates?.sent[row], fates?.delivered[row], fates?.twin[row]])
+          if (instant !== undefined && !Number.isNaN(instant)) instants.add(clock(instant));
+      const told = await page
+        .locator('.card')
+        .first()
+        .locator('.day li', { hasText: 'came at' })
+        .allTextContents();
+      expect(told.length).toBeGreaterThan(0);
+      for (const sentence of told)
+        for (const [time] of sentence.matchAll(/\d\d:\d\d:\d\d/g)) expect(instants).toContain(time);
+      await holdToStandards(page, 'day');
+    });
+
+    it('replays it: scrubbed by keyboard, played, a message’s story and a node’s state told', async () => {
+      await goTo(page, at(`#/run/${id}/replay?system=signal&t=2400`));
+      const status = page.locator('.status');
+      expect(await status.textContent()).toContain('2025-10-20 15:40:00 UTC');
+      const intervals = await cutOffAt(join(dashboard.store, id), 2_400);
+      expect(await status.textContent()).toContain(`${intervals} people cut off`);
+      expect((await coloursOfCanvases(page))[0]).toBeGreaterThan(8);
+      await page.getByLabel('Time', { exact: true }).focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await status.textContent()).toContain('15:40:01');
+      expect(page.url()).toContain('t=2401');
+      await page.locator('.late button').first().click();
+      await page.locator('.closer').getByText('because The table store').waitFor();
+      await page.getByLabel('Node').fill('phone/0');
+      await page.keyboard.press('Enter');
+      await page.locator('.closer').getByText('phone/0 at 15:40:01').waitFor();
+      await page.locator('.closer pre').waitFor();
+      await page.getByRole('button', { name: 'Play' }).click();
+      await expect.poll(() => status.textContent()).not.toContain('15:40:01');
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await holdToStandards(page, 'replay');
+    });
+
+    it('compares it with another run', async () => {
+      const other = await saveRun(dashboard.store, plantedRun());
+      await goTo(page, at(`#/compare/${id}/${other.id}`));
+      const row = page.getByRole('row', { name: /Signal share delivered within a minute/ }).first();
+      expect(await row.textContent()).toContain(
+        percent(made.systems['signal']?.delivery.within['1m'] ?? null),
+      );
+      expect((await coloursOfCanvases(page))[0]).toBeGreaterThan(8);
+      await holdToStandards(page, 'compare');
+    });
+  });
+
+  it('shows a campaign: estimates, curves with bands, paired differences', async () => {
+    const { id: work } = await dashboard.served.ask({
+      kind: 'campaign',
+      scenario: 'small-town',
+      seeds: '1..2',
+      systems: ['signal', 'matrix'],
+      set: ['people.count=4', 'people.messagesPerPersonPerDay=40'],
+      vary: ['faults.table-store-dns.end=40m,50m'],
+    });
+    const { result, status } = await dashboard.served.ended(work);
+    expect(status).toBe('finished');
+    await goTo(page, at('#/campaigns'));
+    await holdToStandards(page, 'campaigns');
+    await page.getByRole('link', { name: 'A small town' }).click();
+    await page.getByText('Paired differences').first().waitFor();
+    const view = await campaignView(join(dashboard.campaigns, result ?? ''));
+    const text = (await page.locator('main').textContent()) ?? '';
+    expect(view.estimates).toHaveLength(4);
+    for (const { words } of view.estimates) expect(text).toContain(words);
+    for (const words of [...view.conclusions, ...view.caveats]) expect(text).toContain(words);
+    await page.locator('canvas').waitFor();
+    expect((await coloursOfCanvases(page))[0]).toBeGreaterThan(8);
+    await holdToStandards(page, 'campaign');
+  }, 120_000);
+
+  it('opens a room: its graph, the state at an event, and the story of a resolution under two algorithms', async () => {
+    await goTo(page, at('#/room'));
+    await holdToStandards(page, 'room-empty');
+    const file = fileURLToPath(new URL('../../../examples/state-reset.ndjson', import.meta.url));
+    await page.getByLabel('Room file').setInputFiles(file);
+    await page.locator('.eventrow').first().waitFor();
+    await page.getByLabel('v2', { exact: true }).check();
+    await page.getByLabel('v2.1').check();
+    await page.getByRole('heading', { name: 'State resolution v2.1' }).waitFor();
+    await page.locator('.eventrow', { hasText: '$bob-speak' }).first().click();
+    await page.getByText('Now: after $bob-speak').first().waitFor();
+    await page.locator('details.key summary').first().click();
+    expect(await page.locator('details.key[open] li').count()).toBeGreaterThan(1);
+    expect(await page.locator('.dag .edge').count()).toBeGreaterThan(4);
+    await holdToStandards(page, 'room');
+  });
+
+  it('reads nothing of a room as HTML, and says what is wrong with a file', async () => {
+    const script = '<img src=x onerror=alert(1)>';
+    const text = readFileSync(new URL('../../../examples/state-reset.ndjson', import.meta.url), 'utf8');
+    const hostile = { name: `${script}.json`, mimeType: 'application/json' };
+    await goTo(page, at('#/room'));
+    await page.getByLabel('Room file').setInputFiles({ ...hostile, buffer: Buffer.from(`${script}${text}`) });
+    await page.locator('.objection').getByText(script).waitFor();
+    await page.getByLabel('Room file').setInputFiles({
+      ...hostile,
+      buffer: Buffer.from(text.replaceAll('@alice:', `@${script.replaceAll('"', '')}:`)),
+    });
+    await page.locator('.eventrow, .objection:not([hidden])').first().waitFor();
+    expect(await page.locator('main img').count()).toBe(0);
+    expect(complaints.splice(0).every((complaint) => complaint.includes('400'))).toBe(true);
   });
 
   it('says what is wrong with an address that leads nowhere', async () => {

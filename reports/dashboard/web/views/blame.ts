@@ -5,6 +5,7 @@ import type { SpanReason } from '../../../fates.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { BlameLine, SystemRecord } from '../../../record-system.ts';
 import { systemColour } from '../colours.ts';
+import { blameFlow } from './blame-flow.ts';
 import { card, element, table, type Child } from '../dom.ts';
 
 /** Lines shown at once; the rest unfolds. */
@@ -59,6 +60,7 @@ export function blameCards({ systems, faults }: RunRecord): readonly Child[] {
     const rest = blame.slice(shown);
     return card(
       { title: `Blame: ${title}`, note },
+      blameFlow(system),
       blame.length > 0 && blameTable(id, blame.slice(0, shown), most),
       rest.length > 0 &&
         element(

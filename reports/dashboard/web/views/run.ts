@@ -1,11 +1,12 @@
 // One run: the headline, the curves, the blame, what was expected, what was assumed, and how to repeat it.
 import { caveatOf, headline } from '../../../summarise.ts';
 import * as api from '../api.ts';
-import { element, type Child } from '../dom.ts';
+import { element, fill, type Child } from '../dom.ts';
 import type { View } from '../main.ts';
 import { blameCards } from './blame.ts';
 import { chartCards, type DrawnCard } from './run-charts.ts';
 import { classCard, figuresCard, headlineCards } from './run-figures.ts';
+import { convergenceCard, downloadsCard, runViews } from './run-links.ts';
 import { assumptionsCard, expectationsCard, faultsCard, provenanceCard } from './run-evidence.ts';
 
 /** The view of one run. */
@@ -13,7 +14,9 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
   const record = await api.run(id);
   const drawn: readonly DrawnCard[] = chartCards(record);
   const cardOf = (which: DrawnCard['id']): Child => drawn.find((each) => each.id === which)?.card;
-  root.replaceChildren(
+  fill(
+    root,
+    runViews(id, 'run'),
     element('h1', {}, record.title),
     ...headline(record).map((sentence) => element('p', { class: 'lead' }, sentence)),
     element(
@@ -31,10 +34,12 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
       cardOf('cut-off'),
       cardOf('backlog'),
       classCard(record),
+      convergenceCard(record),
       ...blameCards(record),
       expectationsCard(record),
       figuresCard(record),
       assumptionsCard(record),
+      downloadsCard(id),
       provenanceCard(record),
     ),
   );

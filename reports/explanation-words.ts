@@ -1,14 +1,14 @@
 // Reasons of a state resolution in words that a Matrix engineer uses.
-import { splitStateMapKey } from '../../protocol/matrix/auth-state.ts';
-import type { EventId } from '../../protocol/matrix/ids.ts';
-import type { Comparison } from '../../protocol/matrix/state-resolution/explain-comparison.ts';
+import { splitStateMapKey } from '../protocol/matrix/auth-state.ts';
+import type { EventId } from '../protocol/matrix/ids.ts';
+import type { Comparison } from '../protocol/matrix/state-resolution/explain-comparison.ts';
 import type {
   Contender,
   ExplainedKey,
   Fate,
   Refused,
-} from '../../protocol/matrix/state-resolution/explained-key.ts';
-import type { ResolutionPhase } from '../../protocol/matrix/state-resolution/explanation.ts';
+} from '../protocol/matrix/state-resolution/explained-key.ts';
+import type { ResolutionPhase } from '../protocol/matrix/state-resolution/explanation.ts';
 
 /** An event id as people tell events apart: its first characters. */
 export type ShortId = (eventId: EventId) => string;

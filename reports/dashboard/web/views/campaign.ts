@@ -1,0 +1,184 @@
+// One campaign under one figure: what the seeds say of each system, paired differences, sweeps, sensitivity.
+import type { Chart } from 'chart.js';
+import { valueInWords, differenceInWords } from '../../../campaign/conclusions.ts';
+import type { Sweep } from '../../../campaign/sweeps.ts';
+import type { Estimate } from '../../../statistics/estimate.ts';
+import type { CampaignView } from '../../../views/campaigns.ts';
+import * as api from '../api.ts';
+import { sweepChart } from '../sweep-chart.ts';
+import { swatch } from '../colours.ts';
+import { card, element, fill, table, type Child } from '../dom.ts';
+import { intervalPlot, type Line } from '../interval-plot.ts';
+import type { View } from '../main.ts';
+import { addressOf } from '../router.ts';
+
+function signed(value: number, campaign: CampaignView): string {
+  const words = differenceInWords(Math.abs(value), campaign.figure.unit);
+  return value === 0 ? words : `${value < 0 ? '−' : '+'}${words}`;
+}
+
+function boundsOf(estimate: Estimate): { low: number; high: number; mean: number } | undefined {
+  if (estimate.kind === 'none') return undefined;
+  const { mean } = estimate;
+  return estimate.kind === 'interval'
+    ? { low: estimate.low, high: estimate.high, mean }
+    : { low: mean, high: mean, mean };
+}
+
+function differencesCard(campaign: CampaignView): Child {
+  const lines = campaign.differences.flatMap(({ left, right, difference }): Line[] => {
+    const bounds = boundsOf(difference);
+    if (bounds === undefined) return [];
+    const { low, high, mean } = bounds;
+    const isInterval = difference.kind === 'interval';
+    return [
+      {
+        label: `${left} − ${right}`,
+        low,
+        high,
+        middle: mean,
+        words: isInterval
+          ? `${signed(mean, campaign)} (${signed(low, campaign)} to ${signed(high, campaign)})`
+          : `${signed(mean, campaign)}, no interval`,
+        isStrong: isInterval && (low > 0 || high < 0),
+      },
+    ];
+  });
+  return card(
+    {
+      title: 'Paired differences',
+      note: 'Seed by seed, with 95 % intervals where the seeds bear one. Strong: the interval does not hold zero.',
+    },
+    lines.length === 0
+      ? element('p', {}, 'Nothing to compare.')
+      : intervalPlot('Paired differences', lines, 0, false),
+    element('ul', {}, ...campaign.conclusions.map((words) => element('li', {}, words))),
+  );
+}
+
+function sensitivityCard(campaign: CampaignView): Child {
+  const { sensitivity, figure } = campaign;
+  if (sensitivity === null || sensitivity.swings.length === 0) return undefined;
+  const base = sensitivity.swings[0]?.base ?? 0;
+  const isPair = sensitivity.subject.includes(' - ');
+  const words = (value: number): string =>
+    isPair ? signed(value, campaign) : valueInWords(value, figure.unit);
+  return card(
+    {
+      title: `What the answer hangs on: ${sensitivity.subject}`,
+      note: 'Each assumption over its plausible range, all others as written. Strong: it turns the answer round.',
+    },
+    intervalPlot(
+      'Tornado of assumptions',
+      sensitivity.swings.map(({ path, low, high, reverses }) => ({
+        label: path,
+        low,
+        high,
+        middle: base,
+        words: `${words(low)} to ${words(high)}`,
+        isStrong: reverses,
+      })),
+      base,
+      true,
+    ),
+  );
+}
+
+function figureChooser(id: string, { figure, figures }: CampaignView): Child {
+  const select = element(
+    'select',
+    { id: 'figure' },
+    ...figures.map((each) =>
+      element('option', { value: each.id, selected: each.id === figure.id }, each.title),
+    ),
+  );
+  select.addEventListener('change', () => {
+    location.hash = addressOf(['campaign', id], { figure: select.value });
+  });
+  return element('p', { class: 'field' }, element('label', { for: 'figure' }, 'Figure'), select);
+}
+
+/** The view of one campaign. */
+export const campaignView: View = async (root, { path: [, id = ''], query }) => {
+  const campaign = await api.campaign(id, query.get('figure') ?? undefined);
+  const { figure, runs, titles } = campaign;
+  const plots = campaign.sweeps.map((sweep): { sweep: Sweep; box: HTMLElement } => ({
+    sweep,
+    box: element('div', { class: 'plot tall' }),
+  }));
+  fill(
+    root,
+    element('p', { class: 'crumbs' }, element('a', { href: '#/campaigns' }, 'Campaigns')),
+    element('h1', {}, campaign.title),
+    element('p', { class: 'lead' }, `${runs.finished} of ${runs.planned} runs, ${campaign.seeds} seeds.`),
+    ...campaign.caveats.map((caveat) => element('p', { class: 'note' }, caveat)),
+    figureChooser(id, campaign),
+    element('p', { class: 'note' }, figure.definition),
+    element(
+      'div',
+      { class: 'grid' },
+      card(
+        { title: `Each system: ${figure.title}` },
+        table(
+          'Mean over seeds, with its interval',
+          [
+            {
+              title: 'system',
+              cell: ({ system }: CampaignView['estimates'][number]) =>
+                element('span', {}, swatch(system), titles[system] ?? system),
+            },
+            { title: 'variant', cell: ({ variant }) => (variant === '' ? 'as written' : variant) },
+            { title: figure.title, number: true, cell: ({ words }) => words },
+          ],
+          campaign.estimates,
+        ),
+      ),
+      ...plots.map(({ sweep, box }) =>
+        card(
+          {
+            title: `Along ${sweep.axis}`,
+            note: `Bands: 95 % intervals over seeds.${sweep.held === '' ? '' : ` Held: ${sweep.held}.`}`,
+          },
+          box,
+        ),
+      ),
+      campaign.crossovers.length > 0 &&
+        card(
+          { title: 'Where curves change places' },
+          element('ul', {}, ...campaign.crossovers.map((words) => element('li', {}, words))),
+        ),
+      differencesCard(campaign),
+      sensitivityCard(campaign),
+      campaign.failed.length > 0 &&
+        card(
+          { title: 'What did not hold', width: 'half' },
+          element(
+            'ul',
+            {},
+            ...campaign.failed.map((each) => element('li', {}, `${each.id}: in ${each.runs} runs`)),
+          ),
+        ),
+      card(
+        { title: 'Take it away', width: 'half' },
+        element(
+          'ul',
+          { class: 'downloads plain' },
+          ...['html', 'md', 'json', 'csv', 'junit'].map((format) =>
+            element(
+              'li',
+              {},
+              element('a', { href: api.campaignReportOf(id, format), download: true }, format),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+  const charts: Chart[] = plots.map(({ sweep, box }) => sweepChart(box, sweep, titles, figure));
+  return {
+    title: campaign.title,
+    leave: () => {
+      for (const chart of charts) chart.destroy();
+    },
+  };
+};

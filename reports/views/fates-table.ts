@@ -1,0 +1,112 @@
+// A run folder's fates as columns of numbers: fast to read, small to keep.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parquetRead } from 'hyparquet';
+import { StoreError, systemErrorInWords } from '../store.ts';
+
+/** Every expected delivery of one system, by instant of sending. Instants in microseconds, NaN for none. */
+export interface FatesOfSystem {
+  readonly count: number;
+  readonly message: Int32Array;
+  readonly sender: Int32Array;
+  readonly recipient: Int32Array;
+  readonly conversation: readonly string[];
+  readonly sent: Float64Array;
+  readonly delivered: Float64Array;
+  readonly twin: Float64Array;
+}
+
+type Values = ArrayLike<unknown>;
+
+/**
+ * The columns of a Parquet file of a run folder.
+ * @throws StoreError when the folder has no such file
+ */
+export async function columnsOf(
+  folder: string,
+  name: string,
+  columns: readonly string[],
+): Promise<{ readonly rows: number; readonly column: (name: string) => Values }> {
+  const path = join(folder, name);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw new StoreError(
+      `${path}: ${systemErrorInWords(error)}; only runs kept with their fates can be shown so`,
+    );
+  }
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const parts = new Map<string, { from: number; data: Values }[]>();
+  await parquetRead({
+    file,
+    columns: [...columns],
+    onChunk: ({ columnName, columnData, rowStart }) => {
+      const list = parts.get(columnName) ?? [];
+      list.push({ from: rowStart, data: columnData });
+      parts.set(columnName, list);
+    },
+  });
+  const joined = new Map<string, unknown[]>();
+  for (const [column, list] of parts) {
+    const whole: unknown[] = [];
+    for (const { data } of list.sort((left, right) => left.from - right.from))
+      for (let index = 0; index < data.length; index++) whole.push(data[index]);
+    joined.set(column, whole);
+  }
+  return { rows: joined.get(columns[0] ?? '')?.length ?? 0, column: (column) => joined.get(column) ?? [] };
+}
+
+/** An instant of a column of 64-bit whole numbers. */
+export const instantIn = (value: unknown): number =>
+  value === null || value === undefined ? NaN : Number(value);
+
+/**
+ * All fates of a run folder, by system in the order of the run.
+ * @throws StoreError when the folder has none
+ */
+export async function fatesBySystem(folder: string): Promise<ReadonlyMap<string, FatesOfSystem>> {
+  const { rows, column } = await columnsOf(folder, 'fates.parquet', [
+    'system',
+    'message',
+    'sender',
+    'recipient',
+    'conversation',
+    'sent_us',
+    'delivered_us',
+    'twin_delivered_us',
+  ]);
+  const systems = column('system');
+  const found = new Map<string, FatesOfSystem>();
+  for (let start = 0; start < rows;) {
+    const system = String(systems[start]);
+    let end = start;
+    while (end < rows && systems[end] === system) end++;
+    found.set(system, sliceOf(column, start, end));
+    start = end;
+  }
+  return found;
+}
+
+function sliceOf(column: (name: string) => Values, start: number, end: number): FatesOfSystem {
+  const count = end - start;
+  const whole = (name: string): Int32Array => {
+    const values = column(name);
+    return Int32Array.from({ length: count }, (_, index) => Number(values[start + index]));
+  };
+  const instants = (name: string): Float64Array => {
+    const values = column(name);
+    return Float64Array.from({ length: count }, (_, index) => instantIn(values[start + index]));
+  };
+  const kinds = column('conversation');
+  return {
+    count,
+    message: whole('message'),
+    sender: whole('sender'),
+    recipient: whole('recipient'),
+    conversation: Array.from({ length: count }, (_, index) => String(kinds[start + index])),
+    sent: instants('sent_us'),
+    delivered: instants('delivered_us'),
+    twin: instants('twin_delivered_us'),
+  };
+}
