@@ -23,9 +23,10 @@ import type {
 import type { MatrixEvent } from './event.ts';
 import type { Backfiller, WaitingPage } from './federation/backfill.ts';
 import { synapse } from './federation/constants.ts';
+import type { Receipt } from './federation/event-sender.ts';
 import type { HomeserverContext } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
-import type { EventId, UserId } from './ids.ts';
+import { serverNameOf, type EventId, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
 import { tokenBefore } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
@@ -235,7 +236,14 @@ export class ClientApi {
     out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
     const read = { data: { ts: clock.wall }, event_ids: [eventId] };
     const edu = { eduType: 'm.receipt', content: { [roomId]: { 'm.read': { [userId]: read } } } };
-    this.#context.sender.sendEdu(clock, edu, `m.receipt/${roomId}/${userId}`, room.otherServers(), out);
+    const { sender: author, originServerTs } = this.#context.find(eventId)?.event ?? {};
+    const receipt: Receipt = {
+      edu,
+      key: `m.receipt/${roomId}/${userId}`,
+      eventAtMs: originServerTs ?? clock.wall,
+      author: serverNameOf(author ?? ''),
+    };
+    this.#context.sender.sendReceipt(clock, receipt, room.otherServers(), out);
   }
 
   // --- Reading ---

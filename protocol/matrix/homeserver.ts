@@ -227,8 +227,22 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   }
 
   receiveEdu(clock: Clock, origin: ServerName, edu: Edu, out: Effects): void {
+    if (!this.#admits(origin, edu)) {
+      out.observe({ kind: 'situation', name: 'matrix.edu.acl-denied' });
+      return;
+    }
     if (edu.eduType !== toDeviceEdu) return;
     this.#clientApi.announceToDevice(this.#toDevice.receive(clock, origin, edu, out), out);
+  }
+
+  /**
+   * Access lists of rooms keep out typing notices and receipts; whatever belongs to no room passes.
+   * https://spec.matrix.org/v1.16/server-server-api/#server-access-control-lists-acls
+   */
+  #admits(origin: ServerName, { eduType, content }: Edu): boolean {
+    const roomIds =
+      eduType === 'm.receipt' ? Object.keys(content) : eduType === 'm.typing' ? [content['room_id']] : [];
+    return roomIds.every((roomId) => this.#rooms.get(roomId as RoomId)?.allowsServer(origin) !== false);
   }
 
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {

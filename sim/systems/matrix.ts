@@ -204,8 +204,10 @@ export const matrix: System = {
     'A large matrix.org and a long tail of homeservers over many providers; every server keeps its own copy of the rooms ' +
     'of its users and sends its events to every other server in the room. Events, hashes, signatures, authorisation and ' +
     'state resolution are real; federation queues, back-off and catch-up follow Synapse, or Dendrite where a scenario ' +
-    'says so, clients Element X, Element Web and FluffyChat; Filament and Beeper’s client, where a scenario has them, are generic ones. Room keys travel as to-device messages, and a message ' +
-    'without its key is not delivered. Left out: the ciphers themselves (payloads have their size), new devices, media.',
+    'says so, clients Element X, Element Web and FluffyChat; Filament and Beeper’s client, where a scenario has them, are ' +
+    'generic ones. Room keys travel as to-device messages, and a message without its key is not delivered. Left out: ' +
+    'the ciphers themselves (payloads have their size), new devices and their one-time keys (every two devices have an ' +
+    'Olm session), typing notices, presence, media.',
   fidelity: 'A',
   codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
   usesRadio: false,

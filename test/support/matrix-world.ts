@@ -289,6 +289,22 @@ export class MatrixWorld {
     });
   }
 
+  /** A user's client says how far its user has read. */
+  readReceipt(user: string, roomId: RoomId, eventId: EventId): void {
+    const node = this.#nodes.get(user)!;
+    const request = {
+      kind: 'matrix.send-receipt',
+      userId: user,
+      deviceId: 'D',
+      roomId,
+      eventId,
+      carries: [],
+    };
+    this.#effects(node, node.life).request(serverNameOf(user) as string as Address, 'receipt/x', request, {
+      timeout: seconds(30),
+    });
+  }
+
   /** A user's client joins, leaves, knocks or invites; what comes of it is told by {@link outcomes}. */
   membership(
     user: string,

@@ -8,6 +8,11 @@ export const synapse = {
   maximumEdus: 100,
   /** Read-receipt EDUs per transaction. federation/sender/per_destination_queue.py (`_get_receipt_edus(limit=5)`). */
   maximumReceiptEdus: 5,
+  /** A receipt goes out at once to fewer servers than this, or for an event no older. federation/sender/__init__.py. */
+  promptReceiptServers: 10,
+  promptReceiptAge: minutes(1),
+  /** Others wait for something that goes there anyway, at most so long. federation/sender/__init__.py (`_MAX_TIME_IN_QUEUE`). */
+  receiptWait: seconds(30),
   /** One HTTP request. config/federation.py `client_timeout`. */
   requestTimeout: seconds(60),
   /** Further attempts within one long request, and the cap of the wait between them. config/federation.py. */

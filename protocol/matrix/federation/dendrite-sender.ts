@@ -7,7 +7,7 @@ import type { ServerName } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { dendrite } from './constants.ts';
 import { DendriteDestination, dendriteRequestPrefix, type DendriteRecord } from './dendrite-destination.ts';
-import type { EventSender, SenderOptions, Standing } from './event-sender.ts';
+import type { EventSender, Receipt, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 
 const destinationPrefix = 'destination/';
@@ -115,6 +115,10 @@ export class DendriteSender implements EventSender {
       destination.enqueueEdu(edu, after(clock.now, lifetimeOf(edu)));
       destination.attempt(clock, out);
     }
+  }
+
+  sendReceipt(clock: Clock, { edu, key }: Receipt, destinations: readonly ServerName[], out: Effects): void {
+    this.sendEdu(clock, edu, key, destinations, out);
   }
 
   sendDurableEdu(clock: Clock, edu: Edu, server: ServerName, out: Effects): void {

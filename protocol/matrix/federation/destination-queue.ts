@@ -9,6 +9,7 @@ import type { RoomId, ServerName } from '../ids.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import type { Edu, Transaction } from './messages.ts';
+import { PendingEdus } from './pending-edus.ts';
 import { backoffAfterFailure, retryDue, waitWithinRequest, type Backoff } from './retry-backoff.ts';
 
 /** What is kept of a destination on disk. */
@@ -59,10 +60,7 @@ export class DestinationQueue {
   readonly destination: ServerName;
   readonly #context: QueueContext;
   #pending: StoredEvent[] = [];
-  #edus: Edu[] = [];
-  /** Later ones replace earlier ones of the same key, e.g. a person's read receipt in a room. */
-  readonly #keyedEdus = new Map<string, Edu>();
-  readonly #durable: Map<string, Edu>;
+  readonly #edus: PendingEdus;
   #inFlight: InFlight | undefined;
   #catchingUp: boolean;
   #lastSuccessful: number;
@@ -83,7 +81,7 @@ export class DestinationQueue {
   ) {
     this.destination = destination;
     this.#context = context;
-    this.#durable = durable;
+    this.#edus = new PendingEdus(durable);
     this.#lastSuccessful = record.lastSuccessful;
     this.#passedOver = new Set(record.passedOver);
     this.#backoff = record.backoff;
@@ -169,9 +167,13 @@ export class DestinationQueue {
   }
 
   enqueueEdu(clock: Clock, edu: Edu, key: string | undefined, out: Effects): void {
-    if (key === undefined) this.#edus.push(edu);
-    else this.#keyedEdus.set(key, edu);
+    this.#edus.add(edu, key);
     this.attempt(clock, out);
+  }
+
+  /** A read receipt, which goes out with the next transaction; `attempt` makes one. */
+  addReceipt(edu: Edu, key: string): void {
+    this.#edus.addReceipt(edu, key);
   }
 
   /** Sends what there is, unless a transaction is under way or the back-off has not passed. */
@@ -180,8 +182,7 @@ export class DestinationQueue {
     if (this.#isBackingOff(clock)) {
       // A long back-off means a long outage: what is queued would pile up.
       if (this.#backoff !== undefined && this.#backoff.interval > synapse.catchUpInterval) {
-        this.#edus = [];
-        this.#keyedEdus.clear();
+        this.#edus.dropEphemeral();
         this.#startCatchingUp(out);
       }
       return;
@@ -191,7 +192,7 @@ export class DestinationQueue {
       if (next !== undefined) return this.#send(clock, { ...next, edus: noEdus, durable: noKeys }, out);
     }
     const pdus = this.#pending.slice(0, synapse.maximumPdus);
-    const { edus, durable } = this.#takeEdus();
+    const { edus, durable } = this.#edus.take(pdus.length > 0);
     if (pdus.length > 0 || edus.length > 0)
       this.#send(clock, { pdus, edus, durable, catchUpTo: undefined }, out);
   }
@@ -223,7 +224,7 @@ export class DestinationQueue {
     this.#backoff = undefined;
     if (!this.#catchingUp) this.#cause = noCause;
     for (const key of inFlight.durable) {
-      this.#durable.delete(key);
+      this.#edus.isThrough(key);
       out.persist(key, undefined);
     }
     const last = inFlight.pdus.at(-1);
@@ -307,26 +308,6 @@ export class DestinationQueue {
     const isTip = extremities.some(({ streamOrdering }) => streamOrdering === missed.streamOrdering);
     const newer = extremities.filter(({ streamOrdering }) => streamOrdering >= this.#lastSuccessful);
     return { pdus: isTip || newer.length === 0 ? [missed] : newer, catchUpTo: oldest.ordering };
-  }
-
-  /** What is on disk stays there until the destination has answered for it; everything else is gone when this fails. */
-  #takeEdus(): { readonly edus: readonly Edu[]; readonly durable: readonly string[] } {
-    if (this.#edus.length === 0 && this.#keyedEdus.size === 0 && this.#durable.size === 0)
-      return { edus: noEdus, durable: noKeys };
-    const edus: Edu[] = [];
-    const durable: string[] = [];
-    for (const [key, edu] of this.#durable) {
-      if (edus.length >= synapse.maximumEdus - synapse.edusBesideToDevice) break;
-      edus.push(edu);
-      durable.push(key);
-    }
-    edus.push(...this.#edus.splice(0, synapse.maximumEdus - edus.length));
-    for (const [key, edu] of this.#keyedEdus) {
-      if (edus.length >= synapse.maximumEdus) break;
-      edus.push(edu);
-      this.#keyedEdus.delete(key);
-    }
-    return { edus, durable };
   }
 
   #send(

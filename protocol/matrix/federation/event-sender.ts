@@ -27,6 +27,16 @@ export interface SenderOptions {
 export type Standing =
   'sent' | 'passed-over' | 'queued' | 'waiting' | 'given-up' | 'recorded' | 'unqueued' | 'late-under-id';
 
+/** A read receipt on its way. */
+export interface Receipt {
+  readonly edu: Edu;
+  /** The same for every receipt of a person in a room. */
+  readonly key: string;
+  /** When the event that was read was made, milliseconds by its author's server, and that server. */
+  readonly eventAtMs: number;
+  readonly author: ServerName | undefined;
+}
+
 export interface EventSender {
   inspect(): unknown;
   /** First input after construction or a restart. */
@@ -41,6 +51,8 @@ export interface EventSender {
     destinations: readonly ServerName[],
     out: Effects,
   ): void;
+  /** A read receipt: those whom it need not reach at once may get it with something else. */
+  sendReceipt(clock: Clock, receipt: Receipt, destinations: readonly ServerName[], out: Effects): void;
   /** Something that is no event and must not be lost: kept on disk until the destination has it. */
   sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void;
   /** Whether the server may be asked for something now. */

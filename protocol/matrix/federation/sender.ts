@@ -3,7 +3,7 @@
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import type { Failure } from '../../failure.ts';
 import { compareCodePoints } from '../../order.ts';
-import { after, elapsed, type Clock, type Instant } from '../../time.ts';
+import { after, elapsed, inMilliseconds, type Clock, type Instant } from '../../time.ts';
 import type { RoomId, ServerName } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
@@ -13,12 +13,13 @@ import {
   type DestinationRecord,
   type QueueContext,
 } from './destination-queue.ts';
-import type { EventSender, SenderOptions, Standing } from './event-sender.ts';
+import type { EventSender, Receipt, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 import { retryDue } from './retry-backoff.ts';
 
 const scanTimer = 'federation/scan';
 const wakeTimer = 'federation/wake';
+const receiptTimer = 'federation/receipts';
 const destinationPrefix = 'destination/';
 const roomPrefix = 'destination-room/';
 const durablePrefix = 'destination-edu/';
@@ -38,6 +39,8 @@ export class FederationSender implements EventSender {
   /** By destination, then by key on disk: what must not be lost. */
   readonly #durable = new Map<ServerName, Map<string, Edu>>();
   #lastDurable = 0;
+  /** Destinations with receipts that wait for something else to go there. */
+  readonly #owedReceipts = new Set<ServerName>();
   #toWake: ServerName[] = [];
   #startedAt = 0 as Instant;
   #lastTransactionId = 0;
@@ -119,6 +122,29 @@ export class FederationSender implements EventSender {
     }
   }
 
+  sendReceipt(clock: Clock, receipt: Receipt, destinations: readonly ServerName[], out: Effects): void {
+    const { edu, key, eventAtMs, author } = receipt;
+    const isRecent = clock.wall - eventAtMs < inMilliseconds(synapse.promptReceiptAge);
+    const isPrompt = isRecent || destinations.length < synapse.promptReceiptServers;
+    for (const destination of destinations) {
+      const queue = this.#queueOf(destination);
+      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
+      if (elapsed(clock.now, due) > synapse.catchUpInterval) continue;
+      queue.addReceipt(edu, key);
+      if (isPrompt || destination === author) queue.attempt(clock, out);
+      else {
+        if (this.#owedReceipts.size === 0) out.setTimer(receiptTimer, after(clock.now, synapse.receiptWait));
+        this.#owedReceipts.add(destination);
+      }
+    }
+  }
+
+  #sendOwedReceipts(clock: Clock, out: Effects): void {
+    const owed = [...this.#owedReceipts].sort(compareCodePoints);
+    this.#owedReceipts.clear();
+    for (const destination of owed) this.#queueOf(destination).attempt(clock, out);
+  }
+
   /** A destination that is in a long back-off gets it when it is next sent something (`send_device_messages`). */
   sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void {
     const key = `${durablePrefix}${destination}/${++this.#lastDurable}`;
@@ -196,6 +222,7 @@ export class FederationSender implements EventSender {
   /** True when the timer was one of its own. */
   timer(clock: Clock, timer: string, out: Effects): boolean {
     if (timer === scanTimer) this.#scan(clock, out);
+    else if (timer === receiptTimer) this.#sendOwedReceipts(clock, out);
     else if (timer === wakeTimer) this.#wakeNext(clock, out);
     else {
       const destination = destinationOfRequest(timer);
