@@ -91,7 +91,7 @@ export class AppserviceSender {
   notify({ event, message }: StoredEvent, out: Effects): void {
     const { roomId, sender, type, content } = event;
     this.#numbers += 1;
-    const told = { roomId, sender: sender, type, content: JSON.stringify(content) };
+    const told = { roomId, sender, type, content: JSON.stringify(content) };
     const queued: Queued = { number: this.#numbers, event: told, message };
     out.persist(`${prefix}${queued.number}`, queued);
     this.#queue.push(queued);
