@@ -1,7 +1,6 @@
 // A run folder's fates as columns of numbers: fast to read, small to keep.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parquetRead } from 'hyparquet';
+import { asyncBufferFromFile, parquetRead } from 'hyparquet';
 import { StoreError, systemErrorInWords } from '../store.ts';
 
 /** Every expected delivery of one system, by instant of sending. Instants in microseconds, NaN for none. */
@@ -19,28 +18,30 @@ export interface FatesOfSystem {
 type Values = ArrayLike<unknown>;
 
 /**
- * The columns of a Parquet file of a run folder.
+ * The columns of a Parquet file of a run folder, or some rows of them: only what is asked for is read from disk.
  * @throws StoreError when the folder has no such file
  */
 export async function columnsOf(
   folder: string,
   name: string,
   columns: readonly string[],
+  rows: { readonly start: number; readonly end?: number } = { start: 0 },
 ): Promise<{ readonly rows: number; readonly column: (name: string) => Values }> {
   const path = join(folder, name);
-  let bytes: Uint8Array;
+  let file: Awaited<ReturnType<typeof asyncBufferFromFile>>;
   try {
-    bytes = await readFile(path);
+    file = await asyncBufferFromFile(path);
   } catch (error) {
     throw new StoreError(
       `${path}: ${systemErrorInWords(error)}; only runs kept with their fates can be shown so`,
     );
   }
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const parts = new Map<string, { from: number; data: Values }[]>();
   await parquetRead({
     file,
     columns: [...columns],
+    rowStart: rows.start,
+    ...(rows.end === undefined ? {} : { rowEnd: rows.end }),
     onChunk: ({ columnName, columnData, rowStart }) => {
       const list = parts.get(columnName) ?? [];
       list.push({ from: rowStart, data: columnData });
@@ -50,8 +51,11 @@ export async function columnsOf(
   const joined = new Map<string, unknown[]>();
   for (const [column, list] of parts) {
     const whole: unknown[] = [];
-    for (const { data } of list.sort((left, right) => left.from - right.from))
-      for (let index = 0; index < data.length; index++) whole.push(data[index]);
+    // Chunks are whole row groups, which may begin before the rows asked for and end after them.
+    for (const { from, data } of list.sort((left, right) => left.from - right.from)) {
+      const last = Math.min(data.length, (rows.end ?? Infinity) - from);
+      for (let index = Math.max(0, rows.start - from); index < last; index++) whole.push(data[index]);
+    }
     joined.set(column, whole);
   }
   return { rows: joined.get(columns[0] ?? '')?.length ?? 0, column: (column) => joined.get(column) ?? [] };

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placesFile, placesSchema, type Places } from '../places.ts';
 import { readRecord, StoreError } from '../store.ts';
-import { columnsOf, fatesBySystem, instantIn, type FatesOfSystem } from './fates-table.ts';
+import { columnsOf, instantIn } from './fates-table.ts';
 
 /** What a replay needs before anything moves. */
 export interface ReplayStart {
@@ -28,28 +28,28 @@ export interface ReplayStart {
 
 /** Numbers of one delivery in the packed form: message, sender, recipient, sent, delivered, twin (milliseconds; -1: never). */
 export const movesWidth = 6;
+/** The columns behind them, and from where on these are instants. */
+const moveColumns = ['message', 'sender', 'recipient', 'sent_us', 'delivered_us', 'twin_delivered_us'];
+const instantsFrom = 3;
 /** Numbers of one wait: message, recipient, start, end (milliseconds), holder, whether a fault stands behind it. */
 export const waitsWidth = 6;
 
 const milliseconds = (instant: number): number => (Number.isNaN(instant) ? -1 : Math.round(instant / 1_000));
 
-/** The runs looked at last, so that the parts of a replay are read from disk once. */
-const recent = new Map<string, Promise<ReadonlyMap<string, FatesOfSystem>>>();
-const mostRecent = 2;
+/** Rows of one system in a run folder's fates: they stand together. */
+interface Rows {
+  readonly start: number;
+  readonly end: number;
+}
 
-async function fatesOf(folder: string, system: string): Promise<FatesOfSystem> {
-  const known = recent.get(folder) ?? fatesBySystem(folder);
-  recent.delete(folder);
-  recent.set(folder, known);
-  for (const oldest of [...recent.keys()].slice(0, -mostRecent)) recent.delete(oldest);
-  try {
-    const fates = (await known).get(system);
-    if (fates === undefined) throw new StoreError(`the run has no system "${system}"`);
-    return fates;
-  } catch (error) {
-    recent.delete(folder);
-    throw error;
-  }
+async function rowsOf(folder: string, system: string): Promise<Rows> {
+  const { rows, column } = await columnsOf(folder, 'fates.parquet', ['system']);
+  const systems = Array.from(column('system'));
+  const start = systems.indexOf(system);
+  if (start === -1) throw new StoreError(`the run has no fates of a system "${system}"`);
+  let end = start;
+  while (end < rows && systems[end] === system) end++;
+  return { start, end };
 }
 
 /**
@@ -59,7 +59,7 @@ async function fatesOf(folder: string, system: string): Promise<FatesOfSystem> {
 export async function replayStart(folder: string, wanted?: string): Promise<ReplayStart> {
   const record = await readRecord(folder);
   const system = wanted ?? Object.keys(record.systems)[0] ?? '';
-  const fates = await fatesOf(folder, system);
+  const rows = await rowsOf(folder, system);
   const incidents = await columnsOf(folder, 'incidents.parquet', [
     'system',
     'kind',
@@ -82,7 +82,7 @@ export async function replayStart(folder: string, wanted?: string): Promise<Repl
     people: record.people,
     places: await placesOf(folder),
     servers: (await holdersOf(folder, system)).filter((name) => !isPhone(name)),
-    deliveries: fates.count,
+    deliveries: rows.end - rows.start,
     faults: record.faults.map(({ title, start, end }) => ({ title, start, end })),
     cutOff,
   };
@@ -113,17 +113,17 @@ export async function replayMoves(
   system: string,
   range: { readonly from: number; readonly count: number },
 ): Promise<ArrayBuffer> {
-  const { message, sender, recipient, sent, delivered, twin, count } = await fatesOf(folder, system);
-  const end = Math.min(count, range.from + range.count);
-  const packed = new Int32Array(Math.max(0, end - range.from) * movesWidth);
-  for (let row = range.from, at = 0; row < end; row++, at += movesWidth) {
-    packed[at] = message[row] ?? 0;
-    packed[at + 1] = sender[row] ?? 0;
-    packed[at + 2] = recipient[row] ?? 0;
-    packed[at + 3] = milliseconds(sent[row] ?? NaN);
-    packed[at + 4] = milliseconds(delivered[row] ?? NaN);
-    packed[at + 5] = milliseconds(twin[row] ?? NaN);
-  }
+  const rows = await rowsOf(folder, system);
+  const start = Math.min(rows.end, rows.start + range.from);
+  const end = Math.min(rows.end, start + range.count);
+  const packed = new Int32Array((end - start) * movesWidth);
+  if (end === start) return packed.buffer;
+  const { column } = await columnsOf(folder, 'fates.parquet', moveColumns, { start, end });
+  const columns = moveColumns.map((name) => column(name));
+  for (let row = 0; row < end - start; row++)
+    for (const [field, values] of columns.entries())
+      packed[row * movesWidth + field] =
+        field < instantsFrom ? Number(values[row]) : milliseconds(instantIn(values[row]));
   return packed.buffer;
 }
 
