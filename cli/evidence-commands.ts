@@ -46,4 +46,25 @@ export function addEvidenceCommands(netsplit: Command): void {
       const { trace } = await import('./commands/trace.ts');
       process.exitCode = await trace(subject, options as Parameters<typeof trace>[1]);
     });
+
+  netsplit
+    .command('query')
+    .description('SQL over all kept runs, thousands of them (needs the optional package @duckdb/node-api).')
+    .argument('[sql]', 'one statement; without one, which tables there are')
+    .option('--runs <dir>', 'folder with run folders or campaigns below it', 'runs')
+    .addOption(
+      new Option('--format <format>', 'of what is printed')
+        .choices(['table', 'csv', 'json'])
+        .default('table'),
+    )
+    .option('--json', 'the same as --format json')
+    .action(
+      async (
+        sql: string | undefined,
+        options: { runs: string; format: 'table' | 'csv' | 'json'; json?: boolean },
+      ) => {
+        const { query } = await import('./commands/query.ts');
+        process.exitCode = await query(sql, options.json === true ? { ...options, format: 'json' } : options);
+      },
+    );
 }

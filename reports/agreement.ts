@@ -54,8 +54,9 @@ class AgreementFold {
   /** The newest end of a disagreement too short to be listed, by object. */
   readonly #lastShort = new Map<string, Disagreement>();
 
-  get objects(): number {
-    return this.#objects.size;
+  /** Of which a node ever said that it has a copy. */
+  get objects(): readonly string[] {
+    return [...this.#objects.keys()];
   }
 
   /** A node's copy says this from now on; undefined: the node has none any more. */

@@ -27,6 +27,20 @@ export const mostUnexplained = 0.01;
  */
 export const negligibleUnexplained = 0.001;
 
+/** What one delivery adds to one line of the account. */
+export interface BlameEntry {
+  /** Row of the expected delivery. */
+  readonly row: number;
+  readonly fault: string;
+  readonly reason: string;
+  readonly holder: string;
+  /** Microseconds, of a late one; the part that passed while no fault was at work is in it. */
+  readonly excess: number;
+  readonly consequence: number;
+  /** Share of a lost one. */
+  readonly neverDelivered: number;
+}
+
 /** The account of one system. */
 export interface Blame {
   readonly lines: readonly BlameLine[];
@@ -37,6 +51,7 @@ export interface Blame {
 
 /** What became of one delivery in run and twin, microseconds; NaN for never. */
 interface Fate {
+  readonly row: number;
   /** When its sender pressed send. */
   readonly sentAt: number;
   readonly ours: number;
@@ -56,6 +71,7 @@ interface Charge {
 class Ledger {
   readonly bit = new Map<string, number>();
   readonly #evidence: Evidence;
+  readonly #entries: BlameEntry[] | undefined;
   readonly #lines = new Map<string, BlameLine>();
   readonly #sorts: readonly string[];
   readonly #titles: ReadonlyMap<string, string>;
@@ -69,8 +85,10 @@ class Ledger {
   #unexplained = 0;
   #unexplainedExcess = 0;
 
-  constructor(evidence: Evidence) {
+  /** `entries` takes what the lines are sums of. */
+  constructor(evidence: Evidence, entries?: BlameEntry[]) {
     this.#evidence = evidence;
+    this.#entries = entries;
     this.#sorts = evidence.run.result.nodes.map(sortOfNode);
     const { traffic } = evidence.twin.fates;
     const { faultContacts, situations } = evidence.run.result;
@@ -143,6 +161,7 @@ class Ledger {
       const line = this.#line({ ...this.#place(longest(spans)), fault: unexplained });
       line.deliveries++;
       line.excessSeconds += inSeconds(excess);
+      this.#keep(fate, line, { excess });
       return;
     }
     const consequence = Math.max(0, excess - caused);
@@ -151,8 +170,10 @@ class Ledger {
     for (const charge of charges) {
       const line = this.#line(charge);
       touched.add(line);
-      line.excessSeconds += inSeconds((charge.time / caused) * excess);
-      line.consequenceSeconds += inSeconds((charge.time / caused) * consequence);
+      const part = charge.time / caused;
+      line.excessSeconds += inSeconds(part * excess);
+      line.consequenceSeconds += inSeconds(part * consequence);
+      this.#keep(fate, line, { excess: part * excess, consequence: part * consequence });
     }
     for (const line of touched) line.deliveries++;
   }
@@ -167,12 +188,28 @@ class Ledger {
       const line = this.#line({ ...this.#place(spans.at(-1)), fault: unexplained });
       line.deliveries++;
       line.neverDelivered++;
+      this.#keep(fate, line, { neverDelivered: 1 });
       return;
     }
-    for (const line of new Set(charges.map((charge) => this.#line(charge)))) line.deliveries++;
+    for (const line of new Set(charges.map((charge) => this.#line(charge)))) {
+      line.deliveries++;
+      this.#keep(fate, line, {});
+    }
     const traced = this.#charges(spans.filter(({ cause }) => cause !== 0).slice(-1));
     const last = traced.length === 0 ? charges : traced;
-    for (const charge of last) this.#line(charge).neverDelivered += 1 / last.length;
+    for (const charge of last) {
+      const line = this.#line(charge);
+      line.neverDelivered += 1 / last.length;
+      this.#keep(fate, line, { neverDelivered: 1 / last.length });
+    }
+  }
+
+  #keep(
+    { row }: Fate,
+    { fault, reason, holder }: BlameLine,
+    { excess = 0, consequence = 0, neverDelivered = 0 }: Partial<BlameEntry>,
+  ): void {
+    this.#entries?.push({ row, fault, reason, holder, excess, consequence, neverDelivered });
   }
 
   /** What is on its way; where nothing is, what leaves no trace there and held meanwhile, in equal parts of `excess`. */
@@ -279,17 +316,29 @@ export const blame: Metric<Blame> = {
     'Excess sums over late deliveries only: lost ones have no delay to sum.',
   ],
   compute(evidence) {
-    const { workload, expected, run, twin } = evidence;
-    const ledger = new Ledger(evidence);
-    for (let row = 0; row < expected.count; row++) {
-      const ours = run.fates.deliveredAt[row] ?? NaN;
-      const twins = twin.fates.deliveredAt[row] ?? NaN;
-      if (Object.is(ours, twins)) continue;
-      const sentAt = workload.messages[expected.messages[row] ?? -1]?.at ?? NaN;
-      const fate = { sentAt, ours, twins, spans: spansOf(run.fates, row, sentAt) };
-      ledger.noteBites(fate);
-      if (row >= expected.measured.start && row < expected.measured.end) ledger.enter(fate);
-    }
+    const ledger = ledgerOf(evidence);
     return { lines: ledger.lines(), account: ledger.account(), bit: ledger.bit };
   },
 };
+
+/** The entries of the account, delivery by delivery: its lines are their sums. */
+export function blameEntries(evidence: Evidence): readonly BlameEntry[] {
+  const entries: BlameEntry[] = [];
+  ledgerOf(evidence, entries);
+  return entries;
+}
+
+function ledgerOf(evidence: Evidence, entries?: BlameEntry[]): Ledger {
+  const { workload, expected, run, twin } = evidence;
+  const ledger = new Ledger(evidence, entries);
+  for (let row = 0; row < expected.count; row++) {
+    const ours = run.fates.deliveredAt[row] ?? NaN;
+    const twins = twin.fates.deliveredAt[row] ?? NaN;
+    if (Object.is(ours, twins)) continue;
+    const sentAt = workload.messages[expected.messages[row] ?? -1]?.at ?? NaN;
+    const fate = { row, sentAt, ours, twins, spans: spansOf(run.fates, row, sentAt) };
+    ledger.noteBites(fate);
+    if (row >= expected.measured.start && row < expected.measured.end) ledger.enter(fate);
+  }
+  return ledger;
+}

@@ -8,17 +8,23 @@ import type { System } from '../sim/systems/system.ts';
 import type { Assumption } from '../sim/world.ts';
 import { blame } from './blame.ts';
 import { checkRun, evaluateExpectations } from './evaluate.ts';
+import { availability } from './metrics/availability.ts';
 import { backlog } from './metrics/backlog.ts';
+import { blastRadius } from './metrics/blast-radius.ts';
 import { byClass } from './metrics/by-class.ts';
 import { convergence } from './metrics/convergence.ts';
 import { cutOff } from './metrics/cut-off.ts';
 import { delivery } from './metrics/delivery.ts';
+import { divergence } from './metrics/divergence.ts';
+import { energy, energyAssumptions } from './metrics/energy.ts';
 import { latency } from './metrics/latency.ts';
 import type { Evidence } from './metrics/metric.ts';
+import { order } from './metrics/order.ts';
 import { overTime } from './metrics/over-time.ts';
 import { undecryptable } from './metrics/undecryptable.ts';
 import { recovery } from './metrics/recovery.ts';
 import { tasks } from './metrics/tasks.ts';
+import { serverLoad } from './metrics/server-load.ts';
 import { traffic } from './metrics/traffic.ts';
 import {
   recordVersion,
@@ -97,6 +103,10 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
   const bytes = traffic.compute(evidence);
   const recovered = recovery.compute(evidence);
   const blamed = blame.compute(evidence);
+  const available = availability.compute(evidence);
+  const ordered = order.compute(evidence);
+  const joules = energy.compute(evidence);
+  const loads = serverLoad.compute(evidence);
   return {
     title: system?.title ?? run.result.system,
     description: system?.description ?? '',
@@ -121,6 +131,12 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
     backlog: backlog.compute(evidence),
     undecryptable: undecryptable.compute(evidence),
     byClass: byClass.compute(evidence),
+    availability: available.run,
+    blastRadius: blastRadius.compute(evidence),
+    order: ordered.run,
+    divergence: divergence.compute(evidence),
+    energy: joules.run,
+    serverLoad: loads.run,
     tasks: [...tasks.compute(evidence)],
     series: overTime.compute(evidence),
     latencyCurve: delays.curve,
@@ -134,6 +150,10 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
       delivery: deliveries.twin,
       latencyMs: delays.twin,
       bytes: bytes.twin,
+      availability: available.twin,
+      order: ordered.twin,
+      energy: joules.twin,
+      serverLoad: loads.twin,
     },
   };
 }
@@ -218,6 +238,7 @@ function assumptionRecords(
   return [
     ...inScope('scenario', compiled.assumptions),
     ...[...evidence].flatMap(([id, { run }]) => inScope(id, run.result.assumptions)),
+    ...inScope('metrics', energyAssumptions),
   ];
 }
 

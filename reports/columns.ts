@@ -1,21 +1,26 @@
 // Fates as Parquet: one row per expected delivery and system, and one per span of the ways that were kept.
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { spansOf } from './fates.ts';
+import { isMissingInBoth, whyMissing } from './missing.ts';
+import { onlineThroughout } from './metrics/connected.ts';
 import { cutOffIntervals } from './metrics/cut-off.ts';
+import { deadlines } from './metrics/delivery.ts';
 import type { Evidence } from './metrics/metric.ts';
+import { keyWaits } from './metrics/undecryptable.ts';
 import type { Series } from './record-system.ts';
 import type { RunRecord } from './record.ts';
 
-type Column = Parameters<typeof parquetWriteBuffer>[0]['columnData'][number];
+export type Column = Parameters<typeof parquetWriteBuffer>[0]['columnData'][number];
 
 /** A whole number for INT64; null for none. */
-function whole(value: number | undefined): bigint | null {
+export function whole(value: number | undefined): bigint | null {
   return value === undefined || Number.isNaN(value) ? null : BigInt(value);
 }
 
 /**
  * `fates.parquet`: who expected what from whom, and when it was sent, accepted and delivered, in run and twin.
- * Instants are microseconds since the epoch; enough to recompute every figure of delivery and delay.
+ * Instants are microseconds since the epoch; enough to recompute every figure of delivery and delay. `connected_1m`: both
+ * people had a network throughout the first minute; `missing_why`: of what neither run nor twin has.
  */
 export function fatesFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
   const system: string[] = [];
@@ -30,7 +35,12 @@ export function fatesFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
   const accepted: (bigint | null)[] = [];
   const delivered: (bigint | null)[] = [];
   const twinDelivered: (bigint | null)[] = [];
-  for (const [id, { workload, expected, run, twin }] of evidence) {
+  const conversationNumber: number[] = [];
+  const connected: boolean[] = [];
+  const missingWhy: (string | null)[] = [];
+  for (const [id, each] of evidence) {
+    const { workload, expected, run, twin } = each;
+    const isConnected = onlineThroughout(workload, expected, deadlines['1m']);
     for (const { id: row, at, sender: from, conversation: where } of workload.messages) {
       const { start, end } = expected.rowsOf(row);
       const sentAt = whole(at);
@@ -51,6 +61,9 @@ export function fatesFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
         accepted.push(acceptedAt);
         delivered.push(whole(run.fates.deliveredAt[index]));
         twinDelivered.push(whole(twin.fates.deliveredAt[index]));
+        conversationNumber.push(where);
+        connected.push(isConnected(index));
+        missingWhy.push(isMissingInBoth(each, index) ? whyMissing(each, index) : null);
       }
     }
   }
@@ -67,6 +80,9 @@ export function fatesFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
     { name: 'accepted_us', data: accepted, type: 'INT64' },
     { name: 'delivered_us', data: delivered, type: 'INT64' },
     { name: 'twin_delivered_us', data: twinDelivered, type: 'INT64' },
+    { name: 'conversation_id', data: conversationNumber, type: 'INT32' },
+    { name: 'connected_1m', data: connected, type: 'BOOLEAN' },
+    { name: 'missing_why', data: missingWhy, type: 'STRING' },
   ]);
 }
 
@@ -152,39 +168,63 @@ export function seriesFile({ systems }: Pick<RunRecord, 'systems'>): Uint8Array 
 }
 
 /**
- * `incidents.parquet`: stretches of time that no delivery tells of: `cut-off` (from a person's first failed to the next
- * successful send or receipt) with the person, and `disagreement` (replicas of one object
- * said different things) with the object. A null end lies beyond the horizon.
+ * `incidents.parquet`: what no delivery tells of. `cut-off`: from a person's first failed to the next successful send or
+ * receipt. `disagreement`: the copies of an object differed, in an aspect or (null) in any. `object`: there is such an
+ * object, of which nodes have copies. `finding`: what was wrong with a node's copy at the end, and why. `key-wait`,
+ * `twin-key-wait`: a delivery lay on its device before its key. A null end lies beyond the horizon.
  */
 export function incidentsFile(evidence: ReadonlyMap<string, Evidence>): Uint8Array {
-  const rows = [...evidence].flatMap(([system, each]) => [
-    ...cutOffIntervals(each).map(({ person, start, end }) => ({
-      system,
-      kind: 'cut-off',
-      person,
-      object: null,
-      start: whole(start),
-      end: whole(end),
-    })),
-    ...each.run.fates.disagreements.map(({ object, start, end }) => ({
-      system,
-      kind: 'disagreement',
-      person: null,
-      object,
-      start: whole(start),
-      end: whole(end),
-    })),
-  ]);
+  const rows = [...evidence].flatMap(([system, each]) =>
+    incidentsOf(each).map((incident): Incident & { system: string } => ({ ...incident, system })),
+  );
+  const text = (pick: (row: (typeof rows)[number]) => string | undefined): (string | null)[] =>
+    rows.map((row) => pick(row) ?? null);
   return file([
     { name: 'system', data: rows.map(({ system }) => system), type: 'STRING' },
     { name: 'kind', data: rows.map(({ kind }) => kind), type: 'STRING' },
-    { name: 'person', data: rows.map(({ person }) => person), type: 'INT32' },
-    { name: 'object', data: rows.map(({ object }) => object), type: 'STRING' },
-    { name: 'start_us', data: rows.map(({ start }) => start), type: 'INT64' },
-    { name: 'end_us', data: rows.map(({ end }) => end), type: 'INT64' },
+    { name: 'person', data: rows.map(({ person }) => person ?? null), type: 'INT32' },
+    { name: 'object', data: text(({ object }) => object), type: 'STRING' },
+    { name: 'start_us', data: rows.map(({ start }) => whole(start)), type: 'INT64' },
+    { name: 'end_us', data: rows.map(({ end }) => whole(end)), type: 'INT64' },
+    { name: 'aspect', data: text(({ aspect }) => aspect), type: 'STRING' },
+    { name: 'node', data: text(({ node }) => node), type: 'STRING' },
+    { name: 'cause', data: text(({ cause }) => cause), type: 'STRING' },
   ]);
 }
 
-function file(columnData: Column[]): Uint8Array {
+interface Incident {
+  readonly kind: 'cut-off' | 'disagreement' | 'object' | 'finding' | 'key-wait' | 'twin-key-wait';
+  readonly person?: number;
+  readonly object?: string;
+  readonly start?: number;
+  readonly end?: number;
+  readonly aspect?: string;
+  readonly node?: string;
+  readonly cause?: string;
+}
+
+function incidentsOf(evidence: Evidence): readonly Incident[] {
+  const { fates, result } = evidence.run;
+  const aspects = Object.entries(fates.disagreementsByAspect);
+  return [
+    ...cutOffIntervals(evidence).map((each): Incident => ({ kind: 'cut-off', ...each })),
+    ...fates.disagreements.map((each): Incident => ({ kind: 'disagreement', ...each })),
+    ...aspects.flatMap(([aspect, list]) =>
+      list.map((each): Incident => ({ kind: 'disagreement', aspect, ...each })),
+    ),
+    ...fates.objects.map((object): Incident => ({ kind: 'object', object })),
+    ...result.findings.map((finding): Incident => ({ kind: 'finding', ...finding })),
+    ...(['run', 'twin'] as const).flatMap((variant) =>
+      keyWaits(evidence, evidence[variant].fates).map(({ start, end, isOpen }): Incident => ({
+        kind: variant === 'run' ? 'key-wait' : 'twin-key-wait',
+        start,
+        end: isOpen ? NaN : end,
+      })),
+    ),
+  ];
+}
+
+/** A Parquet file of these columns. */
+export function file(columnData: Column[]): Uint8Array {
   return new Uint8Array(parquetWriteBuffer({ columnData, createdBy: 'netsplit', statistics: false }));
 }

@@ -59,12 +59,21 @@ export const figureRows: readonly Row[] = [
   { label: 'late · lost against twin', cell: lateAndLost },
   { label: 'cut off over 1 min · 1 h', cell: cutOffCell },
   { label: 'cut off, person-hours', cell: ({ cutOff }) => countInWords(cutOff.personHours) },
+  {
+    label: 'worst tenth of people, 1 min',
+    cell: ({ availability, twin }) => besideTwin(availability?.p10 ?? null, twin.availability?.p10 ?? null),
+  },
+  { label: 'touched: people · deliveries', cell: radiusCell },
   { label: 'recovered after last fault', cell: recoveryCell },
   { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
   { label: 'backlog drained after', cell: drainCell },
   { label: 'there before key · never read', cell: keyCell },
   { label: 'replicas agree again after', cell: ({ convergence }) => agreementCell(convergence) },
   { label: 'their state · their front', cell: aspectsCell },
+  { label: 'divergence windows · hours', cell: divergenceCell },
+  { label: 'out of order · twice', cell: orderCell },
+  { label: 'busiest server, busiest min', cell: ({ serverLoad }) => percentOf(serverLoad?.busiestMinute) },
+  { label: 'energy per delivery, at least', cell: ({ energy }) => energyCell(energy?.perDeliveryJoules) },
   { label: 'bytes on the wire', cell: ({ bytes }) => bytesInWords(bytes.internet) },
   { label: 'bytes on the air', cell: ({ bytes }) => (bytes.radio === 0 ? '–' : bytesInWords(bytes.radio)) },
 ];
@@ -72,6 +81,32 @@ export const figureRows: readonly Row[] = [
 /** With nobody and with everybody sending again by hand. */
 function resendCell(resend: SystemRecord['resend'], figure: 'within1m' | 'ratio'): string {
   return resend === undefined ? '–' : `${percent(resend.never[figure])} · ${percent(resend.always[figure])}`;
+}
+
+function radiusCell({ blastRadius }: SystemRecord): string {
+  return blastRadius === undefined
+    ? '–'
+    : `${percent(blastRadius.people)} · ${percent(blastRadius.deliveries)}`;
+}
+
+function divergenceCell({ divergence, convergence }: SystemRecord): string {
+  return divergence === undefined || convergence.objects === 0
+    ? '–'
+    : `${countInWords(divergence.windows)} · ${countInWords(divergence.objectHours)}`;
+}
+
+function orderCell({ order }: SystemRecord): string {
+  return order === undefined ? '–' : `${countInWords(order.outOfOrder)} · ${countInWords(order.duplicates)}`;
+}
+
+/** A share that may exceed one. */
+function percentOf(share: number | null | undefined): string {
+  return share === null || share === undefined ? '–' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+function energyCell(joules: number | null | undefined): string {
+  if (joules === null || joules === undefined) return '–';
+  return joules < 0.1 ? `${(joules * 1_000).toPrecision(2)} mJ` : `${joules.toPrecision(2)} J`;
 }
 
 function lateAndLost({ blameAccount }: SystemRecord): string {

@@ -20,6 +20,8 @@ export interface PartialSeries {
 const neverLate = seconds(1);
 const oneMinute = minutes(1);
 
+type MessageCounts = Pick<Fates, keyof ObservationCounts>;
+
 /** Takes the observations of one simulation, in order of time. */
 export class FatesFold implements ObservationSink {
   /** Grows as the run goes. */
@@ -36,6 +38,13 @@ export class FatesFold implements ObservationSink {
   readonly #inTrouble: Uint8Array;
   readonly #troubleAt = new GrowingColumn(Float64Array);
   readonly #troublePerson = new GrowingColumn(Int32Array);
+  readonly #byMessage: MessageCounts;
+  readonly #reports = {
+    at: new GrowingColumn(Float64Array),
+    internetBytes: new GrowingColumn(Float64Array),
+    radioBytes: new GrowingColumn(Float64Array),
+    radioAir: new GrowingColumn(Float64Array),
+  };
   readonly #counts: ObservationCounts = { resent: 0, attemptsFailed: 0, failedVisibly: 0, duplicates: 0 };
   readonly #traffic: TrafficSums = { internetBytes: 0, radioBytes: 0, radioAirMicroseconds: 0 };
 
@@ -52,6 +61,13 @@ export class FatesFold implements ObservationSink {
     this.#acceptedAt = new Float64Array(workload.messages.length).fill(NaN);
     this.#spans = new SpanColumns(expected.count);
     this.#inTrouble = new Uint8Array(workload.people.length);
+    const column = (): Uint32Array => new Uint32Array(workload.messages.length);
+    this.#byMessage = {
+      resent: column(),
+      attemptsFailed: column(),
+      failedVisibly: column(),
+      duplicates: column(),
+    };
   }
 
   record(observation: Observation): void {
@@ -68,16 +84,16 @@ export class FatesFold implements ObservationSink {
       case 'undelivered':
         return this.#undelivered(observation);
       case 'resent':
-        this.#counts.resent++;
+        this.#count('resent', observation.message);
         return;
       case 'duplicate':
-        this.#counts.duplicates++;
+        this.#count('duplicates', observation.message);
         return;
       case 'attempt-failed':
-        this.#counts.attemptsFailed++;
+        this.#count('attemptsFailed', observation.message);
         return this.#sendFailed(observation);
       case 'failed':
-        this.#counts.failedVisibly++;
+        this.#count('failedVisibly', observation.message);
         return this.#sendFailed(observation);
       case 'task-begun':
       case 'task-done':
@@ -90,6 +106,10 @@ export class FatesFold implements ObservationSink {
         this.#traffic.internetBytes += observation.internetBytes;
         this.#traffic.radioBytes += observation.radioBytes;
         this.#traffic.radioAirMicroseconds += observation.radioAirMicroseconds;
+        this.#reports.at.push(observation.at);
+        this.#reports.internetBytes.push(observation.internetBytes);
+        this.#reports.radioBytes.push(observation.radioBytes);
+        this.#reports.radioAir.push(observation.radioAirMicroseconds);
         return;
       case 'fault':
       case 'action':
@@ -106,11 +126,17 @@ export class FatesFold implements ObservationSink {
       ...this.#spans.columns(),
       troubleAt: this.#troubleAt.take(),
       troublePerson: this.#troublePerson.take(),
+      ...this.#byMessage,
+      trafficAt: this.#reports.at.take(),
+      trafficInternetBytes: this.#reports.internetBytes.take(),
+      trafficRadioBytes: this.#reports.radioBytes.take(),
+      trafficRadioAir: this.#reports.radioAir.take(),
       counts: this.#counts,
       traffic: this.#traffic,
       disagreements: this.#agreement.whole.finish(),
       disagreementsByAspect: this.#agreement.finishAspects(),
-      sharedObjects: this.#agreement.whole.objects,
+      objects: this.#agreement.whole.objects,
+      sharedObjects: this.#agreement.whole.objects.length,
       tasks: this.#tasks.finish(),
     };
   }
@@ -141,6 +167,11 @@ export class FatesFold implements ObservationSink {
     this.#inTrouble[person] = 1;
     this.#troubleAt.push(at);
     this.#troublePerson.push(person);
+  }
+
+  #count(what: keyof MessageCounts, message: UserMessageId): void {
+    this.#counts[what]++;
+    this.#byMessage[what][message] = (this.#byMessage[what][message] ?? 0) + 1;
   }
 
   #gotThrough(person: number): void {

@@ -70,6 +70,16 @@ export interface Fates {
   /** Instants at which a person first failed to send because of a fault, after having got through before. */
   readonly troubleAt: Float64Array;
   readonly troublePerson: Int32Array;
+  /** By message: sends by hand after the first, attempts that failed, failures shown, copies that came again. */
+  readonly resent: Uint32Array;
+  readonly attemptsFailed: Uint32Array;
+  readonly failedVisibly: Uint32Array;
+  readonly duplicates: Uint32Array;
+  /** What was sent since the report before, by report: once an hour and at the end. */
+  readonly trafficAt: Float64Array;
+  readonly trafficInternetBytes: Float64Array;
+  readonly trafficRadioBytes: Float64Array;
+  readonly trafficRadioAir: Float64Array;
   readonly counts: Readonly<ObservationCounts>;
   readonly traffic: Readonly<TrafficSums>;
   readonly disagreements: readonly Disagreement[];
@@ -77,7 +87,8 @@ export interface Fates {
   readonly disagreementsByAspect: Readonly<Record<string, readonly Disagreement[]>>;
   /** What people set out to do beyond writing. */
   readonly tasks: TaskFates;
-  /** Shared objects that replicas spoke of. */
+  /** Shared objects that replicas spoke of: their names, and how many. */
+  readonly objects: readonly string[];
   readonly sharedObjects: number;
 }
 

@@ -11,11 +11,10 @@ export const recipientOffline = 'recipient’s phone off or without network';
 
 /** Measured deliveries that neither run nor twin has, by why in words, most first. */
 export function missingInTwinToo(evidence: Evidence): BlameAccount['missingInTwinToo'] {
-  const { expected, run, twin } = evidence;
+  const { expected } = evidence;
   const counts = new Map<string, number>();
   for (let row = expected.measured.start; row < expected.measured.end; row++) {
-    if (!Number.isNaN(run.fates.deliveredAt[row] ?? NaN)) continue;
-    if (!Number.isNaN(twin.fates.deliveredAt[row] ?? NaN)) continue;
+    if (!isMissingInBoth(evidence, row)) continue;
     const why = whyMissing(evidence, row);
     counts.set(why, (counts.get(why) ?? 0) + 1);
   }
@@ -24,7 +23,13 @@ export function missingInTwinToo(evidence: Evidence): BlameAccount['missingInTwi
     .sort((left, right) => right.deliveries - left.deliveries || compareCodePoints(left.why, right.why));
 }
 
-function whyMissing({ workload, expected, run }: Evidence, row: number): string {
+/** Whether neither run nor twin has a delivery. */
+export function isMissingInBoth({ run, twin }: Evidence, row: number): boolean {
+  return Number.isNaN(run.fates.deliveredAt[row] ?? NaN) && Number.isNaN(twin.fates.deliveredAt[row] ?? NaN);
+}
+
+/** Why a delivery is missing, in words. */
+export function whyMissing({ workload, expected, run }: Evidence, row: number): string {
   const { horizon } = workload.windows;
   const recipient = workload.people[expected.recipients[row] ?? -1];
   if (recipient !== undefined && overlapsAny(recipient.device.offline, horizon - 1, horizon))

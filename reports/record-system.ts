@@ -138,6 +138,66 @@ export const trafficSchema = z.object({
   perDelivery: z.number().nullable(),
 });
 
+export const availabilitySchema = z.object({
+  /** People who sent something or were written to. */
+  people: z.number(),
+  median: share,
+  /** Tenth percentile over people: one in ten had no more. */
+  p10: share,
+  worst: share,
+  /** People with less than 99, 90 and 50 %. */
+  below99: z.number(),
+  below90: z.number(),
+  below50: z.number(),
+});
+
+/** What the faults touched, of what had a measured delivery at all. */
+export const blastRadiusSchema = z.object({
+  people: share,
+  conversations: share,
+  countries: share,
+  deliveries: share,
+  /** The most people cut off at one instant. */
+  cutOffAtOnce: z.number(),
+});
+
+export const orderSchema = z.object({
+  /** Deliveries to somebody who already had a later message of the same conversation. */
+  outOfOrder: z.number(),
+  outOfOrderShare: share,
+  /** Copies that reached an application which had the message. */
+  duplicates: z.number(),
+});
+
+const divergenceFigures = {
+  /** Stretches longer than a minute in which the replicas of one object did not all agree. */
+  windows: z.number(),
+  /** Objects that had one. */
+  objects: z.number(),
+  medianSeconds: z.number().nullable(),
+  objectHours: z.number(),
+};
+
+export const divergenceSchema = z.object({
+  ...divergenceFigures,
+  aspects: z.record(z.string(), z.object(divergenceFigures)),
+});
+
+export const energySchema = z.object({
+  radioJoules: z.number(),
+  internetJoules: z.number(),
+  perDeliveryJoules: z.number().nullable(),
+});
+
+export const serverLoadSchema = z.object({
+  servers: z.number(),
+  busySeconds: z.number(),
+  inputsPerDelivery: z.number().nullable(),
+  /** The server with the busiest minute, and how much of what its processors have in a minute was asked for in it. */
+  busiest: z.string().nullable(),
+  busiestMinute: z.number().nullable(),
+});
+
 export const classRowSchema = z.object({
   dimension: z.enum(['distance', 'conversation', 'country']),
   name: z.string(),
@@ -147,6 +207,12 @@ export const classRowSchema = z.object({
   withinOneMinute: share,
   twinDelivered: share,
   twinWithinOneMinute: share,
+  /** In the run; records made before these have none. */
+  withinTenSeconds: share.optional(),
+  withinOneHour: share.optional(),
+  late: z.number().optional(),
+  lost: z.number().optional(),
+  latencyMs: latencySchema.optional(),
 });
 
 /** Counts per bucket of equal length. Those of deliveries go by instant of sending, up to the end of sending. */
@@ -204,6 +270,10 @@ export const twinSchema = z.object({
   delivery: deliverySchema,
   latencyMs: latencySchema,
   bytes: trafficSchema,
+  availability: availabilitySchema.optional(),
+  order: orderSchema.optional(),
+  energy: energySchema.optional(),
+  serverLoad: serverLoadSchema.optional(),
 });
 
 /** The headline with another share of people who send again by hand. */
@@ -242,6 +312,13 @@ export const systemRecordSchema = z.object({
   /** What came before its key. Records made before keys were traffic have none. */
   undecryptable: undecryptableSchema.optional(),
   byClass: z.array(classRowSchema),
+  /** Records made before these metrics have none of them. */
+  availability: availabilitySchema.optional(),
+  blastRadius: blastRadiusSchema.optional(),
+  order: orderSchema.optional(),
+  divergence: divergenceSchema.optional(),
+  energy: energySchema.optional(),
+  serverLoad: serverLoadSchema.optional(),
   /** What people set out to do beyond writing, by kind; none when the scenario asks for none. */
   tasks: z.array(taskFiguresSchema).default([]),
   /** With nobody and with everybody sending again what failed visibly; only where it was asked for. */
@@ -266,6 +343,12 @@ export type CutOffFigures = z.infer<typeof cutOffSchema>;
 export type ResendBound = z.infer<typeof resendBoundSchema>;
 export type BacklogFigures = z.infer<typeof backlogSchema>;
 export type UndecryptableFigures = z.infer<typeof undecryptableSchema>;
+export type AvailabilityFigures = z.infer<typeof availabilitySchema>;
+export type BlastRadiusFigures = z.infer<typeof blastRadiusSchema>;
+export type OrderFigures = z.infer<typeof orderSchema>;
+export type DivergenceFigures = Omit<z.infer<typeof divergenceSchema>, 'aspects'>;
+export type EnergyFigures = z.infer<typeof energySchema>;
+export type ServerLoadFigures = z.infer<typeof serverLoadSchema>;
 export type TrafficFigures = z.infer<typeof trafficSchema>;
 export type TaskFigures = z.infer<typeof taskFiguresSchema>;
 export type ClassRow = z.infer<typeof classRowSchema>;

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { compareCodePoints } from '../protocol/order.ts';
 import type { ScenarioText } from '../scenarios/compile.ts';
+import { chargesFile, loadFile, messagesFile, tasksFile, trafficFile } from './account-columns.ts';
 import { fatesFile, incidentsFile, seriesFile, spansFile } from './columns.ts';
 import { recordVersion, runRecordSchema, type RunRecord } from './record.ts';
 import type { FinishedRun } from './runner.ts';
@@ -29,6 +30,11 @@ const files = {
   series: 'series.parquet',
   incidents: 'incidents.parquet',
   places: placesFile,
+  messages: 'messages.parquet',
+  charges: 'charges.parquet',
+  traffic: 'traffic.parquet',
+  load: 'load.parquet',
+  tasks: 'tasks.parquet',
   latest: 'latest.json',
 } as const;
 
@@ -116,6 +122,11 @@ export async function writeRunFolder(
         await writeFile(join(partial, files.series), seriesFile(record));
         await writeFile(join(partial, files.incidents), incidentsFile(evidence));
         await writeFile(join(partial, files.places), placesText(evidence));
+        await writeFile(join(partial, files.messages), messagesFile(evidence));
+        await writeFile(join(partial, files.charges), chargesFile(evidence));
+        await writeFile(join(partial, files.traffic), trafficFile(evidence));
+        await writeFile(join(partial, files.load), loadFile(evidence));
+        await writeFile(join(partial, files.tasks), tasksFile(evidence));
       }
       for (const [name, text] of Object.entries(beside)) await writeFile(join(partial, name), text);
       await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);

@@ -67,6 +67,7 @@ class RunningSimulation implements TracedSimulation {
   readonly #ledger: MessageLedger;
   readonly #traffic: TrafficMeter;
   readonly #facts: FactRecorder;
+  readonly #host: SimulatedHost;
   readonly #surroundings: Surroundings;
   readonly #operations: Operations;
   #ended: Exclude<StepResult, 'event'> | EarlyEnd | undefined;
@@ -98,6 +99,7 @@ class RunningSimulation implements TracedSimulation {
       encodeEverything: plan.encodeEverything ?? false,
       watcher: plan.watcher,
     });
+    this.#host = host;
     this.#surroundings = createSurroundings({
       host,
       plan,
@@ -217,6 +219,9 @@ class RunningSimulation implements TracedSimulation {
       faultContacts: this.#surroundings.faultContacts(),
       actionsDone: this.#operations.done,
       endedByAction: this.#operations.ended,
+      load: this.#nodes.flatMap(({ index, name, processors, spec }) =>
+        spec.person === undefined ? [{ node: name, processors, ...this.#host.load.of(index) }] : [],
+      ),
       findings: this.#plan.system.conclude?.(this.#nodesAtEnd(end)) ?? [],
       busiestNodes: this.#kernel
         .busiest(5)

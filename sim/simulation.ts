@@ -39,6 +39,18 @@ export interface Limits {
 /** Limits of the machine rather than of the scenario: whoever drives a simulation watches them. */
 export type EarlyEnd = 'time-limit' | 'memory-limit';
 
+/** How much a machine worked, from the epoch on. */
+export interface NodeLoad {
+  readonly node: string;
+  readonly processors: number;
+  /** Microseconds of processor time, strangers' requests included. */
+  readonly busy: number;
+  /** Most of it that began within one minute of the clock. */
+  readonly busiestMinute: number;
+  /** Inputs that its cores took. */
+  readonly inputs: number;
+}
+
 /** What a finished simulation is known by. */
 export interface SimulationResult {
   readonly system: string;
@@ -64,6 +76,8 @@ export interface SimulationResult {
   readonly endedByAction: ReadonlyMap<string, Instant>;
   /** What people can do in the system beyond writing. */
   readonly tasks: readonly TaskKind[];
+  /** Work of every node that is nobody's device, in order of deployment. */
+  readonly load?: readonly NodeLoad[];
   /** What the system says is wrong at the end. */
   readonly findings: readonly Finding[];
   readonly busiestNodes: readonly { readonly name: string; readonly events: number }[];

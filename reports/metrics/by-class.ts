@@ -3,7 +3,9 @@ import { minutes } from '../../protocol/time.ts';
 import { compareCodePoints } from '../../protocol/order.ts';
 import type { Fates } from '../fates.ts';
 import type { ClassRow } from '../record-system.ts';
-import { shareOf } from './delivery.ts';
+import { lateness } from '../blame.ts';
+import { deadlines, shareOf } from './delivery.ts';
+import { latencyFigures } from './latency.ts';
 import type { Evidence, Metric } from './metric.ts';
 
 const deadline = minutes(1);
@@ -18,6 +20,12 @@ interface Counts {
   inTime: number;
   twinDelivered: number;
   twinInTime: number;
+  inTenSeconds: number;
+  inOneHour: number;
+  late: number;
+  lost: number;
+  /** Microseconds; infinite for what never came. */
+  readonly delays: number[];
 }
 
 /** Counts by class in the order in which classes appear. */
@@ -28,7 +36,20 @@ class Tally {
     const key = `${dimension}/${name}`;
     let counts = this.#counts.get(key);
     if (counts === undefined) {
-      counts = { dimension, name, expected: 0, delivered: 0, inTime: 0, twinDelivered: 0, twinInTime: 0 };
+      counts = {
+        dimension,
+        name,
+        expected: 0,
+        delivered: 0,
+        inTime: 0,
+        twinDelivered: 0,
+        twinInTime: 0,
+        inTenSeconds: 0,
+        inOneHour: 0,
+        late: 0,
+        lost: 0,
+        delays: [],
+      };
       this.#counts.set(key, counts);
     }
     return counts;
@@ -45,6 +66,11 @@ class Tally {
         withinOneMinute: shareOf(counts.inTime, expected),
         twinDelivered: shareOf(counts.twinDelivered, expected),
         twinWithinOneMinute: shareOf(counts.twinInTime, expected),
+        withinTenSeconds: shareOf(counts.inTenSeconds, expected),
+        withinOneHour: shareOf(counts.inOneHour, expected),
+        late: counts.late,
+        lost: counts.lost,
+        latencyMs: latencyFigures(Float64Array.from(counts.delays).sort()),
       }))
       .sort(byDimensionThenSize);
   }
@@ -78,10 +104,10 @@ export const byClass: Metric<ClassRow[]> = {
   unit: 'share of expected deliveries of the class',
   definition:
     'Distance: how far apart sender and recipient live. Conversation: direct, group or room. Country: the ' +
-    'recipient’s. `shareOfExpected` says how much of everything the class is.',
+    'recipient’s. `shareOfExpected` says how much of everything the class is. Late, lost and percentiles as overall.',
   caveats: [
     'The mix of classes decides the overall figure of a mesh; compare classes before overall figures.',
-    'Messages sent less than a minute before the horizon count as well.',
+    'Messages sent so near the horizon that the deadline lies beyond it count as well.',
   ],
   compute(evidence) {
     const { workload, expected, run, twin } = evidence;
@@ -99,6 +125,11 @@ export const byClass: Metric<ClassRow[]> = {
         if (ours <= deadline) counts.inTime++;
         if (!Number.isNaN(twins)) counts.twinDelivered++;
         if (twins <= deadline) counts.twinInTime++;
+        if (ours <= deadlines['10s']) counts.inTenSeconds++;
+        if (ours <= deadlines['1h']) counts.inOneHour++;
+        if (ours - twins > lateness) counts.late++;
+        if (Number.isNaN(ours) && !Number.isNaN(twins)) counts.lost++;
+        counts.delays.push(Number.isNaN(ours) ? Infinity : ours);
       }
     }
     return tally.rows(expected.measured.end - expected.measured.start);

@@ -28,7 +28,8 @@ export function percentile(ascending: Float64Array, share: number): number | und
   return ascending[Math.max(0, rank - 1)];
 }
 
-function figures(ascending: Float64Array): LatencyFigures {
+/** Percentiles of delays in microseconds, ascending, infinite for what never came. */
+export function latencyFigures(ascending: Float64Array): LatencyFigures {
   const beyondHorizon: LatencyFigures['beyondHorizon'] = [];
   const read = (name: 'p50' | 'p90' | 'p99', share: number): number | null => {
     const value = percentile(ascending, share);
@@ -79,9 +80,9 @@ export const latency: Metric<{
     const twins = sortedDelays(workload, expected, twin.fates);
     const lost = ours.indexOf(Infinity);
     return {
-      run: figures(ours),
-      twin: figures(twins),
-      deliveredOnly: figures(lost === -1 ? ours : ours.subarray(0, lost)),
+      run: latencyFigures(ours),
+      twin: latencyFigures(twins),
+      deliveredOnly: latencyFigures(lost === -1 ? ours : ours.subarray(0, lost)),
       curve: {
         edgesMs: [...latencyEdgesMs],
         delivered: cumulative(ours),

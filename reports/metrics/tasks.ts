@@ -12,7 +12,7 @@ import type { Evidence, Metric, Simulated } from './metric.ts';
 export const unexplained = 'unexplained';
 
 /** A task that was begun, with what became of it; instants in microseconds. */
-interface Attempted {
+export interface Attempted {
   readonly scheduled: ScheduledTask;
   readonly doneAt: number | undefined;
   readonly failures: readonly TaskFailure[];
@@ -60,7 +60,8 @@ export function shareDone(
     : attempted.filter((each) => isInTime(each, within)).length / attempted.length;
 }
 
-function attemptedOf(scheduled: readonly ScheduledTask[], fates: TaskFates): readonly Attempted[] {
+/** Those that were begun. */
+export function attemptedOf(scheduled: readonly ScheduledTask[], fates: TaskFates): readonly Attempted[] {
   const begun = new Set(fates.begun);
   const failures = new Map<number, TaskFailure[]>();
   for (const failure of fates.failures) {
@@ -131,12 +132,13 @@ function notOffered(kind: TaskKind): TaskFigures {
 }
 
 /** What was in the way when the deadline came; what came first after it where nothing had failed until then. */
-function reasonOf({ scheduled, failures }: Attempted, deadline: number): string {
+export function reasonOf({ scheduled, failures }: Attempted, deadline: number): string {
   const before = failures.findLast(({ at }) => at <= scheduled.at + deadline);
   return (before ?? failures[0])?.reason ?? 'under way';
 }
 
-function faultsBehind(
+/** The faults behind the steps that failed; `unexplained` when there are none. */
+export function faultsBehind(
   { failures }: Attempted,
   causes: Evidence['run']['result']['causes'],
 ): readonly string[] {

@@ -12,6 +12,7 @@ import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { EffectSink, type WorkSegment } from './effect-sink.ts';
+import { LoadMeter } from './load-meter.ts';
 import { carriedBy, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
 import { NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
@@ -42,6 +43,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
   readonly scheduler: Scheduler;
   readonly draw: AddressedDraw;
   readonly isWatched: boolean;
+  readonly load: LoadMeter;
   readonly #options: HostOptions;
   readonly #nodes: readonly HostedNode[];
   readonly #actions: NodeActions;
@@ -64,6 +66,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.scheduler = options.scheduler;
     this.draw = options.draw;
     this.isWatched = options.watcher !== undefined;
+    this.load = new LoadMeter(options.nodes.length);
     this.#inputEvent = this.scheduler.register('input', (_node, payload) =>
       this.#accept(payload as WaitingInput),
     );
@@ -260,7 +263,9 @@ export class SimulatedHost implements MediumHost, InputTaker {
     const { component } = node.spec;
     const factor = component === undefined ? 1 : this.#surroundings.health.workFactor(component);
     node.busy++;
-    const at = (this.scheduler.now + Math.round(work * factor)) as Instant;
+    const duration = Math.round(work * factor) as Duration;
+    this.load.works(node.index, this.scheduler.now, duration);
+    const at = (this.scheduler.now + duration) as Instant;
     this.scheduler.schedule(at, this.#foreignEvent, node.index, undefined, node.incarnation);
   }
 
@@ -298,6 +303,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     if (node.spec.person !== undefined) this.#noteReach(node, input, now);
     if (input.kind === 'request') node.cache?.served();
     traceInput(this.#options.trace, node.index, part.index, input);
+    this.load.took(node.index);
     this.#options.watcher?.took({ at: now, node: node.index, part: part.port.part, input, transit });
     node.clock.set(now);
     this.#stepping = true;
@@ -368,6 +374,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
 
   #beginWork(node: HostedNode, segments: readonly WorkSegment[], now: Instant): void {
     node.busy++;
+    this.load.works(node.index, now, segments.at(-1)?.after ?? (0 as Duration));
     if (this.#carried.length > 0)
       this.#options.ledger.hold(this.#carried, node.index, now, 'computing', this.#slowedBy(node));
     for (const segment of segments)

@@ -1,0 +1,167 @@
+// SQL over the run folders of a store, thousands of them, through DuckDB, which is an optional package.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import type * as DuckDb from '@duckdb/node-api';
+import { compareCodePoints } from '../../protocol/order.ts';
+import { MissingPackage } from '../missing-package.ts';
+import { isRunFolder, readRecord, StoreError } from '../store.ts';
+import { fileTables, recordTables, type Cell, type FileTable, type RecordTable } from './tables.ts';
+
+/** A query that DuckDB does not take; its message says why. */
+export class QueryRefused extends Error {
+  override readonly name = 'QueryRefused';
+}
+
+/** What a query found. */
+export interface QueryResult {
+  readonly columns: readonly string[];
+  /** Whole numbers beyond 2^53 are text. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** Run folders that could be read, and what was wrong with the others. */
+  readonly runs: number;
+  readonly damaged: readonly string[];
+}
+
+/** A campaign keeps its runs two folders below the store, or one below its own folder. */
+const deepest = 3;
+
+/** Every run folder in or below a folder, by path. Folders that are being written begin with a dot. */
+async function runFolders(root: string, depth = 0): Promise<readonly string[]> {
+  if (isRunFolder(root)) return [root];
+  if (depth === deepest || !existsSync(root)) return [];
+  const entries = await readdir(root, { withFileTypes: true });
+  const below = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => runFolders(join(root, entry.name), depth + 1)),
+  );
+  return below.flat().sort(compareCodePoints);
+}
+
+/**
+ * Runs one query. Tables that it does not name are not read; nothing outside the store can be.
+ * @throws MissingPackage when DuckDB is not installed
+ * @throws StoreError when the store has no runs
+ * @throws QueryRefused
+ */
+export async function queryRuns(store: string, sql: string): Promise<QueryResult> {
+  const root = resolve(store);
+  const duckdb = await load();
+  const folders = await runFolders(root);
+  if (folders.length === 0)
+    throw new StoreError(`${root}: expected run folders written by netsplit, found none`);
+  const instance = await duckdb.DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  try {
+    const isNamed = ({ name }: { readonly name: string }): boolean =>
+      new RegExp(`\\b${name}\\b`, 'i').test(sql);
+    for (const table of fileTables.filter(isNamed)) await connection.run(viewOf(table, root, folders));
+    const tables = recordTables.filter(isNamed);
+    const damaged = await fill(connection, tables, root, folders);
+    await connection.run(`SET allowed_directories = [${quoted(`${root}${sep}`)}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    const read = await connection.runAndReadAll(sql);
+    return {
+      columns: read.columnNames(),
+      rows: read.getRowsJS().map((row) => row.map(plain)),
+      runs: folders.length - damaged.length,
+      damaged,
+    };
+  } catch (error) {
+    if (error instanceof StoreError || !(error instanceof Error)) throw error;
+    throw new QueryRefused(error.message.trim());
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Laid over each other by name of column, so that runs of earlier versions may have fewer. */
+function viewOf({ name, file }: FileTable, root: string, folders: readonly string[]): string {
+  const files = folders.map((folder) => join(folder, file)).filter((path) => existsSync(path));
+  if (files.length === 0)
+    throw new QueryRefused(`no run here has a ${file}: they were kept with less, see \`netsplit record\``);
+  const list = files.map((path) => quoted(path.replaceAll(sep, '/'))).join(', ');
+  const start = root.replaceAll(sep, '/').length + 2;
+  const run = `CASE WHEN length(filename) - ${file.length + start} <= 0 THEN '.' ELSE substr(filename, ${start}, length(filename) - ${file.length + start}) END`;
+  return `CREATE VIEW ${name} AS SELECT ${run} AS run, * EXCLUDE (filename) FROM read_parquet([${list}], filename = true, union_by_name = true)`;
+}
+
+async function fill(
+  connection: DuckDb.DuckDBConnection,
+  tables: readonly RecordTable[],
+  root: string,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  if (tables.length === 0) return [];
+  const appenders = new Map<RecordTable, DuckDb.DuckDBAppender>();
+  for (const table of tables) {
+    const columns = Object.entries({ run: 'VARCHAR', ...table.columns });
+    await connection.run(
+      `CREATE TABLE ${table.name} (${columns.map(([name, type]) => `"${name}" ${type}`).join(', ')})`,
+    );
+    appenders.set(table, await connection.createAppender(table.name));
+  }
+  const damaged: string[] = [];
+  for (const folder of folders) {
+    try {
+      const record = await readRecord(folder);
+      const run = relative(root, folder).replaceAll(sep, '/') || '.';
+      for (const [table, appender] of appenders)
+        for (const row of table.rows(record)) append(appender, table, run, row);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      damaged.push(error.message);
+    }
+  }
+  for (const appender of appenders.values()) appender.closeSync();
+  return damaged;
+}
+
+function append(
+  appender: DuckDb.DuckDBAppender,
+  { columns }: RecordTable,
+  run: string,
+  row: readonly Cell[],
+): void {
+  appender.appendVarchar(run);
+  Object.values(columns).forEach((type, index) => {
+    const cell = row[index] ?? null;
+    if (cell === null) appender.appendNull();
+    else if (type === 'BIGINT') appender.appendBigInt(BigInt(cell));
+    else if (type === 'DOUBLE') appender.appendDouble(Number(cell));
+    else if (type === 'BOOLEAN') appender.appendBoolean(cell === true);
+    else appender.appendVarchar(String(cell));
+  });
+  appender.endRow();
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Whole numbers as numbers where that is exact. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint')
+    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+      ? Number(value)
+      : String(value);
+  return value;
+}
+
+async function load(): Promise<typeof DuckDb> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch {
+    throw new MissingPackage(
+      '`netsplit query`',
+      '@duckdb/node-api',
+      'the Parquet files can be read with any other tool',
+    );
+  }
+}
