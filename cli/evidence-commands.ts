@@ -67,4 +67,29 @@ export function addEvidenceCommands(netsplit: Command): void {
         process.exitCode = await query(sql, options.json === true ? { ...options, format: 'json' } : options);
       },
     );
+
+  netsplit
+    .command('record')
+    .description('A kept run once more, with more or less of it kept: runs repeat exactly.')
+    .argument('<run>', 'a run folder')
+    .addOption(
+      new Option(
+        '--level <level>',
+        'the record alone; also a row per expected delivery and the account; also every observation and every way',
+      )
+        .choices(['summary', 'fates', 'full'])
+        .default('full'),
+    )
+    .action(async (folder: string, options: object) => {
+      const { record } = await import('./commands/record.ts');
+      process.exitCode = await record(folder, options as Parameters<typeof record>[1]);
+    });
+
+  netsplit
+    .command('metrics')
+    .description('What every figure means: definition, unit, caveats (docs/reference/metrics.md).')
+    .action(async () => {
+      const { metricsReference } = await import('../reports/metrics/reference.ts');
+      process.stdout.write(metricsReference());
+    });
 }

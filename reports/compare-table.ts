@@ -1,6 +1,7 @@
 // The comparison of a run's systems for a terminal, at most a hundred columns wide.
 import pc from 'picocolors';
 import { bytesInWords, countInWords, delayInWords, durationInWords, percent } from './figures-in-words.ts';
+import { runWarnings } from './class-drivers.ts';
 import { hasBitten } from './evaluate.ts';
 import { shareOf } from './metrics/delivery.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
@@ -372,7 +373,7 @@ function idleSection({ faults, checks }: RunRecord): string {
 
 function footer(record: RunRecord): string {
   return [
-    ...[caveatOf(record), resendCaveat(record)].flatMap((line) =>
+    ...[caveatOf(record), resendCaveat(record), ...runWarnings(record.systems)].flatMap((line) =>
       line === undefined ? [] : wrapped(line, width).map((each) => pc.dim(each)),
     ),
     `digest ${record.digest.slice(0, 16)}  outcome ${record.outcome.slice(0, 16)}  netsplit ${record.netsplit}`,

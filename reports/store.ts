@@ -100,6 +100,8 @@ interface RunFolderOptions {
   readonly level: RecordLevel;
   /** Further files of the folder, by name. */
   readonly beside?: Readonly<Record<string, string>>;
+  /** Writes more files into the folder before it takes its place. */
+  readonly more?: (folder: string) => Promise<void>;
 }
 
 /**
@@ -109,7 +111,7 @@ interface RunFolderOptions {
 export async function writeRunFolder(
   path: string,
   { record, evidence, scenario }: FinishedRun,
-  { level, beside = {} }: RunFolderOptions,
+  { level, beside = {}, more }: RunFolderOptions,
 ): Promise<void> {
   const partial = join(dirname(path), `.${basename(path)}-${randomBytes(4).toString('hex')}`);
   await unlessRefused(`the run to ${path}`, async () => {
@@ -128,6 +130,7 @@ export async function writeRunFolder(
         await writeFile(join(partial, files.load), loadFile(evidence));
         await writeFile(join(partial, files.tasks), tasksFile(evidence));
       }
+      await more?.(partial);
       for (const [name, text] of Object.entries(beside)) await writeFile(join(partial, name), text);
       await writeFile(join(partial, files.record), `${JSON.stringify(record, null, 1)}\n`);
       await replaceFolder(partial, path);

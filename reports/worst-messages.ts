@@ -36,7 +36,12 @@ export async function worstDeliveries(folder: string, most: number): Promise<rea
     throw new StoreError(`${path}: ${systemErrorInWords(error)}`);
   }
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const rows = await parquetReadObjects({ file: file as ArrayBuffer, columns: Object.keys(fateRow.shape) });
+  const rows = await parquetReadObjects({
+    file: file as ArrayBuffer,
+    columns: Object.keys(fateRow.shape),
+  }).catch(() => {
+    throw new StoreError(`${path}: expected a Parquet file; it is damaged`);
+  });
   const suffered = rows.flatMap((row): SufferedDelivery[] => {
     const { system, message, recipient, delivered_us: ours, twin_delivered_us: twins } = fateRow.parse(row);
     if (twins === null || ours === twins) return [];

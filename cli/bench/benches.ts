@@ -1,6 +1,7 @@
 // All benches there are.
 import type { Bench } from './bench.ts';
 import { federationBench } from './federation/federation.ts';
+import { campaignBench } from './campaign.ts';
 import { flagshipBench } from './flagship.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
@@ -17,4 +18,5 @@ export const benches: readonly Bench[] = [
   meshBench,
   signalBench,
   flagshipBench,
+  campaignBench,
 ];

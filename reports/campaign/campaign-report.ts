@@ -6,6 +6,7 @@ import type { CampaignShape } from './campaign-plan.ts';
 import type { CellResult } from './cell.ts';
 import { conclusionInWords, verdictOn, type Names, type Verdict } from './conclusions.ts';
 import { figures, figuresById, headlineFigures, type Figure } from './figures.ts';
+import { campaignWarnings } from './class-warnings.ts';
 import { headlinesOf } from './headlines.ts';
 import { crossoverInWords } from './crossover-words.ts';
 import { sweepsOf, type Sweep } from './sweeps.ts';
@@ -63,7 +64,7 @@ export function reportCampaign(
     conclusions: concluded,
     sweeps,
     crossovers: sweeps.flatMap((sweep) => crossoverInWords(sweep)),
-    caveats: caveatsOf(shape, concluded, results),
+    caveats: [...caveatsOf(shape, concluded, results), ...campaignWarnings(shape, results, names)],
     failed: failedOf(shape, results),
   };
 }

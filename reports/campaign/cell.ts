@@ -1,6 +1,7 @@
 // One cell of a campaign: one variant with one seed, every system with its twin. Its key says what it is a function of.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { classRowSchema } from '../record-system.ts';
 import type { ScenarioText } from '../../scenarios/compile.ts';
 
 /** Version of the form in which cells and campaigns are kept. */
@@ -42,6 +43,10 @@ export const cellResultSchema = z.object({
       digest: z.string(),
       expected: z.number(),
       figures: z.record(z.string(), figureValue),
+      /** Delivery by class, for the warning about small ones; cells made before it have none. */
+      classes: z
+        .array(classRowSchema.pick({ dimension: true, name: true, expected: true, withinOneMinute: true }))
+        .optional(),
     }),
   ),
   /** Ids of checks and expectations that did not hold. */

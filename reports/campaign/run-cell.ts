@@ -75,6 +75,12 @@ function resultOf(job: CellJob, record: RunRecord): CellResult {
           digest: system.digest,
           expected: system.delivery.expected,
           figures: figuresOf(system),
+          classes: system.byClass.map(({ dimension, name, expected, withinOneMinute }) => ({
+            dimension,
+            name,
+            expected,
+            withinOneMinute,
+          })),
         },
       ]),
     ),

@@ -1,4 +1,5 @@
 // The report of one run: headline, figures, charts, blame, what was expected, what is assumed, and how to repeat it.
+import { runWarnings, smallClass } from '../class-drivers.ts';
 import type { NamedChart } from '../charts/run-charts.ts';
 import { figureRows } from '../compare-table.ts';
 import { countInWords, durationInWords, percent } from '../figures-in-words.ts';
@@ -8,8 +9,6 @@ import type { Block, ReportDocument } from './document.ts';
 
 /** Lines of blame per system. */
 const blameShown = 12;
-/** A class of deliveries below this share of all may drive a difference without speaking for anybody. */
-const smallClass = 0.05;
 
 /** Format of the data in a report's file. */
 export const runReportKind = 'netsplit-run-report';
@@ -25,7 +24,10 @@ export function runDocument(
     blocks: [
       { kind: 'text', text: record.description },
       ...headline(record).map((text): Block => ({ kind: 'text', text })),
-      { kind: 'caveat', lines: [caveatOf(record), ...resending(record), ...limits(record)] },
+      {
+        kind: 'caveat',
+        lines: [caveatOf(record), ...runWarnings(record.systems), ...resending(record), ...limits(record)],
+      },
       { kind: 'heading', text: 'Figures' },
       figures(record),
       {

@@ -43,6 +43,11 @@ export const fileTables: readonly FileTable[] = [
     file: 'tasks.parquet',
     about: 'what people set out to do beyond writing, in run and twin',
   },
+  {
+    name: 'ways',
+    file: 'ways.parquet',
+    about: 'where every delivery was, and why, in runs recorded at full level',
+  },
   { name: 'load', file: 'load.parquet', about: 'work of each server, in run and twin' },
   {
     name: 'observations',

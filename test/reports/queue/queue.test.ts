@@ -33,6 +33,9 @@ faults: []
 `,
   file: 'few-people.yaml',
 };
+/** Workers that are killed during one campaign. */
+const kills = 10;
+
 const plan = planCampaign({ scenario, name: 'few-people', seeds: [1, 2, 3, 4, 5, 6], axes: [] });
 
 describe('addresses of queues', () => {
@@ -118,8 +121,11 @@ describe.skipIf(!redisInstalled())('a campaign over Redis', () => {
   });
 
   it('is not changed by workers that are killed in the midst of their work', async () => {
-    const campaign = overQueue('killed');
-    for (let kill = 0; kill < 2; kill++) {
+    // Each worker is killed at its next sign of life, a finished cell: there must be more cells than that.
+    const seeds = Array.from({ length: kills + 2 }, (_, index) => index + 1);
+    const long = planCampaign({ scenario, name: 'few-people', seeds, axes: [] });
+    const campaign = overQueue('killed', 0, long);
+    for (let kill = 0; kill < kills; kill++) {
       const child = await spawnWorker(redis.url);
       processes.push(child);
       await Promise.race([sayingSomething(child), campaign]);
@@ -127,9 +133,17 @@ describe.skipIf(!redisInstalled())('a campaign over Redis', () => {
     }
     await startWorker();
     const run = await campaign;
-    expect(digests(run)).toEqual(digests(local));
+    const undisturbed = await runCampaign(long, {
+      folder: join(folder, 'undisturbed'),
+      level: 'summary',
+      resume: false,
+      recheck: 0,
+      workers: 0,
+    });
+    expect(digests(run)).toEqual(digests(undisturbed));
+    expect(run.results.size).toBe(seeds.length);
     expect(run.failures).toEqual([]);
-  });
+  }, 180_000);
 
   it('is not joined by a worker of another engine, and says so itself', async () => {
     const packages = await loadQueuePackages();
