@@ -47,7 +47,7 @@ function allocate(steps: number): number {
 }
 
 /** Steps of a piece of work: about what a run takes. */
-const stepsPerPiece = 400_000;
+const stepsPerPiece = 4_000_000;
 
 async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
