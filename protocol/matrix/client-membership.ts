@@ -77,10 +77,6 @@ export class ClientMembership {
     return true;
   }
 
-  keysSettled(clock: Clock, out: Effects): void {
-    for (const ended of this.#handshakes.keysSettled(clock, out)) this.#ended(ended, out);
-  }
-
   #change(clock: Clock, id: RequestId, room: HostedRoom, wish: EventWish, out: Effects): void {
     out.spend(this.#context.config.costs.sendEvent);
     end(id, this.#clientApi.sendOwn(clock, room, room.build(wish), out) ? 200 : 403, out);

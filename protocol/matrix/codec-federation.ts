@@ -13,7 +13,9 @@ import type {
   GetServerKeys,
   GetState,
   GetStateIds,
+  KeyStatements,
   PduResult,
+  QueryKeys,
   ServerKeys,
   State,
   StateIds,
@@ -246,6 +248,35 @@ const serverKeys = smallForm<ServerKeys>({
   read: (_names, body) => ({ kind: 'matrix.server-keys', keys: objectOf(body), ...plain }),
 });
 
+/** Asked by key id on the wire; a server has one key here, and its id has this many letters. */
+const askedKeyId = 'ed25519:a_warm';
+
+const queryKeys = smallForm<QueryKeys>({
+  headerBytes: 160,
+  names: (message) => [...parties(message), message.server, String(message.minimumValidUntil)],
+  json: ({ server, minimumValidUntil }) => ({
+    server_keys: { [server]: { [askedKeyId]: { minimum_valid_until_ts: minimumValidUntil } } },
+  }),
+  read: (names) => ({
+    kind: 'matrix.query-keys',
+    ...readParties(names),
+    server: stringOf<ServerName>(names[2]),
+    minimumValidUntil: Number(names[3]),
+    ...plain,
+  }),
+});
+
+const keyStatements = smallForm<KeyStatements>({
+  headerBytes: answerBytes,
+  names: () => [],
+  json: ({ statements }): JsonObject => ({ server_keys: statements }),
+  read: (_names, body) => ({
+    kind: 'matrix.key-statements',
+    statements: arrayOf(objectOf(body)['server_keys']).map(objectOf),
+    ...plain,
+  }),
+});
+
 export const federationForms = {
   'matrix.transaction': transaction,
   'matrix.transaction-result': transactionResult,
@@ -261,4 +292,6 @@ export const federationForms = {
   'matrix.auth-chain': authChain,
   'matrix.get-server-keys': getServerKeys,
   'matrix.server-keys': serverKeys,
+  'matrix.query-keys': queryKeys,
+  'matrix.key-statements': keyStatements,
 };

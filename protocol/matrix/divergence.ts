@@ -22,7 +22,8 @@ export type DivergenceCause =
   | 'dead-origin' // its origin is down, and nobody else pushes it
   | 'not-repeated' // it was answered for, could not be taken then, and nobody sends it again
   | 'tips-only-gap' // newer events came, this one waits until somebody scrolls to it
-  | 'unverifiable' // its signature could not be checked
+  | 'unverifiable-key' // nobody could tell a key of its server that was valid then
+  | 'bad-signature'
   | 'access-list'
   | 'not-a-member' // it was not in the room then, as far as the origin or itself knew
   | 'soft-failure' // it is held, and kept out of the front
@@ -213,7 +214,8 @@ class RoomDivergences {
     if (standing === 'unqueued') return 'never-queued';
     if (standing === 'late-under-id' || standing === 'passed-over') return standing;
     const reason = server.refused.get(event.eventId);
-    if (reason === 'signature') return 'unverifiable';
+    if (reason === 'unverifiable-key') return reason;
+    if (reason === 'signature') return 'bad-signature';
     if (reason === 'access-list') return reason;
     if (reason === 'not-joined') return 'not-a-member';
     if (origin?.wasHostile === true) return 'withheld';

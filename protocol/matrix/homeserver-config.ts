@@ -2,6 +2,7 @@
 import type { Address } from '../core.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { Duration } from '../time.ts';
+import type { JsonObject } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import type { FederationProfile } from './federation/profiles.ts';
 import type { PduCache } from './federation/pdu-checks.ts';
@@ -13,6 +14,23 @@ import type { RoomVersionRules } from './room-version.ts';
 export interface ServerKey {
   readonly keyId: string;
   readonly publicKey: Uint8Array;
+}
+
+/** What a server knows of other servers' keys when the run begins, and whom it asks for more. */
+export interface KeyKnowledge {
+  /** Keys of servers met before; shared by the servers of a run, since a copy each would grow with their square. */
+  readonly keys: ReadonlyMap<ServerName, ServerKey>;
+  /** The last moment at which such a key may have signed, in milliseconds of wall time. */
+  readonly validUntil: (server: ServerName) => number;
+  /** What such a server said of itself, for those who ask this one as their notary. */
+  readonly statementOf: (server: ServerName) => JsonObject | undefined;
+  /** Servers that are asked before a server itself is. Synapse: `trusted_key_servers`; Dendrite: `key_perspectives`. */
+  readonly notaries: readonly ServerName[];
+}
+
+/** Keys that never have to be fetched, for worlds in which that is not the question. */
+export function knownForEver(keys: ReadonlyMap<ServerName, ServerKey>): KeyKnowledge {
+  return { keys, validUntil: () => Infinity, statementOf: () => undefined, notaries: [] };
 }
 
 /** A device of a local user. */
@@ -52,8 +70,7 @@ export interface HomeserverConfig {
   readonly keyId: string;
   /** Secret seed of the signing key, 32 bytes. */
   readonly signingSeed: Uint8Array;
-  /** Keys of other servers that this one has seen before. */
-  readonly serverKeys: ReadonlyMap<ServerName, ServerKey>;
+  readonly keyKnowledge: KeyKnowledge;
   readonly users: readonly LocalUser[];
   readonly rooms: readonly WarmRoom[];
   readonly costs: HomeserverCosts;

@@ -20,7 +20,8 @@ import { ClientApi } from './client-api.ts';
 import { ClientMembership } from './client-membership.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
-import { KeyRing, serverKeyOf } from './federation/key-ring.ts';
+import { Door, type SignedQuestion } from './federation/door.ts';
+import { KeyRing, type KeyNeeds } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
 import { OriginLimits } from './federation/origin-limits.ts';
@@ -44,11 +45,11 @@ import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { ToDevice, toDeviceEdu } from './to-device.ts';
 
-/** A question whose event is of a server whose keys are being fetched. */
+/** A handshake whose event is of a server whose keys are being fetched. */
 interface AwaitingKeys {
   readonly id: RequestId;
   readonly question: HandshakeQuestion;
-  readonly servers: readonly ServerName[];
+  readonly needs: KeyNeeds;
 }
 
 /** For findings about a run: what a hostile server never sent explains what others lack. */
@@ -70,6 +71,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #inboxes: RoomInboxes;
   readonly #receiver: TransactionReceiver;
   readonly #backfiller: Backfiller;
+  readonly #door: Door;
   readonly #awaitingKeys: AwaitingKeys[] = [];
   /** How it is hostile; undefined while it is honest. */
   misbehaviour: Misbehaviour | undefined;
@@ -94,7 +96,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#storage = new HomeserverStorage(stored);
     const signer = ed25519Signer(config.signingSeed);
     this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
-    this.keys = new KeyRing(config.serverName, serverKeyOf(config.keyId, signer), config.serverKeys, stored);
+    this.keys = new KeyRing(this, stored);
+    this.#door = new Door(this.keys, {
+      question: (clock, id, question, out) => this.#question(clock, id, question, out),
+      answer: (clock, tag, result, out) => this.#answer(clock, tag, result, out),
+    });
     this.refused = new RefusedEvents(stored);
     this.pullFailures = new PullFailures(stored);
     this.#users = new LocalUsers(config.users);
@@ -273,22 +279,22 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     const question = asMatrix(message);
     switch (question?.kind) {
       case 'matrix.transaction':
-        this.#receiver.receive(clock, id, question, out);
-        return this.sender.peerSpoke(clock, question.origin, out);
       case 'matrix.get-missing-events':
       case 'matrix.get-backfill':
       case 'matrix.get-event':
       case 'matrix.get-state-ids':
       case 'matrix.get-state':
       case 'matrix.get-event-auth':
-      case 'matrix.get-server-keys':
-        if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
-        return this.sender.peerSpoke(clock, question.origin, out);
       case 'matrix.make-membership':
       case 'matrix.send-membership':
       case 'matrix.invite':
-        if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
-        return this.sender.peerSpoke(clock, question.origin, out);
+        return this.#door.question(clock, id, question, out);
+      case 'matrix.get-server-keys':
+        out.spend(this.config.costs.request);
+        return this.keys.tellOwn(clock, id, out);
+      case 'matrix.query-keys':
+        out.spend(this.config.costs.request);
+        return this.keys.query(clock, id, question, out);
       case 'matrix.change-membership':
         return this.#membership.request(clock, id, question, out);
       case 'matrix.send-event':
@@ -304,19 +310,26 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     }
   }
 
+  /** A question of a server that is who it says it is. */
+  #question(clock: Clock, id: RequestId, question: SignedQuestion, out: Effects): void {
+    if (question.kind === 'matrix.transaction') this.#receiver.receive(clock, id, question, out);
+    else if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
+    this.sender.peerSpoke(clock, question.origin, out);
+  }
+
   #serve(clock: Clock, id: RequestId, question: Question | HandshakeQuestion, out: Effects): void {
-    if (!isHandshake(question)) return serveQuestion(this, this.signingKey, clock, id, question, out);
-    const unknown = question.kind === 'matrix.make-membership' ? [] : this.keys.unknownAmong([question.pdu]);
-    if (this.keys.ensure(clock, unknown, out)) return serveHandshake(this, clock, id, question, out);
-    this.#awaitingKeys.push({ id, question, servers: unknown });
+    if (!isHandshake(question)) return serveQuestion(this, id, question, out);
+    const needs = this.keys.neededFor(question.kind === 'matrix.make-membership' ? [] : [question.pdu]);
+    if (this.keys.ensure(clock, needs, out)) return serveHandshake(this, clock, id, question, out);
+    this.#awaitingKeys.push({ id, question, needs });
   }
 
   /** Keys came, or did not: what waited for them goes on. */
   #keysSettled(clock: Clock, out: Effects): void {
     this.#receiver.keysSettled(clock, out);
-    this.#membership.keysSettled(clock, out);
+    this.#door.keysSettled(clock, out);
     for (const waiting of this.#awaitingKeys.splice(0)) {
-      if (this.keys.isFetching(waiting.servers)) this.#awaitingKeys.push(waiting);
+      if (this.keys.isFetching(waiting.needs)) this.#awaitingKeys.push(waiting);
       else serveHandshake(this, clock, waiting.id, waiting.question, out);
     }
   }
@@ -324,6 +337,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #timer(clock: Clock, timer: TimerName, out: Effects): void {
     if (this.sender.timer(clock, timer, out)) return;
     if (this.#appservice?.timer(timer, out) === true) return;
+    if (this.keys.timer(clock, timer, out)) return;
     if (this.#limits.timer(clock, timer, (id, question) => this.#serve(clock, id, question, out), out))
       return;
     this.#users.pusherOf(timer)?.retry(clock, out);
@@ -332,9 +346,14 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #response(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.sender.answered(clock, tag, result, out)) return;
     if (this.#appservice?.answered(clock, tag, result, out) === true) return;
+    if (this.keys.answered(clock, tag, result, out)) return this.#keysSettled(clock, out);
+    this.#door.answer(clock, tag, result, out);
+  }
+
+  /** An answer whose events can be checked, as far as they ever can. */
+  #answer(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.#inboxes.answered(clock, tag, result, out)) return;
     if (this.#membership.answered(clock, tag, result, out)) return;
-    if (this.keys.answered(tag, result, out)) return this.#keysSettled(clock, out);
     const pages = this.#backfiller.answered(clock, tag, result, out);
     if (pages !== undefined) return this.#clientApi.historyCame(clock, pages, out);
     this.#users.pusherOf(tag)?.answered(clock, result, out);

@@ -17,6 +17,8 @@ export interface MatrixParameters {
   readonly loadBalancedShare: number;
   /** Share of the servers, matrix.org apart, that run Dendrite; the others run Synapse. */
   readonly dendriteShare: number;
+  /** Share of the servers, matrix.org apart, that ask matrix.org for others' signing keys before they ask those. */
+  readonly notaryShare: number;
   /** Share of rooms of version 12; the others are of version 11. */
   readonly roomVersion12Share: number;
   /** Share of public rooms that are encrypted; private ones always are. */
@@ -67,6 +69,13 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
     dendriteShare: read('dendriteShare', 0, 'of servers', 'servers that run Dendrite, the others Synapse', {
       range: [0, 1],
     }),
+    notaryShare: read(
+      'notaryShare',
+      1,
+      'of servers',
+      "servers that ask matrix.org for others' signing keys before they ask those themselves",
+      { source: 'github.com/element-hq/synapse, synapse/config/key.py: the default of trusted_key_servers' },
+    ),
     roomVersion12Share: read('roomVersion12Share', 0.5, 'of rooms', 'rooms of version 12, the others of 11', {
       range: [0, 1],
     }),

@@ -72,6 +72,12 @@ function hostingSites(deployment: Deployment, count: number): readonly Component
   return chosen.map((site) => present(hosting[site], 'hosting site').site);
 }
 
+/** The listed servers, and the notary of those that have not chosen another one. */
+export function withNotary(servers: readonly ServerPlan[], isAsked: boolean): readonly ServerPlan[] {
+  if (!isAsked || servers.some(({ name }) => name === matrixOrg)) return servers;
+  return [...servers, { name: matrixOrg, site: matrixOrgSite, loadBalancer: undefined, people: [] }];
+}
+
 /** The servers that the scenario lists: the people of each city are on them in the listed proportions. */
 export function listedServers(
   deployment: Deployment,

@@ -14,18 +14,17 @@ import {
 import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
-import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
-import type { LocalUser, ServerKey, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
-import type { ServerName } from '../../protocol/matrix/ids.ts';
+import type { LocalUser, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
 import type { ComponentId } from '../world.ts';
 import { planEncryption } from './matrix-encryption.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
+import { makeKeyKnowledge } from './matrix-keys.ts';
 import { matrixFindings } from './matrix-findings.ts';
 import {
   administeredRooms,
@@ -43,6 +42,7 @@ import {
   matrixOrg,
   matrixOrgSite,
   planServers,
+  withNotary,
   type ServerPlan,
 } from './matrix-servers.ts';
 import { addPushServices } from './push-services.ts';
@@ -80,9 +80,7 @@ function localUsers(
 function addHomeservers(plan: MatrixPlan): void {
   const { deployment, parameters, servers, directory } = plan;
   const rooms = roomsByServer(deployment, directory, plan.rooms);
-  const serverKeys = new Map<ServerName, ServerKey>();
-  for (const [server, { keyId, signer }] of directory.keys)
-    serverKeys.set(server, serverKeyOf(keyId, signer));
+  const keyKnowledge = makeKeyKnowledge(deployment, directory, parameters.notaryShare);
   const pdus = new PduCache();
   const costs = {
     sendEvent: parameters.sendCost,
@@ -101,7 +99,7 @@ function addHomeservers(plan: MatrixPlan): void {
       serverName: name,
       keyId: present(directory.keys.get(name), `key of ${name}`).keyId,
       signingSeed: present(directory.signingSeeds.get(name), `seed of ${name}`),
-      serverKeys,
+      keyKnowledge: keyKnowledge(name),
       users: localUsers(plan, people),
       rooms: rooms.get(name) ?? [],
       costs,
@@ -215,7 +213,9 @@ export const matrix: System = {
     const parameters = readMatrixParameters(deployment);
     const listed = deployment.world.servers;
     const servers =
-      listed === undefined ? planServers(deployment, parameters) : listedServers(deployment, listed);
+      listed === undefined
+        ? planServers(deployment, parameters)
+        : withNotary(listedServers(deployment, listed), parameters.notaryShare > 0);
     const directory = makeDirectory(deployment, servers);
     const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
     const administered = administeredRooms(deployment, directory, rooms);

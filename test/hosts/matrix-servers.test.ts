@@ -9,6 +9,7 @@ import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import { knownForEver } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
@@ -44,7 +45,7 @@ function nodes(): readonly ContractNode[] {
       keyId: 'ed25519:1',
       signingSeed: sha256(serverName),
       // They do not know each other's keys: these are fetched, too.
-      serverKeys: new Map(),
+      keyKnowledge: knownForEver(new Map()),
       users: [{ userId: users[index]!, devices: [{ deviceId: 'D', pusher: undefined }] }],
       rooms: [room],
       costs: { sendEvent: cost, receivePdu: cost, sync: cost, request: cost },

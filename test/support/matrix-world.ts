@@ -24,7 +24,13 @@ import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import { signedEvent } from '../../protocol/matrix/event-builder.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
-import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
+import {
+  knownForEver,
+  type KeyKnowledge,
+  type ServerKey,
+  type WarmRoom,
+} from '../../protocol/matrix/homeserver-config.ts';
+import { makeStatement } from '../../protocol/matrix/federation/key-statement.ts';
 import {
   serverNameOf,
   type EventId,
@@ -100,6 +106,8 @@ const told: Readonly<Record<string, string>> = {
   'matrix.make-membership': 'make',
   'matrix.send-membership': 'send',
   'matrix.invite': 'invite',
+  'matrix.query-keys': 'keys of others',
+  'matrix.get-server-keys': 'keys',
 };
 
 export class MatrixWorld {
@@ -125,6 +133,10 @@ export class MatrixWorld {
   readonly outcomes: string[] = [];
   /** How many messages the clients' sessions have encrypted before the start, of a hundred. */
   warmMessages = 0;
+  /** Servers that all ask for others' keys first. */
+  notaries: readonly string[] = [];
+  /** How long keys that are known at the start are valid; for ever when undefined. */
+  keysValidFor: Duration | undefined;
   now = 0 as Instant;
   readonly #nodes = new Map<string, Node>();
   readonly #streams = new RandomStreams('matrix world');
@@ -197,7 +209,7 @@ export class MatrixWorld {
           serverName,
           keyId,
           signingSeed: sha256(serverName),
-          serverKeys: keysKnown ? serverKeys : new Map(),
+          keyKnowledge: this.#keyKnowledge(keysKnown ? serverKeys : new Map()),
           users: users.map((userId) => ({ userId, devices: [{ deviceId: 'D', pusher: undefined }] })),
           rooms: this.#rooms.filter(({ events }) =>
             events.some(({ stateKey }) => users.includes(stateKey as UserId)),
@@ -242,6 +254,14 @@ export class MatrixWorld {
       for (const user of users) this.input(user, { kind: 'user', action: { kind: 'open-app' } });
     this.run(seconds(1));
     this.log.length = 0;
+  }
+
+  #keyKnowledge(keys: ReadonlyMap<ServerName, ServerKey>): KeyKnowledge {
+    const notaries = this.notaries as readonly ServerName[];
+    if (this.keysValidFor === undefined) return { ...knownForEver(keys), notaries };
+    const until = epochWallMs + this.keysValidFor / 1_000;
+    const statementOf = (server: ServerName): JsonObject => makeStatement(this.#keys.get(server)!, until);
+    return { keys, validUntil: () => until, statementOf, notaries };
   }
 
   #add(name: string, factory: CoreFactory): void {

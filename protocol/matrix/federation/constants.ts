@@ -18,6 +18,10 @@ export const synapse = {
   /** Further attempts within one long request, and the cap of the wait between them. config/federation.py. */
   longRetries: 10,
   longRetryDelayMost: seconds(60),
+  /** The same of a short request: from this, twice as long each time, to that. config/federation.py. */
+  shortRetries: 3,
+  shortRetryDelayFirst: milliseconds(500),
+  shortRetryDelayMost: seconds(2),
   /** Back-off between requests to a server that failed. util/retryutils.py, config/federation.py. */
   backoffFirst: minutes(10),
   backoffMultiplier: 2,

@@ -10,7 +10,13 @@ import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import type { Edu, Transaction } from './messages.ts';
 import { PendingEdus } from './pending-edus.ts';
-import { backoffAfterFailure, retryDue, waitWithinRequest, type Backoff } from './retry-backoff.ts';
+import {
+  backoffAfterFailure,
+  mayRetryWithinRequest,
+  retryDue,
+  waitWithinRequest,
+  type Backoff,
+} from './retry-backoff.ts';
 
 /** What is kept of a destination on disk. */
 export interface DestinationRecord {
@@ -355,9 +361,4 @@ function requestName(destination: ServerName): string {
 /** The destination of a request's tag or a timer's name. */
 export function destinationOfRequest(name: string): ServerName | undefined {
   return name.startsWith(requestPrefix) ? (name.slice(requestPrefix.length) as ServerName) : undefined;
-}
-
-/** http/matrixfederationclient.py: no connection, no answer, 429 and 5xx; every other status is final. */
-function mayRetryWithinRequest(failure: Failure): boolean {
-  return failure.kind !== 'status' || failure.status === 429 || failure.status >= 500;
 }

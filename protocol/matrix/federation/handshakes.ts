@@ -44,8 +44,6 @@ interface Handshake {
   readonly servers: ServerName[];
   /** The event that was signed; undefined while a template is asked for. */
   event: MatrixEvent | undefined;
-  /** A join's answer that waits for keys of servers met for the first time. */
-  awaitingKeys: MembershipSent | undefined;
 }
 
 const tagPrefix = 'handshake/';
@@ -64,7 +62,7 @@ export class Handshakes {
   begin(wish: HandshakeWish, out: Effects): HandshakeEnd | undefined {
     const own = this.#context.config.serverName;
     const servers = [...new Set(wish.servers)].filter((server) => server !== own);
-    const handshake: Handshake = { wish, servers, event: undefined, awaitingKeys: undefined };
+    const handshake: Handshake = { wish, servers, event: undefined };
     const tag = tagPrefix + wish.roomId + wish.userId;
     if (this.#running.has(tag)) return { wish, status: 403 };
     this.#running.set(tag, handshake);
@@ -94,18 +92,6 @@ export class Handshakes {
     if (handshake.event !== undefined && answer?.kind === 'matrix.membership-sent')
       return this.#sent(clock, tag, handshake, answer, out);
     return this.#tryNext(tag, handshake, 502, out);
-  }
-
-  /** Keys came, or did not. */
-  keysSettled(clock: Clock, out: Effects): readonly HandshakeEnd[] {
-    const ends: HandshakeEnd[] = [];
-    for (const [tag, handshake] of this.#running) {
-      const answer = handshake.awaitingKeys;
-      if (answer === undefined || this.#context.keys.isFetching(this.#unknownServers(answer))) continue;
-      handshake.awaitingKeys = undefined;
-      ends.push(this.#takeIn(clock, tag, handshake, answer, out));
-    }
-    return ends;
   }
 
   #askForTemplate(
@@ -187,10 +173,6 @@ export class Handshakes {
     out: Effects,
   ): HandshakeEnd | undefined {
     if (handshake.wish.membership !== 'join') return this.#end(tag, handshake, 200);
-    if (!this.#context.keys.ensure(clock, this.#unknownServers(answer), out)) {
-      handshake.awaitingKeys = answer;
-      return undefined;
-    }
     return this.#takeIn(clock, tag, handshake, answer, out);
   }
 
@@ -219,10 +201,6 @@ export class Handshakes {
     const arrival = { event, message: undefined, receipt: 'vouched', givenStates: [stateIds] } as const;
     const verdict = this.#context.take(clock, room, arrival, out);
     return this.#end(tag, handshake, verdict === 'rejected' ? 403 : 200);
-  }
-
-  #unknownServers({ event, state, authChain }: MembershipSent): readonly ServerName[] {
-    return this.#context.keys.unknownAmong([event, ...state, ...authChain]);
   }
 
   #end(tag: Tag, { wish }: Handshake, status: HandshakeEnd['status']): HandshakeEnd {

@@ -1,92 +1,180 @@
-// Public keys of other servers. Those met before are at hand; an unknown server is asked for its own.
-// https://spec.matrix.org/v1.16/server-server-api/#retrieving-server-keys
-import type { Address, Effects, RequestResult, StoredState, Tag } from '../../core.ts';
-import { fromBase64 } from '../../bytes.ts';
+// Public keys of other servers, each with a last moment at which it may have signed. What is not at hand, or not valid for
+// long enough, is fetched: from notaries, which hand on what servers said of themselves, then from the server itself.
+// https://spec.matrix.org/v1.16/server-server-api/#retrieving-server-keys; the order is that of Synapse
+// (github.com/element-hq/synapse, synapse/crypto/keyring.py) and of Dendrite unless it is told to prefer the direct way
+// (github.com/element-hq/dendrite, federationapi/federationapi.go, `PreferDirectFetch`).
+import type { Effects, RequestId, RequestResult, StoredState, Tag } from '../../core.ts';
 import type { Ed25519Signer } from '../../crypto.ts';
 import { carriesNothing } from '../../message.ts';
 import type { Clock } from '../../time.ts';
 import type { JsonObject } from '../canonical-json.ts';
+import type { HomeserverContext } from '../homeserver-context.ts';
 import type { ServerKey } from '../homeserver-config.ts';
-import { serverNameOf, type ServerName } from '../ids.ts';
-import { asMatrix } from '../messages.ts';
-import { verifyJson } from '../signing.ts';
-import { synapse } from './constants.ts';
-import type { GetServerKeys, Pdu } from './messages.ts';
+import { serverNameOf, type RoomId, type ServerName } from '../ids.ts';
+import { signJson, type KeyLookup } from '../signing.ts';
+import { KeyFetches } from './key-fetches.ts';
+import { OwnStatement, readStatement, type DatedKey } from './key-statement.ts';
+import type { KeyStatements, Pdu, QueryKeys, ServerKeys } from './messages.ts';
 
-const tagPrefix = 'server-keys/';
 const storedPrefix = 'server-key/';
 
-export class KeyRing {
-  readonly #serverName: ServerName;
-  /** Those of servers met before; shared by all servers, since a copy each would grow with their square. */
-  readonly #known: ReadonlyMap<ServerName, ServerKey>;
-  /** Its own, and those that it asked for. */
-  readonly #learned = new Map<ServerName, ServerKey>();
-  readonly #fetching = new Set<ServerName>();
+/** Servers of which a key is wanted that is valid at a moment, in milliseconds of wall time. */
+export type KeyNeeds = ReadonlyMap<ServerName, number>;
 
-  constructor(
-    serverName: ServerName,
-    own: ServerKey,
-    known: ReadonlyMap<ServerName, ServerKey>,
-    stored: StoredState | undefined,
-  ) {
-    this.#serverName = serverName;
-    this.#known = known;
+/** A notary's question that waits for what a server says of itself. */
+interface Queried {
+  readonly request: RequestId;
+  readonly query: QueryKeys;
+}
+
+export class KeyRing {
+  readonly #context: HomeserverContext;
+  /** Those that it asked for. */
+  readonly #learned = new Map<ServerName, DatedKey>();
+  readonly #fetches: KeyFetches;
+  readonly #own: OwnStatement;
+  #queried: Queried[] = [];
+
+  constructor(context: HomeserverContext, stored: StoredState | undefined) {
+    this.#context = context;
     for (const [key, value] of stored ?? [])
       if (key.startsWith(storedPrefix))
-        this.#learned.set(key.slice(storedPrefix.length) as ServerName, value as ServerKey);
-    this.#learned.set(serverName, own);
+        this.#learned.set(key.slice(storedPrefix.length) as ServerName, value as DatedKey);
+    const { serverName, keyKnowledge } = context.config;
+    this.#own = new OwnStatement(context.signingKey, keyKnowledge.validUntil(serverName));
+    this.#fetches = new KeyFetches(context, {
+      isGood: (server, validAt) => this.isGood(server, validAt),
+      learn: (clock, server, statement, out) => this.#learn(clock, server, statement, out),
+    });
   }
 
-  /** The key under this id; undefined when it is not known. */
-  keyOf(server: ServerName, keyId: string): Uint8Array | undefined {
-    const key = this.#learned.get(server) ?? this.#known.get(server);
-    return key?.keyId === keyId ? key.publicKey : undefined;
+  /** The key under this id, if it may have signed at this moment; undefined when none is known. */
+  keyOf(server: ServerName, keyId: string, validAt: number): Uint8Array | undefined {
+    const key = this.#keyOf(server);
+    return key?.keyId === keyId && validAt <= this.#validUntil(server) ? key.publicKey : undefined;
   }
 
-  /** Senders' servers whose keys are not known. */
-  unknownAmong(pdus: readonly Pdu[]): readonly ServerName[] {
-    const unknown = new Set<ServerName>();
+  /** Keys as they are good for an event of this time. */
+  lookupAt(validAt: number): KeyLookup {
+    return (server, keyId) => this.keyOf(server as ServerName, keyId, validAt);
+  }
+
+  /** Whether a key of the server is known that is valid at this moment. */
+  isGood(server: ServerName, validAt: number): boolean {
+    return this.#keyOf(server) !== undefined && validAt <= this.#validUntil(server);
+  }
+
+  /** What is wanted for checking these, and not at hand. */
+  neededFor(pdus: readonly Pdu[]): KeyNeeds {
+    let needs: Map<ServerName, number> | undefined;
     for (const { pdu } of pdus) {
       const server = typeof pdu['sender'] === 'string' ? serverNameOf(pdu['sender']) : undefined;
-      if (server !== undefined && !this.#known.has(server) && !this.#learned.has(server)) unknown.add(server);
+      if (server === undefined) continue;
+      const validAt = this.#signedAt(pdu);
+      if (this.isGood(server, validAt)) continue;
+      needs ??= new Map();
+      needs.set(server, Math.max(validAt, needs.get(server) ?? 0));
     }
-    return [...unknown];
+    return needs ?? noNeeds;
   }
 
-  /** Asks for the keys of these servers; true when none had to be asked for. */
-  ensure(_clock: Clock, servers: readonly ServerName[], out: Effects): boolean {
-    for (const server of servers) {
-      if (this.#fetching.has(server)) continue;
-      this.#fetching.add(server);
-      const request: GetServerKeys = {
-        kind: 'matrix.get-server-keys',
-        origin: this.#serverName,
-        destination: server,
-        carries: carriesNothing,
-      };
-      out.request(server as string as Address, tagPrefix + server, request, { timeout: synapse.keyTimeout });
-    }
-    return servers.length === 0;
+  /** What is wanted for taking a request of this server, and not at hand: a key that is valid now. */
+  neededFrom(clock: Clock, origin: ServerName): KeyNeeds {
+    return this.isGood(origin, clock.wall) ? noNeeds : new Map([[origin, clock.wall]]);
   }
 
-  isFetching(servers: readonly ServerName[]): boolean {
-    return servers.some((server) => this.#fetching.has(server));
+  /** Fetches what is wanted; true when nothing is. */
+  ensure(clock: Clock, needs: KeyNeeds, out: Effects): boolean {
+    for (const [server, validAt] of needs) this.#fetches.begin(clock, server, validAt, false, out);
+    return !this.isFetching(needs);
+  }
+
+  isFetching(needs: KeyNeeds): boolean {
+    for (const server of needs.keys()) if (this.#fetches.isUnderWay(server)) return true;
+    return false;
   }
 
   /** True when the answer was about keys. */
-  answered(tag: Tag, result: RequestResult, out: Effects): boolean {
-    if (!tag.startsWith(tagPrefix)) return false;
-    const server = tag.slice(tagPrefix.length) as ServerName;
-    this.#fetching.delete(server);
-    const answer = result.ok ? asMatrix(result.message) : undefined;
-    const key = answer?.kind === 'matrix.server-keys' ? readServerKey(server, answer.keys) : undefined;
-    if (key === undefined) return true;
-    this.#learned.set(server, key);
-    out.persist(storedPrefix + server, key);
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
+    if (!this.#fetches.answered(clock, tag, result, out)) return false;
+    this.#answerQueries(clock, out);
     return true;
   }
+
+  /** True when the timer was one of its own. */
+  timer(clock: Clock, timer: string, out: Effects): boolean {
+    return this.#fetches.timer(clock, timer, out);
+  }
+
+  // --- What it tells others ---
+
+  tellOwn(clock: Clock, request: RequestId, out: Effects): void {
+    const answer: ServerKeys = {
+      kind: 'matrix.server-keys',
+      keys: this.#own.at(clock),
+      carries: carriesNothing,
+    };
+    out.respond(request, answer);
+  }
+
+  /** Another server wants to know a third one's keys: this one is its notary. */
+  query(clock: Clock, request: RequestId, query: QueryKeys, out: Effects): void {
+    const { server, minimumValidUntil } = query;
+    if (server !== this.#context.config.serverName && !this.isGood(server, minimumValidUntil))
+      this.#fetches.begin(clock, server, minimumValidUntil, true, out);
+    this.#queried.push({ request, query });
+    this.#answerQueries(clock, out);
+  }
+
+  #answerQueries(clock: Clock, out: Effects): void {
+    this.#queried = this.#queried.filter(({ request, query }) => {
+      if (this.#fetches.isUnderWay(query.server)) return true;
+      const statement = this.#statementOf(clock, query.server);
+      const statements = statement === undefined ? [] : [signJson(statement, this.#context.signingKey)];
+      const answer: KeyStatements = { kind: 'matrix.key-statements', statements, carries: carriesNothing };
+      out.respond(request, answer);
+      return false;
+    });
+  }
+
+  #statementOf(clock: Clock, server: ServerName): JsonObject | undefined {
+    const { serverName, keyKnowledge } = this.#context.config;
+    if (server === serverName) return this.#own.at(clock);
+    return this.#learned.get(server)?.statement ?? keyKnowledge.statementOf(server);
+  }
+
+  // --- What it knows ---
+
+  #keyOf(server: ServerName): ServerKey | undefined {
+    const { serverName, keyKnowledge } = this.#context.config;
+    const { keyId, signer } = this.#context.signingKey;
+    if (server === serverName) return serverKeyOf(keyId, signer);
+    return this.#learned.get(server) ?? keyKnowledge.keys.get(server);
+  }
+
+  #validUntil(server: ServerName): number {
+    const { serverName, keyKnowledge } = this.#context.config;
+    if (server === serverName) return Infinity;
+    return this.#learned.get(server)?.validUntil ?? keyKnowledge.validUntil(server);
+  }
+
+  /** The time for which an event's key must be valid; rooms of old versions do not ask. */
+  #signedAt(pdu: JsonObject): number {
+    const roomId = pdu['room_id'];
+    const room = typeof roomId === 'string' ? this.#context.room(roomId as RoomId) : undefined;
+    const at = pdu['origin_server_ts'];
+    return room?.rules.enforceKeyValidity === false || typeof at !== 'number' ? 0 : at;
+  }
+
+  #learn(clock: Clock, server: ServerName, statement: JsonObject, out: Effects): void {
+    const key = readStatement(server, statement, clock);
+    if (key === undefined || key.validUntil <= (this.#learned.get(server)?.validUntil ?? 0)) return;
+    this.#learned.set(server, key);
+    out.persist(storedPrefix + server, key);
+  }
 }
+
+const noNeeds: KeyNeeds = new Map();
 
 /** What others know of a signer; its public key is computed when somebody asks. */
 export function serverKeyOf(keyId: string, signer: Ed25519Signer): ServerKey {
@@ -96,20 +184,4 @@ export function serverKeyOf(keyId: string, signer: Ed25519Signer): ServerKey {
       return signer.publicKey;
     },
   };
-}
-
-/** The first verify key in a server's own answer; undefined when the answer is not about this server. */
-function readServerKey(server: ServerName, keys: JsonObject): ServerKey | undefined {
-  const verifyKeys = keys['verify_keys'];
-  if (keys['server_name'] !== server || typeof verifyKeys !== 'object' || verifyKeys === null)
-    return undefined;
-  for (const [keyId, value] of Object.entries(verifyKeys as JsonObject)) {
-    const text = (value as JsonObject | null)?.['key'];
-    const publicKey = typeof text === 'string' ? fromBase64(text) : undefined;
-    if (publicKey === undefined) continue;
-    // Signed by the very key that it announces.
-    if (verifyJson(keys, server, (_server, id) => (id === keyId ? publicKey : undefined)))
-      return { keyId, publicKey };
-  }
-  return undefined;
 }

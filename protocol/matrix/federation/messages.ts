@@ -126,6 +126,20 @@ export interface ServerKeys extends Message {
   readonly keys: JsonObject;
 }
 
+/** `POST /_matrix/key/v2/query`: what does the notary know of another server's keys? */
+export interface QueryKeys extends FederationRequest {
+  readonly kind: 'matrix.query-keys';
+  readonly server: ServerName;
+  /** Milliseconds of wall time. */
+  readonly minimumValidUntil: number;
+}
+
+/** What servers said of their keys, signed by themselves and by the notary. */
+export interface KeyStatements extends Message {
+  readonly kind: 'matrix.key-statements';
+  readonly statements: readonly JsonObject[];
+}
+
 /** Requests of one server to another. */
 export type FederationQuestion =
   | Transaction
@@ -135,7 +149,9 @@ export type FederationQuestion =
   | GetStateIds
   | GetState
   | GetEventAuth
-  | GetServerKeys;
+  | GetServerKeys
+  | QueryKeys;
 
 /** Answers to them. */
-export type FederationAnswer = TransactionResult | Events | StateIds | State | AuthChain | ServerKeys;
+export type FederationAnswer =
+  TransactionResult | Events | StateIds | State | AuthChain | ServerKeys | KeyStatements;

@@ -19,6 +19,7 @@ import {
   type SigningKey,
 } from '../signing.ts';
 import type { Pdu } from './messages.ts';
+import type { RefusalReason } from './refused-events.ts';
 
 /** An event that its server has signed; its content is what was hashed, or it is the redacted event. */
 export interface SignedPdu {
@@ -117,6 +118,9 @@ function areSameKeys(
   );
 }
 
+/** Nobody could tell a key of the server that was valid when the event was made. */
+export const unverifiableRule = 'unverifiable-key';
+
 /** Puts a received PDU through the checks, by the rules of its room: the one it names, or the one it was asked for. */
 export function readPdu(context: HomeserverContext, pdu: Pdu, asked?: HostedRoom): Outcome<SignedPdu> {
   const named = pdu.pdu['room_id'];
@@ -126,10 +130,14 @@ export function readPdu(context: HomeserverContext, pdu: Pdu, asked?: HostedRoom
   const parsed = pdus.parse(pdu, room.rules);
   if (!parsed.ok) return parsed;
   if (parsed.value.roomId !== room.roomId) return reject('other-room', 'the event is of another room');
-  const signed = pdus.checkSignatures(parsed.value, (server, keyId) =>
-    context.keys.keyOf(server as ServerName, keyId),
+  const event = parsed.value;
+  const validAt = room.rules.enforceKeyValidity ? event.originServerTs : 0;
+  const signed = pdus.checkSignatures(event, context.keys.lookupAt(validAt));
+  if (signed.ok) return pdus.checkHash(event);
+  const isKnown = requiredSigners(event).every((server) =>
+    context.keys.isGood(server as ServerName, validAt),
   );
-  return signed.ok ? pdus.checkHash(parsed.value) : signed;
+  return isKnown ? signed : reject(unverifiableRule, 'no key of its server that was valid then');
 }
 
 /** Says what became of a PDU that the checks refused. */
@@ -144,6 +152,10 @@ export function noteRefusedPdu(
   const room = typeof roomId === 'string' ? context.room(roomId as RoomId) : undefined;
   if (room === undefined) return;
   const parsed = context.config.pdus.parse({ pdu, byteLength }, room.rules);
-  if (parsed.ok)
-    context.refused.note(parsed.value.eventId, rule === 'acl' ? 'access-list' : 'signature', out);
+  if (parsed.ok) context.refused.note(parsed.value.eventId, refusalOf(rule), out);
+}
+
+function refusalOf(rule: string): RefusalReason {
+  if (rule === unverifiableRule) return unverifiableRule;
+  return rule === 'acl' ? 'access-list' : 'signature';
 }

@@ -56,19 +56,16 @@ export class TransactionReceiver {
     if (active !== undefined && active.transaction.txnId !== txnId)
       return out.refuse(request, synapse.busyOriginStatus);
     this.#waiting.set(origin, { request, transaction });
-    if (this.#context.keys.ensure(clock, this.#unknownServers(pdus), out)) this.#process(clock, origin, out);
+    const { keys } = this.#context;
+    if (keys.ensure(clock, keys.neededFor(pdus), out)) this.#process(clock, origin, out);
   }
 
   /** Keys came, or did not: what waited for them goes on. */
   keysSettled(clock: Clock, out: Effects): void {
     for (const [origin, { transaction }] of this.#waiting) {
-      if (!this.#context.keys.isFetching(this.#unknownServers(transaction.pdus)))
-        this.#process(clock, origin, out);
+      const { keys } = this.#context;
+      if (!keys.isFetching(keys.neededFor(transaction.pdus))) this.#process(clock, origin, out);
     }
-  }
-
-  #unknownServers(pdus: readonly Pdu[]): readonly ServerName[] {
-    return this.#context.keys.unknownAmong(pdus);
   }
 
   #process(clock: Clock, origin: ServerName, out: Effects): void {

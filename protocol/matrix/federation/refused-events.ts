@@ -7,7 +7,8 @@ export type RefusalReason =
   | 'predecessors-missing' // and the server that sent it did not tell them
   | 'authority-missing'
   | 'state-unknown' // of a predecessor that is missing
-  | 'signature' // its server's key is not known, or the signature is not good
+  | 'unverifiable-key' // nobody could tell a key of its server that was valid then
+  | 'signature' // or its form is not good
   | 'access-list'
   | 'not-joined' // nobody of this server was in the room
   | 'pruned'; // from a staging queue that had grown too long

@@ -1,4 +1,5 @@
 // How long a server waits before it asks another one again: two laws, within one request and between requests.
+import type { Failure } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
 import { after, microseconds, seconds, type Duration, type Instant } from '../../time.ts';
 import { synapse } from './constants.ts';
@@ -24,6 +25,17 @@ export function waitWithinRequest(retry: number, random: RandomStream): Duration
   if (retry > synapse.longRetries) return undefined;
   const uncapped = seconds(1) * 4 ** Math.min(retry, 10);
   return jittered(Math.min(uncapped, synapse.longRetryDelayMost), random);
+}
+
+/** The wait before a short request is tried once more, after `retries` further attempts: 0.5, 1, 2 s, times U(0.8, 1.4). */
+export function waitWithinShortRequest(retries: number, random: RandomStream): Duration {
+  const { shortRetryDelayFirst, shortRetryDelayMost } = synapse;
+  return jittered(Math.min(shortRetryDelayFirst * 2 ** retries, shortRetryDelayMost), random);
+}
+
+/** http/matrixfederationclient.py: no connection, no answer, 429 and 5xx; every other status is final. */
+export function mayRetryWithinRequest(failure: Failure): boolean {
+  return failure.kind !== 'status' || failure.status === 429 || failure.status >= 500;
 }
 
 /** The back-off after one more failed request: 10 min, then twice as long each time, times U(0.8, 1.4), at most 7 d. */

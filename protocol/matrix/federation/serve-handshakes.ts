@@ -11,7 +11,7 @@ import type { MatrixEvent } from '../event.ts';
 import { parseEvent } from '../event-format.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
-import { serverNameOf, type ServerName } from '../ids.ts';
+import { serverNameOf } from '../ids.ts';
 import { specifiedRoomVersions } from '../room-version.ts';
 import { countersignEvent } from '../signing.ts';
 import type {
@@ -177,8 +177,9 @@ function signInvite(
   if (!parsed.ok) return refuse(request, { status: 400, errcode: 'M_BAD_JSON' }, out);
   const event = parsed.value;
   const { pdus } = context.config;
-  const signed = pdus.checkSignatures(event, (server, keyId) =>
-    context.keys.keyOf(server as ServerName, keyId),
+  const signed = pdus.checkSignatures(
+    event,
+    context.keys.lookupAt(rules.enforceKeyValidity ? event.originServerTs : 0),
   );
   const target = event.stateKey;
   const isInvite = event.type === 'm.room.member' && event.content['membership'] === 'invite';

@@ -1,41 +1,27 @@
 // What a server answers to other servers' questions about rooms.
 import type { Effects, RequestId } from '../../core.ts';
 import { assertNever } from '../../assert.ts';
-import { toBase64 } from '../../bytes.ts';
 import { carriesNothing } from '../../message.ts';
-import { days, type Clock } from '../../time.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
-import { signJson, type SigningKey } from '../signing.ts';
 import { synapse } from './constants.ts';
-import type {
-  AuthChain,
-  Events,
-  FederationQuestion,
-  GetBackfill,
-  GetMissingEvents,
-  ServerKeys,
-  State,
-  StateIds,
-  Transaction,
-} from './messages.ts';
+import type { SignedQuestion } from './door.ts';
+import type { HandshakeQuestion } from './handshake-messages.ts';
+import type { AuthChain, Events, GetBackfill, GetMissingEvents, State, StateIds } from './messages.ts';
 
-/** Every question but the transaction. */
-export type Question = Exclude<FederationQuestion, Transaction>;
+/** Every signed question but transactions and handshakes. */
+export type Question = Exclude<SignedQuestion, HandshakeQuestion | { readonly kind: 'matrix.transaction' }>;
 
 /** Answers, or refuses with the status that Synapse gives. */
 export function serveQuestion(
   context: HomeserverContext,
-  signingKey: SigningKey,
-  clock: Clock,
   request: RequestId,
   question: Question,
   out: Effects,
 ): void {
   out.spend(context.config.costs.request);
-  if (question.kind === 'matrix.get-server-keys') return out.respond(request, ownKeys(signingKey, clock));
   if (question.kind === 'matrix.get-event') {
     const stored = context.find(question.eventId);
     const room = stored === undefined ? undefined : context.room(stored.event.roomId);
@@ -96,17 +82,6 @@ function stateAnswer(room: HostedRoom, state: readonly EventId[], authChain: rea
     authChain: room.events(authChain),
     carries: carriesNothing,
   };
-}
-
-/** The server's own keys, signed by themselves. */
-function ownKeys(key: SigningKey, clock: Clock): ServerKeys {
-  const keys = {
-    old_verify_keys: {},
-    server_name: key.server,
-    valid_until_ts: clock.wall + days(1) / synapse.clockStep,
-    verify_keys: { [key.keyId]: { key: toBase64(key.signer.publicKey) } },
-  };
-  return { kind: 'matrix.server-keys', keys: signJson(keys, key), carries: carriesNothing };
 }
 
 /** Walks back from the latest events, breadth first, until the earliest; oldest first in the answer. */

@@ -88,6 +88,14 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.get-state', ...between, roomId, eventId: first, ...none },
   { kind: 'matrix.state', pdus, authChain: pdus.slice(0, 1), ...none },
   { kind: 'matrix.get-server-keys', ...between, ...none },
+  {
+    kind: 'matrix.query-keys',
+    ...between,
+    server: between.destination,
+    minimumValidUntil: 1_760_918_400_000,
+    ...none,
+  },
+  { kind: 'matrix.key-statements', statements: [{ server_name: 'three.test' }], ...none },
   { kind: 'matrix.server-keys', keys: { server_name: 'one.test', verify_keys: {} }, ...none },
   {
     kind: 'matrix.send-event',
