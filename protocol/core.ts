@@ -147,7 +147,8 @@ export type HoldReason =
   | 'computing'
   | 'radio-jitter' // a relay's deliberate delay
   | 'undecryptable' // arrived before its key
-  | 'dropped'; // given up by who had it, without telling anybody
+  | 'dropped' // given up by who had it, without telling anybody
+  | 'unverifiable'; // nobody could vouch for who signed it
 
 /** What a core tells about itself. Reports are functions of these and of what hosts observe, and of nothing else. */
 export type CoreFact =

@@ -233,13 +233,14 @@ class Ledger {
   }
 
   /**
-   * Whether it waited, for longer than a moment, behind what was under way and got through at last; or lay at one server
+   * Whether it waited, for longer than a moment, behind what was under way and got through at last, or until what it
+   * follows had been asked for; or lay at one server
    * for recipients there until another of its kind asked for it.
    */
   #waitedForAnother(spans: readonly KeptSpan[]): boolean {
     return spans.some(({ holder, reason, start, end }, index) => {
       if (end - start < lateness) return false;
-      if (reason === 'queued') return true;
+      if (reason === 'queued' || reason === 'catching-up') return true;
       if (reason !== 'stored-for-recipient') return false;
       const sort = this.#sorts[holder];
       const after = spans.slice(index + 1);

@@ -31,6 +31,7 @@ export const spanReasons = [
   'device-asleep',
   'holder-down',
   'dropped',
+  'unverifiable',
 ] as const satisfies readonly SpanReason[];
 
 const reasonNumbers = new Map<SpanReason, number>(spanReasons.map((reason, index) => [reason, index]));

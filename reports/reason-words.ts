@@ -15,6 +15,7 @@ export const reasonWords: Readonly<Record<SpanReason, string>> = {
   computing: 'being computed',
   'radio-jitter': 'held back before relaying',
   undecryptable: 'there before its key',
+  unverifiable: 'dropped, as nobody could vouch for its server',
   'in-flight': 'on the wire',
   'connection-set-up': 'waiting for name, TCP or TLS',
   retransmitting: 'being retransmitted',

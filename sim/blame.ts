@@ -248,13 +248,17 @@ export class MessageLedger {
 
   /**
    * The node whose copy came furthest, for somebody whose own device has none: the one that spoke last of the message,
-   * by saying why it waits or by receiving it. Somebody else's device counts only where devices relay.
+   * by saying why it waits or by receiving it. Somebody else's device counts only where devices relay. Between servers one
+   * that holds it back because of a fault explains better than one that passed it on since, to others.
    */
   #furthest(message: UserMessageId, sender: PersonId): NodeIndex {
     const { arrivals, marks } = this.#copies;
     const excluded = this.#options.devicesRelay ? new Set<NodeIndex>() : this.#otherDevices(message, sender);
     let furthest = -1;
     let latest = -1;
+    const own = this.#options.deviceOf(sender);
+    const heard = new Set<NodeIndex>();
+    let heldBack: NodeIndex | undefined;
     for (let row = this.#copies.newestArrival(message); row !== 0; row = arrivals.next[row] ?? 0) {
       const node = arrivals.node[row] ?? 0;
       const at = arrivals.at[row] ?? 0;
@@ -265,7 +269,11 @@ export class MessageLedger {
       const at = marks.at[row] ?? 0;
       if (at > latest && !excluded.has(node) && this.#copies.holds(message, node))
         [furthest, latest] = [node, at];
+      const isNewest = !heard.has(node) && this.#copies.holds(message, node);
+      heard.add(node);
+      if (isNewest && marks.cause[row] !== noCause && node !== own && !excluded.has(node)) heldBack ??= node;
     }
+    if (heldBack !== undefined && furthest !== own && !this.#options.devicesRelay) return heldBack;
     assert(furthest >= 0, 'the sender keeps a copy');
     return furthest;
   }

@@ -6,7 +6,8 @@ import type { MatrixEvent } from './event.ts';
 import type { KeyRing } from './federation/key-ring.ts';
 import type { Edu } from './federation/messages.ts';
 import type { PullFailures } from './federation/pull-failures.ts';
-import type { RefusedEvents } from './federation/refused-events.ts';
+import type { Pulled } from './federation/pulled-events.ts';
+import type { RefusalReason, RefusedEvents } from './federation/refused-events.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import type { HomeserverConfig } from './homeserver-config.ts';
 import type { HostedRoom, Verdict } from './hosted-room.ts';
@@ -50,6 +51,10 @@ export interface HomeserverContext {
   noteInvite(invite: ReceivedInvite, out: Effects): void;
   /** Something ephemeral came from another server. */
   receiveEdu(clock: Clock, origin: ServerName, edu: Edu, out: Effects): void;
+  /** Says that an event could not be taken because something that it rests on is missing here. */
+  noteUnconnected(pulled: Pulled, reason: RefusalReason, out: Effects): void;
+  /** These are here outside the room's graph, or not taken, and nobody is told of them. */
+  holdOutside(roomId: RoomId, messages: readonly UserMessageId[], out: Effects): void;
   /** Ties the room's extremities together with an event that nobody sees. */
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void;
   /** Stores an event outside the graph: it may authorise others, and is never shown. */

@@ -13,7 +13,8 @@ import type {
   TimerName,
 } from '../core.ts';
 import { ed25519Signer } from '../crypto.ts';
-import type { Message } from '../message.ts';
+import { noCause } from '../failure.ts';
+import type { Message, UserMessageId } from '../message.ts';
 import type { Clock } from '../time.ts';
 import { AppserviceSender } from './appservice.ts';
 import { ClientApi } from './client-api.ts';
@@ -25,7 +26,8 @@ import { KeyRing, type KeyNeeds } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
 import { TransactionReceiver } from './federation/receive-transaction.ts';
 import { OriginLimits } from './federation/origin-limits.ts';
-import { RefusedEvents } from './federation/refused-events.ts';
+import type { Pulled } from './federation/pulled-events.ts';
+import { RefusedEvents, type RefusalReason } from './federation/refused-events.ts';
 import { RoomInboxes } from './federation/room-inbox.ts';
 import type { EventSender } from './federation/event-sender.ts';
 import { serveQuestion, type Question } from './federation/serve.ts';
@@ -249,6 +251,18 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     const roomIds =
       eduType === 'm.receipt' ? Object.keys(content) : eduType === 'm.typing' ? [content['room_id']] : [];
     return roomIds.every((roomId) => this.#rooms.get(roomId as RoomId)?.allowsServer(origin) !== false);
+  }
+
+  noteUnconnected({ signed: { event }, message }: Pulled, reason: RefusalReason, out: Effects): void {
+    this.refused.note(event.eventId, reason, out);
+    if (message !== undefined) this.holdOutside(event.roomId, [message], out);
+  }
+
+  holdOutside(roomId: RoomId, messages: readonly UserMessageId[], out: Effects): void {
+    if (messages.length === 0) return;
+    if (this.refused.hasUnverifiable(roomId))
+      out.observe({ kind: 'hold', messages, reason: 'unverifiable', cause: this.keys.lastFailure });
+    else out.observe({ kind: 'hold', messages, reason: 'catching-up', cause: noCause });
   }
 
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {

@@ -208,6 +208,7 @@ const reasonNames: readonly Span['reason'][] = [
   'computing',
   'radio-jitter',
   'undecryptable',
+  'unverifiable',
   'in-flight',
   'connection-set-up',
   'retransmitting',

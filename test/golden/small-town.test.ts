@@ -22,7 +22,7 @@ const outcomes: Readonly<Record<string, string>> = {
   'signal-eu': '1ef23dd0d2639fe2',
   'signal-two-regions': 'dc20a5f242e4edd8',
   'signal-two-clouds': '7986fcb9ecd3fd40',
-  matrix: '050942957a8b30b4',
+  matrix: 'fbf39f4ae51a04d8',
   whatsapp: '80af04e0fb4b9d17',
   portfolio: '0885594511c996ae',
   email: '5bfb85b160f5e08f',

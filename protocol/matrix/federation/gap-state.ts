@@ -134,6 +134,7 @@ export class GapState {
     if (answer?.kind === 'matrix.events') {
       told.came.push(...answer.pdus);
       told.carries.push(...answer.carries);
+      this.#context.holdOutside(this.#room.roomId, answer.carries, out);
     } else out.observe({ kind: 'situation', name: 'matrix.federation.state-event-missing' });
     return this.#fetch(clock, told, out);
   }

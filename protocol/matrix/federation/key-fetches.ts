@@ -2,6 +2,7 @@
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/crypto/keyring.py (`PerspectivesKeyFetcher`,
 // `ServerKeyFetcher`) and synapse/http/matrixfederationclient.py.
 import type { Address, Effects, RequestResult, Tag } from '../../core.ts';
+import { noCause, type CauseToken } from '../../failure.ts';
 import { carriesNothing } from '../../message.ts';
 import { after, type Clock } from '../../time.ts';
 import type { JsonObject } from '../canonical-json.ts';
@@ -33,10 +34,16 @@ export class KeyFetches {
   readonly #context: HomeserverContext;
   readonly #shelf: KeyShelf;
   readonly #fetches = new Map<ServerName, Fetch>();
+  #lastFailure: CauseToken = noCause;
 
   constructor(context: HomeserverContext, shelf: KeyShelf) {
     this.#context = context;
     this.#shelf = shelf;
+  }
+
+  /** Faults behind the last fetch in vain. */
+  get lastFailure(): CauseToken {
+    return this.#lastFailure;
   }
 
   isUnderWay(server: ServerName): boolean {
@@ -133,8 +140,9 @@ export class KeyFetches {
     if (result.ok) this.#context.sender.questionEnded(clock, server, result, out);
     const answer = result.ok ? asMatrix(result.message) : undefined;
     if (answer?.kind === 'matrix.server-keys') this.#shelf.learn(clock, server, answer.keys, out);
-    if (fetch !== undefined && !this.#shelf.isGood(server, fetch.validAt))
-      out.observe({ kind: 'situation', name: 'matrix.keys.not-found' });
+    if (fetch === undefined || this.#shelf.isGood(server, fetch.validAt)) return;
+    if (!result.ok) this.#lastFailure = result.failure.cause;
+    out.observe({ kind: 'situation', name: 'matrix.keys.not-found' });
   }
 
   #asked(name: string): { fetch: Fetch; notary: ServerName; retries: number } | undefined {

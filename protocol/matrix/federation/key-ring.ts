@@ -4,6 +4,7 @@
 // (github.com/element-hq/synapse, synapse/crypto/keyring.py) and of Dendrite unless it is told to prefer the direct way
 // (github.com/element-hq/dendrite, federationapi/federationapi.go, `PreferDirectFetch`).
 import type { Effects, RequestId, RequestResult, StoredState, Tag } from '../../core.ts';
+import type { CauseToken } from '../../failure.ts';
 import type { Ed25519Signer } from '../../crypto.ts';
 import { carriesNothing } from '../../message.ts';
 import type { Clock } from '../../time.ts';
@@ -52,6 +53,11 @@ export class KeyRing {
   keyOf(server: ServerName, keyId: string, validAt: number): Uint8Array | undefined {
     const key = this.#keyOf(server);
     return key?.keyId === keyId && validAt <= this.#validUntil(server) ? key.publicKey : undefined;
+  }
+
+  /** Behind the last time that a key could not be had. */
+  get lastFailure(): CauseToken {
+    return this.#fetches.lastFailure;
   }
 
   /** Keys as they are good for an event of this time. */

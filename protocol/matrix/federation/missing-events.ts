@@ -72,7 +72,7 @@ export class MissingEventsPull {
     const mayBridge = takesPushedBehindGap && stillMissing < this.#missingAtFirst;
     if (stillMissing > 0 && !mayBridge) {
       out.observe({ kind: 'situation', name: 'matrix.federation.predecessors-missing' });
-      this.#context.refused.note(this.#pushed.signed.event.eventId, 'predecessors-missing', out);
+      this.#context.noteUnconnected(this.#pushed, 'predecessors-missing', out);
       return true;
     }
     this.#pulled = this.#pull('pushed');

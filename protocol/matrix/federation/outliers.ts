@@ -25,7 +25,7 @@ export function takeOutliers(
   const messages = new Map<EventId, UserMessageId | undefined>();
   pairUserMessages(pdus, carries, typeOf, (pdu, message) => {
     const read = readPdu(context, pdu, room);
-    if (!read.ok) return noteRefusedPdu(context, pdu, read.rule, out);
+    if (!read.ok) return noteRefusedPdu(context, pdu, read.rule, message, out);
     const { event } = read.value;
     if (room.holds(event.eventId)) return;
     events.set(event.eventId, event);

@@ -10,6 +10,7 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { RoomId, ServerName } from '../ids.ts';
 import { redact } from '../redaction.ts';
+import type { UserMessageId } from '../../message.ts';
 import type { RoomVersionRules } from '../room-version.ts';
 import {
   checkEventSignatures,
@@ -19,7 +20,6 @@ import {
   type SigningKey,
 } from '../signing.ts';
 import type { Pdu } from './messages.ts';
-import type { RefusalReason } from './refused-events.ts';
 
 /** An event that its server has signed; its content is what was hashed, or it is the redacted event. */
 export interface SignedPdu {
@@ -145,17 +145,19 @@ export function noteRefusedPdu(
   context: HomeserverContext,
   { pdu, byteLength }: Pdu,
   rule: string,
+  message: UserMessageId | undefined,
   out: Effects,
 ): void {
   out.observe({ kind: 'situation', name: `matrix.pdu.${rule}` });
+  if (rule === unverifiableRule && message !== undefined) {
+    const { lastFailure: cause } = context.keys;
+    out.observe({ kind: 'hold', messages: [message], reason: 'unverifiable', cause });
+  }
   const roomId = pdu['room_id'];
   const room = typeof roomId === 'string' ? context.room(roomId as RoomId) : undefined;
   if (room === undefined) return;
   const parsed = context.config.pdus.parse({ pdu, byteLength }, room.rules);
-  if (parsed.ok) context.refused.note(parsed.value.eventId, refusalOf(rule), out);
-}
-
-function refusalOf(rule: string): RefusalReason {
-  if (rule === unverifiableRule) return unverifiableRule;
-  return rule === 'acl' ? 'access-list' : 'signature';
+  if (!parsed.ok) return;
+  if (rule === unverifiableRule) context.refused.noteUnverifiable(parsed.value, out);
+  else context.refused.note(parsed.value.eventId, rule === 'acl' ? 'access-list' : 'signature', out);
 }

@@ -65,7 +65,7 @@ export class PulledEvents {
     const pulled: Pulled[] = [];
     pairUserMessages(answer.pdus, answer.carries, typeOf, (pdu, message) => {
       const read = readPdu(this.#context, pdu, room);
-      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, out);
+      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, message, out);
       else pulled.push({ signed: read.value, message });
     });
     return this.judge(clock, pulled, out);
@@ -109,6 +109,7 @@ export class PulledEvents {
       const missing = room.missingPredecessors(event);
       if (missing.some((id) => this.#context.pullFailures.isWaiting(clock, id))) {
         out.observe({ kind: 'situation', name: 'matrix.federation.pull-backoff' });
+        this.#context.noteUnconnected(pulled, 'predecessors-missing', out);
         continue;
       }
       const gap =
@@ -159,7 +160,7 @@ export class PulledEvents {
   #fail(clock: Clock, { pulled }: InHand, reason: RefusalReason, out: Effects): void {
     this.#inHand = undefined;
     out.observe({ kind: 'situation', name: `matrix.federation.${reason}` });
-    this.#context.refused.note(pulled.signed.event.eventId, reason, out);
+    this.#context.noteUnconnected(pulled, reason, out);
     if (!this.#context.config.profile.leavesVainPulls) this.#pulled = [];
     else if (this.#options.purpose !== 'pushed')
       this.#context.pullFailures.record(clock, pulled.signed.event.eventId, out);

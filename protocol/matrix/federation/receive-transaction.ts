@@ -82,7 +82,7 @@ export class TransactionReceiver {
       if (read.ok) staged.push({ signed: read.value, message });
       if (read.ok) results.push(takenResult(read.value.event));
       else if (read.rule !== unknownRoomRule) results.push({ eventId: '$' as EventId, error: read.detail });
-      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, out);
+      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, message, out);
     });
     const [only] = staged;
     const isJudged =

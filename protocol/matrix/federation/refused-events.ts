@@ -1,6 +1,7 @@
 // Events that were sent to this server and that it could not take: a log for those who ask why it does not have them.
 import type { Effects, StoredState } from '../../core.ts';
-import type { EventId } from '../ids.ts';
+import type { MatrixEvent } from '../event.ts';
+import type { EventId, RoomId } from '../ids.ts';
 
 /** Why an event was not taken. */
 export type RefusalReason =
@@ -17,6 +18,8 @@ const prefix = 'refused/';
 
 export class RefusedEvents {
   readonly #reasons = new Map<EventId, RefusalReason>();
+  /** Rooms of which something was dropped that nobody could vouch for. */
+  readonly #rooms = new Set<RoomId>();
 
   constructor(stored: StoredState | undefined) {
     for (const [key, value] of stored ?? [])
@@ -32,6 +35,16 @@ export class RefusedEvents {
     if (this.#reasons.get(eventId) === reason) return;
     this.#reasons.set(eventId, reason);
     out.persist(prefix + eventId, reason);
+  }
+
+  /** An event of this room that nobody can vouch for: what is built on it has no place here. */
+  noteUnverifiable({ eventId, roomId }: MatrixEvent, out: Effects): void {
+    this.#rooms.add(roomId);
+    this.note(eventId, 'unverifiable-key', out);
+  }
+
+  hasUnverifiable(roomId: RoomId): boolean {
+    return this.#rooms.has(roomId);
   }
 
   /** The event was taken after all. */
