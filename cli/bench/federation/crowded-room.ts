@@ -9,7 +9,7 @@ import { serverKeyOf } from '../../../protocol/matrix/federation/key-ring.ts';
 import { PduCache } from '../../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile } from '../../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../../protocol/matrix/homeserver.ts';
-import type { ServerKey, WarmRoom } from '../../../protocol/matrix/homeserver-config.ts';
+import { knownForEver, type WarmRoom } from '../../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
 import type { SigningKey } from '../../../protocol/matrix/signing.ts';
@@ -137,8 +137,8 @@ function addServers(deployment: Deployment, crowd: Crowd): void {
     createdAtMs: deployment.world.epochWallMs - 90 * 86_400_000,
     keyOf: (server) => present(keys.get(server), `key of ${server}`),
   });
-  const serverKeys = new Map<ServerName, ServerKey>(
-    [...keys].map(([server, { keyId, signer }]) => [server, serverKeyOf(keyId, signer)]),
+  const keyKnowledge = knownForEver(
+    new Map([...keys].map(([server, { keyId, signer }]) => [server, serverKeyOf(keyId, signer)])),
   );
   const pdus = new PduCache();
   for (const [index, name] of names.entries()) {
@@ -148,7 +148,7 @@ function addServers(deployment: Deployment, crowd: Crowd): void {
       serverName: name,
       keyId: 'ed25519:1',
       signingSeed: present(seeds[index], 'seed'),
-      serverKeys,
+      keyKnowledge,
       users: users.map((userId) => ({ userId, devices: [{ deviceId: 'WRITER', pusher: undefined }] })),
       rooms: [room],
       costs,
