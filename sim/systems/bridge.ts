@@ -12,7 +12,7 @@ import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
-import type { LocalUser, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
+import { knownForEver, type LocalUser, type WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import type { RoomId, ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
@@ -122,7 +122,7 @@ function addHomeserver(
     serverName: server,
     keyId: present(directory.keys.get(server), 'server key').keyId,
     signingSeed: present(directory.signingSeeds.get(server), 'server seed'),
-    serverKeys: new Map(),
+    keyKnowledge: knownForEver(new Map()),
     users,
     rooms: [...rooms.values()],
     costs: { sendEvent, receivePdu: sendEvent, sync: request, request },
