@@ -140,6 +140,36 @@ export const courier = {
   remoteCooldown: minutes(10),
 } as const;
 
+/**
+ * The way over the Internet (bitchat/Nostr/NostrRelayManager.swift, NostrProtocol.swift, NostrTransport.swift,
+ * TransportConfig nostr*). Both applications have it.
+ */
+export const nostr = {
+  /** NostrRelayManager.builtInRelays. */
+  relays: ['relay.damus.io', 'nos.lol', 'relay.primal.net', 'offchain.pub'],
+  /** Outer times are moved by up to so much, so that relays learn less. */
+  blurSeconds: 900,
+  /** How far back a phone asks relays for what it missed. */
+  lookBackSeconds: 86_400,
+  /** A rumour's own time may be so much ahead, or so much behind what was looked back for. */
+  mostSkewSeconds: 900,
+  fetchLimit: 100,
+  /** Events that wait for relays; the oldest give way. */
+  mostPending: 200,
+  /** Event ids remembered, trimmed to three quarters. */
+  mostSeen: 4_096,
+  trimSeenTo: 3_072,
+  acknowledgementGap: milliseconds(350),
+  firstRetry: seconds(1),
+  longestRetry: seconds(300),
+  mostRetries: 10,
+  retryJitter: 0.2,
+  /** After the last retry, and after a name that does not exist, a relay is left alone for so long. */
+  cooldown: seconds(600),
+  mostCiphertextCharacters: 65_536,
+  mostTags: 64,
+} as const;
+
 /** A private message's text has a one-byte length (Packets.swift, PrivateMessagePacket). */
 export const mostPrivateTextBytes = 255;
 

@@ -1,6 +1,6 @@
 // What a phone's person says and reads: private messages through an outbox, group messages as broadcasts.
 import { toHex } from '../bytes.ts';
-import type { Effects, StoredState, UserAction } from '../core.ts';
+import type { Address, Effects, StoredState, UserAction } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
 import { after, type Clock } from '../time.ts';
@@ -9,6 +9,8 @@ import type { Couriers, OpenedMail } from './couriers.ts';
 import type { GossipStore } from './gossip-store.ts';
 import { groupOf, openGroupMessage, sealGroupMessage, type Group } from './group-message.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
+import type { NostrMessage } from './nostr/messages.ts';
+import type { NostrTransport } from './nostr/transport.ts';
 import { Outbox, type OutboxEntry } from './outbox.ts';
 import { PacketContent } from './packet.ts';
 import type { PeerConfig } from './peer-config.ts';
@@ -36,6 +38,8 @@ export interface ConversationParts {
   readonly gossip: GossipStore;
   readonly sessions: NoiseSessions;
   readonly couriers: Couriers;
+  /** The way over the Internet, where there is one. */
+  readonly nostr: NostrTransport | undefined;
 }
 
 /** All conversations of one phone. */
@@ -49,6 +53,7 @@ export class Conversations {
   /** Ids of messages on this phone: each is shown once. */
   readonly #inbox: Set<string>;
   readonly #couriers: Couriers;
+  readonly #nostr: NostrTransport | undefined;
   /** Acknowledgements of mail whose author no session stands with; lost with the memory, as in the application. */
   readonly #owed = new Map<PeerId, string[]>();
 
@@ -59,6 +64,7 @@ export class Conversations {
     this.#gossip = parts.gossip;
     this.#sessions = parts.sessions;
     this.#couriers = parts.couriers;
+    this.#nostr = parts.nostr;
     this.#outbox = new Outbox(stored);
     this.#inbox = new Set(
       [...(stored?.keys() ?? [])]
@@ -115,6 +121,23 @@ export class Conversations {
         this.#deposit(entry, [courier], clock, out);
   }
 
+  /** A relay was lost, or not reached: what waits for one knows why. */
+  relayFailed(out: Effects): void {
+    if (this.#nostr?.isConnected === false) this.#outbox.blame(this.#nostr.cutOffBy, out);
+  }
+
+  /** What a relay says. */
+  receiveNostr(message: NostrMessage, from: Address, clock: Clock, out: Effects): void {
+    const mail = this.#nostr?.receive(message, from, clock, out);
+    if (mail === undefined) return;
+    const { author, payload, carries } = mail;
+    if (payload.kind === 'delivered') this.#acknowledged(payload.id, author.peerId, out);
+    else if (!this.#inbox.has(payload.id)) {
+      this.#deliver(payload.id, carries, out);
+      this.#nostr?.acknowledge(author, payload.id, clock, out);
+    }
+  }
+
   /** Mail that a courier brought. */
   receiveMail({ author, plaintext, carries }: OpenedMail, clock: Clock, out: Effects): void {
     const payload = decodePrivatePayload(plaintext);
@@ -132,7 +155,8 @@ export class Conversations {
   sweep(clock: Clock, out: Effects): void {
     this.#outbox.expire(clock.wall, out);
     for (const { id, recipient } of this.#outbox.entries())
-      if (!this.#canReach(recipient, clock)) this.#outbox.hold(id, 'no-route', out);
+      if (this.#nostr === undefined && !this.#canReach(recipient, clock))
+        this.#outbox.hold(id, 'no-route', out);
     this.#scheduleSweep(clock, out);
   }
 
@@ -173,8 +197,7 @@ export class Conversations {
     }
     if (this.#config.contact(sender) === undefined) return;
     if (payload.kind === 'delivered') {
-      const entry = this.#outbox.acknowledge(payload.id, content.sender, out);
-      if (entry !== undefined) out.observe({ kind: 'accepted', message: entry.message });
+      this.#acknowledged(payload.id, sender, out);
       return;
     }
     this.#deliver(payload.id, content.carries, out);
@@ -225,7 +248,8 @@ export class Conversations {
   #try(entry: OutboxEntry, clock: Clock, out: Effects): void {
     const { id, recipient, text, message } = entry;
     if (!this.#canReach(recipient, clock)) {
-      this.#outbox.hold(id, 'no-route', out);
+      if (this.#nostr === undefined) this.#outbox.hold(id, 'no-route', out);
+      else this.#tryInternet(this.#nostr, entry, clock, out);
       return;
     }
     if (!this.#sessions.isEstablished(recipient, clock)) {
@@ -239,10 +263,10 @@ export class Conversations {
     this.#outbox.hold(id, 'awaiting-answer', out);
   }
 
-  /** Nobody else need carry it: connected with a session, or heard over others (MessageRouter.sendPrivate). */
+  /** Nobody need carry it: connected with a session, heard over others, or relays are there (MessageRouter.sendPrivate). */
   #goesPromptly(recipient: PeerId, clock: Clock): boolean {
     if (this.#neighbourhood.isConnected(recipient)) return this.#sessions.isEstablished(recipient, clock);
-    return this.#canReach(recipient, clock);
+    return this.#canReach(recipient, clock) || this.#nostr?.isConnected === true;
   }
 
   #deposit(entry: OutboxEntry, couriers: readonly PeerId[], clock: Clock, out: Effects): void {
@@ -254,8 +278,22 @@ export class Conversations {
       this.#outbox.noteCouriers(entry.id, couriers, out);
   }
 
+  #acknowledged(id: string, by: PeerId, out: Effects): void {
+    const entry = this.#outbox.acknowledge(id, by, out);
+    if (entry !== undefined) out.observe({ kind: 'accepted', message: entry.message });
+  }
+
   #acknowledge(author: PeerId, id: string, clock: Clock, out: Effects): void {
     this.#sendPrivate(author, { kind: 'delivered', id }, carriesNothing, clock, out);
+  }
+
+  /** Who is not on the mesh is reached by relays, in the router's eyes even while none is connected. */
+  #tryInternet(nostr: NostrTransport, entry: OutboxEntry, clock: Clock, out: Effects): void {
+    const { id, recipient, text, message } = entry;
+    const contact = this.#config.contact(recipient);
+    if (contact === undefined || !this.#outbox.attempt(entry, out)) return;
+    nostr.send(contact, { kind: 'message', id, text }, [message], clock, out);
+    this.#outbox.hold(id, nostr.isConnected ? 'awaiting-answer' : 'connecting', out, nostr.cutOffBy);
   }
 
   #canReach(peer: PeerId, clock: Clock): boolean {

@@ -1,6 +1,6 @@
 // Private messages kept until their recipient's phone has them (bitchat/Services/MessageRouter.swift).
 import type { Effects, HoldReason, StoredState } from '../core.ts';
-import { noCause } from '../failure.ts';
+import { noCause, type CauseToken } from '../failure.ts';
 import type { UserMessageId } from '../message.ts';
 import type { WallTime } from '../time.ts';
 import { outbox as limits } from './constants.ts';
@@ -22,6 +22,7 @@ export interface OutboxEntry {
 interface Waiting {
   entry: OutboxEntry;
   reason: HoldReason | undefined;
+  cause: CauseToken;
 }
 
 const prefix = 'outbox/';
@@ -36,7 +37,7 @@ export class Outbox {
   constructor(stored: StoredState | undefined) {
     for (const [key, value] of stored ?? []) {
       const entry = value as OutboxEntry;
-      if (key.startsWith(prefix)) this.#byId.set(entry.id, { entry, reason: undefined });
+      if (key.startsWith(prefix)) this.#byId.set(entry.id, { entry, reason: undefined, cause: noCause });
       else if (key.startsWith(failedPrefix)) this.#failed.set(entry.message, entry);
     }
   }
@@ -50,7 +51,7 @@ export class Outbox {
     const queued = this.entriesFor(entry.recipient);
     const oldest = queued[0];
     if (queued.length >= limits.mostPerPeer && oldest !== undefined) this.#fail(oldest, out);
-    this.#byId.set(entry.id, { entry, reason: undefined });
+    this.#byId.set(entry.id, { entry, reason: undefined, cause: noCause });
     out.persist(prefix + entry.id, entry);
   }
 
@@ -108,11 +109,18 @@ export class Outbox {
   }
 
   /** Says why the message waits, when that has changed. */
-  hold(id: string, reason: HoldReason, out: Effects): void {
+  hold(id: string, reason: HoldReason, out: Effects, cause: CauseToken = noCause): void {
     const waiting = this.#byId.get(id);
-    if (waiting === undefined || waiting.reason === reason) return;
+    if (waiting === undefined || (waiting.reason === reason && waiting.cause === cause)) return;
     waiting.reason = reason;
-    out.observe({ kind: 'hold', messages: [waiting.entry.message], reason, cause: noCause });
+    waiting.cause = cause;
+    out.observe({ kind: 'hold', messages: [waiting.entry.message], reason, cause });
+  }
+
+  /** What waits for a connection, or for an answer over one that broke, does so because of this. */
+  blame(cause: CauseToken, out: Effects): void {
+    for (const { entry, reason } of this.#byId.values())
+      if (reason === 'connecting' || reason === 'awaiting-answer') this.hold(entry.id, reason, out, cause);
   }
 
   /** Gives up on what is older than a day. */

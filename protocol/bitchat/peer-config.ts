@@ -3,6 +3,7 @@ import type { ConversationId, PersonId } from '../message.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { PlatformPolicy } from './constants.ts';
 import type { Group } from './group-message.ts';
+import type { NostrConfig } from './nostr/transport.ts';
 import { peerIdOf, type PeerId } from './peer-id.ts';
 import type { SignatureScheme, Signer } from './signatures.ts';
 import { x25519PublicKey } from '../crypto.ts';
@@ -38,6 +39,8 @@ export interface PeerConfig {
   readonly purgeOnStale: boolean;
   /** Whether couriers are used where the platform knows them. */
   readonly usesCouriers: boolean;
+  /** The way over the Internet; a phone without has the radio alone. */
+  readonly nostr?: NostrConfig | undefined;
   conversation(id: ConversationId): Conversation | undefined;
   contact(peer: PeerId): Contact | undefined;
   group(id: string): Group | undefined;

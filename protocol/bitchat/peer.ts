@@ -27,6 +27,9 @@ import { FragmentBuffer } from './fragmentation.ts';
 import { GossipStore } from './gossip-store.ts';
 import { Neighbourhood, type NeighbourLink } from './neighbourhood.ts';
 import { handshakeTimer, NoiseSessions } from './noise/sessions.ts';
+import type { NostrMessage } from './nostr/messages.ts';
+import { isRelayTag } from './nostr/relay-pool.ts';
+import { NostrTransport } from './nostr/transport.ts';
 import type { Packet, PacketContent } from './packet.ts';
 import type { PeerId } from './peer-id.ts';
 import type { PeerConfig } from './peer-config.ts';
@@ -55,6 +58,7 @@ class Peer implements Core {
   readonly #synchronisation: Synchronisation;
   readonly #conversations: Conversations;
   readonly #couriers: Couriers;
+  readonly #nostr: NostrTransport | undefined;
   #isOpen = false;
   #duplicates = 0;
 
@@ -77,7 +81,9 @@ class Peer implements Core {
     const sessions = new NoiseSessions(config, transmitter);
     const couriers = new Couriers(config, { neighbourhood, transmitter, sessions }, stored);
     this.#couriers = couriers;
-    const parts = { neighbourhood, transmitter, gossip: store, sessions, couriers };
+    const nostr = config.nostr === undefined ? undefined : new NostrTransport(config, config.nostr);
+    this.#nostr = nostr;
+    const parts = { neighbourhood, transmitter, gossip: store, sessions, couriers, nostr };
     this.#conversations = new Conversations(config, parts, stored);
   }
 
@@ -86,13 +92,20 @@ class Peer implements Core {
       case 'message':
         if (input.message.kind === 'bitchat.packet')
           this.#receive(input.message as Packet, input.from, clock, out);
+        else this.#conversations.receiveNostr(input.message as NostrMessage, input.from, clock, out);
         return;
       case 'timer':
         return this.#onTimer(input.timer, clock, out);
       case 'link-up':
+        if (isRelayTag(input.tag)) return this.#nostr?.connected(input.tag, input.link, clock, out);
         return this.#connect(input.link, input.tag === undefined ? 'peripheral' : 'central', clock, out);
       case 'link-down':
+        if (this.#nostr?.failed(input.link, input.tag, input.failure, clock, out) === true)
+          return this.#conversations.relayFailed(out);
         if (input.link !== undefined) this.#neighbourhood.remove(input.link);
+        return;
+      case 'network':
+        if (input.up) this.#nostr?.networkUp(out);
         return;
       case 'user':
         return this.#onUser(input.action, clock, out);
@@ -119,6 +132,7 @@ class Peer implements Core {
         this.#isOpen = true;
         this.#synchronisation.open(clock, out);
         this.#conversations.open(clock, out);
+        this.#nostr?.open(out);
         return;
       case 'close-app':
         return this.#close(out);
@@ -146,6 +160,7 @@ class Peer implements Core {
     this.#presence.close(out);
     this.#synchronisation.close(out);
     this.#conversations.close(out);
+    this.#nostr?.close(out);
     this.#transmitter.stop(out);
     this.#fragments.clear();
     for (const { address } of this.#neighbourhood.links()) out.cancelTimer(firstSyncTimer + address);
@@ -157,6 +172,7 @@ class Peer implements Core {
 
   #onTimer(timer: TimerName, clock: Clock, out: Effects): void {
     if (timer.startsWith(transmitTimer)) this.#transmitter.due(timer, out);
+    else if (this.#nostr?.onTimer(timer, clock, out) === true) return;
     else if (timer === announceTimer) this.#presence.announce(clock, out);
     else if (timer === roundTimer) {
       this.#neighbourhood.expire(clock.now);

@@ -176,7 +176,7 @@ export function partOf(node: HostedNode, name: string): HostedPart {
 }
 
 /** Radio links are named `link:radio/...` by their medium. */
-function isRadioLink(address: Address): boolean {
+export function isRadioLink(address: Address): boolean {
   return address.startsWith('link:radio/');
 }
 

@@ -15,7 +15,7 @@ import { EffectSink, type WorkSegment } from './effect-sink.ts';
 import { LoadMeter } from './load-meter.ts';
 import { carriedBy, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
-import { NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
+import { isRadioLink, NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
 import type { ForeignWork, HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { TrafficMeter } from './traffic.ts';
@@ -57,6 +57,8 @@ export class SimulatedHost implements MediumHost, InputTaker {
   /** User messages that the input in hand brought: work that it causes is done on them. */
   #carried: readonly UserMessageId[] = carriesNothing;
   #causeInHand: CauseToken = noCause;
+  /** Devices whose last word from the Internet was a failure with a known fault. */
+  readonly #cutFromInternet = new Set<NodeIndex>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -356,10 +358,16 @@ export class SimulatedHost implements MediumHost, InputTaker {
   #noteReach(node: HostedNode, input: Input, now: Instant): void {
     const { ledger } = this.#options;
     const failure = failureOf(input);
+    const isByRadio = cameByRadio(input);
     if (failure !== undefined) {
-      if (failure.cause !== noCause) ledger.cutOff(node.index, now, failure.cause);
+      if (failure.cause === noCause) return;
+      if (!isByRadio) this.#cutFromInternet.add(node.index);
+      ledger.cutOff(node.index, now, failure.cause);
     } else if (input.kind === 'message' || input.kind === 'response') {
+      // A neighbour's word by radio does not say that the Internet is back.
+      if (isByRadio && this.#cutFromInternet.has(node.index)) return;
       // Not a link alone: the service behind it may close it again before it says anything.
+      this.#cutFromInternet.delete(node.index);
       ledger.throughAgain(node.index, now);
     }
   }
@@ -425,4 +433,10 @@ export class SimulatedHost implements MediumHost, InputTaker {
 function failureOf(input: Input): Failure | undefined {
   if (input.kind === 'link-down') return input.failure;
   return input.kind === 'response' && !input.result.ok ? input.result.failure : undefined;
+}
+
+/** Whether an input came over a radio link. */
+function cameByRadio(input: Input): boolean {
+  if (input.kind === 'message') return isRadioLink(input.from);
+  return input.kind === 'link-down' && input.link !== undefined && isRadioLink(input.link);
 }

@@ -11,6 +11,7 @@ import {
   type Identity,
 } from '../../protocol/bitchat/peer-config.ts';
 import type { PeerId } from '../../protocol/bitchat/peer-id.ts';
+import type { NostrConfig } from '../../protocol/bitchat/nostr/transport.ts';
 import { createFlooder } from '../../protocol/bitchat/flooder.ts';
 import { createPeer } from '../../protocol/bitchat/peer.ts';
 import { idealSignatures, realSignatures, type SignatureScheme } from '../../protocol/bitchat/signatures.ts';
@@ -23,7 +24,7 @@ import type { Deployment, System } from './system.ts';
 const part = 'bitchat';
 
 /** Who is who, for all phones: contacts and groups were exchanged before the run. */
-class Directory {
+export class Directory {
   readonly #deployment: Deployment;
   readonly #identities: readonly Identity[];
   readonly #people = new Map<PeerId, PersonId>();
@@ -48,6 +49,11 @@ class Directory {
 
   identity(person: PersonId): Identity {
     return present(this.#identities[person], `identity of person ${person}`);
+  }
+
+  /** Whose id it is on the mesh. */
+  personOf(peer: PeerId): PersonId | undefined {
+    return this.#people.get(peer);
   }
 
   /** What a conversation of the world is for one of its members. */
@@ -141,93 +147,105 @@ function readFlooders(deployment: Deployment): {
   };
 }
 
+/** Puts phones onto a world; `nostrOf` gives each its way over the Internet. */
+export function deployPhones(
+  deployment: Deployment,
+  id: string,
+  nostrOf: (directory: Directory) => (person: PersonId) => NostrConfig | undefined = () => () => undefined,
+): void {
+  const { workload } = deployment;
+  const scheme = readScheme(deployment);
+  const directory = new Directory(deployment, scheme);
+  const purgeOnStale =
+    deployment.parameter({
+      name: 'purgeOnStale',
+      value: 1,
+      unit: '0 or 1',
+      meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
+      source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
+    }) === 1;
+  const usesCouriers =
+    deployment.parameter({
+      name: 'couriers',
+      value: 1,
+      unit: '0 or 1',
+      meaning:
+        '1: iPhones seal private messages for absent friends and carry those of others; 0: the outbox alone',
+      source: 'permissionlesstech/bitchat bitchat/Services/Courier/CourierStore.swift, MessageRouter.swift',
+    }) === 1;
+  const flooders = readFlooders(deployment);
+  for (const declaration of radioDeclarations) deployment.parameter(declaration);
+  const nostr = nostrOf(directory);
+  for (const { id: person, device } of workload.people) {
+    const name = `phone/${person}`;
+    const core = createPeer({
+      person,
+      nickname: `person${person}`,
+      identity: directory.identity(person),
+      policy: device.platform === 'ios' ? ios : android,
+      signatures: scheme,
+      random: deployment.random(name),
+      purgeOnStale,
+      usesCouriers,
+      nostr: nostr(person),
+      conversation: (conversation) => directory.conversation(person, conversation),
+      contact: (peer) => directory.contact(person, peer),
+      group: (group) => directory.group(person, group),
+    });
+    const isFlooder = person < flooders.count;
+    const { peerId } = directory.identity(person);
+    const random = deployment.random(`spam/${person}`);
+    const whole = isFlooder ? createFlooder(core, { ...flooders, peerId, random }) : core;
+    deployment.addNode({ name, person, parts: { [part]: whole }, userPart: part, radioPart: part });
+  }
+  deployment.assume({
+    path: `systems.${id}.background`,
+    value: false,
+    unit: '',
+    meaning:
+      'radio works while the application is closed; platforms restrict it, and how much is not published',
+  });
+  deployment.assume({
+    path: `systems.${id}.groupsOnAndroid`,
+    value: true,
+    unit: '',
+    meaning:
+      'Android phones read, keep and gossip group messages as iPhones do; the published Android application only ' +
+      'relays them (bitchat-android at 09b481f1, MessageType in BinaryProtocol.kt)',
+  });
+  deployment.assume({
+    path: `systems.${id}.sessionsAtStart`,
+    value: 'none',
+    unit: '',
+    meaning:
+      'no Noise session stands when the run begins: they live in memory, and mobile systems end applications often',
+  });
+  deployment.assume({
+    path: `systems.${id}.friends`,
+    value: 'mutual favourites',
+    unit: '',
+    meaning: 'people with a direct chat have exchanged keys, groups have shared theirs, before the run',
+  });
+}
+
+/** What the mesh is and leaves out, with and without the Internet. */
+export const meshDescription =
+  'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
+  'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
+  'sender’s outbox for up to a day and, on iPhones, with up to three couriers; group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
+  'mixed), fan-out, outbox, couriers and gossip follow the published source. The radio works while the application is open; ' +
+  'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
+  'message; group messages have no acknowledgement. Left out: ' +
+  'one-time pre-keys, source routes, the spool for directed packets, ' +
+  'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';
+
 /** Bitchat over Bluetooth LE. */
 export const bitchat: System = {
   id: 'bitchat',
   title: 'Bitchat',
-  description:
-    'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
-    'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
-    'sender’s outbox for up to a day and, on iPhones, with up to three couriers; group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
-    'mixed), fan-out, outbox, couriers and gossip follow the published source. The radio works while the application is open; ' +
-    'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
-    'message; group messages have no acknowledgement. Left out: ' +
-    'the Nostr fallback, one-time pre-keys, source routes, the spool for directed packets, ' +
-    'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.',
+  description: `${meshDescription} Its way over the Internet is the system bitchat-nostr.`,
   fidelity: 'B',
   codec: bitchatCodec,
   usesRadio: true,
-  deploy(deployment) {
-    const { workload } = deployment;
-    const scheme = readScheme(deployment);
-    const directory = new Directory(deployment, scheme);
-    const purgeOnStale =
-      deployment.parameter({
-        name: 'purgeOnStale',
-        value: 1,
-        unit: '0 or 1',
-        meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
-        source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
-      }) === 1;
-    const usesCouriers =
-      deployment.parameter({
-        name: 'couriers',
-        value: 1,
-        unit: '0 or 1',
-        meaning:
-          '1: iPhones seal private messages for absent friends and carry those of others; 0: the outbox alone',
-        source: 'permissionlesstech/bitchat bitchat/Services/Courier/CourierStore.swift, MessageRouter.swift',
-      }) === 1;
-    const flooders = readFlooders(deployment);
-    for (const declaration of radioDeclarations) deployment.parameter(declaration);
-    for (const { id, device } of workload.people) {
-      const name = `phone/${id}`;
-      const core = createPeer({
-        person: id,
-        nickname: `person${id}`,
-        identity: directory.identity(id),
-        policy: device.platform === 'ios' ? ios : android,
-        signatures: scheme,
-        random: deployment.random(name),
-        purgeOnStale,
-        usesCouriers,
-        conversation: (conversation) => directory.conversation(id, conversation),
-        contact: (peer) => directory.contact(id, peer),
-        group: (group) => directory.group(id, group),
-      });
-      const isFlooder = id < flooders.count;
-      const { peerId } = directory.identity(id);
-      const random = deployment.random(`spam/${id}`);
-      const whole = isFlooder ? createFlooder(core, { ...flooders, peerId, random }) : core;
-      deployment.addNode({ name, person: id, parts: { [part]: whole }, userPart: part, radioPart: part });
-    }
-    deployment.assume({
-      path: 'systems.bitchat.background',
-      value: false,
-      unit: '',
-      meaning:
-        'radio works while the application is closed; platforms restrict it, and how much is not published',
-    });
-    deployment.assume({
-      path: 'systems.bitchat.groupsOnAndroid',
-      value: true,
-      unit: '',
-      meaning:
-        'Android phones read, keep and gossip group messages as iPhones do; the published Android application only ' +
-        'relays them (bitchat-android at 09b481f1, MessageType in BinaryProtocol.kt)',
-    });
-    deployment.assume({
-      path: 'systems.bitchat.sessionsAtStart',
-      value: 'none',
-      unit: '',
-      meaning:
-        'no Noise session stands when the run begins: they live in memory, and mobile systems end applications often',
-    });
-    deployment.assume({
-      path: 'systems.bitchat.friends',
-      value: 'mutual favourites',
-      unit: '',
-      meaning: 'people with a direct chat have exchanged keys, groups have shared theirs, before the run',
-    });
-  },
+  deploy: (deployment) => deployPhones(deployment, 'bitchat'),
 };

@@ -1,5 +1,6 @@
 // The messaging systems that can be run, by id. Adding one is a file beside this and a line here.
 import { bitchat } from './bitchat.ts';
+import { bitchatNostr } from './bitchat-nostr.ts';
 import { bridge } from './bridge.ts';
 import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
@@ -22,6 +23,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     bridge,
     matrix,
     bitchat,
+    bitchatNostr,
     firechat,
   ].map((system) => [system.id, system]),
 );

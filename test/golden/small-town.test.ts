@@ -28,6 +28,7 @@ const outcomes: Readonly<Record<string, string>> = {
   email: '5bfb85b160f5e08f',
   bridge: 'f5d9d56d868854a3',
   bitchat: 'c789c74ece5ff619',
+  'bitchat-nostr': '113e470d354a45e2',
   firechat: 'ff98902ac8cba962',
 };
 

@@ -4,7 +4,7 @@ import { fc, test } from '@fast-check/vitest';
 import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { encodeAnnounce } from '../../../protocol/bitchat/announce.ts';
-import { bitchatCodec } from '../../../protocol/bitchat/codec.ts';
+import { packetCodec } from '../../../protocol/bitchat/codec.ts';
 import { fragments, gossip, ios, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { FragmentBuffer } from '../../../protocol/bitchat/fragmentation.ts';
 import { PacketContent, type Packet, type PacketFields } from '../../../protocol/bitchat/packet.ts';
@@ -31,7 +31,7 @@ function attacked(): MiniMesh {
 
 /** Bytes arrive at the victim as the radio brings them: what does not decode is dropped there. */
 function shout(mesh: MiniMesh, bytes: Uint8Array): void {
-  const packet = bitchatCodec.decode(bytes, carriesNothing);
+  const packet = packetCodec.decode(bytes, carriesNothing);
   if (packet !== undefined) mesh.inject(1, 3, packet);
 }
 
@@ -89,7 +89,7 @@ describe('a neighbour who means harm', () => {
         const to = recipient === undefined ? undefined : idOf(recipient);
         const timestamp = wall(mesh) - age;
         const content = { ...fields, timestamp, sender: idOf(sender), recipient: to };
-        shout(mesh, bitchatCodec.encode(packetOf(mesh, content, ttl, answersSync)));
+        shout(mesh, packetCodec.encode(packetOf(mesh, content, ttl, answersSync)));
       }
       mesh.run(seconds(2));
       expectTalk(mesh);
@@ -110,7 +110,7 @@ describe('a neighbour who means harm', () => {
       mesh.say(0, 'a private word', 2);
       mesh.say(2, `a word to all ${'and more '.repeat(120)}`);
       mesh.run(seconds(2));
-      const heard = mesh.sent.map(({ packet }) => bitchatCodec.encode(packet));
+      const heard = mesh.sent.map(({ packet }) => packetCodec.encode(packet));
       for (const [which, changes] of copies) {
         const bytes = heard[which % heard.length]!.slice();
         for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
@@ -185,10 +185,10 @@ describe('a neighbour who means harm', () => {
   it('inflates no bombs', () => {
     const body = deflateSync(new Uint8Array(1_000_000));
     const size = Uint8Array.of(0x7f, 0xff, 0xff, 0xff);
-    const header = bitchatCodec.encode(packetOf(attacked(), { version: 2, payload: new Uint8Array() }));
+    const header = packetCodec.encode(packetOf(attacked(), { version: 2, payload: new Uint8Array() }));
     header[11] = 0x04;
     new DataView(header.buffer, header.byteOffset).setUint32(12, body.length + 4);
-    expect(bitchatCodec.decode(concatBytes(header, size, body), carriesNothing)).toBeUndefined();
+    expect(packetCodec.decode(concatBytes(header, size, body), carriesNothing)).toBeUndefined();
   });
 
   it('keeps no more broadcasts at others than their shelf holds, however many it makes', () => {

@@ -1,5 +1,5 @@
 // A mesh of peers on a graph, for tests: every hop takes 50 ms, nothing is lost, time passes from event to event.
-import { bitchatCodec } from '../../../protocol/bitchat/codec.ts';
+import { packetCodec } from '../../../protocol/bitchat/codec.ts';
 import { ios, type PlatformPolicy } from '../../../protocol/bitchat/constants.ts';
 import type { Group } from '../../../protocol/bitchat/group-message.ts';
 import type { Packet } from '../../../protocol/bitchat/packet.ts';
@@ -248,7 +248,7 @@ export class MiniMesh {
     const other = from.links.get(to);
     if (other === undefined) throw new Error(`no link ${to}`);
     const packet = this.#encodeEverything
-      ? bitchatCodec.decode(bitchatCodec.encode(message), message.carries)!
+      ? packetCodec.decode(packetCodec.encode(message), message.carries)!
       : message;
     this.sent.push({ at: this.now, from: from.index, to: other, packet });
     this.schedule(this.now + hop, () => {

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { bitchatCodec } from '../../../protocol/bitchat/codec.ts';
+import { packetCodec } from '../../../protocol/bitchat/codec.ts';
 import { packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { PacketContent, type Packet, type PacketFields } from '../../../protocol/bitchat/packet.ts';
 import { pad, paddedLength, unpad } from '../../../protocol/bitchat/padding.ts';
@@ -56,14 +56,14 @@ describe('the frame', () => {
     ],
     ['version 1, which has no routes', packet({ route }), `010207 0000${header} 00 0002 ${sender} 6869`],
   ])('%s', (_name, sample, hex) => {
-    expect(toHex(bitchatCodec.encode(sample))).toBe(hex.replaceAll(' ', ''));
-    expect(bitchatCodec.byteLength(sample)).toBe(bitchatCodec.encode(sample).length);
+    expect(toHex(packetCodec.encode(sample))).toBe(hex.replaceAll(' ', ''));
+    expect(packetCodec.byteLength(sample)).toBe(packetCodec.encode(sample).length);
   });
 
   it.each(Object.entries(packetTypes))('carries the type %s in both versions', (_name, type) => {
     for (const version of [1, 2] as const) {
       const sample = packet({ version, type, recipient, payload: utf8('something to say') });
-      const decoded = bitchatCodec.decode(bitchatCodec.encode(sample), carriesNothing)!;
+      const decoded = packetCodec.decode(packetCodec.encode(sample), carriesNothing)!;
       expect(said(decoded)).toEqual(said(sample));
     }
   });
@@ -90,19 +90,19 @@ describe('the frame', () => {
       const route = sample.version === 2 ? route_ : [];
       const carries = [4 as UserMessageId];
       const original = new PacketContent({ ...sample, route }, carries).withTtl(ttl, answersSync);
-      const bytes = bitchatCodec.encode(original);
-      expect(bytes.length).toBe(bitchatCodec.byteLength(original));
-      const decoded = bitchatCodec.decode(bytes, carries)!;
+      const bytes = packetCodec.encode(original);
+      expect(bytes.length).toBe(packetCodec.byteLength(original));
+      const decoded = packetCodec.decode(bytes, carries)!;
       expect(said(decoded)).toEqual(said(original));
       expect(decoded.carries).toBe(carries);
-      expect(bitchatCodec.encode(decoded)).toEqual(bytes);
+      expect(packetCodec.encode(decoded)).toEqual(bytes);
       expect(decoded.content.key).toBe(original.content.key);
     },
   );
 
   test.prop([fields, hops])('signs what no relay changes', (sample, ttl) => {
     const content = new PacketContent(sample, carriesNothing);
-    const decoded = bitchatCodec.decode(bitchatCodec.encode(content.withTtl(ttl, true)), carriesNothing)!;
+    const decoded = packetCodec.decode(packetCodec.encode(content.withTtl(ttl, true)), carriesNothing)!;
     expect(signedBytes(decoded.content)).toEqual(signedBytes(content));
     expect(decodeFrame(signedBytes(content))).toMatchObject({ ttl: 0, answersSync: false });
   });
@@ -117,12 +117,12 @@ describe('the frame', () => {
 describe('compression', () => {
   it('shrinks what repeats, and nothing short or diverse', () => {
     const long = packet({ payload: utf8('again and '.repeat(50)) });
-    expect(bitchatCodec.byteLength(long)).toBeLessThan(100);
-    expect(bitchatCodec.encode(long)[11]).toBe(0x04);
+    expect(packetCodec.byteLength(long)).toBeLessThan(100);
+    expect(packetCodec.encode(long)[11]).toBe(0x04);
     const short = packet({ payload: utf8('a'.repeat(99)) });
-    expect(bitchatCodec.byteLength(short)).toBe(14 + 8 + 99);
+    expect(packetCodec.byteLength(short)).toBe(14 + 8 + 99);
     const diverse = packet({ payload: Uint8Array.from({ length: 300 }, (_, index) => index % 256) });
-    expect(bitchatCodec.byteLength(diverse)).toBe(14 + 8 + 300);
+    expect(packetCodec.byteLength(diverse)).toBe(14 + 8 + 300);
   });
 });
 
@@ -145,16 +145,16 @@ describe('padding', () => {
   });
 
   it('hides the length of Noise frames only', () => {
-    expect(bitchatCodec.byteLength(packet({ type: packetTypes.noiseEncrypted, payload: utf8('x') }))).toBe(
+    expect(packetCodec.byteLength(packet({ type: packetTypes.noiseEncrypted, payload: utf8('x') }))).toBe(
       256,
     );
-    expect(bitchatCodec.byteLength(packet({ type: packetTypes.announce, payload: utf8('x') }))).toBe(23);
+    expect(packetCodec.byteLength(packet({ type: packetTypes.announce, payload: utf8('x') }))).toBe(23);
   });
 });
 
 describe('hostile bytes', () => {
-  const good = bitchatCodec.encode(packet({ version: 2, recipient, payload: utf8('abc '.repeat(60)) }));
-  const decode = (bytes: Uint8Array): Packet | undefined => bitchatCodec.decode(bytes, carriesNothing);
+  const good = packetCodec.encode(packet({ version: 2, recipient, payload: utf8('abc '.repeat(60)) }));
+  const decode = (bytes: Uint8Array): Packet | undefined => packetCodec.decode(bytes, carriesNothing);
 
   test.prop([fc.uint8Array({ maxLength: 400 })])('never throw', (bytes) => {
     expect(() => decode(bytes)).not.toThrow();
@@ -170,7 +170,7 @@ describe('hostile bytes', () => {
   );
 
   it('cut short anywhere are no packet', () => {
-    const plain = bitchatCodec.encode(packet({ signature: new Uint8Array(64).fill(0x80) }));
+    const plain = packetCodec.encode(packet({ signature: new Uint8Array(64).fill(0x80) }));
     for (let length = 0; length < plain.length; length++)
       expect(decode(plain.subarray(0, length))).toBeUndefined();
   });
