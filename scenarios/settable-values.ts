@@ -47,9 +47,13 @@ const parts = ['epoch', 'windows', 'people', 'movement', 'world', 'faults', 'act
 
 /**
  * Every value of a scenario.
+ * @param measuring what reports take for granted when they measure; no scenario sets it
  * @throws ScenarioError when the scenario cannot be used
  */
-export function scenarioValues(scenario: ScenarioText): readonly ScenarioValue[] {
+export function scenarioValues(
+  scenario: ScenarioText,
+  measuring: readonly Assumption[] = [],
+): readonly ScenarioValue[] {
   const compiled = compileScenario(scenario);
   const values = new Map<string, ScenarioValue>();
   const raw = parseScenario(scenario.text, scenario.file, scenario.overrides ?? []).source.value();
@@ -59,6 +63,7 @@ export function scenarioValues(scenario: ScenarioText): readonly ScenarioValue[]
   for (const assumption of compiled.assumptions) add(values, assumption, undefined);
   for (const id of compiled.systems.keys())
     for (const assumption of declaredBy(compiled, id)) add(values, assumption, id);
+  for (const assumption of measuring) add(values, assumption, undefined);
   return [...values.values()].map((value) => withinReach(value, values));
 }
 

@@ -1,5 +1,6 @@
 // `netsplit params`: everything that can be turned in a scenario, and what is known of each value.
 import pc from 'picocolors';
+import { energyAssumptions } from '../../reports/metrics/energy.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { scenarioValues, type ScenarioValue } from '../../scenarios/settable-values.ts';
@@ -15,7 +16,7 @@ export interface ParamsOptions {
 
 /** Lists values whose path contains `filter`; returns the exit code. */
 export function params(name: string, filter: string | undefined, options: ParamsOptions): number {
-  const all = scenarioValues({ ...loadScenario(name), overrides: options.set });
+  const all = scenarioValues({ ...loadScenario(name), overrides: options.set }, energyAssumptions);
   const offered = options.all === true ? all : all.filter(({ settable }) => settable);
   const chosen = offered.filter(({ path }) => path.toLowerCase().includes((filter ?? '').toLowerCase()));
   if (chosen.length === 0)

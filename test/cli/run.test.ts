@@ -86,12 +86,18 @@ describe('run', () => {
   it('keeps the run in a folder of its own and names the newest', async () => {
     const kept = folderOf(recordOf(whole));
     expect((await readdir(kept)).toSorted()).toEqual([
+      'charges.parquet',
       'fates.parquet',
       'incidents.parquet',
+      'load.parquet',
+      'messages.parquet',
+      'places.json',
       'run.json',
       'scenario.yaml',
       'series.parquet',
       'spans.parquet',
+      'tasks.parquet',
+      'traffic.parquet',
     ]);
     expect(JSON.parse(await readFile(join(kept, 'run.json'), 'utf8'))).toEqual(JSON.parse(whole.stdout));
     const newest = await readFile(join(brief.folder, 'latest.json'), 'utf8');

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runScenario } from '../../reports/runner.ts';
+import { energyAssumptions } from '../../reports/metrics/energy.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { libraryNames, loadScenario } from '../../scenarios/load.ts';
 import { scenarioValues, type ScenarioValue } from '../../scenarios/settable-values.ts';
@@ -136,7 +137,8 @@ describe('what is assumed', () => {
     };
     const { record } = await runScenario({ scenario, name: 'small-town', seed: 1 });
     const reported = record.assumptions.filter(({ source }) => source === undefined).map(({ path }) => path);
-    const listed = scenarioValues(scenario).filter(({ standing }) => standing === 'assumed');
+    const values = scenarioValues(scenario, energyAssumptions);
+    const listed = values.filter(({ standing }) => standing === 'assumed');
     expect([...new Set(listed.map(({ reportedAs }) => reportedAs))].sort()).toEqual(
       [...new Set(reported)].sort(),
     );
