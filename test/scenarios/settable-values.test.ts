@@ -58,6 +58,7 @@ describe('turning', () => {
     [/^limits\./, 'limits that are not reached'],
     [/^people\.cities\.berlin\.share$/, 'the only city'],
     [/^people\.(groupSizeMost|roomSize|peoplePerRoom)$/, 'there are not enough people'],
+    [/^people\.groupSize(Median|Most)$/, 'all that is written is written in direct chats'],
     [/^people\.friendsInSame(City|Country)$/, 'all live in one district'],
     [/^people\.(roomChanges|moderators|guests)Per/, 'there is no large room'],
     [/\.encryptedPublicShare$/, 'there is no large room'],

@@ -88,6 +88,8 @@ describe.skipIf(browserPath === undefined)('the page', () => {
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.type('3');
       await page.keyboard.press('Tab');
+      // What was typed before and refused is still there.
+      await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.type('people.count=12');
       await page.getByRole('button', { name: 'Run it' }).focus();
       await page.keyboard.press('Enter');
