@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // All processors: the default leaves one free, which on two would run one file after the other.
     maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only against hanging for ever: no test is about how fast a machine is.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

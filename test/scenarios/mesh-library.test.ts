@@ -19,7 +19,7 @@ describe.each(['wrong-clocks', 'jammed-square'])('%s', (name) => {
         Object.values(bit).some((count) => count > 0),
         id,
       ).toBe(true);
-  }, 60_000);
+  }, 180_000);
 });
 
 it('campus.contacts.gz is what its generator makes', () => {
