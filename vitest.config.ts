@@ -8,5 +8,7 @@ export default defineConfig({
     // Only against hanging for ever: no test is about how fast a machine is.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Printed words are compared without colours, which a CI system or a terminal would switch on.
+    env: { NO_COLOR: '1', FORCE_COLOR: '' },
   },
 });
