@@ -150,6 +150,15 @@ export type HoldReason =
   | 'dropped' // given up by who had it, without telling anybody
   | 'unverifiable'; // nobody could vouch for who signed it
 
+/** What became of something that a node did not take as it came. */
+export type RefusalFate =
+  | 'dropped' // as if it had never come
+  | 'redacted' // what it says was not kept
+  | 'rejected' // kept, without effect
+  | 'soft-failed' // kept, and kept out of sight
+  | 'unconnected' // what it rests on could not be had
+  | 'rate-limited'; // told to come again later
+
 /** What a core tells about itself. Reports are functions of these and of what hosts observe, and of nothing else. */
 export type CoreFact =
   /** The service took responsibility for the message (one tick). */
@@ -189,6 +198,15 @@ export type CoreFact =
     }
   /** This node no longer holds a copy of the object. */
   | { readonly kind: 'replica-gone'; readonly object: string }
+  /** Something that another node sent was not taken as it came. Counted by node, peer, fate and rule. */
+  | {
+      readonly kind: 'refused';
+      /** Who sent it, as this protocol knows it: a server name. */
+      readonly from: string;
+      readonly fate: RefusalFate;
+      /** Which rule or limit stood against it, in a word or two. */
+      readonly rule: string;
+    }
   /** A protocol situation was reached (a rule refused, a back-off state entered). Counted by name. */
   | { readonly kind: 'situation'; readonly name: string }
   /** A count that reports add up, e.g. `duplicates-suppressed`. */

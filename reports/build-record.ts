@@ -24,6 +24,7 @@ import { overTime } from './metrics/over-time.ts';
 import { undecryptable } from './metrics/undecryptable.ts';
 import { recovery } from './metrics/recovery.ts';
 import { tasks } from './metrics/tasks.ts';
+import { refusals } from './metrics/refusals.ts';
 import { serverLoad } from './metrics/server-load.ts';
 import { traffic } from './metrics/traffic.ts';
 import {
@@ -130,6 +131,7 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
     cutOff: cutOff.compute(evidence).figures,
     backlog: backlog.compute(evidence),
     undecryptable: undecryptable.compute(evidence),
+    refusals: [...refusals.compute(evidence)],
     byClass: byClass.compute(evidence),
     availability: available.run,
     blastRadius: blastRadius.compute(evidence),

@@ -7,6 +7,7 @@ import { shareOf } from './metrics/delivery.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
 import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
+import { refusalsInWords } from './refusal-words.ts';
 import { obstaclesInWords, taskWords } from './task-words.ts';
 
 const width = 100;
@@ -170,6 +171,7 @@ export function compareTable(record: RunRecord): string {
     operatorSection(record),
     blameSection(record),
     missingSection(record),
+    refusalSection(record),
     resetSection(record),
     expectationSection(record),
     checkSection(record),
@@ -313,6 +315,15 @@ function missingSection({ systems }: RunRecord): string {
       .map(({ why, deliveries }) => `  ${id}: ${countInWords(deliveries)} ${why}`),
   );
   return lines.length === 0 ? '' : [pc.bold('Missing with and without faults'), ...lines].join('\n');
+}
+
+/** What servers did not take as it came, the most frequent first; what the twin has alike is left out. */
+function refusalSection({ systems }: RunRecord): string {
+  const lines = Object.entries(systems).flatMap(([id, { refusals }]) =>
+    refusalsInWords(refusals).map((line) => `  ${id}: ${line}`),
+  );
+  if (lines.length === 0) return '';
+  return [pc.bold('Not taken as it came'), ...lines.flatMap((line) => wrapped(line, width))].join('\n');
 }
 
 /** State resets, the first few of each system. */

@@ -3,6 +3,7 @@ import { assertNever } from '../protocol/assert.ts';
 import { minutes } from '../protocol/time.ts';
 import type {
   Expectation,
+  RefusalExpectation,
   RunExpectation,
   TaskExpectation,
   WindowExpectation,
@@ -55,7 +56,9 @@ export function evaluateExpectations(
         ? measureWindow(expectation, evidence)
         : expectation.kind === 'task'
           ? measureTasks(expectation, evidence)
-          : measureRun(expectation, evidence, record);
+          : expectation.kind === 'refusal'
+            ? refused(expectation, record)
+            : measureRun(expectation, evidence, record);
     if (value === undefined) return notApplicable('nothing to measure');
     const holds = value >= (expectation.least ?? -Infinity) && value <= (expectation.most ?? Infinity);
     return Number.isFinite(value)
@@ -127,6 +130,12 @@ function measureWindow(expectation: WindowExpectation, evidence: Evidence): numb
     default:
       return assertNever(expectation.metric);
   }
+}
+
+function refused({ fate, from }: RefusalExpectation, { refusals }: SystemRecord): number {
+  return refusals
+    .filter((each) => each.fate === fate && (from === undefined || each.from === from))
+    .reduce((sum, { times }) => sum + times, 0);
 }
 
 /** Undefined where nobody set out to do such a thing. */

@@ -276,6 +276,16 @@ export const twinSchema = z.object({
   serverLoad: serverLoadSchema.optional(),
 });
 
+/** What a server did not take as another had sent it, and how often. */
+const refusalSchema = z.object({
+  node: z.string(),
+  from: z.string(),
+  fate: z.enum(['dropped', 'redacted', 'rejected', 'soft-failed', 'unconnected', 'rate-limited']),
+  rule: z.string(),
+  times: z.number(),
+  twinTimes: z.number(),
+});
+
 /** The headline with another share of people who send again by hand. */
 const resendBoundSchema = z.object({
   within1m: share,
@@ -311,6 +321,8 @@ export const systemRecordSchema = z.object({
   backlog: backlogSchema,
   /** What came before its key. Records made before keys were traffic have none. */
   undecryptable: undecryptableSchema.optional(),
+  /** Records made before refusals were counted have none. */
+  refusals: z.array(refusalSchema).default([]),
   byClass: z.array(classRowSchema),
   /** Records made before these metrics have none of them. */
   availability: availabilitySchema.optional(),
@@ -343,6 +355,7 @@ export type CutOffFigures = z.infer<typeof cutOffSchema>;
 export type ResendBound = z.infer<typeof resendBoundSchema>;
 export type BacklogFigures = z.infer<typeof backlogSchema>;
 export type UndecryptableFigures = z.infer<typeof undecryptableSchema>;
+export type RefusalFigures = z.infer<typeof refusalSchema>;
 export type AvailabilityFigures = z.infer<typeof availabilitySchema>;
 export type BlastRadiusFigures = z.infer<typeof blastRadiusSchema>;
 export type OrderFigures = z.infer<typeof orderSchema>;

@@ -1,5 +1,6 @@
 // What a faithful run must show: intervals with a basis and a source, committed before the scenario first runs.
 import { z } from 'zod';
+import type { RefusalFate } from '../protocol/core.ts';
 import { taskKinds } from '../protocol/task.ts';
 import { duration, id, instant, text } from './schema-parts.ts';
 
@@ -34,6 +35,16 @@ export const taskMetrics = [
   'task-ratio', // share of attempted tasks done within `within` (the deadline, when left out)
   'task-loss', // the twin's share minus the run's
 ] as const;
+
+/** What becomes of something that a node does not take as it came. */
+const refusalFates = [
+  'dropped',
+  'redacted',
+  'rejected',
+  'soft-failed',
+  'unconnected',
+  'rate-limited',
+] as const satisfies readonly RefusalFate[];
 
 const common = {
   id: id.describe('Unique in the scenario.'),
@@ -88,6 +99,14 @@ export const expectationSchema = z
       within: duration
         .optional()
         .describe('Counts as done when it was done this soon; people.taskDeadlineSeconds, when left out.'),
+    }),
+    z.strictObject({
+      metric: z
+        .literal('refused')
+        .describe('How often something was not taken as it came, over the whole run.'),
+      ...common,
+      fate: z.enum(refusalFates).describe('What became of it.'),
+      from: text.optional().describe('The server that sent it; any, when left out.'),
     }),
     z.strictObject({
       metric: z.enum(runMetrics).describe('A figure over the whole run.'),

@@ -1,4 +1,5 @@
 // Expectations with their times resolved: what reports/ evaluates.
+import type { RefusalFate } from '../protocol/core.ts';
 import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
@@ -38,6 +39,14 @@ export interface RunExpectation extends ExpectationBase {
   readonly metric: (typeof runMetrics)[number];
 }
 
+/** How often something was not taken as it came. */
+export interface RefusalExpectation extends ExpectationBase {
+  readonly kind: 'refusal';
+  readonly fate: RefusalFate;
+  /** Any, when undefined. */
+  readonly from: string | undefined;
+}
+
 /** A figure over tasks begun in a window. */
 export interface TaskExpectation extends ExpectationBase {
   readonly kind: 'task';
@@ -49,7 +58,7 @@ export interface TaskExpectation extends ExpectationBase {
 }
 
 /** What a faithful run must show. */
-export type Expectation = WindowExpectation | TaskExpectation | RunExpectation;
+export type Expectation = WindowExpectation | TaskExpectation | RefusalExpectation | RunExpectation;
 
 /**
  * Resolves times and checks that each expectation speaks of a system of the scenario, be it run or not.
@@ -98,6 +107,8 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
       const within = written.within as Duration | undefined;
       return { ...base, kind: 'task', metric, task, begunFrom, begunUntil, within };
     }
+    if (written.metric === 'refused')
+      return { ...base, kind: 'refusal', fate: written.fate, from: written.from };
     if (!('sentBetween' in written)) return { ...base, kind: 'run', metric: written.metric };
     const [sentFrom, sentUntil] = window('sentBetween', written.sentBetween);
     return {

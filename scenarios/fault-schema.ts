@@ -169,11 +169,11 @@ const clock = kind(
   },
 );
 
-const byzantine = kind('byzantine', 'Servers that the target means turn hostile, with valid signatures.', {
+const byzantine = kind('byzantine', 'Servers that the target means turn hostile.', {
   behaviour: z
     .enum(misbehaviours)
     .describe(
-      'withholds: every second server of a room is not told of its events; equivocates: every second one is told another version; backdates: each message is followed by one that claims to be old. Matrix homeservers only.',
+      'withholds: every second server of a room is not told of its events; keeps-back: every second message is given to nobody, and later ones build on it; equivocates: every second server is told another version; backdates: each message is followed by one that claims to be old; ignores-bans: users who were thrown out go on talking; forges: messages in the name of others’ users, and altered after signing; breaks-chains: events that their authorities do not allow, that rest on such ones, on none, or on what nobody has; floods: a hundred events at an old place of the graph and a hundred questions to everybody for each message. Matrix homeservers only.',
     ),
   share: probability.default(1).describe('Share of the servers there that turn hostile.'),
 });

@@ -113,6 +113,11 @@ const people = z
       .describe(
         'Members of such a room who are nobody in the simulation: whom moderators throw out. Assumed; range 0 to 50.',
       ),
+    guestMessagesPerDay: perDay
+      .default(0)
+      .describe(
+        'Messages that each guest of such a room says in a day, thrown out or not: who finds the door closed tries to come back. They count as nobody’s deliveries; what servers make of them is counted. Needs roomChangesPerDay. Chosen by the scenario; range 0 to 500.',
+      ),
     friendsWithinWalkingDistance: share
       .default(0.25)
       .describe(

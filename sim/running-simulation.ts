@@ -216,6 +216,9 @@ class RunningSimulation implements TracedSimulation {
       assumptions: [...this.#deployment.assumptions, ...(this.#surroundings.assumptions ?? [])],
       situations: this.#facts.situations,
       counters: this.#facts.counters,
+      refusals: this.#facts
+        .refusals()
+        .map(({ node, ...refusal }) => ({ node: this.#nodes[node]?.name ?? '', ...refusal })),
       faultContacts: this.#surroundings.faultContacts(),
       actionsDone: this.#operations.done,
       endedByAction: this.#operations.ended,

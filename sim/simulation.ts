@@ -1,4 +1,5 @@
 // One system on one world, from the epoch to the horizon. Driven from outside, one event at a time.
+import type { RefusalFate } from '../protocol/core.ts';
 import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import type { Action } from './faults/action.ts';
@@ -51,6 +52,15 @@ export interface NodeLoad {
   readonly inputs: number;
 }
 
+/** What a node did not take as it came, by peer, fate and rule. */
+export interface Refusal {
+  readonly node: string;
+  readonly from: string;
+  readonly fate: RefusalFate;
+  readonly rule: string;
+  readonly times: number;
+}
+
 /** What a finished simulation is known by. */
 export interface SimulationResult {
   readonly system: string;
@@ -68,6 +78,8 @@ export interface SimulationResult {
   /** How often each situation was reached and each counter's sum. */
   readonly situations: ReadonlyMap<string, number>;
   readonly counters: ReadonlyMap<string, number>;
+  /** What nodes did not take as it came; none where the protocol has no such word. */
+  readonly refusals?: readonly Refusal[];
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   readonly faultContacts: ReadonlyMap<string, number>;
   /** When each action was done; those that never were are missing. */

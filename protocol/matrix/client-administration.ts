@@ -5,8 +5,8 @@ import type { Address, Effects, RequestResult, Tag } from '../core.ts';
 import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
 import { seconds } from '../time.ts';
 import { isJsonObject, type JsonObject } from './canonical-json.ts';
-import type { ChangeMembership, ClientEvent, SendState } from './client-messages.ts';
-import type { RoomId, UserId } from './ids.ts';
+import type { ChangeMembership, ClientEvent, SendEvent, SendState } from './client-messages.ts';
+import { serverNameOf, type RoomId, type UserId } from './ids.ts';
 
 /** What a client knows of a room that its user may look after. */
 export interface AdministeredRoom {
@@ -33,6 +33,9 @@ export interface AdministrationConfig {
 }
 
 const prefix = 'administer/';
+const guestPrefix = 'guest/';
+/** The device from which a guest writes. */
+export const guestDevice = 'GUEST';
 /** Assumed, as for other requests: 10 to 90 s by client. */
 const timeout = seconds(30);
 /** Power level of a moderator: "Suggested default levels", https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels */
@@ -43,6 +46,8 @@ export class ClientAdministration {
   readonly #config: AdministrationConfig;
   /** Power levels as they were last seen, by room. */
   readonly #powerLevels = new Map<RoomId, JsonObject>();
+  /** What guests are saying, by the tag of the request. */
+  readonly #speaking = new Map<Tag, SendEvent>();
   #requests = 0;
 
   constructor(config: AdministrationConfig) {
@@ -53,9 +58,57 @@ export class ClientAdministration {
     const { administration } = this.#config;
     const room = administration?.roomOf(conversation);
     if (administration === undefined || room === undefined) return;
+    if (change.kind === 'guest-speaks') {
+      const guest = room.guests[change.guest];
+      if (guest !== undefined) this.#speak(room, guest, change.text, out);
+      return;
+    }
     const request = this.#requestFor(room, administration, change);
     if (request !== undefined)
       out.request(this.#config.homeserver, `${prefix}${this.#requests++}`, request, { timeout });
+  }
+
+  /** A guest says something; who finds the door closed tries to come back in first, once. */
+  #speak(room: AdministeredRoom, guest: UserId, text: string, out: Effects): void {
+    const tag = `${guestPrefix}${this.#requests++}`;
+    const event: SendEvent = {
+      kind: 'matrix.send-event',
+      userId: guest,
+      deviceId: guestDevice,
+      roomId: room.roomId,
+      // No message of anybody who counts: what clients show as a sticker.
+      eventType: 'm.sticker',
+      txnId: tag,
+      content: { body: text, url: 'mxc://example.org/sticker' },
+      carries: carriesNothing,
+    };
+    this.#speaking.set(tag, event);
+    out.request(this.#config.homeserver, tag, event, { timeout });
+  }
+
+  #guestAnswered(tag: Tag, result: RequestResult, out: Effects): void {
+    const event = this.#speaking.get(tag);
+    this.#speaking.delete(tag);
+    const isRefused = !result.ok && result.failure.kind === 'status';
+    const did = event === undefined ? 'returned' : 'spoke';
+    out.observe({
+      kind: 'situation',
+      name: `matrix.guest.${result.ok ? did : isRefused ? 'refused' : 'failed'}`,
+    });
+    if (event === undefined || !isRefused) return;
+    const { userId, deviceId, roomId } = event;
+    const servers = [serverNameOf(this.#config.userId)].filter((server) => server !== undefined);
+    const join: ChangeMembership = {
+      kind: 'matrix.change-membership',
+      userId,
+      deviceId,
+      roomId,
+      membership: 'join',
+      target: userId,
+      servers,
+      carries: carriesNothing,
+    };
+    out.request(this.#config.homeserver, `${guestPrefix}${this.#requests++}`, join, { timeout });
   }
 
   /** An event of a room was read. */
@@ -65,6 +118,10 @@ export class ClientAdministration {
 
   /** True when the answer was to one of its requests. */
   answered(tag: Tag, result: RequestResult, out: Effects): boolean {
+    if (tag.startsWith(guestPrefix)) {
+      this.#guestAnswered(tag, result, out);
+      return true;
+    }
     if (!tag.startsWith(prefix)) return false;
     const isRefused = !result.ok && result.failure.kind === 'status';
     const end = result.ok ? 'done' : isRefused ? 'refused' : 'failed';
@@ -75,7 +132,7 @@ export class ClientAdministration {
   #requestFor(
     room: AdministeredRoom,
     { userOf }: Administration,
-    change: AdministrativeChange,
+    change: Exclude<AdministrativeChange, { kind: 'guest-speaks' }>,
   ): SendState | ChangeMembership | undefined {
     switch (change.kind) {
       case 'topic':

@@ -3,7 +3,7 @@ import { assertNever } from '../assert.ts';
 import type { Effects, RequestId, StoredState } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
-import { distributeBadly } from './misbehaviour.ts';
+import { distributeBadly, ignoredBan } from './misbehaviour.ts';
 import type { Clock } from '../time.ts';
 import { clientEventOf } from './client-event.ts';
 import type {
@@ -203,17 +203,23 @@ export class ClientApi {
     out: Effects,
   ): EventId | undefined {
     const room = this.#context.room(wish.roomId);
-    if (room?.localMembers().has(wish.userId) !== true) {
+    const { type, stateKey, userId: sender, content } = wish;
+    const isMember = room?.localMembers().has(sender) === true;
+    const ban = isMember || room === undefined ? undefined : ignoredBan(this.#context, room, sender);
+    if (room === undefined || (!isMember && (ban === undefined || stateKey !== undefined))) {
       refuse(id, 403, 'M_FORBIDDEN', out);
       return undefined;
     }
     out.spend(this.#context.config.costs.sendEvent);
-    const { type, stateKey, userId: sender, content } = wish;
-    const event = room.build({ type, stateKey, sender, content, originServerTs: clock.wall });
+    const event =
+      ban === undefined
+        ? room.build({ type, stateKey, sender, content, originServerTs: clock.wall })
+        : room.buildBeside(ban, { type, sender }, content, clock.wall);
     this.#context.config.pdus.learn(event, this.#context.signingKey);
-    const arrival = { event, message: wish.carries[0], receipt: 'own', givenStates: undefined } as const;
+    const receipt = ban === undefined ? 'own' : 'vouched';
+    const arrival = { event, message: wish.carries[0], receipt, givenStates: undefined } as const;
     const verdict = this.#context.take(clock, room, arrival, out);
-    if (verdict === 'accepted') return event.eventId;
+    if (verdict === 'accepted' || (ban !== undefined && verdict === 'soft-failed')) return event.eventId;
     refuse(id, 403, 'M_FORBIDDEN', out);
     return undefined;
   }

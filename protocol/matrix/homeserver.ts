@@ -38,11 +38,11 @@ import type { HomeserverConfig, WarmRoom } from './homeserver-config.ts';
 import type { Arrival, HomeserverContext, HomeserverView, ReceivedInvite } from './homeserver-context.ts';
 import { HomeserverStorage } from './homeserver-storage.ts';
 import { HostedRoom, type Verdict } from './hosted-room.ts';
-import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
+import { serverNameOf, type EventId, type RoomId, type ServerName, type UserId } from './ids.ts';
 import { LocalUsers } from './local-users.ts';
 import { asMatrix } from './messages.ts';
 import { specifiedRoomVersions, type RoomVersionRules } from './room-version.ts';
-import { misbehaviours, type Misbehaviour } from './misbehaviour.ts';
+import { isKeptBack, misbehaviours, type Misbehaviour } from './misbehaviour.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { ToDevice, toDeviceEdu } from './to-device.ts';
@@ -114,7 +114,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
         eventAt: (streamOrdering) => this.#stream.get(streamOrdering),
         visibleExtremities: (roomId, destination) => {
           const room = this.#rooms.get(roomId);
-          return room?.hasServer(destination) === true ? room.forwardExtremities() : [];
+          if (room?.hasServer(destination) !== true) return [];
+          return room.forwardExtremities().filter(({ event }) => !isKeptBack(this, event));
         },
       },
       stored,
@@ -205,6 +206,9 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.refused.taken(arrival.event.eventId, out);
     if (verdict !== 'accepted') {
       out.observe({ kind: 'situation', name: `matrix.event.${verdict}` });
+      const from = serverNameOf(arrival.event.sender) ?? '';
+      const rule = room.ruleAgainst(arrival.event.eventId);
+      out.observe({ kind: 'refused', from, fate: verdict, rule });
       return verdict;
     }
     if (room.stateDigest() !== stateBefore) this.#membersChanged(room);
@@ -255,6 +259,12 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
 
   noteUnconnected({ signed: { event }, message }: Pulled, reason: RefusalReason, out: Effects): void {
     this.refused.note(event.eventId, reason, out);
+    out.observe({
+      kind: 'refused',
+      from: serverNameOf(event.sender) ?? '',
+      fate: 'unconnected',
+      rule: reason,
+    });
     if (message !== undefined) this.holdOutside(event.roomId, [message], out);
   }
 

@@ -1,7 +1,7 @@
 // One room at one server: its graph and state, what of it clients are shown, and who takes part in it.
 import { compareCodePoints } from '../order.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './canonical-json.ts';
-import { buildEvent } from './event-builder.ts';
+import { buildEvent, type EventDraft } from './event-builder.ts';
 import type { MatrixEvent } from './event.ts';
 import { synapse } from './federation/constants.ts';
 import type { WarmRoom } from './homeserver-config.ts';
@@ -176,13 +176,18 @@ export class HostedRoom {
   /** What the sender of `said` says, with these words, in the place of the graph at which `beside` stands. */
   buildBeside(
     beside: MatrixEvent,
-    { type, sender }: MatrixEvent,
+    { type, sender }: Pick<MatrixEvent, 'type' | 'sender'>,
     content: JsonObject,
     originServerTs: number,
   ): MatrixEvent {
     const references = this.#room.referencesBeside({ type, stateKey: undefined, sender, content }, beside);
     const draft = { type, roomId: this.roomId, sender, content, originServerTs, ...references };
     return buildEvent(draft, this.rules, this.#key);
+  }
+
+  /** An event that cites what it is told to cite, right or wrong. */
+  buildFrom(draft: Omit<EventDraft, 'roomId'>): MatrixEvent {
+    return buildEvent({ ...draft, roomId: this.roomId }, this.rules, this.#key);
   }
 
   /** The event that a user of another server is to sign, without hash and signature. */
@@ -205,6 +210,13 @@ export class HostedRoom {
   /** What this server thinks of an event; undefined when it is not here. */
   verdictOf(eventId: EventId): Verdict | undefined {
     return this.#room.verdict(eventId)?.kind;
+  }
+
+  /** The rule because of which an event has no effect here; empty where it has, or is not here. */
+  ruleAgainst(eventId: EventId): string {
+    const verdict = this.#room.verdict(eventId);
+    if (verdict === undefined || verdict.kind === 'accepted') return '';
+    return verdict.kind === 'rejected' ? `${verdict.stage}: ${verdict.rule}` : verdict.rule;
   }
 
   /** Equal where the states after the event are equal; undefined when the event is not in the graph here. */
@@ -294,7 +306,17 @@ export class HostedRoom {
   }
 
   localMembers(): ReadonlySet<UserId> {
-    return this.#membersOf(this.#room.currentState).users.get(this.#key.server) ?? nobody;
+    return this.membersOf(this.#key.server);
+  }
+
+  membersOf(server: ServerName): ReadonlySet<UserId> {
+    return this.#membersOf(this.#room.currentState).users.get(server) ?? nobody;
+  }
+
+  /** The event that made the user what they are in the room. */
+  memberEventOf(userId: string): MatrixEvent | undefined {
+    const id = this.#room.currentState.getKey(memberKey(userId));
+    return id === undefined ? undefined : this.#room.get(id);
   }
 
   /** Whether the room's access control list lets the server take part; everybody may where there is none. */

@@ -14,7 +14,7 @@ export function metricsReference(): string {
       definition,
       [
         `- Metric \`${id}\`, in ${unit}.`,
-        `- In \`run.json\` below \`systems.<id>\`: ${code(record)}. Can be computed again from ${code(files.map((file) => `${file}.parquet`))}.`,
+        `- In \`run.json\` below \`systems.<id>\`: ${code(record)}. ${sourceOf(files)}`,
         ...caveats.map((caveat) => `- Caveat: ${caveat}`),
       ].join('\n'),
     ]),
@@ -38,6 +38,12 @@ export function metricsReference(): string {
       )
       .join('\n'),
   ].join('\n\n')}\n`;
+}
+
+function sourceOf(files: readonly string[]): string {
+  return files.length === 0
+    ? 'Counted while the run goes; in none of its Parquet files.'
+    : `Can be computed again from ${code(files.map((file) => `${file}.parquet`))}.`;
 }
 
 function code(names: readonly string[]): string {

@@ -14,6 +14,7 @@ import type { Metric } from './metric.ts';
 import { order } from './order.ts';
 import { overTime } from './over-time.ts';
 import { recovery } from './recovery.ts';
+import { refusals } from './refusals.ts';
 import { serverLoad } from './server-load.ts';
 import { tasks } from './tasks.ts';
 import { traffic } from './traffic.ts';
@@ -42,6 +43,7 @@ export const metrics: readonly ListedMetric[] = [
   { metric: overTime, record: ['series'], files: ['series', 'fates', 'incidents'] },
   { metric: convergence, record: ['convergence'], files: ['incidents'] },
   { metric: divergence, record: ['divergence'], files: ['incidents'] },
+  { metric: refusals, record: ['refusals'], files: [] },
   { metric: undecryptable, record: ['undecryptable'], files: ['incidents'] },
   { metric: order, record: ['order', 'twin.order'], files: ['fates', 'messages'] },
   { metric: tasks, record: ['tasks'], files: ['tasks'] },

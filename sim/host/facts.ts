@@ -1,6 +1,6 @@
 // What cores say about themselves becomes observations, entries in the account of messages, and counts.
 import { assertNever } from '../../protocol/assert.ts';
-import type { CoreFact } from '../../protocol/core.ts';
+import type { CoreFact, RefusalFate } from '../../protocol/core.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
 import type { TaskId } from '../../protocol/task.ts';
 import type { Instant } from '../../protocol/time.ts';
@@ -13,10 +13,20 @@ export interface People {
   taskFailed(task: TaskId): void;
 }
 
+/** How often a node did not take as it came what a peer had sent. */
+export interface RefusalCount {
+  readonly node: NodeIndex;
+  readonly from: string;
+  readonly fate: RefusalFate;
+  readonly rule: string;
+  times: number;
+}
+
 /** Takes the facts of all cores of a simulation. */
 export class FactRecorder {
   readonly situations = new Map<string, number>();
   readonly counters = new Map<string, number>();
+  readonly #refusals = new Map<string, RefusalCount>();
   readonly #ledger: MessageLedger;
   readonly #sink: ObservationSink;
   readonly #people: People;
@@ -29,6 +39,11 @@ export class FactRecorder {
     this.#ledger = ledger;
     this.#sink = sink;
     this.#people = people;
+  }
+
+  /** In the order in which each was first met. */
+  refusals(): readonly RefusalCount[] {
+    return [...this.#refusals.values()];
   }
 
   /** A node's disk is lost: it has no copy of anything any more, and cannot say so itself. */
@@ -81,6 +96,8 @@ export class FactRecorder {
       case 'replica-gone':
         this.#copiesOf(node).delete(fact.object);
         return this.#sink.record({ kind: 'replica-gone', at, node, object: fact.object });
+      case 'refused':
+        return this.#refused(fact, node);
       case 'situation':
         return add(this.situations, fact.name, 1);
       case 'counter':
@@ -88,6 +105,13 @@ export class FactRecorder {
       default:
         return assertNever(fact);
     }
+  }
+
+  #refused({ from, fate, rule }: Extract<CoreFact, { kind: 'refused' }>, node: NodeIndex): void {
+    const name = `${node} ${from} ${fate} ${rule}`;
+    const known = this.#refusals.get(name);
+    if (known === undefined) this.#refusals.set(name, { node, from, fate, rule, times: 1 });
+    else known.times++;
   }
 
   #taskFailed({ task, step, failure, shown }: Extract<CoreFact, { kind: 'task-failed' }>, at: Instant): void {

@@ -11,12 +11,13 @@ import {
   filament,
   type ClientProfile,
 } from '../../protocol/matrix/client-profiles.ts';
-import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
+import { guestDevice, type AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import { serverNameOf, type ServerName } from '../../protocol/matrix/ids.ts';
 import type { LocalUser, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
@@ -77,6 +78,16 @@ function localUsers(
   });
 }
 
+/** Guests who say something have an account; others are only names. */
+function guestUsers({ deployment, administered }: MatrixPlan, server: ServerName): readonly LocalUser[] {
+  const { changes = [] } = deployment.workload;
+  if (!changes.some(({ change }) => change.kind === 'guest-speaks')) return [];
+  const guests = [...administered.values()].flatMap((room) => room.guests);
+  return guests
+    .filter((userId) => serverNameOf(userId) === server)
+    .map((userId) => ({ userId, devices: [{ deviceId: guestDevice, pusher: undefined }] }));
+}
+
 function addHomeservers(plan: MatrixPlan): void {
   const { deployment, parameters, servers, directory } = plan;
   const rooms = roomsByServer(deployment, directory, plan.rooms);
@@ -100,7 +111,7 @@ function addHomeservers(plan: MatrixPlan): void {
       keyId: present(directory.keys.get(name), `key of ${name}`).keyId,
       signingSeed: present(directory.signingSeeds.get(name), `seed of ${name}`),
       keyKnowledge: keyKnowledge(name),
-      users: localUsers(plan, people),
+      users: [...localUsers(plan, people), ...guestUsers(plan, name)],
       rooms: rooms.get(name) ?? [],
       costs,
       profile: runsDendrite ? dendriteProfile : synapseProfile,

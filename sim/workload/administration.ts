@@ -43,8 +43,9 @@ export function createChanges(
   draw: AddressedDraw,
 ): readonly ScheduledChange[] {
   const changes: ScheduledChange[] = [];
-  for (const { id, administration } of conversations) {
+  for (const { id, administration, members } of conversations) {
     if (administration === undefined || administration.moderators.length === 0) continue;
+    changes.push(...guestsWords(id, members, administration.guests, habits, windows, draw));
     const mean = habits.roomChangesPerDay * (windows.sendingEnd / dayMicroseconds);
     const count = wholeNumber(mean, draw('room', id, 'changes'));
     for (let number = 0; number < count; number++) {
@@ -56,6 +57,28 @@ export function createChanges(
   return changes.sort(
     (left, right) => left.at - right.at || left.conversation - right.conversation || left.by - right.by,
   );
+}
+
+/** What the guests of a room say, each from the device of the member whose server they are on. */
+function guestsWords(
+  conversation: Conversation['id'],
+  members: readonly PersonId[],
+  guests: number,
+  { guestMessagesPerDay }: Habits,
+  { sendingEnd }: Windows,
+  draw: AddressedDraw,
+): readonly ScheduledChange[] {
+  if (guestMessagesPerDay === 0) return [];
+  const mean = guestMessagesPerDay * (sendingEnd / dayMicroseconds);
+  return Array.from({ length: guests }, (_, guest) => {
+    const chance = (...purpose: readonly (string | number)[]): number =>
+      draw('room', conversation, 'guest', guest, ...purpose);
+    const by = present(members[guest % members.length], 'a member');
+    return Array.from({ length: wholeNumber(mean, chance('messages')) }, (__, number): ScheduledChange => {
+      const at = Math.floor(chance('says', number) * sendingEnd) as Instant;
+      return { at, conversation, by, change: { kind: 'guest-speaks', guest, text: `Guest ${number}` } };
+    });
+  }).flat();
 }
 
 /**

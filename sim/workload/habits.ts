@@ -20,6 +20,8 @@ export interface Habits extends TaskHabits {
   readonly roomChangesPerDay: number;
   readonly moderatorsPerRoom: number;
   readonly guestsPerRoom: number;
+  /** Messages of each guest in a day; they are nobody's deliveries. */
+  readonly guestMessagesPerDay: number;
   readonly peoplePerRoom: number;
   /** Where friends live: shares that sum to at most 1; the rest lives abroad. */
   readonly friendsWithinWalkingDistance: number;

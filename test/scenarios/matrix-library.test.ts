@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runScenario } from '../../reports/runner.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 
-describe.each(['netsplit-two-halves', 'hostile-homeserver'])('%s', (name) => {
+describe.each(['netsplit-two-halves', 'hostile-every-way'])('%s', (name) => {
   it('meets its expectations; every late message and every difference between servers is explained', async () => {
     const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 1, workers: 0 });
     expect(record.expectations.map(({ id, holds }) => ({ id, holds }))).toEqual(

@@ -60,7 +60,7 @@ describe('turning', () => {
     [/^people\.(groupSizeMost|roomSize|peoplePerRoom)$/, 'there are not enough people'],
     [/^people\.groupSize(Median|Most)$/, 'all that is written is written in direct chats'],
     [/^people\.friendsInSame(City|Country)$/, 'all live in one district'],
-    [/^people\.(roomChanges|moderators|guests)Per/, 'there is no large room'],
+    [/^people\.(roomChanges|moderators|guests|guestMessages)Per/, 'there is no large room'],
     [/\.encryptedPublicShare$/, 'there is no large room'],
     [
       /^people\.(firstContacts|deviceLinks|logins|groups(Created|Joined)|attachments|historyReads)PerDay$/,
@@ -82,6 +82,7 @@ describe('turning', () => {
     ],
     [/(ColdFactor|WarmAfterRequests)$/, 'no machine starts anew'],
     [/\.(tableConnectionLifetime|replaceAfter|gracePeriod)Seconds$/, 'eight minutes are too short for it'],
+    [/\.notaryShare$/, 'no key that somebody needs runs out'],
     [/\.loadBalancedShare$/, 'no homeserver stands in the region'],
     [/^systems\.matrix\.(elementWeb|fluffyChat)Share$/, 'applications differ where something fails'],
     [/\.flooder/, 'nobody floods'],

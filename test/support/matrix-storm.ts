@@ -2,11 +2,13 @@
 // lost, repeated and overtake each other, while people talk and govern. What must hold whatever happens is checked.
 import { findDivergences, type Divergence } from '../../protocol/matrix/divergence.ts';
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
+import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { HostedRoom } from '../../protocol/matrix/hosted-room.ts';
-import type { EventId, RoomId } from '../../protocol/matrix/ids.ts';
+import type { EventId, RoomId, UserId } from '../../protocol/matrix/ids.ts';
 import { findStateResets, type RoomReset } from '../../protocol/matrix/room-resets.ts';
 import { days, hours, milliseconds, minutes, seconds, type Duration } from '../../protocol/time.ts';
 import { RandomStreams } from '../../sim/random/streams.ts';
+import type { Misbehaviour } from '../../protocol/matrix/misbehaviour.ts';
 import { MatrixWorld } from './matrix-world.ts';
 
 export interface Storm {
@@ -18,10 +20,16 @@ export interface Storm {
   readonly dendrites: number;
   /** Whether everybody speaks after it, or one only looks an hour later. */
   readonly ending: 'spoken' | 'quiet';
+  /** Whether all may do the same; otherwise the first may do everything, the second what moderators may, others nothing. */
+  readonly areEqual?: boolean;
+  /** What the last server does from the start on; nothing wrong when left out. */
+  readonly hostile?: Misbehaviour;
 }
 
 export interface Aftermath {
   readonly world: MatrixWorld;
+  /** What honest servers did not take of others, by fate and rule. */
+  readonly refused: ReadonlyMap<string, number>;
   readonly room: RoomId;
   /** Promises that were broken; none, if all is well. */
   readonly violations: readonly string[];
@@ -36,6 +44,15 @@ export function playStorm(storm: Storm): Aftermath {
   const chance = (share: number): boolean => draws.uniform() < share;
   const pick = <T>(from: readonly T[]): T => from[Math.floor(draws.uniform() * from.length)]!;
   const servers = users.map((user) => user.slice(user.indexOf(':') + 1));
+  const turn = (name: string | undefined): void => {
+    if (storm.hostile !== undefined && name === servers.at(-1) && world.isUp(name!))
+      world.input(name!, { kind: 'operator', order: `turn/${storm.hostile}` });
+  };
+  turn(servers.at(-1));
+  const restart = (name: string): void => {
+    world.restart(name);
+    turn(name);
+  };
   world.weather = () => ({
     losesRequest: chance(0.05),
     losesAnswer: chance(0.05),
@@ -50,14 +67,14 @@ export function playStorm(storm: Storm): Aftermath {
     else if (dice < 0.7) world.crash(pick(servers));
     else if (dice < 0.8) {
       const down = servers.filter((name) => !world.isUp(name));
-      if (down.length > 0) world.restart(pick(down));
+      if (down.length > 0) restart(pick(down));
     } else if (dice < 0.9) world.cut(pick(servers), pick(servers), chance(0.7));
     else world.heal();
     world.run(pick(pauses));
   }
   world.weather = undefined;
   world.heal();
-  for (const name of servers) if (!world.isUp(name)) world.restart(name);
+  for (const name of servers) if (!world.isUp(name)) restart(name);
   if (storm.ending === 'quiet') world.run(hours(1));
   for (let round = 0; storm.ending === 'spoken' && round < 2; round++) {
     for (const user of users) {
@@ -68,10 +85,11 @@ export function playStorm(storm: Storm): Aftermath {
   }
   const divergences = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
   const resets = findStateResets(world.servers());
-  return { world, room, violations: brokenPromises(world), divergences, resets };
+  const violations = brokenPromises(world);
+  return { world, room, refused: refusedByHonest(world), violations, divergences, resets };
 }
 
-function begin({ servers, version, dendrites }: Storm): {
+function begin({ servers, version, dendrites, areEqual = true }: Storm): {
   world: MatrixWorld;
   room: RoomId;
   users: readonly string[];
@@ -81,7 +99,8 @@ function begin({ servers, version, dendrites }: Storm): {
   for (const [index, name] of names.entries())
     world.addServer(name, index >= servers - dendrites ? dendriteProfile : synapseProfile);
   const users = names.map((name, index) => `@u${index}:${name}`);
-  const room = world.addRoom(version, users, 'public', true);
+  const powers = new Map(areEqual ? [] : [[users[1] as UserId, 50]]);
+  const room = world.addRoom(version, users, 'public', areEqual, powers);
   world.start();
   return { world, room, users };
 }
@@ -102,13 +121,28 @@ function govern(
   world.setState(by, room, 'm.room.join_rules', '', { join_rule: dice < 0.95 ? 'invite' : 'public' });
 }
 
-/** What holds whatever happens, as long as disks survive. */
+function refusedByHonest(world: MatrixWorld): ReadonlyMap<string, number> {
+  const honest = new Set<string>(honestServers(world).map(({ serverName }) => serverName));
+  const counts = new Map<string, number>();
+  for (const { node, fact } of world.facts) {
+    if (fact.kind !== 'refused' || !honest.has(node)) continue;
+    const name = `${fact.fate}: ${fact.rule}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function honestServers(world: MatrixWorld): readonly HomeserverView[] {
+  return world.servers().filter(({ wasHostile }) => !wasHostile);
+}
+
+/** What holds whatever happens at servers that are honest, as long as disks survive. */
 function brokenPromises(world: MatrixWorld): readonly string[] {
   const broken: string[] = [];
-  const servers = world.servers();
+  const servers = honestServers(world);
   const byName = new Map(servers.map((server) => [server.serverName as string, server]));
   for (const { server, eventId } of world.acknowledged)
-    if (byName.get(server)?.find(eventId) === undefined)
+    if (byName.get(server)?.find(eventId) === undefined && byName.has(server))
       broken.push(`${server} lost ${eventId}, which it had acknowledged`);
   const seen = new Set<string>();
   for (const { node, fact } of world.facts) {

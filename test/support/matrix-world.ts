@@ -177,6 +177,7 @@ export class MatrixWorld {
     members: readonly string[],
     joinRule: 'invite' | 'public' = 'invite',
     membersAreEqual = false,
+    powers: ReadonlyMap<UserId, number> = new Map<UserId, number>(),
   ): RoomId {
     for (const user of members as readonly UserId[]) {
       const users = this.#users.get(serverNameOf(user)!)!;
@@ -188,6 +189,7 @@ export class MatrixWorld {
       members: members as readonly UserId[],
       joinRule,
       membersAreEqual,
+      powers,
       createdAtMs: epochWallMs - 86_400_000 - this.#rooms.length * 60_000,
       keyOf: (server) => this.#keys.get(server)!,
     });

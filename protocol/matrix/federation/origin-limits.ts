@@ -33,6 +33,7 @@ export class OriginLimits<Q extends { readonly origin: ServerName }> {
     const sleeping = this.#sleepingOf.get(origin) ?? 0;
     if (sleeping > rejectLimit) {
       out.observe({ kind: 'situation', name: 'matrix.federation.rate-refused' });
+      out.observe({ kind: 'refused', from: origin, fate: 'rate-limited', rule: 'questions-per-second' });
       out.refuse(request, 429, undefined, inMilliseconds(window / sleepLimit));
       return false;
     }

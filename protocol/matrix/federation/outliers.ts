@@ -8,7 +8,7 @@ import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { typeOf, type Pdu } from './messages.ts';
-import { noteRefusedPdu, readPdu } from './pdu-checks.ts';
+import { takeIn } from './pdu-checks.ts';
 
 /**
  * Takes those that are well signed and not here yet, authorities first; one whose authorities cannot be had is left.
@@ -23,9 +23,9 @@ export function takeOutliers(
 ): void {
   const events = new Map<EventId, MatrixEvent>();
   const messages = new Map<EventId, UserMessageId | undefined>();
-  pairUserMessages(pdus, carries, typeOf, (pdu, message) => {
-    const read = readPdu(context, pdu, room);
-    if (!read.ok) return noteRefusedPdu(context, pdu, read.rule, message, out);
+  pairUserMessages(pdus, carries, typeOf, ({ pdu, byteLength }, message) => {
+    const read = takeIn(context, { pdu, byteLength, message }, out, room);
+    if (!read.ok) return;
     const { event } = read.value;
     if (room.holds(event.eventId)) return;
     events.set(event.eventId, event);

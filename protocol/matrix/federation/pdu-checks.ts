@@ -8,7 +8,7 @@ import type { MatrixEvent } from '../event.ts';
 import { parseEvent } from '../event-format.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
-import type { RoomId, ServerName } from '../ids.ts';
+import { serverNameOf, type RoomId, type ServerName } from '../ids.ts';
 import { redact } from '../redaction.ts';
 import type { UserMessageId } from '../../message.ts';
 import type { RoomVersionRules } from '../room-version.ts';
@@ -140,15 +140,36 @@ export function readPdu(context: HomeserverContext, pdu: Pdu, asked?: HostedRoom
   return isKnown ? signed : reject(unverifiableRule, 'no key of its server that was valid then');
 }
 
-/** Says what became of a PDU that the checks refused. */
-export function noteRefusedPdu(
+/** A PDU as it came: with whose words, and from which server; that of its sender where nobody else is known. */
+export interface CamePdu extends Pdu {
+  readonly message: UserMessageId | undefined;
+  readonly from?: ServerName;
+}
+
+/** Puts a received PDU through the checks; says what became of it where they refuse it, or some of it. */
+export function takeIn(
   context: HomeserverContext,
-  { pdu, byteLength }: Pdu,
-  rule: string,
-  message: UserMessageId | undefined,
+  came: CamePdu,
   out: Effects,
-): void {
+  asked?: HostedRoom,
+): Outcome<SignedPdu> {
+  const read = readPdu(context, came, asked);
+  if (!read.ok) noteRefusedPdu(context, came, read.rule, out);
+  else if (read.value.wasRedacted)
+    out.observe({ kind: 'refused', from: sourceOf(came), fate: 'redacted', rule: 'content-hash' });
+  return read;
+}
+
+function sourceOf({ from, pdu }: CamePdu): string {
+  const { sender } = pdu;
+  return from ?? (typeof sender === 'string' ? serverNameOf(sender) : undefined) ?? 'unknown';
+}
+
+/** Says what became of a PDU that is not even looked at, or that the checks refused. */
+export function noteRefusedPdu(context: HomeserverContext, came: CamePdu, rule: string, out: Effects): void {
+  const { pdu, byteLength, message } = came;
   out.observe({ kind: 'situation', name: `matrix.pdu.${rule}` });
+  out.observe({ kind: 'refused', from: sourceOf(came), fate: 'dropped', rule });
   if (rule === unverifiableRule && message !== undefined) {
     const { lastFailure: cause } = context.keys;
     out.observe({ kind: 'hold', messages: [message], reason: 'unverifiable', cause });

@@ -12,7 +12,7 @@ import { pairUserMessages } from '../user-messages.ts';
 import { GapState, type GapProgress } from './gap-state.ts';
 import { typeOf, type Events } from './messages.ts';
 import { takeOutliers } from './outliers.ts';
-import { noteRefusedPdu, readPdu, type SignedPdu } from './pdu-checks.ts';
+import { takeIn, type SignedPdu } from './pdu-checks.ts';
 import { Questions } from './questions.ts';
 import type { RefusalReason } from './refused-events.ts';
 
@@ -63,10 +63,9 @@ export class PulledEvents {
   begin(clock: Clock, answer: Events, out: Effects): boolean {
     const { room } = this.#options;
     const pulled: Pulled[] = [];
-    pairUserMessages(answer.pdus, answer.carries, typeOf, (pdu, message) => {
-      const read = readPdu(this.#context, pdu, room);
-      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, message, out);
-      else pulled.push({ signed: read.value, message });
+    pairUserMessages(answer.pdus, answer.carries, typeOf, ({ pdu, byteLength }, message) => {
+      const read = takeIn(this.#context, { pdu, byteLength, message }, out, room);
+      if (read.ok) pulled.push({ signed: read.value, message });
     });
     return this.judge(clock, pulled, out);
   }

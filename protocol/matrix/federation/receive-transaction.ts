@@ -10,8 +10,8 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { EventId, RoomId, ServerName } from '../ids.ts';
 import { pairUserMessages } from '../user-messages.ts';
 import { synapse } from './constants.ts';
-import { noteRefusedPdu, readPdu, type SignedPdu } from './pdu-checks.ts';
-import { typeOf, type Pdu, type PduResult, type Transaction, type TransactionResult } from './messages.ts';
+import { noteRefusedPdu, takeIn, type CamePdu, type SignedPdu } from './pdu-checks.ts';
+import { typeOf, type PduResult, type Transaction, type TransactionResult } from './messages.ts';
 import type { RoomInboxes } from './room-inbox.ts';
 
 /** A transaction whose answer is known. */
@@ -78,11 +78,11 @@ export class TransactionReceiver {
     const results: PduResult[] = [];
     const staged: { signed: SignedPdu; message: UserMessageId | undefined }[] = [];
     pairUserMessages(transaction.pdus, transaction.carries, typeOf, (pdu, message) => {
-      const read = this.#read(origin, pdu);
+      const { pdu: json, byteLength } = pdu;
+      const read = this.#read({ pdu: json, byteLength, message, from: origin }, out);
       if (read.ok) staged.push({ signed: read.value, message });
       if (read.ok) results.push(takenResult(read.value.event));
       else if (read.rule !== unknownRoomRule) results.push({ eventId: '$' as EventId, error: read.detail });
-      if (!read.ok) noteRefusedPdu(this.#context, pdu, read.rule, message, out);
     });
     const [only] = staged;
     const isJudged =
@@ -100,11 +100,12 @@ export class TransactionReceiver {
   }
 
   /** A PDU of a server that its room keeps out is refused before anything is looked at. */
-  #read(origin: ServerName, pdu: Pdu): Outcome<SignedPdu> {
-    const roomId = pdu.pdu['room_id'];
+  #read(came: CamePdu & { readonly from: ServerName }, out: Effects): Outcome<SignedPdu> {
+    const roomId = came.pdu['room_id'];
     const room = typeof roomId === 'string' ? this.#context.room(roomId as RoomId) : undefined;
-    if (room?.allowsServer(origin) === false) return reject('acl', 'Server is banned from room');
-    return readPdu(this.#context, pdu);
+    if (room?.allowsServer(came.from) !== false) return takeIn(this.#context, came, out);
+    noteRefusedPdu(this.#context, came, 'acl', out);
+    return reject('acl', 'Server is banned from room');
   }
 
   #remember(clock: Clock, transaction: Transaction, results: readonly PduResult[], out: Effects): void {

@@ -157,6 +157,7 @@ export class RoomInboxes {
       inbox.staged.splice(inbox.staged.indexOf(staged), 1);
       out.persist(`${stagedPrefix}${staged.number}`, undefined);
       out.observe({ kind: 'situation', name: 'matrix.federation.pruned' });
+      out.observe({ kind: 'refused', from: staged.origin, fate: 'dropped', rule: 'staging-full' });
       this.#context.refused.note(staged.signed.event.eventId, 'pruned', out);
     }
   }

@@ -5,6 +5,7 @@ import { carriesNothing } from '../../message.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
+import { isKeptBack } from '../misbehaviour.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import type { SignedQuestion } from './door.ts';
@@ -25,18 +26,21 @@ export function serveQuestion(
   if (question.kind === 'matrix.get-event') {
     const stored = context.find(question.eventId);
     const room = stored === undefined ? undefined : context.room(stored.event.roomId);
-    if (stored === undefined || room?.hasServer(question.origin) !== true) return out.refuse(request, 404);
+    if (stored === undefined || isKeptBack(context, stored.event)) return out.refuse(request, 404);
+    if (room?.hasServer(question.origin) !== true) return out.refuse(request, 404);
     return out.respond(request, eventsAnswer([stored]));
   }
   const room = context.room(question.roomId);
   if (room === undefined) return out.refuse(request, 404);
   if (!room.hasServer(question.origin) || !room.allowsServer(question.origin))
     return out.refuse(request, 403);
+  const given = (events: readonly StoredEvent[]): readonly StoredEvent[] =>
+    context.misbehaviour === undefined ? events : events.filter(({ event }) => !isKeptBack(context, event));
   switch (question.kind) {
     case 'matrix.get-missing-events':
-      return out.respond(request, eventsAnswer(missingEvents(room, question)));
+      return out.respond(request, eventsAnswer(given(missingEvents(room, question))));
     case 'matrix.get-backfill':
-      return out.respond(request, eventsAnswer(backfill(room, question)));
+      return out.respond(request, eventsAnswer(given(backfill(room, question))));
     case 'matrix.get-state-ids':
     case 'matrix.get-state': {
       const state = room.stateIdsBefore(question.eventId);
