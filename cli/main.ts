@@ -1,12 +1,13 @@
 // The command line: parses arguments, calls the layers below, prints. No logic of its own.
 import { readFileSync } from 'node:fs';
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { packageFile } from '../scenarios/package-file.ts';
 import { didYouMean } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { exitCode, UsageError } from './exit.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { collect, seedNumber, wholeNumber } from './option-values.ts';
+import { addProtocolCommands } from './protocol-commands.ts';
 import { sixThings } from './six-things.ts';
 
 const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
@@ -393,20 +394,7 @@ function program(): Command {
       process.exitCode = await mesh(contacts, options as Parameters<typeof mesh>[1]);
     });
 
-  netsplit
-    .command('decode')
-    .description('Explain one packet field by field: a Bitchat frame, or a Matrix event (PDU).')
-    .addArgument(new Argument('<format>', 'what it is').choices(['bitchat', 'pdu']))
-    .argument(
-      '<packet>',
-      'hexadecimal digits of a frame, JSON of a PDU, a file with either, or - for standard input',
-    )
-    .option('--room-version <version>', 'of a PDU; told by its shape as far as that goes when left out')
-    .option('--json', 'print one JSON document and nothing else')
-    .action(async (format: 'bitchat' | 'pdu', packet: string, options: object) => {
-      const { decode } = await import('./commands/decode.ts');
-      process.exitCode = decode(format, packet, options);
-    });
+  addProtocolCommands(netsplit);
 
   netsplit
     .command('room')

@@ -1,7 +1,10 @@
 // `netsplit decode`: explains a packet field by field.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import pc from 'picocolors';
-import { dissect, packetBytes } from '../../protocol/bitchat/dissection/dissect.ts';
+import { dissect } from '../../protocol/bitchat/dissection/dissect.ts';
+import { packetBytes, type Dissection } from '../../protocol/field-reader.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import { dissectFrame } from '../../protocol/pinecone/dissection.ts';
 import { explainPdu } from '../decode/pdu.ts';
 import { exitCode, UsageError } from '../exit.ts';
 
@@ -16,9 +19,14 @@ export interface DecodeOptions {
 const mostCharacters = 4_000_000;
 
 /** Explains one packet, given as text, as a file, or (`-`) on standard input; returns the exit code. */
-export function decode(format: 'bitchat' | 'pdu', given: string, options: DecodeOptions): number {
+export function decode(
+  format: 'bitchat' | 'pinecone' | 'pdu',
+  given: string,
+  options: DecodeOptions,
+): number {
   const text = readInput(given);
-  return format === 'bitchat' ? decodeBitchat(text, options) : explainPdu(text, options);
+  if (format === 'pdu') return explainPdu(text, options);
+  return decodeFrame(text, format === 'bitchat' ? dissect : dissectFrame, options);
 }
 
 function readInput(given: string): string {
@@ -34,10 +42,14 @@ function readInput(given: string): string {
   return text.trim();
 }
 
-function decodeBitchat(text: string, { json }: DecodeOptions): number {
+function decodeFrame(
+  text: string,
+  takeApart: (bytes: Uint8Array) => Outcome<Dissection>,
+  { json }: DecodeOptions,
+): number {
   const bytes = packetBytes(text);
   if (!bytes.ok) throw new UsageError(`not a packet: ${bytes.detail}`);
-  const dissection = dissect(bytes.value);
+  const dissection = takeApart(bytes.value);
   if (!dissection.ok) throw new UsageError(`not a packet: ${dissection.detail}`);
   const { type, fields, remarks } = dissection.value;
   if (json === true) {

@@ -3,7 +3,7 @@ import { concatBytes, fromHex, toHex, utf8 } from '../bytes.ts';
 import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../crypto.ts';
 import { textOf } from './announce.ts';
 import { decodeLongFields, encodeLongFields } from './long-fields.ts';
-import type { SignatureScheme, Signer } from './signatures.ts';
+import type { SignatureScheme, Signer } from '../signatures.ts';
 
 const outer = { group: 1, epoch: 2, nonce: 3, ciphertext: 4 } as const;
 const inner = { id: 1, signingKey: 2, nickname: 3, timestamp: 4, text: 5, signature: 6 } as const;

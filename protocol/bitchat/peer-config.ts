@@ -5,7 +5,7 @@ import type { PlatformPolicy } from './constants.ts';
 import type { Group } from './group-message.ts';
 import type { NostrConfig } from './nostr/transport.ts';
 import { peerIdOf, type PeerId } from './peer-id.ts';
-import type { SignatureScheme, Signer } from './signatures.ts';
+import type { SignatureScheme, Signer } from '../signatures.ts';
 import { x25519PublicKey } from '../crypto.ts';
 
 /** A phone's own keys. */

@@ -9,7 +9,8 @@ import type { Neighbourhood } from './neighbourhood.ts';
 import type { PacketContent } from './packet.ts';
 import type { PeerConfig } from './peer-config.ts';
 import { peerIdOf, type PeerId } from './peer-id.ts';
-import { isSignedBy, signed, type SignatureScheme } from './signatures.ts';
+import type { SignatureScheme } from '../signatures.ts';
+import { isSignedBy, signed } from './signatures.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** The only timer of this part. */

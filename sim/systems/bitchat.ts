@@ -14,7 +14,7 @@ import type { PeerId } from '../../protocol/bitchat/peer-id.ts';
 import type { NostrConfig } from '../../protocol/bitchat/nostr/transport.ts';
 import { createFlooder } from '../../protocol/bitchat/flooder.ts';
 import { createPeer } from '../../protocol/bitchat/peer.ts';
-import { idealSignatures, realSignatures, type SignatureScheme } from '../../protocol/bitchat/signatures.ts';
+import { idealSignatures, realSignatures, type SignatureScheme } from '../../protocol/signatures.ts';
 import { present } from '../../protocol/assert.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { radioDeclarations } from '../radio/radio-parameters.ts';

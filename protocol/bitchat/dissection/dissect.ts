@@ -1,38 +1,14 @@
 // A packet taken apart field by field, for people: `netsplit decode bitchat`. It reads what the codec reads and refuses
 // what the codec refuses, but says where and why.
-import { fromHex } from '../../bytes.ts';
+import { FieldReader, Truncated, type Dissection, type Field } from '../../field-reader.ts';
 import { accept, reject, type Outcome } from '../../outcome.ts';
 import { decompress } from '../compression.ts';
 import { frame, originTtl, packetTypes } from '../constants.ts';
 import { unpad } from '../padding.ts';
 import { everybody } from '../peer-id.ts';
 import { decodeFrame } from '../wire-format.ts';
-import { FieldReader, Truncated, type Field } from './field-reader.ts';
+
 import { describePayload } from './payloads.ts';
-
-/** A packet in parts. */
-export interface Dissection {
-  readonly type: string;
-  /** Every byte of the input belongs to one field of depth 0. */
-  readonly fields: readonly Field[];
-  /** What a receiver will not like about it, although it is well-formed. */
-  readonly remarks: readonly string[];
-}
-
-/** Text that is not hexadecimal digits is no packet. Blanks, colons and a leading `0x` are accepted. */
-export function packetBytes(hex: string): Outcome<Uint8Array> {
-  const digits = hex.replace(/^0x/i, '').replaceAll(/[\s:]/g, '');
-  if (digits === '') return reject('bitchat.hex', 'expected hexadecimal digits, found nothing');
-  const stranger = /[^0-9a-fA-F]/.exec(digits);
-  if (stranger !== null)
-    return reject(
-      'bitchat.hex',
-      `expected hexadecimal digits, found ${JSON.stringify(stranger[0])} at digit ${stranger.index + 1}`,
-    );
-  if (digits.length % 2 === 1)
-    return reject('bitchat.hex', `expected two digits a byte, found ${digits.length} digits`);
-  return accept(fromHex(digits.toLowerCase()));
-}
 
 /** Takes a frame apart, padded or not. */
 export function dissect(bytes: Uint8Array): Outcome<Dissection> {

@@ -3,7 +3,7 @@ import { announcing, fragments, packetTypes } from '../constants.ts';
 import { textOf } from '../announce.ts';
 import { decodeFilter } from '../gcs-filter.ts';
 import { decodeSyncRequest } from '../sync-request.ts';
-import { FieldReader, Truncated, type Field } from './field-reader.ts';
+import { FieldReader, Truncated, type Field } from '../../field-reader.ts';
 
 type Describe = (reader: FieldReader, remarks: string[]) => void;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { android, ios, originTtl, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { PacketContent } from '../../../protocol/bitchat/packet.ts';
 import type { PeerId } from '../../../protocol/bitchat/peer-id.ts';
-import { realSignatures } from '../../../protocol/bitchat/signatures.ts';
+import { realSignatures } from '../../../protocol/signatures.ts';
 import { utf8 } from '../../../protocol/bytes.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import { hours, minutes, seconds } from '../../../protocol/time.ts';

@@ -5,7 +5,7 @@ import type { Group } from '../../../protocol/bitchat/group-message.ts';
 import type { Packet } from '../../../protocol/bitchat/packet.ts';
 import { createIdentity, type Identity } from '../../../protocol/bitchat/peer-config.ts';
 import { createPeer } from '../../../protocol/bitchat/peer.ts';
-import { idealSignatures, type SignatureScheme } from '../../../protocol/bitchat/signatures.ts';
+import { idealSignatures, type SignatureScheme } from '../../../protocol/signatures.ts';
 import { toHex, utf8 } from '../../../protocol/bytes.ts';
 import type {
   Address,

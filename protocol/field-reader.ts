@@ -1,6 +1,6 @@
 // Bytes read forward, each part of them named: what a dissector prints, and where it had to stop.
-import { toHex } from '../../bytes.ts';
-import { reject, type Rejection } from '../../outcome.ts';
+import { fromHex, toHex } from './bytes.ts';
+import { accept, reject, type Outcome, type Rejection } from './outcome.ts';
 
 /** One part of a packet. */
 export interface Field {
@@ -64,7 +64,7 @@ export class FieldReader {
     if (length > this.left)
       throw new Truncated(
         reject(
-          'bitchat.truncated',
+          'packet.truncated',
           `byte ${this.offset}: expected ${length} bytes of ${name}, found ${this.left}`,
         ),
       );
@@ -96,4 +96,28 @@ export class FieldReader {
 /** An unsigned big-endian number. */
 export function readNumber(bytes: Uint8Array): number {
   return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/** A packet in parts. */
+export interface Dissection {
+  readonly type: string;
+  /** Every byte of the input belongs to one field of depth 0. */
+  readonly fields: readonly Field[];
+  /** What a receiver will not like about it, although it is well-formed. */
+  readonly remarks: readonly string[];
+}
+
+/** Text that is not hexadecimal digits is no packet. Blanks, colons and a leading `0x` are accepted. */
+export function packetBytes(hex: string): Outcome<Uint8Array> {
+  const digits = hex.replace(/^0x/i, '').replaceAll(/[\s:]/g, '');
+  if (digits === '') return reject('packet.hex', 'expected hexadecimal digits, found nothing');
+  const stranger = /[^0-9a-fA-F]/.exec(digits);
+  if (stranger !== null)
+    return reject(
+      'packet.hex',
+      `expected hexadecimal digits, found ${JSON.stringify(stranger[0])} at digit ${stranger.index + 1}`,
+    );
+  if (digits.length % 2 === 1)
+    return reject('packet.hex', `expected two digits a byte, found ${digits.length} digits`);
+  return accept(fromHex(digits.toLowerCase()));
 }
