@@ -7,6 +7,8 @@ import type { Codec, Message, UserMessageId } from './message.ts';
 export interface JsonCodecOptions {
   /** Bytes that real software adds around the body (HTTP start line and headers, WebSocket frame), by kind. */
   overheadBytes(kind: string): number;
+  /** Bytes that a message only counts, of pictures; they are zero on the wire. None when left out. */
+  blobBytes?(message: Message): number;
   /** Whether a decoded value is a message of this protocol. */
   isMessage(value: object): boolean;
 }
@@ -17,6 +19,8 @@ export interface JsonCodecOptions {
  */
 export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M> {
   const lengths = new WeakMap<M, number>();
+  const headerBytes = (message: M): number =>
+    Math.max(4, options.overheadBytes(message.kind)) + (options.blobBytes?.(message) ?? 0);
   const body = (message: M): string => {
     // A replacer function costs several times the writing itself, and only messages inside messages need one.
     const text = JSON.stringify({ ...message, carries: undefined });
@@ -26,7 +30,7 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
   return {
     encode(message) {
       const text = utf8(body(message));
-      const header = Math.max(4, options.overheadBytes(message.kind));
+      const header = headerBytes(message);
       const bytes = new Uint8Array(header + text.length);
       new DataView(bytes.buffer).setUint32(0, header);
       bytes.set(text, header);
@@ -34,7 +38,7 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
     },
     encodeInto(message, target, at) {
       const text = body(message);
-      const header = Math.max(4, options.overheadBytes(message.kind));
+      const header = headerBytes(message);
       // UTF-8 takes at most three bytes for a UTF-16 unit: only a text that surely fits is written.
       if (at + header + 3 * text.length > target.length) return Infinity;
       target.fill(0, at, at + header);
@@ -44,7 +48,7 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
     byteLength(message) {
       let length = lengths.get(message);
       if (length === undefined) {
-        length = Math.max(4, options.overheadBytes(message.kind)) + utf8Length(body(message));
+        length = headerBytes(message) + utf8Length(body(message));
         lengths.set(message, length);
       }
       return length;

@@ -34,7 +34,7 @@ import {
   type FaultRecord,
   type RunRecord,
 } from './record.ts';
-import type { SystemRecord } from './record-system.ts';
+import type { SystemRecord, TaskFigures } from './record-system.ts';
 
 interface RecordInput {
   readonly compiled: CompiledScenario;
@@ -97,6 +97,12 @@ export function buildRecord(input: RecordInput): RunRecord {
   };
 }
 
+/** Figures of a kind of task that the system lacks say why. */
+function withReason(figures: TaskFigures, system: System | undefined): TaskFigures {
+  const without = figures.offered ? undefined : system?.withoutTask?.[figures.kind];
+  return without === undefined ? figures : { ...figures, without };
+}
+
 function systemRecord(system: System | undefined, evidence: Evidence): SystemRecord {
   const { run, twin, faults } = evidence;
   const deliveries = delivery.compute(evidence);
@@ -139,7 +145,7 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
     divergence: divergence.compute(evidence),
     energy: joules.run,
     serverLoad: loads.run,
-    tasks: [...tasks.compute(evidence)],
+    tasks: tasks.compute(evidence).map((figures) => withReason(figures, system)),
     series: overTime.compute(evidence),
     latencyCurve: delays.curve,
     counts: { ...run.fates.counts },
@@ -192,6 +198,14 @@ function faultRecords(
       Object.entries(systems).map(([id, system]) => [
         id,
         system.faults.find((each) => each.id === fault.id)?.bit ?? 0,
+      ]),
+    ),
+    bitTasks: Object.fromEntries(
+      Object.entries(systems).map(([id, { tasks }]) => [
+        id,
+        tasks
+          .flatMap(({ blame }) => blame)
+          .reduce((sum, each) => sum + (each.fault === fault.id ? each.tasks : 0), 0),
       ]),
     ),
     contacts: Object.fromEntries(

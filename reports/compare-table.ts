@@ -8,7 +8,7 @@ import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
 import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
 import { refusalsInWords } from './refusal-words.ts';
-import { obstaclesInWords, taskWords } from './task-words.ts';
+import { absenceInWords, obstaclesInWords, taskWords } from './task-words.ts';
 
 const width = 100;
 const labelWidth = 28;
@@ -250,7 +250,7 @@ function taskSection({ systems }: RunRecord): string {
   const deadline = all.flatMap(([, { tasks }]) => tasks).find(({ offered }) => offered)?.deadlineSeconds ?? 0;
   const why = all.flatMap(([id, { tasks }]) =>
     tasks.flatMap((figures) => {
-      const words = obstaclesInWords(figures);
+      const words = figures.offered ? obstaclesInWords(figures) : `not offered: ${absenceInWords(figures)}`;
       return words === '' ? [] : wrapped(`  ${id}, ${taskWords[figures.kind]}: ${words}`, width);
     }),
   );

@@ -268,12 +268,12 @@ function biteCheck(fault: FaultRecord, allSystems: boolean): CheckRecord {
     holds,
     statement: `“${title}” ${statement}`,
   });
-  if (hasBitten(fault)) return check(true, 'changes the fate of a delivery in at least one system');
+  if (hasBitten(fault)) return check(true, 'changes the fate of a delivery or a task in at least one system');
   if (fault.mayBeIdle) return check(true, `is idle, as declared: ${fault.idleBecause ?? 'no reason given'}`);
   if (allSystems)
     return check(
       false,
-      'changes the fate of no delivery in any system: what it names matters to nobody here',
+      'changes the fate of no delivery and no task in any system: what it names matters to nobody here',
     );
   const touched = Object.values(fault.contacts).some((count) => count > 0);
   return check(
@@ -283,8 +283,8 @@ function biteCheck(fault: FaultRecord, allSystems: boolean): CheckRecord {
 }
 
 /** Whether a delivery of some system has another fate than in the twin because of it. */
-export function hasBitten({ bit }: Pick<FaultRecord, 'bit'>): boolean {
-  return Object.values(bit).some((count) => count > 0);
+export function hasBitten({ bit, bitTasks = {} }: Pick<FaultRecord, 'bit' | 'bitTasks'>): boolean {
+  return [...Object.values(bit), ...Object.values(bitTasks)].some((count) => count > 0);
 }
 
 /** How a run is to be judged: it decides the exit code of the command. */

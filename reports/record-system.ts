@@ -252,6 +252,8 @@ export const taskFiguresSchema = z.object({
   late: z.number(),
   failed: z.number(),
   open: z.number(),
+  /** Why the system has no counterpart of it; absent where it has, or where it is not simulated yet. */
+  without: z.string().optional(),
   deadlineSeconds: z.number(),
   /** Over attempted tasks; null: beyond the horizon, or none attempted. */
   medianSeconds: z.number().nullable(),

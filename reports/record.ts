@@ -17,6 +17,8 @@ const faultSchema = z.object({
   source: z.string(),
   /** Deliveries whose fate differs from the twin's because of it, by system. */
   bit: z.record(z.string(), z.number()),
+  /** Likewise of what people set out to do beyond writing: tasks that were not done in time because of it. Older records have none. */
+  bitTasks: z.record(z.string(), z.number()).optional(),
   /** How many components it matched or how often it changed what the transport did, by system. */
   contacts: z.record(z.string(), z.number()),
   mayBeIdle: z.boolean(),

@@ -31,3 +31,8 @@ export function obstaclesInWords({ attempted, inTime, reasons, blame }: TaskFigu
   const charged = faults === '' ? '' : `; by ${faults}`;
   return `${countInWords(missed)} of ${countInWords(attempted)} not in time: ${why}${charged}`;
 }
+
+/** Why there are no figures for a kind of task. */
+export function absenceInWords({ without }: TaskFigures): string {
+  return without ?? 'not simulated yet';
+}

@@ -27,7 +27,7 @@ const common = {
   mayBeIdle: text
     .exactOptional()
     .describe(
-      'Why it may bite nowhere without failing the run. Without this, a fault that changes the fate of no delivery fails it.',
+      'Why it may bite nowhere without failing the run. Without this, a fault that changes the fate of no delivery and no task fails it.',
     ),
 };
 

@@ -21,7 +21,8 @@ import { asSignal, type Received } from './messages.ts';
 import { Downloads } from './downloads.ts';
 import { Outbox, type OutboxConfig } from './outbox.ts';
 import { Route } from './route.ts';
-import { Tasks, type TasksConfig } from './tasks.ts';
+import type { TaskRunner } from '../task-runner.ts';
+import { createTasks, type TasksConfig } from './tasks.ts';
 
 /** How a phone is set up. */
 export interface DeviceConfig extends ConnectionConfig, OutboxConfig, TasksConfig {
@@ -37,7 +38,7 @@ class SignalDevice implements Core {
   readonly #connection: MobileConnection;
   readonly #outbox: Outbox;
   readonly #inbox: Inbox;
-  readonly #tasks: Tasks;
+  readonly #tasks: TaskRunner;
   readonly #downloads: Downloads;
   readonly #config: DeviceConfig;
   readonly #route: Route;
@@ -51,8 +52,8 @@ class SignalDevice implements Core {
     this.#outbox = new Outbox(this.#config, this.#connection, stored);
     this.#inbox = new Inbox(config.person, stored);
     const nextTimestamp = (clock: Clock, out: Effects): number => this.#outbox.nextTimestamp(clock, out);
-    this.#tasks = new Tasks(this.#config, this.#connection, nextTimestamp, stored);
-    this.#downloads = new Downloads(this.#config);
+    this.#tasks = createTasks(this.#config, this.#connection, nextTimestamp, stored);
+    this.#downloads = new Downloads(this.#config, stored);
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -61,6 +62,7 @@ class SignalDevice implements Core {
         if (!this.#restarted) return;
         this.#connection.restarted(clock, out);
         this.#outbox.wake(clock, out);
+        this.#downloads.restarted(out);
         return this.#tasks.wake(clock, out);
       case 'user':
         return this.#act(clock, input.action, out);

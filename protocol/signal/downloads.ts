@@ -1,9 +1,10 @@
 // What a phone does by itself about messages that are no words: fetches attachments, and refills one-time keys after
 // somebody has opened a session with it (Signal-Android jobs/AttachmentDownloadJob.java, jobs/PreKeysSyncJob.kt).
-import type { Address, Effects, RequestResult, Tag } from '../core.ts';
-import { carriesNothing } from '../message.ts';
+import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
+import { carriesNothing, type Message } from '../message.ts';
+import { PictureFetches } from '../picture-fetches.ts';
 import type { RandomStream } from '../random-stream.ts';
-import { after, type Clock } from '../time.ts';
+import type { Clock } from '../time.ts';
 import { exponential, jittered } from './backoff.ts';
 import { client, service, type PlatformPolicy } from './constants.ts';
 import { readClientContent, type AccountId, type Envelope } from './messages.ts';
@@ -18,22 +19,40 @@ interface DownloadsConfig {
   readonly random: RandomStream;
 }
 
-const prefix = 'fetch/';
 const countTag = 'key-count';
 const refillTag = 'refill-keys';
 
 export class Downloads {
   readonly #config: DownloadsConfig;
-  readonly #attempts = new Map<string, number>();
+  readonly #pictures: PictureFetches;
 
-  constructor(config: DownloadsConfig) {
+  constructor(config: DownloadsConfig, stored: StoredState | undefined) {
     this.#config = config;
+    const { policy, random, others } = config;
+    this.#pictures = new PictureFetches(
+      {
+        protocol: 'signal',
+        attempts: client.downloadAttempts,
+        timeout: client.transferTimeout,
+        waitAfter: (attempts) => jittered(exponential(attempts, policy.jobBackoffMost), random),
+        request: (key) => ({
+          to: others.objects,
+          message: { kind: 'signal.object-get', key, carries: carriesNothing } as Message,
+        }),
+      },
+      stored,
+    );
+  }
+
+  /** The device has restarted. */
+  restarted(out: Effects): void {
+    this.#pictures.restarted(out);
   }
 
   /** A message that a client sent for itself. */
   received({ content }: Envelope, out: Effects): void {
     const read = readClientContent(content);
-    if (read?.kind === 'attachment') this.#fetch(read.body, 1, out);
+    if (read?.kind === 'attachment') this.#pictures.fetch(read.body, out);
     if (read?.kind !== 'opening') return;
     const { account, service: chat } = this.#config;
     const message = { kind: 'signal.key-count', account, carries: carriesNothing } as const;
@@ -47,34 +66,12 @@ export class Downloads {
       if (result.ok) this.#refill(result.message as KeysLeft, out);
       return true;
     }
-    if (tag === refillTag) return true;
-    if (!tag.startsWith(prefix)) return false;
-    const key = tag.slice(prefix.length);
-    const attempts = this.#attempts.get(key) ?? 1;
-    const isLast = result.ok || attempts >= client.downloadAttempts;
-    if (isLast) {
-      this.#attempts.delete(key);
-      const name = result.ok ? 'signal.attachments-fetched' : 'signal.attachments-given-up';
-      out.observe({ kind: 'counter', name, by: 1 });
-    } else {
-      const { policy, random } = this.#config;
-      out.setTimer(tag, after(clock.now, jittered(exponential(attempts, policy.jobBackoffMost), random)));
-    }
-    return true;
+    return tag === refillTag || this.#pictures.answered(clock, tag, result, out);
   }
 
   /** True when the timer was one of its own. */
   timer(timer: string, out: Effects): boolean {
-    if (!timer.startsWith(prefix)) return false;
-    const key = timer.slice(prefix.length);
-    this.#fetch(key, (this.#attempts.get(key) ?? 0) + 1, out);
-    return true;
-  }
-
-  #fetch(key: string, attempt: number, out: Effects): void {
-    this.#attempts.set(key, attempt);
-    const message = { kind: 'signal.object-get', key, carries: carriesNothing } as const;
-    out.request(this.#config.others.objects, `${prefix}${key}`, message, { timeout: client.transferTimeout });
+    return this.#pictures.timer(timer, out);
   }
 
   #refill({ count }: KeysLeft, out: Effects): void {

@@ -2,18 +2,9 @@
 import { assertNever } from '../assert.ts';
 import type { Address } from '../core.ts';
 import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
-import type { Task } from '../task.ts';
+import type { TaskNote, TaskStep } from '../task-runner.ts';
 import { client, service } from './constants.ts';
 import { clientContent, type AccountId, type Send, type SignalMessage } from './messages.ts';
-
-/** One request of a task. */
-export interface TaskStep {
-  readonly name: string;
-  readonly to: Address;
-  readonly message: SignalMessage;
-  /** A job that the client repeats until it succeeds or its time is over; otherwise a failure is shown at once. */
-  readonly job: boolean;
-}
 
 /** Where a device finds what is not the chat service: other services, on other clouds. */
 export interface OtherServices {
@@ -36,14 +27,6 @@ export interface PlanConfig {
   recipients(conversation: ConversationId): readonly AccountId[];
 }
 
-/** A task as a device remembers it. `name`: unique to it, for what it makes. */
-export interface TaskNote {
-  readonly task: Task;
-  readonly name: string;
-  /** Names the task's message for its recipients. */
-  readonly timestamp: number;
-}
-
 /** The number of a further device. */
 const furtherDevice = 2;
 
@@ -54,6 +37,7 @@ export function planOf({ task, name, timestamp }: TaskNote, config: PlanConfig):
     name,
     to,
     message: { ...message, carries: carriesNothing },
+    timeout: name === 'upload' ? client.transferTimeout : client.requestTimeout,
     job,
   });
   const chat = (name: string, message: Unsent, job = false): TaskStep =>

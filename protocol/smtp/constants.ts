@@ -50,7 +50,18 @@ export const client = {
   mostSubmitWait: minutes(15),
   /** A fetch in the background stays for what comes right after it. */
   staysAfterFetch: seconds(20),
+  /** Logging in to an account, or reading back in it. Assumed (20 to 120 s). */
+  askTimeout: seconds(60),
+  /** Mails that an application fetches at a time when it reads back. Assumed (10 to 100). */
+  listed: 25,
 } as const;
+
+/** Wait before mail is handed in again after so many failures in a row. */
+export function submitWait(failures: number): Duration {
+  return microseconds(
+    Math.min(client.firstSubmitWait * 2 ** Math.min(failures - 1, 10), client.mostSubmitWait),
+  );
+}
 
 /** Push services' HTTP clients, and the wait before a notification that failed is sent again. Assumed (5 to 60 s; 5 s to 10 min). */
 export const push = { timeout: seconds(10), retry: seconds(30) } as const;

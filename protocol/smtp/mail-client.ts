@@ -1,11 +1,15 @@
 // A mail application on a phone: writes by submission, reads by IMAP with IDLE, is woken by push notifications.
-import type { Address, Core, CoreFactory, Effects, Input, StoredState } from '../core.ts';
+import { assertNever } from '../assert.ts';
+import type { Address, Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
 import { carriesNothing, type PersonId } from '../message.ts';
 import { MobileConnection } from '../mobile-connection.ts';
+import type { RandomStream } from '../random-stream.ts';
+import type { TaskRunner } from '../task-runner.ts';
 import { microseconds, seconds, type Clock, type Duration } from '../time.ts';
 import { client, type PlatformPolicy } from './constants.ts';
 import { asSmtp, type Fetched, type Idle, type MailAddress } from './messages.ts';
 import { Submissions, type SubmissionsConfig } from './submissions.ts';
+import { createTasks } from './tasks.ts';
 
 /** Tag of the one connection attempt; a connection that is open when a run begins has it too. */
 export const imapTag = 'imap';
@@ -17,6 +21,8 @@ export interface MailClientConfig extends Omit<SubmissionsConfig, 'sendsInBackgr
   /** The provider's IMAP service. */
   readonly imap: Address;
   readonly policy: PlatformPolicy;
+  readonly random: RandomStream;
+  readonly addressOf: (person: PersonId) => MailAddress;
   /** The run begins with the application open and its connection up: the host will say so with `link-up`. */
   readonly connectedAtStart: boolean;
 }
@@ -33,6 +39,7 @@ class MailClient implements Core {
   readonly #config: MailClientConfig;
   readonly #connection: MobileConnection;
   readonly #submissions: Submissions;
+  readonly #tasks: TaskRunner;
   readonly #seen = new Set<string>();
   readonly #restarted: boolean;
   /** Everything up to this number has been fetched. */
@@ -67,6 +74,7 @@ class MailClient implements Core {
     );
     const { sendsInBackground } = policy;
     this.#submissions = new Submissions({ ...config, sendsInBackground }, this.#connection, stored);
+    this.#tasks = createTasks(config, this.#connection, stored);
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -74,22 +82,18 @@ class MailClient implements Core {
       case 'start':
         if (!this.#restarted) return;
         this.#connection.restarted(clock, out);
-        return this.#submissions.wake(clock, out);
+        this.#submissions.wake(clock, out);
+        return this.#tasks.wake(clock, out);
       case 'user':
-        if (input.action.kind === 'send') this.#submissions.send(clock, input.action, out);
-        else if (input.action.kind === 'resend') this.#submissions.resend(clock, input.action.message, out);
-        else if (input.action.kind === 'close-app') this.#connection.closed(clock, out);
-        else if (input.action.kind === 'open-app') {
-          this.#connection.opened(clock, out);
-          this.#submissions.wake(clock, out);
-        }
-        return;
+        return this.#act(clock, input.action, out);
       case 'timer':
-        if (!this.#submissions.timer(clock, input.timer, out))
-          this.#connection.timer(clock, input.timer, out);
+        if (this.#submissions.timer(clock, input.timer, out)) return;
+        if (!this.#tasks.timer(clock, input.timer, out)) this.#connection.timer(clock, input.timer, out);
         return;
       case 'response':
-        return this.#submissions.answered(clock, input.tag, input.result, out);
+        if (!this.#tasks.answered(clock, input.tag, input.result, out))
+          this.#submissions.answered(clock, input.tag, input.result, out);
+        return;
       case 'link-up':
         return this.#connection.linkUp(clock, input.link, out);
       case 'link-down':
@@ -98,8 +102,9 @@ class MailClient implements Core {
         return this.#told(clock, input.from, input.message, out);
       case 'network':
         this.#connection.network(clock, input.up, input.cause, out);
-        if (input.up) this.#submissions.wake(clock, out);
-        return;
+        if (!input.up) return;
+        this.#submissions.wake(clock, out);
+        return this.#tasks.wake(clock, out);
       case 'push':
         return this.#connection.woken(clock, out);
       case 'request':
@@ -110,7 +115,28 @@ class MailClient implements Core {
   }
 
   inspect(): unknown {
-    return { fetched: this.#uid, submissions: this.#submissions.inspect() };
+    return { fetched: this.#uid, submissions: this.#submissions.inspect(), ...this.#tasks.inspect() };
+  }
+
+  #act(clock: Clock, action: UserAction, out: Effects): void {
+    switch (action.kind) {
+      case 'send':
+        return this.#submissions.send(clock, action, out);
+      case 'resend':
+        return this.#submissions.resend(clock, action.message, out);
+      case 'undertake':
+        return this.#tasks.undertake(clock, action.id, action.task, out);
+      case 'close-app':
+        return this.#connection.closed(clock, out);
+      case 'open-app':
+        this.#connection.opened(clock, out);
+        this.#submissions.wake(clock, out);
+        return this.#tasks.resume(clock, out);
+      case 'administer':
+        return; // a conversation is a list of addresses, which nobody keeps
+      default:
+        return assertNever(action);
+    }
   }
 
   #told(clock: Clock, link: Address, body: Parameters<typeof asSmtp>[0], out: Effects): void {

@@ -5,18 +5,20 @@ import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
 import { pushNotify, pushServices } from '../push.ts';
 import { after, type Clock, type Duration } from '../time.ts';
-import { push, queue, reply } from './constants.ts';
+import { client, push, queue, reply } from './constants.ts';
 import { MailQueue, type MailQueueConfig, type Queued } from './mail-queue.ts';
 import {
   asSmtp,
   domainOf,
   okay,
+  sizeOf,
   upToDate,
   wordsOf,
   type Carried,
   type Domain,
   type Fetched,
   type Idle,
+  type Listing,
   type MailAddress,
   type Submit,
   type Transfer,
@@ -109,6 +111,12 @@ class MailServer implements Core {
         return this.#submitted(clock, id, message, out);
       case 'smtp.transfer':
         return this.#transferred(clock, id, message, out);
+      case 'smtp.login':
+        out.spend(this.#config.costs.login);
+        if (this.#config.users?.has(message.user) === true) return out.respond(id, okay);
+        return out.refuse(id, reply.unknownUser);
+      case 'smtp.read':
+        return out.respond(id, this.#listing(message.user));
       default:
         return out.refuse(id, 400);
     }
@@ -116,7 +124,7 @@ class MailServer implements Core {
 
   #submitted(clock: Clock, id: RequestId, { recipients, mail, carries }: Submit, out: Effects): void {
     out.spend(this.#config.costs.mail);
-    if (mail.text.length > queue.mostBytes) return out.refuse(id, reply.tooLarge);
+    if (sizeOf(mail) > queue.mostBytes) return out.refuse(id, reply.tooLarge);
     this.#route(clock, mail.from, recipients, { mail, words: carries[0] }, out);
     out.respond(id, okay);
   }
@@ -133,7 +141,7 @@ class MailServer implements Core {
     const isOurs = (each: MailAddress): boolean =>
       domainOf(each) === domain && (users === undefined || users.has(each));
     if (!recipients.every(isOurs)) return out.refuse(id, reply.unknownUser);
-    if (mail.text.length > queue.mostBytes) return out.refuse(id, reply.tooLarge);
+    if (sizeOf(mail) > queue.mostBytes) return out.refuse(id, reply.tooLarge);
     this.#route(clock, sender, recipients, { mail, words: carries[0] }, out);
     out.respond(id, okay);
   }
@@ -179,6 +187,12 @@ class MailServer implements Core {
     let mailbox = this.#mailboxes.get(user);
     if (mailbox === undefined) this.#mailboxes.set(user, (mailbox = []));
     return mailbox;
+  }
+
+  #listing(user: MailAddress): Listing {
+    const mails = this.#mailbox(user).slice(-client.listed);
+    const bytes = mails.reduce((sum, { mail }) => sum + sizeOf(mail), 0);
+    return { kind: 'smtp.listing', mails: mails.length, bytes, carries: carriesNothing };
   }
 
   #file(user: MailAddress, carried: Carried, out: Effects): void {

@@ -14,6 +14,8 @@ export interface Mail {
   readonly id: string;
   readonly from: MailAddress;
   readonly text: string;
+  /** Bytes of a picture that goes with it. */
+  readonly attached?: number;
   /** Of a return: the Message-ID of what could not be delivered (RFC 3464). */
   readonly returns?: string;
 }
@@ -49,8 +51,23 @@ export interface Fetched extends Plain<'smtp.fetched'> {
 /** Nothing else is new. */
 export type UpToDate = Plain<'smtp.up-to-date'>;
 
+/** An application that knows nothing of an account logs in to it. */
+export interface Login extends Plain<'smtp.login'> {
+  readonly user: MailAddress;
+}
+/** An application asks for older mail than it keeps. */
+export interface Read extends Plain<'smtp.read'> {
+  readonly user: MailAddress;
+}
+/** The newest mails of the mailbox: how many, and their bytes. */
+export interface Listing extends Plain<'smtp.listing'> {
+  readonly mails: number;
+  readonly bytes: number;
+}
+
 /** Every message of this protocol. */
-export type SmtpMessage = Hello | Transfer | Submit | Okay | Idle | Fetched | UpToDate;
+export type SmtpMessage =
+  Hello | Transfer | Submit | Okay | Idle | Fetched | UpToDate | Login | Read | Listing;
 
 export const hello: Hello = Object.freeze({ kind: 'smtp.hello', carries: carriesNothing });
 export const okay: Okay = Object.freeze({ kind: 'smtp.ok', carries: carriesNothing });
@@ -76,14 +93,23 @@ export function wordsOf({ words }: Carried): readonly UserMessageId[] {
   return words === undefined ? carriesNothing : [words];
 }
 
+/** Bytes of a picture within a mail: base64 in lines of 76 characters (RFC 2045 §6.8). */
+const attachedBytes = ({ attached = 0 }: Mail): number => Math.ceil((attached * 4 * 78) / (3 * 76));
+
+/** A mail's size as servers limit it, without its header fields. */
+export function sizeOf(mail: Mail): number {
+  return mail.text.length + attachedBytes(mail);
+}
+
 const isText = (value: unknown): boolean => typeof value === 'string';
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isNumber = (value: unknown): boolean => Number.isSafeInteger(value);
 
 function isMail(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, from, text, returns } = value as Partial<Mail>;
-  return isText(id) && isText(from) && isText(text) && (returns === undefined || isText(returns));
+  const { id, from, text, attached, returns } = value as Partial<Mail>;
+  if (!isText(id) || !isText(from) || !isText(text)) return false;
+  return (attached === undefined || isNumber(attached)) && (returns === undefined || isText(returns));
 }
 
 const fields: Readonly<Record<SmtpMessage['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
@@ -94,6 +120,9 @@ const fields: Readonly<Record<SmtpMessage['kind'], Readonly<Record<string, (valu
   'smtp.idle': { user: isText, after: isNumber },
   'smtp.fetched': { uid: isNumber, mail: isMail },
   'smtp.up-to-date': {},
+  'smtp.login': { user: isText },
+  'smtp.read': { user: isText },
+  'smtp.listing': { mails: isNumber, bytes: isNumber },
 };
 
 function isSmtp(value: object): boolean {
@@ -115,9 +144,19 @@ const overheadBytes: Readonly<Record<SmtpMessage['kind'], number>> = {
   'smtp.idle': 120,
   'smtp.fetched': 2_700,
   'smtp.up-to-date': 40,
+  'smtp.login': 200,
+  'smtp.read': 120,
+  'smtp.listing': 40,
 };
+
+function blobBytes(message: Message): number {
+  if (message.kind === 'smtp.listing') return (message as Listing).bytes;
+  const { mail } = message as Partial<Submit>;
+  return mail === undefined ? 0 : attachedBytes(mail);
+}
 
 export const smtpCodec: Codec<SmtpMessage> = jsonCodec<SmtpMessage>({
   overheadBytes: (kind) => overheadBytes[kind as SmtpMessage['kind']],
+  blobBytes,
   isMessage: isSmtp,
 });

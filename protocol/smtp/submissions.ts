@@ -3,8 +3,8 @@ import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.
 import { noCause, type CauseToken } from '../failure.ts';
 import type { ConversationId, UserMessageId } from '../message.ts';
 import type { DeviceState } from '../mobile-connection.ts';
-import { after, microseconds, type Clock } from '../time.ts';
-import { client } from './constants.ts';
+import { after, type Clock } from '../time.ts';
+import { client, submitWait } from './constants.ts';
 import type { MailAddress, Submit } from './messages.ts';
 
 /** One mail to be handed in; the record that is persisted. */
@@ -112,9 +112,8 @@ export class Submissions {
     this.#hold([pending.message], 'backoff', failure.cause, out);
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    const wait = client.firstSubmitWait * 2 ** Math.min(this.#failures, 10);
     this.#failures += 1;
-    out.setTimer(retryTimer, after(clock.now, microseconds(Math.min(wait, client.mostSubmitWait))));
+    out.setTimer(retryTimer, after(clock.now, submitWait(this.#failures)));
   }
 
   #add(clock: Clock, pending: Pending, out: Effects): void {

@@ -20,6 +20,8 @@ export const service = {
     timeout: seconds(5),
     keepAlive: { every: seconds(15), giveUpAfter: seconds(15), pingBytes: 40 },
   } satisfies ConnectOptions,
+  /** Companions of an account. WhatsApp help centre, "About linked devices". */
+  companionsMost: 4,
   /** Push services' HTTP clients. Assumed (5 to 60 s). */
   pushTimeout: seconds(10),
   /** Wait before a notification that failed is sent again. Assumed (5 s to 10 min). */
@@ -44,11 +46,22 @@ export const client = {
   staysAfterFetch: seconds(20),
   /** Without an answer for so long a stanza is sent again, under the same id. whatsmeow request.go. */
   answerTimeout: seconds(75),
+  /** Uploads and downloads of pictures. Assumed: clients go on as long as bytes move (1 to 15 min). */
+  transferTimeout: minutes(5),
+  /** Attempts to fetch a picture by itself. Assumed, as of other messengers (1 to 10). */
+  downloadAttempts: 3,
+  /** What a phone gives a new companion of its recent chats (whatsmeow: history sync notifications). Assumed (50 kB to 20 MB). */
+  historyBytes: 1_000_000,
 } as const;
 
 /** Wait before the next connection attempt after `failures` in a row: the first one is answered at once. */
 export function reconnectWait(failures: number): Duration {
   return ((failures - 1) * client.reconnectStep) as Duration;
+}
+
+/** Wait before an upload or a question is tried again: as connections, up to the answer time-out. Assumed. */
+export function jobWait(failures: number): Duration {
+  return Math.min(reconnectWait(failures), client.answerTimeout) as Duration;
 }
 
 /** What differs between the platforms. Official clients' timers are not published: assumed, as those of other messengers. */

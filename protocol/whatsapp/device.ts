@@ -1,22 +1,36 @@
 // A phone, or a linked computer, with WhatsApp on it.
 import { assertNever } from '../assert.ts';
-import type { Address, Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
+import type {
+  Address,
+  Core,
+  CoreFactory,
+  Effects,
+  Input,
+  StoredState,
+  TimerName,
+  UserAction,
+} from '../core.ts';
 import { toHex } from '../bytes.ts';
 import type { Failure } from '../failure.ts';
 import { carriesNothing, type Message, type PersonId, type UserMessageId } from '../message.ts';
 import { MobileConnection } from '../mobile-connection.ts';
+import { PictureFetches } from '../picture-fetches.ts';
+import { TaskRunner } from '../task-runner.ts';
 import type { Clock } from '../time.ts';
-import { client, reconnectWait, type PlatformPolicy } from './constants.ts';
+import { client, jobWait, reconnectWait, type PlatformPolicy } from './constants.ts';
 import {
   asWhatsapp,
   deviceNameOf,
   keyOf,
+  type AccountId,
   type Login,
   type Received,
   type Stanza,
   type Submit,
 } from './messages.ts';
 import { Outbox, type OutboxConfig } from './outbox.ts';
+import { readMediaNotice } from './task-messages.ts';
+import { planOf, type OtherServices } from './task-plans.ts';
 
 /** Tag of the one connection attempt; a connection that is open when a run begins has it too. */
 export const connectionTag = 'whatsapp';
@@ -27,6 +41,8 @@ export interface DeviceConfig extends OutboxConfig {
   /** Number of the device; 0 is the phone. */
   readonly device: number;
   readonly service: Address;
+  readonly others: OtherServices;
+  readonly accountOf: (person: PersonId) => AccountId;
   readonly policy: PlatformPolicy;
   /** The run begins with the application open and its connection up: the host will say so with `link-up`. */
   readonly connectedAtStart: boolean;
@@ -40,6 +56,8 @@ class WhatsappDevice implements Core {
   readonly #config: DeviceConfig;
   readonly #connection: MobileConnection;
   readonly #outbox: Outbox;
+  readonly #tasks: TaskRunner;
+  readonly #pictures: PictureFetches;
   readonly #seen = new Set<string>();
   readonly #restarted: boolean;
 
@@ -65,6 +83,8 @@ class WhatsappDevice implements Core {
       },
       this.#restarted,
     );
+    this.#tasks = createTasks(config, this.#connection, stored);
+    this.#pictures = createPictureFetches(stored);
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -76,13 +96,14 @@ class WhatsappDevice implements Core {
   #handle(clock: Clock, input: Input, out: Effects): void {
     switch (input.kind) {
       case 'start':
-        if (this.#restarted) this.#connection.restarted(clock, out);
-        return;
+        if (!this.#restarted) return;
+        this.#connection.restarted(clock, out);
+        this.#pictures.restarted(out);
+        return this.#tasks.wake(clock, out);
       case 'user':
         return this.#act(clock, input.action, out);
       case 'timer':
-        if (!this.#outbox.timer(clock, input.timer, out)) this.#connection.timer(clock, input.timer, out);
-        return;
+        return this.#timer(clock, input.timer, out);
       case 'link-up':
         return this.#connection.linkUp(clock, input.link, out);
       case 'link-down':
@@ -92,13 +113,17 @@ class WhatsappDevice implements Core {
         return;
       case 'network':
         this.#connection.network(clock, input.up, input.cause, out);
-        if (!input.up) this.#outbox.disconnected(clock, 'waiting-for-network', input.cause, out);
+        if (input.up) this.#tasks.wake(clock, out);
+        else this.#outbox.disconnected(clock, 'waiting-for-network', input.cause, out);
         return;
       case 'push':
         return this.#connection.woken(clock, out);
       case 'request':
         return out.refuse(input.id, 400);
       case 'response':
+        if (!this.#tasks.answered(clock, input.tag, input.result, out))
+          this.#pictures.answered(clock, input.tag, input.result, out);
+        return;
       case 'operator':
         return;
       default:
@@ -111,7 +136,13 @@ class WhatsappDevice implements Core {
       connection: this.#connection.inspect(),
       outbox: this.#outbox.inspect(),
       received: this.#seen.size,
+      ...this.#tasks.inspect(),
     };
+  }
+
+  #timer(clock: Clock, timer: TimerName, out: Effects): void {
+    if (this.#outbox.timer(clock, timer, out) || this.#connection.timer(clock, timer, out)) return;
+    if (!this.#tasks.timer(clock, timer, out)) this.#pictures.timer(timer, out);
   }
 
   #act(clock: Clock, action: UserAction, out: Effects): void {
@@ -120,7 +151,10 @@ class WhatsappDevice implements Core {
         this.#outbox.send(clock, action, out);
         return this.#connection.hasNewWork(clock, out);
       case 'open-app':
-        return this.#connection.opened(clock, out);
+        this.#connection.opened(clock, out);
+        return this.#tasks.resume(clock, out);
+      case 'undertake':
+        return this.#tasks.undertake(clock, action.id, action.task, out);
       case 'close-app':
         return this.#connection.closed(clock, out);
       // Nothing is ever shown as failed, and groups have no moderators here.
@@ -154,6 +188,12 @@ class WhatsappDevice implements Core {
     }
   }
 
+  /** Where a picture lies: it is fetched at once. */
+  #noticed({ type, content }: Stanza, out: Effects): void {
+    const where = type === 'notice' ? readMediaNotice(content) : undefined;
+    if (where !== undefined) this.#pictures.fetch(`${where.host}/${where.key}`, out);
+  }
+
   /** Stored before it is acknowledged, shown once. */
   #deliver(link: Address, stanza: Stanza, words: UserMessageId | undefined, out: Effects): void {
     const { account, person, random, sendsReceipts } = this.#config;
@@ -167,6 +207,7 @@ class WhatsappDevice implements Core {
       out.persist(`${seenPrefix}${key}`, true);
       if (words !== undefined && stanza.from !== account)
         out.observe({ kind: 'delivered', message: words, person });
+      this.#noticed(stanza, out);
     }
     const received: Received = { kind: 'whatsapp.received', key, carries: carriesNothing };
     out.send(link, received);
@@ -180,6 +221,45 @@ class WhatsappDevice implements Core {
     };
     out.send(link, receipt);
   }
+}
+
+/** Waits as after failed connections; nothing is given up, as nothing that waits to be sent is. */
+function createTasks(
+  config: DeviceConfig,
+  device: MobileConnection,
+  stored: StoredState | undefined,
+): TaskRunner {
+  const { random, policy } = config;
+  return new TaskRunner(
+    {
+      random,
+      retriesInBackground: policy.sendsInBackground,
+      stepsOf: (note) => planOf(note, config),
+      nextTimestamp: (clock) => clock.wall,
+      ask: (_clock, tag, { to, message, timeout }, out) => out.request(to, tag, message, { timeout }),
+      waitAfter: (attempts) => jobWait(attempts),
+      givesUp: (_attempts, _age, failure) => failure.kind === 'status' && failure.status < 500,
+    },
+    device,
+    stored,
+  );
+}
+
+function createPictureFetches(stored: StoredState | undefined): PictureFetches {
+  return new PictureFetches(
+    {
+      protocol: 'whatsapp',
+      attempts: client.downloadAttempts,
+      timeout: client.transferTimeout,
+      waitAfter: jobWait,
+      request: (where) => {
+        const end = where.lastIndexOf('/');
+        const message = { kind: 'whatsapp.media-get', key: where.slice(end + 1), carries: carriesNothing };
+        return { to: where.slice(0, end) as Address, message };
+      },
+    },
+    stored,
+  );
 }
 
 /** A phone or a linked computer. */

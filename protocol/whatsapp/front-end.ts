@@ -1,6 +1,6 @@
 // A front end: holds devices' connections, hands what they send to the queue machines of the recipients, and what these
 // forward to the devices. It keeps nothing.
-import type { Address, Core, CoreFactory, Effects, Input, RequestResult } from '../core.ts';
+import type { Address, Core, CoreFactory, Effects, Input, RequestId, RequestResult } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
 import { after, type Clock, type Duration } from '../time.ts';
@@ -8,6 +8,8 @@ import { service } from './constants.ts';
 import {
   accountOf,
   asWhatsapp,
+  deviceNameOf,
+  done,
   drained,
   success,
   type AccountId,
@@ -19,26 +21,30 @@ import {
   type Submit,
   type WhatsappMessage,
 } from './messages.ts';
+import { answeredBy } from './task-messages.ts';
 
 /** How a front end is set up. */
 export interface FrontEndConfig {
   /** Addresses of all queue machines. */
   readonly machines: readonly Address[];
+  /** Addresses of the machines that keep what is not messages, an account's at the same place in each list. */
+  readonly directories: Readonly<Record<'accounts' | 'groups', readonly Address[]>>;
   /** Which of them keeps an account, by its place in the list. */
   machineOf(account: AccountId): number;
   /** Processor time for a stanza that a device sends, and for a connection that logs in. */
   readonly costs: { readonly send: Duration; readonly login: Duration };
 }
 
-/** A stanza that not all recipients' machines have taken yet. */
+/** A stanza that not all recipients' machines have taken yet; a link or a request waits for the answer. */
 interface Submission {
-  readonly link: Address;
+  readonly from: Address | RequestId;
   readonly id: string;
   readonly carries: readonly UserMessageId[];
   waitingFor: number;
 }
 
 const machinePrefix = 'machine/';
+const queryPrefix = 'query';
 
 class FrontEnd implements Core {
   readonly #config: FrontEndConfig;
@@ -71,7 +77,7 @@ class FrontEnd implements Core {
       case 'response':
         return this.#taken(input.tag, input.result, out);
       case 'request':
-        return out.refuse(input.id, 400);
+        return this.#asked(input.id, asWhatsapp(input.message), out);
       default:
         return;
     }
@@ -145,6 +151,15 @@ class FrontEnd implements Core {
     const device = this.#deviceOf.get(link);
     // Nobody speaks before logging in, and only for himself.
     if (device === undefined || accountOf(device) !== stanza.from) return out.disconnect(link, 401);
+    this.#enqueue(link, { stanza, to, carries }, device, out);
+  }
+
+  #enqueue(
+    from: Submission['from'],
+    { stanza, to, carries }: Pick<Submit, 'stanza' | 'to' | 'carries'>,
+    except: DeviceName,
+    out: Effects,
+  ): void {
     out.spend(this.#config.costs.send);
     const recipients = new Map<number, AccountId[]>();
     // The sender's other devices show what he wrote as well.
@@ -155,11 +170,11 @@ class FrontEnd implements Core {
       else there.push(account);
     }
     const tag = String((this.#submitted += 1));
-    this.#submissions.set(tag, { link, id: stanza.id, carries, waitingFor: recipients.size });
+    this.#submissions.set(tag, { from, id: stanza.id, carries, waitingFor: recipients.size });
     for (const [machine, accounts] of recipients) {
       const at = this.#config.machines[machine];
       if (at === undefined) continue;
-      const message: Enqueue = { kind: 'whatsapp.enqueue', stanza, to: accounts, except: device, carries };
+      const message: Enqueue = { kind: 'whatsapp.enqueue', stanza, to: accounts, except, carries };
       out.request(at, `${tag}/${machine}`, message, { timeout: service.enqueueTimeout });
     }
   }
@@ -167,10 +182,12 @@ class FrontEnd implements Core {
   /** Once all recipients' machines have it, the service is responsible and says so: one tick. */
   #taken(tag: string, result: RequestResult, out: Effects): void {
     const name = tag.slice(0, tag.indexOf('/'));
+    if (name === queryPrefix) return this.#answered(Number(tag.slice(name.length + 1)), result, out);
     const submission = this.#submissions.get(name);
     if (submission === undefined) return;
     if (!result.ok) {
       this.#submissions.delete(name);
+      if (typeof submission.from === 'number') return out.refuse(submission.from, 503);
       // It waits on, at its sender, for the next attempt under the same id.
       const { cause } = result.failure;
       if (submission.carries.length > 0)
@@ -180,8 +197,30 @@ class FrontEnd implements Core {
     submission.waitingFor -= 1;
     if (submission.waitingFor > 0) return;
     this.#submissions.delete(name);
+    if (typeof submission.from === 'number') return out.respond(submission.from, done);
     const ack: Acknowledged = { kind: 'whatsapp.ack', id: submission.id, carries: submission.carries };
-    out.send(submission.link, ack);
+    out.send(submission.from, ack);
+  }
+
+  /** A question about more than messages, or a notice that a client sends for itself. */
+  #asked(id: RequestId, message: WhatsappMessage | undefined, out: Effects): void {
+    if (message?.kind === 'whatsapp.submit')
+      return this.#enqueue(id, message, deviceNameOf(message.stanza.from, 0), out);
+    if (message?.kind !== 'whatsapp.query') return out.refuse(id, 400);
+    out.spend(this.#config.costs.send);
+    const by = answeredBy[message.topic];
+    if (by === undefined) return out.respond(id, done);
+    const at = this.#config.directories[by][this.#config.machineOf(message.account)];
+    if (at === undefined) return out.refuse(id, 503);
+    out.request(at, `${queryPrefix}/${id}`, message, { timeout: service.enqueueTimeout });
+  }
+
+  #answered(request: number, result: RequestResult, out: Effects): void {
+    const id = request as RequestId;
+    if (result.ok) return out.respond(id, result.message);
+    const { failure } = result;
+    // What the machine refuses is told as it is, what goes wrong inside as a failure of the service.
+    out.refuse(id, failure.kind === 'status' && failure.status < 500 ? failure.status : 503);
   }
 
   #forward({ device, stanzas, drained: isLast, carries }: Forward, out: Effects): void {

@@ -3,6 +3,7 @@
 import type { Brand } from '../brand.ts';
 import { jsonCodec } from '../codec.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../message.ts';
+import { mediaBytes, taskFields, taskOverheads, type TaskMessage } from './task-messages.ts';
 
 /** An account: a phone number's user part. */
 export type AccountId = Brand<string, 'WhatsappAccountId'>;
@@ -15,8 +16,11 @@ export interface Stanza {
   /** Chosen by the sender and kept by every repetition: what has been seen is dropped. */
   readonly id: string;
   readonly from: AccountId;
-  /** A receipt says that the message `content` names has come to a device. */
-  readonly type: 'message' | 'receipt';
+  /**
+   * A receipt says that the message `content` names has come to a device. A notice is what clients send for themselves: a
+   * new session, a group's keys, where a picture lies.
+   */
+  readonly type: 'message' | 'receipt' | 'notice';
   /** Ciphertext, opaque to the service; of a receipt the id it is for. */
   readonly content: string;
 }
@@ -91,7 +95,8 @@ export type WhatsappMessage =
   | Enqueue
   | Done
   | Forward
-  | Displaced;
+  | Displaced
+  | TaskMessage;
 
 export const success: Success = Object.freeze({ kind: 'whatsapp.success', carries: carriesNothing });
 export const drained: Drained = Object.freeze({ kind: 'whatsapp.drained', carries: carriesNothing });
@@ -128,7 +133,9 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 function isStanza(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { id, from, type, content } = value as Partial<Stanza>;
-  return isText(id) && isText(from) && isText(content) && (type === 'message' || type === 'receipt');
+  return (
+    isText(id) && isText(from) && isText(content) && ['message', 'receipt', 'notice'].includes(type ?? '')
+  );
 }
 
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
@@ -153,6 +160,7 @@ const fields: Readonly<
   'whatsapp.done': {},
   'whatsapp.forward': { device: isText, stanzas: areStanzas, drained: isFlag },
   'whatsapp.displaced': { device: isText },
+  ...taskFields,
 };
 
 function isWhatsapp(value: object): boolean {
@@ -166,6 +174,7 @@ function isWhatsapp(value: object): boolean {
 const frameBytes = 19;
 
 export const whatsappCodec: Codec<WhatsappMessage> = jsonCodec<WhatsappMessage>({
-  overheadBytes: () => frameBytes,
+  overheadBytes: (kind) => frameBytes + (taskOverheads[kind] ?? 0),
+  blobBytes: mediaBytes,
   isMessage: isWhatsapp,
 });

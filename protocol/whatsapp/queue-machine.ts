@@ -130,7 +130,7 @@ class QueueMachine implements Core {
         }
         const link = this.#attached.get(name);
         if (link !== undefined) this.#forward(link, name, [entry], false, out);
-        else if (stanza.type === 'message') this.#wake(name, out);
+        else if (stanza.type !== 'receipt') this.#wake(name, out);
       }
     }
     if (carries.length > 0)

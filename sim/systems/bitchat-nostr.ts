@@ -8,7 +8,7 @@ import { present } from '../../protocol/assert.ts';
 import type { Address } from '../../protocol/core.ts';
 import type { PersonId } from '../../protocol/message.ts';
 import type { ComponentId, Location } from '../world.ts';
-import { deployPhones, meshDescription, type Directory } from './bitchat.ts';
+import { deployPhones, meshDescription, meshWithoutTask, type Directory } from './bitchat.ts';
 import type { Deployment, System } from './system.ts';
 
 const id = 'bitchat-nostr';
@@ -90,6 +90,7 @@ export const bitchatNostr: System = {
     'XChaCha20 by X25519 and ChaCha20, signatures of events by hashes of the same length. Left out: public channels by ' +
     'place (geohash), gateways between mesh and relays, Tor, custom relays.',
   fidelity: 'B',
+  withoutTask: meshWithoutTask,
   codec: bitchatCodec,
   usesRadio: true,
   deploy(deployment) {

@@ -239,12 +239,21 @@ export const meshDescription =
   'one-time pre-keys, source routes, the spool for directed packets, ' +
   'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';
 
+/** What a mesh of phones without accounts has no counterpart of. */
+export const meshWithoutTask: NonNullable<System['withoutTask']> = {
+  'first-contact': 'whoever is in reach needs no finding, and whoever is not cannot be found',
+  'link-device': 'an identity is that of one phone',
+  'log-in': 'there are no accounts',
+  history: 'messages live in the memory of the application, and nobody keeps them for others',
+};
+
 /** Bitchat over Bluetooth LE. */
 export const bitchat: System = {
   id: 'bitchat',
   title: 'Bitchat',
   description: `${meshDescription} Its way over the Internet is the system bitchat-nostr.`,
   fidelity: 'B',
+  withoutTask: meshWithoutTask,
   codec: bitchatCodec,
   usesRadio: true,
   deploy: (deployment) => deployPhones(deployment, 'bitchat'),

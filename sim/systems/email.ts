@@ -8,6 +8,7 @@ import { android, client, ios } from '../../protocol/smtp/constants.ts';
 import { createMailClient, imapTag } from '../../protocol/smtp/mail-client.ts';
 import type { MailExchanger } from '../../protocol/smtp/mail-queue.ts';
 import { createMailServer, type MailUser } from '../../protocol/smtp/mail-server.ts';
+import { mailTasks } from '../../protocol/smtp/tasks.ts';
 import { smtpCodec, type Domain, type MailAddress } from '../../protocol/smtp/messages.ts';
 import { milliseconds, type Duration } from '../../protocol/time.ts';
 import { weightedIndex } from '../random/distributions.ts';
@@ -203,6 +204,8 @@ function addPhones(
       submission: `submission.${domain}` as Address,
       imap,
       policy: { android, ios }[device.platform],
+      random: deployment.random(`phone/${id}`),
+      addressOf,
       connectedAtStart,
       recipients: (conversation) => (members[conversation] ?? []).filter((each) => each !== address),
     });
@@ -225,6 +228,11 @@ export const email: System = {
     'any provider here. A domain’s MX records fail with its zone. Left out: spam filtering, greylisting, DANE and DKIM ' +
     'checks, warnings of delay, mailing lists, reading on a computer.',
   fidelity: 'B',
+  tasks: mailTasks,
+  withoutTask: {
+    'create-group': 'a mail names its recipients; nobody keeps a group',
+    'join-group': 'mailing lists are not modelled',
+  },
   codec: composeCodecs({ smtp: smtpCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {

@@ -124,6 +124,8 @@ export interface System {
   readonly usesRadio: boolean;
   /** What people can do in it beyond writing; nothing when left out. */
   readonly tasks?: readonly TaskKind[];
+  /** Why the architecture has no counterpart of other kinds; kinds in neither list are not simulated yet. */
+  readonly withoutTask?: Readonly<Partial<Record<TaskKind, string>>>;
   /** Where its radio differs from Bluetooth LE as Bitchat uses it. */
   readonly radioDefaults?: RadioDefaults;
   deploy(deployment: Deployment): void;

@@ -3,6 +3,7 @@ import { composeCodecs } from '../../protocol/codec.ts';
 import type { Address } from '../../protocol/core.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
+import { taskKinds } from '../../protocol/task.ts';
 import { epoch, inSeconds, milliseconds, type Duration } from '../../protocol/time.ts';
 import { android, client, companion, ios, service } from '../../protocol/whatsapp/constants.ts';
 import { connectionTag, createDevice } from '../../protocol/whatsapp/device.ts';
@@ -12,11 +13,11 @@ import { createQueueMachine, type DeviceRecord } from '../../protocol/whatsapp/q
 import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
 import type { NodeIndex } from '../observation.ts';
-import type { ComponentId } from '../world.ts';
 import { isOpenAtStart } from './phones.ts';
 import { addPushServices } from './push-services.ts';
 import { readCache, readQueue } from './queue-parameters.ts';
 import type { Deployment, System } from './system.ts';
+import { addDirectories, addWhatsappHost, othersOf } from './whatsapp-directories.ts';
 import { addMetaSites, internalZone, publicZone, type Site } from './whatsapp-sites.ts';
 
 const chatName = 'g.whatsapp.net' as Address;
@@ -81,17 +82,6 @@ function readParameters(deployment: Deployment): Parameters {
   };
 }
 
-function addHost(deployment: Deployment, name: string, { name: region, component }: Site): ComponentId {
-  const id = `host/whatsapp-${name}` as ComponentId;
-  deployment.addComponent({
-    id,
-    kind: 'host',
-    attributes: { provider: 'meta', region, host: `whatsapp-${name}`, system: 'whatsapp' },
-    needs: [{ on: component, strength: 'hard' }],
-  });
-  return id;
-}
-
 function accountsAt(
   { workload }: Deployment,
   index: number,
@@ -113,7 +103,7 @@ function addService(deployment: Deployment, sites: readonly Site[], parameters: 
     const name = `queues-${site.name}.whatsapp.internal` as Address;
     const node = deployment.addNode({
       name: `whatsapp/queues-${site.name}`,
-      component: addHost(deployment, `queues-${site.name}`, site),
+      component: addWhatsappHost(deployment, `queues-${site.name}`, site),
       parts: {
         queues: createQueueMachine({
           accounts: accountsAt(deployment, index, sites.length),
@@ -130,18 +120,30 @@ function addService(deployment: Deployment, sites: readonly Site[], parameters: 
     });
     return name;
   });
+  const directories = addDirectories(deployment, sites, {
+    cost: parameters.queueCost,
+    addressTtlSeconds: parameters.addressTtlSeconds,
+    companionsAt: (index) =>
+      new Map(
+        [...accountsAt(deployment, index, sites.length)].map(([account, devices]) => [
+          account,
+          devices.length - 1,
+        ]),
+      ),
+  });
   const targets: { node: NodeIndex; part: string }[] = [];
   for (const site of sites) {
     for (let number = 1; number <= parameters.frontEndsPerSite; number++) {
       const name = `${site.name}-${number}`;
       const core = createFrontEnd({
         machines,
+        directories,
         machineOf: (account) => personOf(account) % machines.length,
         costs: { send: parameters.sendCost, login: parameters.loginCost },
       });
       const node = deployment.addNode({
         name: `whatsapp/${name}`,
-        component: addHost(deployment, name, site),
+        component: addWhatsappHost(deployment, name, site),
         parts: { 'front-end': core },
         processors: 2,
         queue: parameters.queue,
@@ -154,7 +156,7 @@ function addService(deployment: Deployment, sites: readonly Site[], parameters: 
   deployment.addEndpoint({ name: chatName, dnsZone: publicZone, ttlSeconds, targets });
 }
 
-function addDevices(deployment: Deployment, { sendsReceipts }: Parameters): void {
+function addDevices(deployment: Deployment, sites: readonly Site[], { sendsReceipts }: Parameters): void {
   const { workload } = deployment;
   const members = workload.conversations.map((conversation) => conversation.members.map(accountOf));
   const connect = { part, to: chatName, tag: connectionTag, options: client.connection };
@@ -170,6 +172,8 @@ function addDevices(deployment: Deployment, { sendsReceipts }: Parameters): void
         account,
         device: isPhone ? 0 : computerDevice,
         service: chatName,
+        others: othersOf(deployment, sites, id),
+        accountOf,
         policy: isPhone ? { android, ios }[person.device.platform] : companion,
         random: deployment.random(name),
         connectedAtStart,
@@ -237,9 +241,11 @@ export const whatsapp: System = {
     'front end; each device has an offline queue that keeps messages for 30 days; repetitions have the same id and are ' +
     'shown once; receipts travel as messages do. Name servers that lose the data centres withdraw themselves. The service ' +
     'is closed: the path of a message and its retention are as published or as an interoperable client shows, everything ' +
-    'inside is assumed by analogy. Left out: cryptography, media, calls, the registration of accounts, groups’ membership ' +
-    'changes, unlinking of computers whose phone is unused.',
+    'inside is assumed by analogy. Beside the queues stand machines for accounts and keys, for groups, for media and for ' +
+    'registration in each data centre. Left out: cryptography, calls, backups of chats at Apple and Google, unlinking of ' +
+    'computers whose phone is unused for two weeks.',
   fidelity: 'C',
+  tasks: taskKinds,
   codec: composeCodecs({ whatsapp: whatsappCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {
@@ -247,7 +253,7 @@ export const whatsapp: System = {
     const sites = addMetaSites(deployment);
     addPushServices(deployment);
     addService(deployment, sites, parameters);
-    addDevices(deployment, parameters);
+    addDevices(deployment, sites, parameters);
     listAssumptions(deployment, sites);
   },
 };

@@ -60,6 +60,9 @@ describe('checks', () => {
     );
     expect(statementOf({}, true)).toMatch(/changes the fate of no delivery/);
     expect(statementOf({ bit: { signal: 3 } }, true)).toMatch(/changes the fate of a delivery/);
+    expect(statementOf({ bitTasks: { signal: 1 } }, true)).toMatch(
+      /changes the fate of a delivery or a task/,
+    );
   });
 });
 

@@ -1,8 +1,8 @@
 // What each dependency's failure does to what people do beyond writing, and what the cores make of it afterwards.
 import { describe, expect, it } from 'vitest';
-import type { ConversationId, PersonId } from '../../../protocol/message.ts';
 import { pushServices } from '../../../protocol/push.ts';
-import { taskKinds, type Task, type TaskKind } from '../../../protocol/task.ts';
+import { taskKinds, type TaskKind } from '../../../protocol/task.ts';
+import { tasks } from '../task-matrix.ts';
 import { serverError, unresolved, type MiniNetwork } from './mini-network.ts';
 import {
   backends,
@@ -16,16 +16,6 @@ import {
   signalWorld,
   undertake,
 } from './signal-world.ts';
-
-const tasks: Readonly<Record<TaskKind, Task>> = {
-  'first-contact': { kind: 'first-contact', to: 1 as PersonId },
-  'link-device': { kind: 'link-device' },
-  'log-in': { kind: 'log-in' },
-  'create-group': { kind: 'create-group', invites: [1 as PersonId, 2 as PersonId] },
-  'join-group': { kind: 'join-group', host: 1 as PersonId },
-  attachment: { kind: 'attachment', conversation: 0 as ConversationId, bytes: 50_000 },
-  history: { kind: 'history', conversation: 0 as ConversationId },
-};
 
 /** What is not done within a minute while these names do not answer. */
 const rows: readonly {
@@ -97,6 +87,19 @@ describe('an attachment', () => {
   it('is fetched by who gets it', () => {
     const network = everybodyOpen();
     send(network);
+    network.runUntil(60);
+    expect(counted(network, 'signal.attachments-fetched')).toBe(1);
+  });
+
+  it('is fetched all the same by a phone that restarts meanwhile', () => {
+    const network = everybodyOpen();
+    send(network);
+    network.runUntil(10.01);
+    network.fail(others.objects, serverError);
+    network.runUntil(10.5);
+    expect(counted(network, 'signal.attachments-fetched')).toBe(0);
+    network.restart(phone(1));
+    network.fail(others.objects, undefined);
     network.runUntil(60);
     expect(counted(network, 'signal.attachments-fetched')).toBe(1);
   });

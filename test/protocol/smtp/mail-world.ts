@@ -50,6 +50,8 @@ export function mailWorld(): MiniNetwork {
         submission: host(index) as Address,
         imap: host(index) as Address,
         policy: android,
+        random: testStream(20 + index),
+        addressOf,
         connectedAtStart: false,
         recipients: (conversation: ConversationId) =>
           (members[conversation] ?? []).filter((each) => each !== index).map(addressOf),

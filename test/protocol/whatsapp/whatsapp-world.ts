@@ -6,7 +6,9 @@ import { createPushService, pushServices } from '../../../protocol/push.ts';
 import { microseconds } from '../../../protocol/time.ts';
 import { android, companion, ios } from '../../../protocol/whatsapp/constants.ts';
 import { createDevice } from '../../../protocol/whatsapp/device.ts';
+import { createDirectory } from '../../../protocol/whatsapp/directory.ts';
 import { createFrontEnd } from '../../../protocol/whatsapp/front-end.ts';
+import { createMediaStore, createRegistrationService } from '../../../protocol/whatsapp/media-store.ts';
 import type { AccountId } from '../../../protocol/whatsapp/messages.ts';
 import { createQueueMachine, type DeviceRecord } from '../../../protocol/whatsapp/queue-machine.ts';
 import { MiniNetwork } from '../signal/mini-network.ts';
@@ -14,6 +16,11 @@ import { testStream } from '../signal/signal-world.ts';
 
 export const frontEnd = 'g.whatsapp.net' as Address;
 export const machines = ['queues-0', 'queues-1'] as Address[];
+export const directories = {
+  accounts: ['accounts-0', 'accounts-1'] as Address[],
+  groups: ['groups-0', 'groups-1'] as Address[],
+};
+export const others = { registration: 'registration' as Address, media: 'media' as Address };
 export const phone = (person: number): string => `phone/${person}`;
 const accountOf = (person: number): AccountId => `49${person}` as AccountId;
 const machineOf = (account: AccountId): number => Number(account.slice(2)) % 2;
@@ -37,8 +44,15 @@ export function whatsappWorld(): MiniNetwork {
     );
     network.add(name, createQueueMachine({ accounts, cost }));
   }
+  for (const name of [...directories.accounts, ...directories.groups])
+    network.add(name, createDirectory({ companions: new Map([[accountOf(2), 1]]), cost }));
+  network.add(others.media, createMediaStore);
+  network.add(others.registration, createRegistrationService);
   for (const push of Object.values(pushServices)) network.add(push, createPushService);
-  network.add(frontEnd, createFrontEnd({ machines, machineOf, costs: { send: cost, login: cost } }));
+  network.add(
+    frontEnd,
+    createFrontEnd({ machines, directories, machineOf, costs: { send: cost, login: cost } }),
+  );
   const device = (person: number, number: number, name: string): void =>
     network.add(
       name,
@@ -47,6 +61,8 @@ export function whatsappWorld(): MiniNetwork {
         account: accountOf(person),
         device: number,
         service: frontEnd,
+        others,
+        accountOf,
         policy: number === 1 ? companion : person === 1 ? ios : android,
         random: testStream(person * 2 + number + 1),
         connectedAtStart: false,
