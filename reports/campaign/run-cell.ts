@@ -26,6 +26,7 @@ export function cellFolder(folder: string, { seed, key }: Pick<CellJob, 'seed' |
  * Runs a cell from the epoch to the horizon.
  * @param stopped asked a few times a second
  * @throws JobStopped when told to stop: nothing is kept then
+ * @throws Error when the data files here, or now, are others than those that the cell's key names
  */
 export async function runCell(
   job: CellJob,
@@ -40,6 +41,12 @@ export async function runCell(
     systems: job.systems,
     workers: 0,
     signal: interrupt.signal,
+    onStart: ({ compiled }) => {
+      if (compiled.scenarioDigest !== job.scenarioDigest)
+        throw new Error(
+          `seed ${job.seed}: the scenario's data files are not those that the campaign began with (digest ${compiled.scenarioDigest.slice(0, 8)}, expected ${job.scenarioDigest.slice(0, 8)}): nothing is mixed`,
+        );
+    },
     onProgress: () => {
       if (stopped()) interrupt.abort();
     },

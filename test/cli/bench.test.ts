@@ -1,5 +1,6 @@
 // The benches: their rooms are what their recipes say, and their conclusions follow from their figures.
 import { describe, expect, it } from 'vitest';
+import { speedUpRows } from '../../cli/bench/campaign.ts';
 import { withConclusions, type Row } from '../../cli/bench/bench.ts';
 import { busyRoom } from '../../cli/bench/matrix/busy-room.ts';
 import { forkedRoom } from '../../cli/bench/matrix/forked-room.ts';
@@ -108,5 +109,18 @@ describe('figures', () => {
     const { value, other } = rounds.beside('contestant', 'reference');
     expect(value).toBe(80);
     expect(value / other).toBeCloseTo(0.8);
+  });
+});
+
+describe('the speed-up of a campaign', () => {
+  it('is that of all slices together, held against that of the allocating threads', () => {
+    const [row] = speedUpRows([
+      { runs: 10, campaign: { one: 30, two: 25 }, loop: { one: 10, two: 5 } },
+      { runs: 10, campaign: { one: 20, two: 10 }, loop: { one: 20, two: 10 } },
+    ]);
+    const ratio = 50 / 35 / 2;
+    expect(row?.name).toContain('1.43 times');
+    expect((row?.value ?? NaN) / (row?.comparison?.value ?? NaN)).toBeCloseTo(ratio, 10);
+    expect(row?.value).toBeCloseTo(20 / 35, 10);
   });
 });

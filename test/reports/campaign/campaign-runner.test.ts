@@ -160,6 +160,17 @@ describe('a campaign', () => {
     );
   });
 
+  it('refuses to count a run on other data than its key names', async () => {
+    const [cell] = plan.cells;
+    const other = { ...plan, cells: [{ ...(cell as CellJob), scenarioDigest: 'f'.repeat(64) }] };
+    const run = await runCampaign(other, { ...settings, recheck: 0 });
+    expect([...run.results]).toEqual([]);
+    expect(run.failures.map(({ message }) => message)).toEqual([
+      expect.stringContaining('data files are not those'),
+    ]);
+    expect((await readCells(cellsFolder(folder))).byKey.size).toBe(0);
+  });
+
   it('is described by its folder', async () => {
     await writeManifest(folder, plan, '0.0.0');
     const stored = await readCampaign(folder);
