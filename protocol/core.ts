@@ -148,7 +148,8 @@ export type HoldReason =
   | 'radio-jitter' // a relay's deliberate delay
   | 'undecryptable' // arrived before its key
   | 'dropped' // given up by who had it, without telling anybody
-  | 'unverifiable'; // nobody could vouch for who signed it
+  | 'unverifiable' // nobody could vouch for who signed it
+  | 'push-failed'; // stored for a recipient whose device the push service could not be asked to wake
 
 /** What became of something that a node did not take as it came. */
 export type RefusalFate =

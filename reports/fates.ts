@@ -32,6 +32,7 @@ export const spanReasons = [
   'holder-down',
   'dropped',
   'unverifiable',
+  'push-failed',
 ] as const satisfies readonly SpanReason[];
 
 const reasonNumbers = new Map<SpanReason, number>(spanReasons.map((reason, index) => [reason, index]));

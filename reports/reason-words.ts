@@ -16,6 +16,7 @@ export const reasonWords: Readonly<Record<SpanReason, string>> = {
   'radio-jitter': 'held back before relaying',
   undecryptable: 'there before its key',
   unverifiable: 'dropped, as nobody could vouch for its server',
+  'push-failed': 'stored, as no push service could be had to wake the phone',
   'in-flight': 'on the wire',
   'connection-set-up': 'waiting for name, TCP or TLS',
   retransmitting: 'being retransmitted',

@@ -22,7 +22,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     perturb: plan.perturb,
     accessOf,
   });
-  const { internet, health, field, clocks, stations, conduct } = created;
+  const { internet, health, field, clocks, stations, conduct, pushWays } = created;
   const radio = plan.system.usesRadio
     ? createRadio({
         host,
@@ -40,6 +40,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     load: (arrived) => created.load(arrived),
     clocks,
     conduct,
+    pushWays,
     settle() {
       internet.settle();
       radio?.settle();

@@ -128,7 +128,8 @@ class RunningSimulation implements TracedSimulation {
       nodes: this.#nodes,
       ...timings,
     });
-    const push = new PushGateway(this.#kernel, host, devices, deployment.nodesByName);
+    const { pushWays } = this.#surroundings;
+    const push = new PushGateway(this.#kernel, host, devices, deployment.nodesByName, pushWays);
     host.attach({ surroundings: this.#surroundings, facts: this.#facts, push, power });
     this.#scheduleFaults();
     this.#operations = new Operations({

@@ -1,14 +1,17 @@
 // A push gateway (Sygnal): takes notifications from homeservers and hands them to the platforms' push services.
 // One gateway serves every homeserver whose users run its application. https://spec.matrix.org/v1.16/push-gateway-api/
-import type { Core, CoreFactory, Effects, Input, RequestId } from '../core.ts';
+import type { Address, Core, CoreFactory, Effects, Input, RequestId } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import { pushNotify, pushServices } from '../push.ts';
 import { seconds, type Clock, type Duration } from '../time.ts';
+import type { PushPlatform } from './client-messages.ts';
 import { asMatrix } from './messages.ts';
 
 export interface PushGatewayConfig {
   /** Work of taking and passing on one notification. */
   readonly cost: Duration;
+  /** Where each platform's notifications go: to its own service unless the operator has another. */
+  readonly services?: Readonly<Record<PushPlatform, Address>>;
 }
 
 /** Sygnal gives up on a platform after so long (github.com/matrix-org/sygnal, apnspushkin.py and gcmpushkin.py: 25 to 60 s). */
@@ -39,7 +42,8 @@ class PushGateway implements Core {
       out.spend(this.#config.cost);
       // A wake-up without content: the words come by /sync, and where they waited until then is the homeserver.
       const notification = pushNotify(message.pushKey, true, carriesNothing);
-      out.request(pushServices[message.platform], tag, notification, { timeout: platformTimeout });
+      const services = this.#config.services ?? pushServices;
+      out.request(services[message.platform], tag, notification, { timeout: platformTimeout });
     }
   }
 

@@ -98,7 +98,6 @@ export class Pusher {
 
   #hold(events: readonly StoredEvent[], cause: CauseToken, since: Instant, out: Effects): void {
     const messages = userMessagesOf(events);
-    if (messages.length > 0)
-      out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause, since });
+    if (messages.length > 0) out.observe({ kind: 'hold', messages, reason: 'push-failed', cause, since });
   }
 }

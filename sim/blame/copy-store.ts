@@ -209,6 +209,7 @@ const reasonNames: readonly Span['reason'][] = [
   'radio-jitter',
   'undecryptable',
   'unverifiable',
+  'push-failed',
   'in-flight',
   'connection-set-up',
   'retransmitting',

@@ -1,6 +1,6 @@
 // From a platform's push service to the application on a device: the newest notification waits until it can arrive.
 import { present } from '../../protocol/assert.ts';
-import { noCause } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
@@ -8,11 +8,14 @@ import type { Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { Devices } from './devices.ts';
 import type { SimulatedHost } from './simulated-host.ts';
+import type { PushWays } from './surroundings.ts';
 
 interface Notification {
   readonly from: NodeIndex;
   readonly sentAt: Instant;
   readonly payload: Message;
+  /** Faults that closed the way from the service when it began to wait; the device was away where there were none. */
+  readonly closedBy?: CauseToken;
   /** The way so far; grows by the wait for the device. */
   readonly legs: Transit['legs'];
 }
@@ -23,6 +26,7 @@ export class PushGateway {
   readonly #host: SimulatedHost;
   readonly #devices: Devices;
   readonly #nodesByName: ReadonlyMap<string, NodeIndex>;
+  readonly #ways: PushWays | undefined;
   readonly #arrivalEvent: EventKind;
   /** By device: what waits until it can be reached. */
   readonly #waiting = new Map<NodeIndex, Notification>();
@@ -32,7 +36,9 @@ export class PushGateway {
     host: SimulatedHost,
     devices: Devices,
     nodesByName: ReadonlyMap<string, NodeIndex>,
+    ways: PushWays | undefined,
   ) {
+    this.#ways = ways;
     this.#scheduler = scheduler;
     this.#host = host;
     this.#devices = devices;
@@ -40,12 +46,30 @@ export class PushGateway {
     this.#arrivalEvent = scheduler.register('push', (device, payload) =>
       this.#arrive(device, payload as Notification),
     );
-    devices.onReachable((device) => {
-      const notification = this.#waiting.get(device);
-      if (notification === undefined || !devices.isReachable(device)) return;
-      this.#waiting.delete(device);
-      this.#deliver(device, notification);
+    devices.onReachable((device) => this.#tryAgain(device));
+    ways?.onChange(() => {
+      for (const device of [...this.#waiting.keys()]) this.#tryAgain(device);
     });
+  }
+
+  #tryAgain(device: NodeIndex): void {
+    const notification = this.#waiting.get(device);
+    if (notification === undefined || !this.#isReachable(device, notification)) return;
+    this.#waiting.delete(device);
+    this.#deliver(device, notification);
+  }
+
+  /** Whether the device has a network, and the way there from the service is open. */
+  #isReachable(device: NodeIndex, { from }: Notification): boolean {
+    if (this.#ways === undefined) return this.#devices.isReachable(device);
+    return this.#devices.accessOf(device) !== undefined && this.#ways.closedBy(from, device) === undefined;
+  }
+
+  #wait(device: NodeIndex, notification: Notification): void {
+    const hasNetwork = this.#devices.accessOf(device) !== undefined;
+    const closedBy = hasNetwork ? this.#ways?.closedBy(notification.from, device) : undefined;
+    if (closedBy !== undefined) this.#host.hindered(device, closedBy);
+    this.#waiting.set(device, closedBy === undefined ? notification : { ...notification, closedBy });
   }
 
   /** Sends to the device of this node name. */
@@ -56,12 +80,9 @@ export class PushGateway {
 
   #deliver(device: NodeIndex, notification: Notification): void {
     const { now } = this.#scheduler;
-    if (!this.#devices.isReachable(device)) {
-      this.#waiting.set(device, notification);
-      return;
-    }
+    if (!this.#isReachable(device, notification)) return this.#wait(device, notification);
     const waited = now > (notification.legs.at(-1)?.until ?? notification.sentAt);
-    const cause = this.#devices.causeOfLastAbsence(device);
+    const cause = notification.closedBy ?? this.#devices.causeOfLastAbsence(device);
     const legs = waited
       ? [...notification.legs, { until: now, reason: 'device-asleep' as const, cause }]
       : notification.legs;
@@ -73,9 +94,9 @@ export class PushGateway {
   }
 
   #arrive(device: NodeIndex, notification: Notification): void {
-    if (!this.#devices.isReachable(device)) {
+    if (!this.#isReachable(device, notification)) {
       // Gone meanwhile. Something newer may already wait; then this one has collapsed into it.
-      if (!this.#waiting.has(device)) this.#waiting.set(device, notification);
+      if (!this.#waiting.has(device)) this.#wait(device, notification);
       return;
     }
     const { from, sentAt, legs, payload } = notification;

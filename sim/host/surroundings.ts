@@ -41,6 +41,14 @@ export interface Conduct {
   onChange(listener: (node: NodeIndex, behaviour: string | undefined) => void): void;
 }
 
+/** The ways between push services and devices, on which the platforms keep a connection of their own. */
+export interface PushWays {
+  /** Faults that close the way now; undefined while it is open. */
+  closedBy(service: NodeIndex, device: NodeIndex): CauseToken | undefined;
+  /** Calls when ways may have opened. */
+  onChange(listener: () => void): void;
+}
+
 /** The media and the health of one simulation. */
 export interface Surroundings {
   readonly health: NodeHealth;
@@ -52,6 +60,8 @@ export interface Surroundings {
   /** From now on strangers' requests arrive, where faults send them. To be called once, before the first event. */
   load?(arrived: (node: NodeIndex, work: Duration, cause: CauseToken) => void): void;
   readonly conduct?: Conduct;
+  /** Left out where nothing but the device's own network is in the way of a notification. */
+  readonly pushWays?: PushWays;
   /** Wall clocks that faults disturb. */
   readonly clocks?: Clocks;
   /** Counts the bytes that media do not count one by one (keep-alives), up to now. */

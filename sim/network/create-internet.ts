@@ -9,6 +9,7 @@ import type { Fault } from '../faults/fault.ts';
 import { Operators, type Machines, type OperatorListener } from '../faults/operators.ts';
 import { buildDependencyGraph } from '../infrastructure/dependency-graph.ts';
 import { WorldHealth } from '../infrastructure/health.ts';
+import type { PushWays } from '../host/surroundings.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
@@ -50,6 +51,7 @@ export interface CreatedInternet {
   readonly clocks: WrongClocks;
   readonly stations: Stations;
   readonly conduct: Conduct;
+  readonly pushWays: PushWays;
   /** From now on operators watch and act. To be called once, before the first event. */
   operate(machines: Machines, listener: OperatorListener): void;
   /** From now on strangers' requests arrive, where faults send them. To be called once, before the first event. */
@@ -90,6 +92,14 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     clocks,
     stations,
     conduct: new Conduct({ field, scheduler, stations, draw, machines: [...nodesOf.values()].flat() }),
+    pushWays: {
+      closedBy(service, device) {
+        const server = stations.of(service).place;
+        const state = field.path(stations.of(device).place, server, server);
+        return state.deadToClient || state.deadToServer ? state.deadCause : undefined;
+      },
+      onChange: (listener) => field.onAnyChange(listener),
+    },
     operate(machines, listener) {
       new Operators({ scheduler, field, causes, actions, nodes: nodesOf, machines, listener });
     },

@@ -5,8 +5,8 @@ import type { QueueSpec } from '../host/input-queue.ts';
 import { readCache, readQueue } from './queue-parameters.ts';
 import type { Deployment } from './system.ts';
 
-/** Numbers of one deployment of Matrix. */
-export interface MatrixParameters {
+/** Where the servers of the public federation are, who is on them, and whom they ask for keys. */
+export interface PublicParameters {
   /** Homeservers in all, matrix.org among them. */
   readonly servers: number;
   /** Share of people whose account is on matrix.org. */
@@ -15,10 +15,16 @@ export interface MatrixParameters {
   readonly sizeExponent: number;
   /** Share of the servers in AWS us-east-1 that stand behind the region's network load balancer. */
   readonly loadBalancedShare: number;
-  /** Share of the servers, matrix.org apart, that run Dendrite; the others run Synapse. */
-  readonly dendriteShare: number;
   /** Share of the servers, matrix.org apart, that ask matrix.org for others' signing keys before they ask those. */
   readonly notaryShare: number;
+  /** Share of people whose account is on Beeper's homeserver, and who use its client. */
+  readonly beeperShare: number;
+}
+
+/** Numbers of one deployment of Matrix. */
+export interface MatrixParameters {
+  /** Share of the servers, matrix.org apart, that run Dendrite; the others run Synapse. */
+  readonly dendriteShare: number;
   /** Share of rooms of version 12; the others are of version 11. */
   readonly roomVersion12Share: number;
   /** Share of public rooms that are encrypted; private ones always are. */
@@ -27,8 +33,6 @@ export interface MatrixParameters {
   readonly elementWebShare: number;
   readonly fluffyChatShare: number;
   readonly filamentShare: number;
-  /** Share of people whose account is on Beeper's homeserver, and who use its client. */
-  readonly beeperShare: number;
   /** Whether clients send read receipts (1) or not (0). */
   readonly sendsReceipts: boolean;
   readonly sendCost: Duration;
@@ -40,18 +44,22 @@ export interface MatrixParameters {
   readonly cache: CacheSpec;
 }
 
-/** Reads the parameters, which lists them in the report. */
-export function readMatrixParameters(deployment: Deployment): MatrixParameters {
-  const read = (
-    name: string,
-    value: number,
-    unit: string,
-    meaning: string,
-    basis: { source: string } | { range: readonly [number, number] },
-  ): number => deployment.parameter({ name, value, unit, meaning, ...basis });
-  // Synapse handles tens of events per second and process; the sample of people stands for a much larger public.
-  const cost = (name: string, valueMs: number, meaning: string, range: readonly [number, number]): Duration =>
-    milliseconds(read(name, valueMs, 'ms', meaning, { range }));
+type Read = (
+  name: string,
+  value: number,
+  unit: string,
+  meaning: string,
+  basis: { source: string } | { range: readonly [number, number] },
+) => number;
+
+function reader(deployment: Deployment): Read {
+  return (name, value, unit, meaning, basis) =>
+    deployment.parameter({ name, value, unit, meaning, ...basis });
+}
+
+/** Reads what only the public federation has, which lists it in the report. */
+export function readPublicParameters(deployment: Deployment): PublicParameters {
+  const read = reader(deployment);
   return {
     servers: read('servers', 100, 'servers', 'homeservers, matrix.org among them', { range: [5, 500] }),
     matrixOrgShare: read('matrixOrgShare', 0.3, 'of people', 'accounts on matrix.org', { range: [0.2, 0.4] }),
@@ -65,10 +73,6 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       'servers in AWS us-east-1 behind its network load balancer',
       { range: [0, 1] },
     ),
-    // matrix.org runs Synapse; shares of implementations are not published.
-    dendriteShare: read('dendriteShare', 0, 'of servers', 'servers that run Dendrite, the others Synapse', {
-      range: [0, 1],
-    }),
     notaryShare: read(
       'notaryShare',
       1,
@@ -76,6 +80,27 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       "servers that ask matrix.org for others' signing keys before they ask those themselves",
       { source: 'github.com/element-hq/synapse, synapse/config/key.py: the default of trusted_key_servers' },
     ),
+    beeperShare: read(
+      'beeperShare',
+      0,
+      'of people',
+      'people on beeper.com with its own client (its outbox is taken for a generic one)',
+      { range: [0, 0.2] },
+    ),
+  };
+}
+
+/** Reads the parameters, which lists them in the report. */
+export function readMatrixParameters(deployment: Deployment): MatrixParameters {
+  const read = reader(deployment);
+  // Synapse handles tens of events per second and process; the sample of people stands for a much larger public.
+  const cost = (name: string, valueMs: number, meaning: string, range: readonly [number, number]): Duration =>
+    milliseconds(read(name, valueMs, 'ms', meaning, { range }));
+  return {
+    // matrix.org runs Synapse; shares of implementations are not published.
+    dendriteShare: read('dendriteShare', 0, 'of servers', 'servers that run Dendrite, the others Synapse', {
+      range: [0, 1],
+    }),
     roomVersion12Share: read('roomVersion12Share', 0.5, 'of rooms', 'rooms of version 12, the others of 11', {
       range: [0, 1],
     }),
@@ -98,13 +123,6 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
     filamentShare: read('filamentShare', 0, 'of people', 'people with Filament, taken for a generic client', {
       range: [0, 0.3],
     }),
-    beeperShare: read(
-      'beeperShare',
-      0,
-      'of people',
-      'people on beeper.com with its own client (its outbox is taken for a generic one)',
-      { range: [0, 0.2] },
-    ),
     sendsReceipts:
       read('readReceipts', 1, '', 'clients send read receipts (1) or none (0)', { range: [0, 1] }) > 0,
     sendCost: cost('sendCostMs', 20, "processor time of a client's event", [5, 100]),

@@ -6,7 +6,7 @@ import type { PersonId } from '../../protocol/message.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { Component, ComponentId, ListedServer, World } from '../world.ts';
 import { exp, ln } from '../random/elementary.ts';
-import type { MatrixParameters } from './matrix-parameters.ts';
+import type { PublicParameters } from './matrix-parameters.ts';
 import type { Deployment } from './system.ts';
 
 /** The server that most applications offer first. */
@@ -101,7 +101,7 @@ export function listedServers(
 }
 
 /** Every server with its people. The same person is on the same server in every run of a seed, whatever fails. */
-export function planServers(deployment: Deployment, parameters: MatrixParameters): readonly ServerPlan[] {
+export function planServers(deployment: Deployment, parameters: PublicParameters): readonly ServerPlan[] {
   const others = Math.max(1, Math.round(parameters.servers) - 1);
   const sites = hostingSites(deployment, others);
   const weights = sites.map((_, index) => zipfWeight(index + 1, parameters.sizeExponent));

@@ -4,6 +4,7 @@ import { bitchatNostr } from './bitchat-nostr.ts';
 import { bridge } from './bridge.ts';
 import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
+import { matrixClosed } from './matrix-closed.ts';
 import { email } from './email.ts';
 import { portfolio } from './portfolio.ts';
 import { signal, signalEurope, signalTwoClouds, signalTwoRegions } from './signal.ts';
@@ -22,6 +23,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     email,
     bridge,
     matrix,
+    matrixClosed,
     bitchat,
     bitchatNostr,
     firechat,

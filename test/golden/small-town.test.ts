@@ -30,6 +30,7 @@ const outcomes: Readonly<Record<string, string>> = {
   bitchat: 'c789c74ece5ff619',
   'bitchat-nostr': '113e470d354a45e2',
   firechat: 'ff98902ac8cba962',
+  'matrix-closed': 'cc25255e95b9389d',
 };
 
 describe.each([...systems.keys()])('%s in a small town', (id) => {

@@ -25,3 +25,20 @@ it('moderators at work on both sides of a netsplit make one room of it again, in
   );
   expect(convergence).toMatchObject({ historyComplete: true, resets: 0 });
 }, 60_000);
+
+it('members of a closed federation keep writing behind a closed border; who is woken from outside is the rest, and is blamed on it', async () => {
+  const name = 'closed-federation';
+  const overrides = [
+    'people.count=16',
+    'people.androidShare=0.5',
+    'windows.sending=6h',
+    'windows.horizon=31h',
+  ];
+  const scenario = { ...loadScenario(name), overrides };
+  const run = await runScenario({ scenario, name, seed: 1, workers: 0, systems: ['matrix-closed'] });
+  const { delivery, twin, blame, blameAccount } = run.record.systems['matrix-closed']!;
+  expect(delivery.delivered).toBe(twin.delivery.delivered);
+  expect(delivery.within['1m']).toBeGreaterThan(0.6);
+  expect(blame.map(({ fault, reason }) => `${fault}: ${reason}`)).toContain('border: push-failed');
+  expect(blameAccount.unexplainedShare).toBeLessThan(0.01);
+}, 180_000);

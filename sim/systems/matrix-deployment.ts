@@ -1,0 +1,233 @@
+// A Matrix deployment: homeservers, push gateways and people's devices put onto a world, in one setting or another.
+import { present } from '../../protocol/assert.ts';
+import { composeCodecs } from '../../protocol/codec.ts';
+import type { Address, CoreFactory } from '../../protocol/core.ts';
+import { createClient } from '../../protocol/matrix/client.ts';
+import {
+  elementWeb,
+  elementX,
+  fluffyChat,
+  beeper,
+  filament,
+  type ClientProfile,
+} from '../../protocol/matrix/client-profiles.ts';
+import { guestDevice, type AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
+import { sinceToken } from '../../protocol/matrix/sync-position.ts';
+import { matrixCodec } from '../../protocol/matrix/codec.ts';
+import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
+import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
+import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
+import { serverNameOf, type ServerName } from '../../protocol/matrix/ids.ts';
+import type { LocalUser, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
+import type { PushPlatform } from '../../protocol/matrix/client-messages.ts';
+import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
+import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import { pushCodec } from '../../protocol/push.ts';
+import type { ComponentId } from '../world.ts';
+import { planEncryption } from './matrix-encryption.ts';
+import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
+import { makeKeyKnowledge } from './matrix-keys.ts';
+import { matrixFindings } from './matrix-findings.ts';
+import {
+  administeredRooms,
+  makeDirectory,
+  makeRooms,
+  roomsByServer,
+  type MatrixDirectory,
+} from './matrix-rooms.ts';
+import { addHost, beeperServer, addName, matrixOrg, type ServerPlan } from './matrix-servers.ts';
+import { addPushServices } from './push-services.ts';
+import type { Deployment, System } from './system.ts';
+
+const deviceId = 'PHONE';
+const computerDeviceId = 'COMPUTER';
+const nodeName = (person: PersonId): string => `phone/${person}`;
+
+/** One push gateway: its name, where it stands, and whose notifications it hands on where not Apple's and Google's services do. */
+export interface GatewayPlan {
+  readonly host: string;
+  readonly site: ComponentId;
+  readonly services?: Readonly<Record<PushPlatform, Address>>;
+}
+
+/** Who runs what where in one deployment of Matrix. */
+export interface Setup {
+  /** Every server with its people. */
+  readonly servers: readonly ServerPlan[];
+  /** Share of the servers, matrix.org apart, that ask matrix.org for others' signing keys before they ask those. */
+  readonly notaryShare: number;
+  readonly gateways: readonly GatewayPlan[];
+  /** Name of the gateway that a server's users are woken through. */
+  readonly gatewayOf: (server: ServerName) => string;
+}
+
+/** What sets one deployment of Matrix apart from another: the same servers and clients on other ground. */
+export interface MatrixSetting extends Pick<System, 'id' | 'title' | 'description' | 'fidelity'> {
+  setUp(deployment: Deployment): Setup;
+}
+
+/** Everything that more than one part of the deployment looks at. */
+interface MatrixPlan {
+  readonly deployment: Deployment;
+  readonly setup: Setup;
+  readonly parameters: MatrixParameters;
+  readonly directory: MatrixDirectory;
+  readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
+  readonly administered: ReadonlyMap<ConversationId, AdministeredRoom>;
+  readonly encryptionOf: ReturnType<typeof planEncryption>;
+}
+
+function localUsers(
+  { deployment, directory, setup }: MatrixPlan,
+  server: ServerName,
+  people: readonly PersonId[],
+): readonly LocalUser[] {
+  return people.map((id): LocalUser => {
+    const { device, computer } = present(deployment.workload.people[id], `person ${id}`);
+    const gateway = setup.gatewayOf(server) as Address;
+    const pusher = { gateway, platform: device.platform, pushKey: nodeName(id) };
+    const computers = computer === undefined ? [] : [{ deviceId: computerDeviceId, pusher: undefined }];
+    return { userId: directory.userOf(id), devices: [{ deviceId, pusher }, ...computers] };
+  });
+}
+
+/** Guests who say something have an account; others are only names. */
+function guestUsers({ deployment, administered }: MatrixPlan, server: ServerName): readonly LocalUser[] {
+  const { changes = [] } = deployment.workload;
+  if (!changes.some(({ change }) => change.kind === 'guest-speaks')) return [];
+  const guests = [...administered.values()].flatMap((room) => room.guests);
+  return guests
+    .filter((userId) => serverNameOf(userId) === server)
+    .map((userId) => ({ userId, devices: [{ deviceId: guestDevice, pusher: undefined }] }));
+}
+
+function addHomeservers(plan: MatrixPlan): void {
+  const { deployment, parameters, setup, directory } = plan;
+  const rooms = roomsByServer(deployment, directory, plan.rooms);
+  const keyKnowledge = makeKeyKnowledge(deployment, directory, setup.notaryShare);
+  const pdus = new PduCache();
+  const costs = {
+    sendEvent: parameters.sendCost,
+    receivePdu: parameters.receiveCost,
+    sync: parameters.syncCost,
+    request: parameters.requestCost,
+  };
+  for (const [index, { name, site, loadBalancer, people, software }] of setup.servers.entries()) {
+    const runsDendrite =
+      software === undefined
+        ? name !== matrixOrg &&
+          deployment.exogenous('matrix-implementation', index) < parameters.dendriteShare
+        : software === 'dendrite';
+    const component = addHost(deployment, name, site);
+    const core = createHomeserver({
+      serverName: name,
+      keyId: present(directory.keys.get(name), `key of ${name}`).keyId,
+      signingSeed: present(directory.signingSeeds.get(name), `seed of ${name}`),
+      keyKnowledge: keyKnowledge(name),
+      users: [...localUsers(plan, name, people), ...guestUsers(plan, name)],
+      rooms: rooms.get(name) ?? [],
+      costs,
+      profile: runsDendrite ? dendriteProfile : synapseProfile,
+      random: deployment.random(`hs/${name}`),
+      pdus,
+    });
+    const part = 'homeserver';
+    const { queue, cache } = parameters;
+    const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core }, queue, cache });
+    addName(deployment, name, { node, part }, loadBalancer);
+  }
+}
+
+function addPushGateways({ deployment, setup, parameters }: MatrixPlan): void {
+  const part = 'gateway';
+  for (const { host, site, services } of setup.gateways) {
+    const component = addHost(deployment, host, site);
+    const core = createPushGateway({
+      cost: parameters.pushGatewayCost,
+      ...(services === undefined ? {} : { services }),
+    });
+    const node = deployment.addNode({ name: `push/${host}`, component, parts: { [part]: core } });
+    addName(deployment, host, { node, part });
+  }
+}
+
+function profileOf({ deployment, parameters, directory }: MatrixPlan, person: PersonId): ClientProfile {
+  if (directory.serverOf.get(person) === beeperServer) return beeper;
+  const draw = deployment.exogenous('matrix-client', person);
+  const { elementWebShare, fluffyChatShare, filamentShare } = parameters;
+  if (draw < elementWebShare) return elementWeb;
+  if (draw < elementWebShare + fluffyChatShare) return fluffyChat;
+  return draw < elementWebShare + fluffyChatShare + filamentShare ? filament : elementX;
+}
+
+/** Phones, and the computers of those who have one: Element Desktop is Element Web in a window of its own. */
+function addDevices(plan: MatrixPlan): void {
+  const part = 'client';
+  for (const { id, computer } of plan.deployment.workload.people) {
+    const phone = { [part]: clientOf(plan, id, deviceId, profileOf(plan, id)) };
+    plan.deployment.addNode({ name: nodeName(id), person: id, parts: phone, userPart: part });
+    if (computer === undefined) continue;
+    const parts = { [part]: clientOf(plan, id, computerDeviceId, elementWeb) };
+    const name = `computer/${id}`;
+    plan.deployment.addNode({ name, person: id, device: 'computer', parts, userPart: part });
+  }
+}
+
+function clientOf(
+  { directory, parameters, rooms, administered, encryptionOf }: MatrixPlan,
+  person: PersonId,
+  device: string,
+  profile: ClientProfile,
+): CoreFactory {
+  return createClient({
+    person,
+    userId: directory.userOf(person),
+    deviceId: device,
+    homeserver: present(directory.serverOf.get(person), `server of person ${person}`) as string as Address,
+    profile,
+    since: sinceToken(0),
+    sendsReceipts: parameters.sendsReceipts,
+    encryption: encryptionOf(person, device),
+    roomOf: (conversation) => rooms.get(conversation)?.roomId,
+    administration: {
+      roomOf: (conversation) => administered.get(conversation),
+      userOf: (someone) => directory.userOf(someone),
+    },
+  });
+}
+
+/** Matrix in one setting. */
+export function matrixIn(setting: MatrixSetting): System {
+  const { id, title, description, fidelity } = setting;
+  return {
+    id,
+    title,
+    description,
+    fidelity,
+    codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
+    usesRadio: false,
+    deploy: (deployment) => deploy(deployment, setting),
+    conclude: matrixFindings,
+  };
+}
+
+function deploy(deployment: Deployment, setting: MatrixSetting): void {
+  const parameters = readMatrixParameters(deployment);
+  const setup = setting.setUp(deployment);
+  const directory = makeDirectory(deployment, setup.servers);
+  const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
+  const administered = administeredRooms(deployment, directory, rooms);
+  const encryptionOf = planEncryption({
+    deployment,
+    directory,
+    rooms,
+    encryptedPublicShare: parameters.encryptedPublicShare,
+    devicesOf: (person) =>
+      deployment.workload.people[person]?.computer === undefined ? [deviceId] : [deviceId, computerDeviceId],
+  });
+  const plan = { deployment, setup, parameters, directory, rooms, administered, encryptionOf };
+  addPushServices(deployment);
+  addHomeservers(plan);
+  addPushGateways(plan);
+  addDevices(plan);
+}
