@@ -31,6 +31,7 @@ function served(command: Command): Command {
     )
     .option('--runs <dir>', 'where run folders are kept', 'runs')
     .option('--campaigns <dir>', 'where campaign folders are kept', 'campaigns')
+    .option('--rooms <dir>', 'where Matrix room files are that the page lists', 'rooms')
     .option(
       '--verbose',
       'log every request, not only refusals and failures, as JSON lines on standard error',

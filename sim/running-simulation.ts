@@ -1,5 +1,6 @@
 // One system on one world: deploys it, connects its nodes to media and health, and lets it run.
 import { assert, present } from '../protocol/assert.ts';
+import type { Core } from '../protocol/core.ts';
 import type { Instant } from '../protocol/time.ts';
 import { MessageLedger } from './blame.ts';
 import { CauseTable } from './causes.ts';
@@ -238,6 +239,14 @@ class RunningSimulation implements TracedSimulation {
     const index = present(this.#deployment.nodesByName.get(node), `node ${node}`);
     const { parts } = present(this.#nodes[index], `node ${node}`);
     return Object.fromEntries([...parts].map(([name, { core }]) => [name, core?.inspect() ?? 'down']));
+  }
+
+  cores(): ReadonlyMap<string, readonly Core[]> {
+    const up = this.#nodes.map(({ name, parts }): [string, readonly Core[]] => [
+      name,
+      [...parts.values()].flatMap(({ core }) => core ?? []),
+    ]);
+    return new Map(up.filter(([, cores]) => cores.length > 0));
   }
 
   #nodesAtEnd(end: Instant): readonly NodeAtEnd[] {

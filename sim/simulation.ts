@@ -1,5 +1,5 @@
 // One system on one world, from the epoch to the horizon. Driven from outside, one event at a time.
-import type { RefusalFate } from '../protocol/core.ts';
+import type { Core, RefusalFate } from '../protocol/core.ts';
 import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import type { Action } from './faults/action.ts';
@@ -106,6 +106,8 @@ export interface Simulation {
   finish(limit?: EarlyEnd): SimulationResult;
   /** A node's cores as they describe themselves now. */
   inspect(node: string): unknown;
+  /** The cores themselves of every node that is up, for looks that know what they look at. They are not to be stepped. */
+  cores(): ReadonlyMap<string, readonly Core[]>;
 }
 
 /** Deploys the system and begins. Declared here, made in sim/kernel and sim/host. */

@@ -9,7 +9,7 @@ import { exitCode, UsageError } from '../exit.ts';
 import { againstInWords, exitCodeOf, heldAgainst } from '../resolve/against.ts';
 import { algorithmsToCompare, differenceInWords, differenceOf } from '../resolve/difference.ts';
 import { explanationDocument, explanationText } from '../resolve/explanation.ts';
-import { roomAsLines } from '../resolve/export-room.ts';
+import { roomAsLines } from '../../scenarios/export-room.ts';
 import { resolveRoomFile, type ResolvedFile } from '../resolve/room-document.ts';
 import { roomVersionsFor, type RoomVersionOptions } from '../resolve/room-module.ts';
 import { roomInWords } from '../resolve/room-words.ts';

@@ -14,14 +14,15 @@ export interface ServeOptions {
   readonly token?: string;
   readonly runs: string;
   readonly campaigns: string;
+  readonly rooms: string;
   readonly verbose?: boolean;
 }
 
 async function open(options: ServeOptions): Promise<ServedDashboard> {
-  const { port, host, token, runs, campaigns, verbose } = options;
+  const { port, host, token, runs, campaigns, rooms, verbose } = options;
   const log = jsonLog((line) => void process.stderr.write(line), verbose === true);
   try {
-    return await serveDashboard({ store: runs, campaigns, host, token, log }, port);
+    return await serveDashboard({ store: runs, campaigns, rooms, host, token, log }, port);
   } catch (error) {
     if (error instanceof RangeError)
       throw new UsageError(

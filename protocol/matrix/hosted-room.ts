@@ -90,6 +90,11 @@ export class HostedRoom {
     return this.#room.currentState.digest;
   }
 
+  /** The same as others can compute it: SHA-256 of the state's entries. */
+  stateSha256(): string {
+    return this.#room.currentState.sha256();
+  }
+
   // --- Events ---
 
   /** Whether the event is part of the room's graph here. */

@@ -23,6 +23,8 @@ export interface DashboardOptions {
   readonly store: string;
   /** Folder of campaign folders. */
   readonly campaigns: string;
+  /** Folder of Matrix room files. */
+  readonly rooms: string;
   /** Folder of the built page; the package's own when left out. */
   readonly assets?: string | undefined;
   /** Address to listen on; this machine's loopback when left out. Any other needs a token. */
@@ -62,7 +64,7 @@ function createApplication({ options, background, queue }: Parts): Express {
   app.use('/api/runs', runViewRoutes(store, background));
   app.use('/api/compare', compareRoutes(store, background));
   app.use('/api/campaigns', campaignRoutes(options.campaigns, background));
-  app.use('/api/room', roomRoutes(background));
+  app.use('/api/room', roomRoutes(options.rooms, background));
   app.use('/api/scenarios', scenarioRoutes(background));
   app.use('/api/work', workRoutes(queue));
   app.use(

@@ -137,3 +137,17 @@ export interface RunList {
   /** Folders not read yet. */
   readonly unread: number;
 }
+
+/** A room file of the server. */
+export interface StoredRoom {
+  readonly name: string;
+  /** What it shows; null for files of the user's. */
+  readonly about: string | null;
+}
+
+/** Its contents, with the states and the room version that belong to it. */
+export interface StoredRoomText {
+  readonly text: string;
+  readonly states?: { readonly text: string; readonly name: string };
+  readonly roomVersion?: string;
+}

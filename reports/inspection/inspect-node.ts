@@ -4,6 +4,7 @@ import type { CompiledScenario } from '../../scenarios/compile.ts';
 import { createSimulation } from '../../sim/create-simulation.ts';
 import { DeploymentRecord } from '../../sim/host/deployment-record.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
+import type { TracedSimulation } from '../../sim/running-simulation.ts';
 import type { NodeSpec, System } from '../../sim/systems/system.ts';
 import { simulationPlan } from '../simulation-plan.ts';
 
@@ -70,9 +71,40 @@ export function nodeNamesOf(
  * @throws RangeError when the instant is not within the run
  */
 export function inspectNode(options: InspectionOptions): Inspection {
-  const { compiled, seed, system, variant, node, at } = options;
+  const { seed, system, variant, node, at } = options;
   const nodes = nodeNamesOf(options);
   if (!nodes.includes(node)) throw new UnknownNode(node, nodes);
+  const { simulation, faults } = simulatedUntil(options);
+  return {
+    system: system.id,
+    variant,
+    seed,
+    node,
+    at,
+    events: simulation.events,
+    faults,
+    state: simulation.inspect(node),
+  };
+}
+
+/** A simulation at an instant. */
+export interface SimulatedInstant {
+  readonly simulation: TracedSimulation;
+  /** Ids of the faults at work. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Simulates up to the instant.
+ * @throws RangeError when the instant is not within the run
+ */
+export function simulatedUntil({
+  compiled,
+  seed,
+  system,
+  variant,
+  at,
+}: Omit<InspectionOptions, 'node'>): SimulatedInstant {
   const { horizon } = compiled.windows;
   if (!(at >= 0 && at <= horizon))
     throw new RangeError(
@@ -88,14 +120,5 @@ export function inspectNode(options: InspectionOptions): Inspection {
     },
   });
   simulation.runUntil(at as Instant);
-  return {
-    system: system.id,
-    variant,
-    seed,
-    node,
-    at,
-    events: simulation.events,
-    faults: [...active],
-    state: simulation.inspect(node),
-  };
+  return { simulation, faults: [...active] };
 }

@@ -1,14 +1,9 @@
 // One message's story and one node's state, of a stored run: simulated again as the run was.
-import { present } from '../../protocol/assert.ts';
-import { compileScenario, type CompiledScenario } from '../../scenarios/compile.ts';
-import type { System } from '../../sim/systems/system.ts';
-import { systems as registry } from '../../sim/systems/registry.ts';
 import { inspectNode } from '../inspection/inspect-node.ts';
 import { stateInWords } from '../inspection/state-in-words.ts';
 import { lifeInWords } from '../message-life-words.ts';
 import { lifeOfMessage } from '../message-life.ts';
-import { readReproduction } from '../store.ts';
-import { NoAnswer } from './no-answer.ts';
+import { orNoAnswer, subjectOf } from './run-subject.ts';
 
 /** A message's life, line by line. */
 export interface MessageStory {
@@ -26,29 +21,6 @@ export interface NodeState {
   /** Titles of the faults at work. */
   readonly faults: readonly string[];
   readonly lines: readonly string[];
-}
-
-interface Subject {
-  readonly compiled: CompiledScenario;
-  readonly seed: number;
-  readonly system: System;
-}
-
-async function subjectOf(folder: string, id: string): Promise<Subject> {
-  const { record, scenario, systems } = await readReproduction(folder);
-  if (!systems.includes(id))
-    throw new NoAnswer(`the run has no system "${id}": expected one of ${systems.join(', ')}`);
-  const system = present(registry.get(id), `system ${id}`);
-  return { compiled: compileScenario(scenario), seed: record.seed, system };
-}
-
-async function orNoAnswer<Value>(look: () => Promise<Value>): Promise<Value> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof RangeError) throw new NoAnswer(error.message);
-    throw error;
-  }
 }
 
 /**

@@ -1,15 +1,17 @@
 // A Matrix room for the page: its graph laid out, the verdict on every event, the state at any event, and why a
 // resolution ended as it did, under one or two algorithms.
-import type { MatrixEvent } from '../../protocol/matrix/event.ts';
+import { splitStateMapKey } from '../../protocol/matrix/auth-state.ts';
 import type { EventId } from '../../protocol/matrix/ids.ts';
-import { judgeEvents, type EventJudgement, type RoomJudgement } from '../../protocol/matrix/judge-room.ts';
 import { algorithmName, type SpecifiedResolution } from '../../protocol/matrix/room-version.ts';
-import { explainResolution } from '../../protocol/matrix/state-resolution/explain.ts';
+import type { ExplainedResolution } from '../../protocol/matrix/state-resolution/explain.ts';
+import { statesOfSlice, versionInStates } from '../../scenarios/given-states.ts';
 import { readRoomFile } from '../../scenarios/room-file.ts';
+import { readRoomStateFile } from '../../scenarios/room-state-file.ts';
 import { fateInWords, keyInWords, originInWords, placeInWords } from '../explanation-words.ts';
 import type { DrawnEvent } from '../room-drawing/drawn-room.ts';
 import { layOut } from '../room-drawing/lanes.ts';
 import { markKindOf, type MarkKind } from '../room-drawing/marks.ts';
+import { judgedFile, type JudgedEvent, type JudgedFile, type RoomFileKind } from './judged-file.ts';
 import { NoAnswer } from './no-answer.ts';
 
 /** What is asked of a room. */
@@ -17,6 +19,10 @@ export interface RoomQuestion {
   /** The file, as `netsplit resolve` reads it. */
   readonly text: string;
   readonly name: string;
+  /** A file of states, as `netsplit resolve --state` reads it: where the room's file begins in the middle. */
+  readonly states?: { readonly text: string; readonly name: string } | undefined;
+  /** The room's version, for a file that does not tell it. */
+  readonly roomVersion?: string | undefined;
   /** The event whose surroundings are asked for; the forward extremities when left out. */
   readonly at?: string | undefined;
   /** Algorithms to resolve by; the room version's own when empty. */
@@ -36,6 +42,8 @@ export interface RoomEvent {
   readonly sender: string;
   readonly isForwardExtremity: boolean;
   readonly reason: string | null;
+  /** How many of its prev_events are not in the file. */
+  readonly undrawn: number;
 }
 
 /** A line from an event to one of its prev_events, by rows; between the two it keeps to a lane. */
@@ -57,7 +65,17 @@ export interface RoomUnder {
   readonly lanes: number;
   /** Type, state key, event: at the place asked for. */
   readonly state: readonly (readonly [string, string, string])[];
-  readonly sha256: string;
+  /** Null where not all of the state is known. */
+  readonly sha256: string | null;
+  /** Why not, and of which keys nobody can tell (`rest`: of all that have no entry). */
+  readonly unknown: { readonly why: string; readonly keys: 'rest' | readonly string[] } | null;
+  /** Null where the resolution cannot be told. */
+  readonly told: ToldResolution | null;
+  readonly untold: string | null;
+}
+
+/** How a state came about. */
+export interface ToldResolution {
   /** How many states met there; one needs no resolution. */
   readonly met: number;
   readonly unconflicted: number;
@@ -67,8 +85,11 @@ export interface RoomUnder {
 /** What the page shows of a room. */
 export interface RoomView {
   readonly name: string;
+  readonly kind: RoomFileKind;
   readonly roomId: string;
   readonly roomVersion: string;
+  /** Events that are cited and not in the file. */
+  readonly missing: number;
   readonly at: string | null;
   readonly under: readonly RoomUnder[];
 }
@@ -76,47 +97,47 @@ export interface RoomView {
 /** More events than this make no picture; the command line resolves them. */
 const mostEvents = 20_000;
 
-/** @throws ScenarioError, NoAnswer when the text is not a whole room */
-export function judgedRoom({ text, name, at, algorithms }: RoomQuestion): RoomView {
+/** @throws ScenarioError, NoAnswer when the text is no room */
+export function judgedRoom({ text, name, states, roomVersion, at, algorithms }: RoomQuestion): RoomView {
   const chosen = algorithms.length === 0 ? [undefined] : algorithms;
-  let roomId = '';
-  let roomVersion = '';
-  const under = chosen.map((algorithm) => {
-    const read = readRoomFile(text, name, { algorithm });
-    if (read.stateSets !== undefined)
-      throw new NoAnswer(`${name}: holds states to resolve, not a room: \`netsplit resolve\` takes it`);
-    const [missing] = read.missing;
-    if (missing !== undefined)
-      throw new NoAnswer(
-        `${name}: ${missing.citedBy} cites ${missing.eventId}, which the file does not hold: of part of a room \`netsplit resolve\` tells what is certain`,
-      );
+  const given = states === undefined ? undefined : readRoomStateFile(states.text, states.name);
+  const views = chosen.map((algorithm) => {
+    const versionElsewhere = given === undefined ? undefined : versionInStates(given);
+    const read = readRoomFile(text, name, { roomVersion, versionElsewhere, algorithm });
     if (read.events.length > mostEvents)
       throw new NoAnswer(`${name}: expected at most ${mostEvents} events, found ${read.events.length}`);
-    const { servers, keys } = read;
-    const known = servers === undefined || keys === undefined ? undefined : servers;
-    const judged = judgeEvents({
-      ...read,
-      ...(known === undefined ? {} : { knowsKeysOf: (server) => Object.hasOwn(known, server) }),
-    });
-    if (!judged.ok) throw new NoAnswer(`${name}: ${judged.detail}`);
-    ({ roomId } = read);
-    roomVersion = read.rules.id;
-    return roomUnder(judged.value, algorithmName(read.rules), at);
+    const told =
+      given === undefined || states === undefined ? undefined : statesOfSlice(given, read, states.name);
+    const judged = judgedFile(read, name, told);
+    return { read, judged, under: roomUnder(judged, algorithmName(read.rules), at) };
   });
-  return { name, roomId, roomVersion, at: at ?? null, under };
+  const [{ read, judged }] = views as [(typeof views)[0]];
+  return {
+    name,
+    kind: judged.kind,
+    roomId: read.roomId,
+    roomVersion: read.rules.id,
+    missing: read.missing.length,
+    at: at ?? null,
+    under: views.map(({ under }) => under),
+  };
 }
 
-function roomUnder(judged: RoomJudgement, algorithm: string, at: string | undefined): RoomUnder {
-  const place = at === undefined ? undefined : judged.events.find(({ event }) => event.eventId === at);
-  if (at !== undefined && place === undefined) throw new NoAnswer(`the room has no event "${at}"`);
-  const state = place?.stateAfter ?? judged.resolvedState;
-  const ends = place?.event.prevEvents ?? judged.forwardExtremities;
-  const inState = new Set([...state.entries()].map(([, id]) => id));
-  const drawn = judged.events.map((each) => drawnEvent(each, inState, judged.forwardExtremities));
-  const { events, edges, lanes } = layOut(drawn);
+function roomUnder(judged: JudgedFile, algorithm: string, at: string | undefined): RoomUnder {
+  const place = at as EventId | undefined;
+  if (place !== undefined && judged.kind === 'states')
+    throw new NoAnswer('the file holds states to resolve: there is no state at one event');
+  if (place !== undefined && !judged.events.some(({ event }) => event.eventId === place))
+    throw new NoAnswer(`the room has no event "${place}"`);
+  const state = judged.stateAt(place);
+  const inState = new Set([...state.entries.entries()].map(([, id]) => id));
+  const ends = new Set(judged.forwardExtremities);
+  const { events, edges, lanes } = layOut(judged.events.map((each) => drawnEvent(each, inState, ends)));
+  const told = judged.explained(place);
+  const isKnown = typeof told !== 'string';
   return {
     algorithm,
-    events: events.map(({ event, row, lane, depth }) => ({
+    events: events.map(({ event, row, lane, depth, undrawn }) => ({
       id: event.eventId,
       row,
       lane,
@@ -128,58 +149,51 @@ function roomUnder(judged: RoomJudgement, algorithm: string, at: string | undefi
       sender: event.sender,
       isForwardExtremity: event.isForwardExtremity,
       reason: event.reason ?? null,
+      undrawn,
     })),
     edges: edges.map(({ older, newer, lane }) => [older.row, newer.row, lane]),
     lanes,
-    state: state.sorted(),
-    sha256: state.sha256(),
-    ...explained(judged, ends),
+    state: state.entries.sorted(),
+    sha256: state.sha256() ?? null,
+    unknown: unknownOf(state),
+    told: isKnown ? toldResolution(told) : null,
+    untold: isKnown ? null : told,
   };
+}
+
+function unknownOf({ open, why }: ReturnType<JudgedFile['stateAt']>): RoomUnder['unknown'] {
+  if (why === undefined) return null;
+  const keys = open === 'rest' ? ('rest' as const) : [...open].map((key) => splitStateMapKey(key).join(' '));
+  return { why: why.detail, keys };
 }
 
 function drawnEvent(
-  { event, accepted, softFailed, rule, ruleNumber, reason }: EventJudgement,
+  { event, verdict, reason }: JudgedEvent,
   inState: ReadonlySet<EventId>,
-  ends: readonly EventId[],
+  ends: ReadonlySet<EventId>,
 ): DrawnEvent {
-  const number = ruleNumber === undefined ? '' : `rule ${ruleNumber}, `;
+  const { eventId, prevEvents, type, stateKey, sender, content } = event;
+  const { membership } = content;
   return {
-    ...describe(event),
-    verdict: softFailed ? 'soft-failed' : accepted ? 'accepted' : 'rejected',
-    reason: rule === undefined ? undefined : `${number}${rule} (${reason ?? ''})`,
-    isForwardExtremity: ends.includes(event.eventId),
-    isInState: inState.has(event.eventId),
+    eventId,
+    prevEvents,
+    type,
+    stateKey,
+    sender,
+    membership: type === 'm.room.member' && typeof membership === 'string' ? membership : undefined,
+    verdict,
+    reason,
+    isForwardExtremity: ends.has(eventId),
+    isInState: inState.has(eventId),
   };
 }
 
-function describe({
-  eventId,
-  prevEvents,
-  type,
-  stateKey,
-  sender,
-  content,
-}: MatrixEvent): Omit<DrawnEvent, 'verdict' | 'reason' | 'isInState' | 'isForwardExtremity'> {
-  const { membership } = content;
-  const told = type === 'm.room.member' && typeof membership === 'string' ? membership : undefined;
-  return { eventId, prevEvents, type, stateKey, sender, membership: told };
-}
-
-function explained(
-  { room }: RoomJudgement,
-  ends: readonly EventId[],
-): Pick<RoomUnder, 'met' | 'unconflicted' | 'keys'> {
-  const states = ends.flatMap((id) => room.stateAfter(id) ?? []);
-  const found = explainResolution(states, {
-    rules: room.rules,
-    find: (id) => room.get(id),
-    isRejected: (id) => room.verdict(id)?.kind === 'rejected',
-  });
+function toldResolution({ states, unconflictedKeys, keys }: ExplainedResolution): ToldResolution {
   const short = (id: EventId): string => id.slice(0, 10);
   return {
-    met: found.states.length,
-    unconflicted: found.unconflictedKeys,
-    keys: found.keys.map(({ key, origin, winner, contenders }) => ({
+    met: states.length,
+    unconflicted: unconflictedKeys,
+    keys: keys.map(({ key, origin, winner, contenders }) => ({
       key: keyInWords(key),
       origin: originInWords[origin],
       winner: winner ?? null,

@@ -15,6 +15,7 @@ export interface TestDashboard {
   readonly folder: string;
   readonly store: string;
   readonly campaigns: string;
+  readonly rooms: string;
   readonly served: ServedDashboard;
   readonly log: LogLine[];
   close(): Promise<void>;
@@ -23,23 +24,22 @@ export interface TestDashboard {
 /** Serves; the page is a stub unless a folder with a built one is given. */
 export async function openDashboard(options: Partial<DashboardOptions> = {}): Promise<TestDashboard> {
   const folder = mkdtempSync(join(tmpdir(), 'netsplit-dashboard-'));
-  const [store, campaigns, assets] = ['runs', 'campaigns', 'assets'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [store, campaigns, rooms, assets] = ['runs', 'campaigns', 'rooms', 'assets'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
   mkdirSync(store);
   mkdirSync(assets);
   writeFileSync(join(assets, 'index.html'), '<!doctype html><title>page</title>');
   const log: LogLine[] = [];
   const served = await serveDashboard(
-    { store, campaigns, assets, log: (level, line) => log.push({ level, ...line }), ...options },
+    { store, campaigns, rooms, assets, log: (level, line) => log.push({ level, ...line }), ...options },
     0,
   );
   return {
     folder,
     store,
     campaigns,
+    rooms,
     served,
     log,
     async close() {

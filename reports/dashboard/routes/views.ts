@@ -27,6 +27,12 @@ function needed<Value>(value: Value | undefined, name: string): Value {
   return value;
 }
 
+function seconds(request: Request, name: string): number {
+  const value = Number(needed(text(request, name), name));
+  if (!Number.isFinite(value)) throw new BadRequest(`${name}: expected seconds since the epoch`);
+  return value;
+}
+
 /** The routes below `/api/runs/:id` that look into a run. */
 export function runViewRoutes(store: string, background: Background): Router {
   const router = Router();
@@ -58,9 +64,17 @@ export function runViewRoutes(store: string, background: Background): Router {
   router.get('/:id/node', async (request, response) => {
     const system = needed(text(request, 'system'), 'system');
     const node = needed(text(request, 'node'), 'node');
-    const at = Number(needed(text(request, 'at'), 'at'));
-    if (!Number.isFinite(at)) throw new BadRequest('at: expected seconds since the epoch');
+    const at = seconds(request, 'at');
     response.json(await background.look({ kind: 'node', folder: folderOf(request), system, node, at }));
+  });
+  router.get('/:id/rooms', async (request, response) => {
+    const question = {
+      system: needed(text(request, 'system'), 'system'),
+      at: seconds(request, 'at'),
+      roomId: text(request, 'room'),
+      server: text(request, 'server'),
+    };
+    response.json(await background.look({ kind: 'run-rooms', folder: folderOf(request), question }));
   });
   return router;
 }
@@ -108,13 +122,21 @@ const mostRooms = 4;
 const roomSchema = z.strictObject({
   text: z.string(),
   name: z.string().max(200),
+  states: z.strictObject({ text: z.string(), name: z.string().max(200) }).optional(),
+  roomVersion: z.string().max(60).optional(),
   at: z.string().max(300).optional(),
   algorithms: z.array(z.enum(['v1', 'v2', 'v2.1'])).max(2),
 });
 
-/** The route `/api/room`: nothing is kept, but it is a POST because rooms are large. */
-export function roomRoutes(background: Background): Router {
+/** The routes below `/api/room`. What is sent to be judged is not kept; it is a POST because rooms are large. */
+export function roomRoutes(folder: string, background: Background): Router {
   const router = Router();
+  router.get('/', async (_request, response) => {
+    response.json(await background.look({ kind: 'stored-rooms', folder }));
+  });
+  router.get('/:name', async (request, response) => {
+    response.json(await background.look({ kind: 'stored-room', folder, name: request.params.name }));
+  });
   let underWay = 0;
   router.post(
     '/',

@@ -6,7 +6,16 @@ import type { ComparedRuns } from '../../views/compared-runs.ts';
 import type { PersonDay } from '../../views/person-day.ts';
 import type { ReplayStart } from '../../views/replay.ts';
 import type { RoomQuestion, RoomView } from '../../views/room.ts';
-import type { RunList, ScenarioSummary, SettableValue, WorkRequest, WorkState } from '../wire.ts';
+import type { RunRooms } from '../../views/run-rooms.ts';
+import type {
+  RunList,
+  ScenarioSummary,
+  SettableValue,
+  StoredRoom,
+  StoredRoomText,
+  WorkRequest,
+  WorkState,
+} from '../wire.ts';
 
 /** The server has an objection; the message is its own. */
 export class Refusal extends Error {
@@ -87,6 +96,12 @@ export const compare = (left: string, right: string): Promise<ComparedRuns> =>
 export const campaigns = (): Promise<readonly CampaignSummary[]> => ask('./api/campaigns');
 export const campaign = (id: string, figure: string | undefined): Promise<CampaignView> =>
   ask(withQuery(`./api/campaigns/${part(id)}`, { figure }));
+export const runRooms = (
+  id: string,
+  question: Readonly<Record<'system' | 'room' | 'server', string | undefined>> & { readonly at: number },
+): Promise<RunRooms> => ask(ofRun(id, 'rooms', question));
+export const rooms = (): Promise<readonly StoredRoom[]> => ask('./api/room');
+export const storedRoom = (name: string): Promise<StoredRoomText> => ask(`./api/room/${part(name)}`);
 export const room = (question: RoomQuestion): Promise<RoomView> => change('POST', './api/room', question);
 
 /** Where an export of a run, of a campaign, or a file of a run can be taken from. */

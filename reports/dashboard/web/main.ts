@@ -62,7 +62,17 @@ const routes: readonly Route[] = [
     path: ['campaign', undefined],
     load: async () => (await import('./views/campaign.ts')).campaignView,
   },
+  {
+    section: 'runs',
+    path: ['run', undefined, 'rooms'],
+    load: async () => (await import('./views/run-rooms.ts')).runRoomsView,
+  },
   { section: 'room', path: ['room'], load: async () => (await import('./views/room.ts')).roomView },
+  {
+    section: 'room',
+    path: ['room', undefined],
+    load: async () => (await import('./views/room.ts')).roomView,
+  },
 ];
 
 const content = document.querySelector('main') ?? document.body;

@@ -11,8 +11,10 @@ import { comparedRuns, type ComparedRuns } from '../../views/compared-runs.ts';
 import { dayOfPerson, type PersonDay } from '../../views/person-day.ts';
 import { replayMoves, replayStart, replayWaits, type ReplayStart } from '../../views/replay.ts';
 import { judgedRoom, type RoomQuestion, type RoomView } from '../../views/room.ts';
+import { runRooms, type RunRooms, type RunRoomsQuestion } from '../../views/run-rooms.ts';
 import { librarySummaries, settableValues } from './library.ts';
-import type { ScenarioSummary, SettableValue, WorkRequest } from '../wire.ts';
+import { storedRoom, storedRooms } from '../room-shelf.ts';
+import type { ScenarioSummary, SettableValue, StoredRoom, StoredRoomText, WorkRequest } from '../wire.ts';
 import { checkedWork } from './work-request.ts';
 
 /** A question. */
@@ -42,7 +44,10 @@ export type LookTask =
   | { readonly kind: 'compare'; readonly left: string; readonly right: string }
   | { readonly kind: 'campaigns'; readonly root: string }
   | { readonly kind: 'campaign'; readonly folder: string; readonly figure: string | undefined }
-  | { readonly kind: 'room'; readonly question: RoomQuestion };
+  | { readonly kind: 'room'; readonly question: RoomQuestion }
+  | { readonly kind: 'stored-rooms'; readonly folder: string }
+  | { readonly kind: 'stored-room'; readonly folder: string; readonly name: string }
+  | { readonly kind: 'run-rooms'; readonly folder: string; readonly question: RunRoomsQuestion };
 
 /** What each kind of question is answered with. */
 export interface LookAnswers {
@@ -61,6 +66,9 @@ export interface LookAnswers {
   campaigns: readonly CampaignSummary[];
   campaign: CampaignView;
   room: RoomView;
+  'stored-rooms': readonly StoredRoom[];
+  'stored-room': StoredRoomText;
+  'run-rooms': RunRooms;
 }
 
 type Answer = LookAnswers[LookTask['kind']];
@@ -102,5 +110,11 @@ export async function look(task: LookTask): Promise<Answer> {
       return campaignView(task.folder, task.figure);
     case 'room':
       return judgedRoom(task.question);
+    case 'stored-rooms':
+      return storedRooms(task.folder);
+    case 'stored-room':
+      return storedRoom(task.folder, task.name);
+    case 'run-rooms':
+      return runRooms(task.folder, task.question);
   }
 }

@@ -1,6 +1,6 @@
 // What strangers and other pages may try: none of it comes to anything.
 import { connect } from 'node:net';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveDashboard } from '../../../reports/dashboard/server.ts';
@@ -148,13 +148,26 @@ describe('a hostile asker', () => {
       '/message?system=signal&message=%3Cscript%3E',
       '/node?system=signal&node=..%2F..&at=Infinity',
       '/waits',
+      '/rooms',
+      '/rooms?system=signal&at=1e99',
+      '/rooms?system=nothing&at=1',
     ];
     for (const path of paths) {
       const { status, text } = await rawRequest(url, { path: `/api/runs/${id}${path}` });
       expect([400, 404], path).toContain(status);
       expect(JSON.parse(text)).toEqual({ problem: expect.any(String) as string });
     }
-    for (const path of ['/api/compare?left=..&right=..', '/api/campaigns/..%2F..', '/api/campaigns/none'])
+    mkdirSync(dashboard.rooms);
+    writeFileSync(join(dashboard.rooms, 'secret.txt'), 'no room');
+    symlinkSync(join(dashboard.rooms, 'secret.txt'), join(dashboard.rooms, 'linked.json'));
+    for (const path of [
+      '/api/compare?left=..&right=..',
+      '/api/campaigns/..%2F..',
+      '/api/campaigns/none',
+      '/api/room/..%2F..%2Fpackage.json',
+      '/api/room/secret.txt',
+      '/api/room/linked.json',
+    ])
       expect((await rawRequest(url, { path })).status, path).toBe(404);
   });
 
@@ -219,7 +232,7 @@ describe('beyond this machine', () => {
   const token = 'correct horse battery';
 
   it('it listens only with a token that is hard to guess', async () => {
-    const options = { store: 'nowhere', campaigns: 'nowhere' };
+    const options = { store: 'nowhere', campaigns: 'nowhere', rooms: 'nowhere' };
     await expect(serveDashboard({ ...options, host: '0.0.0.0' }, 0)).rejects.toThrow('needs a token');
     await expect(serveDashboard({ ...options, host: '0.0.0.0', token: 'short' }, 0)).rejects.toThrow(
       'at least 16 characters',

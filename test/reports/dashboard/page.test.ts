@@ -6,13 +6,15 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { present } from '../../../protocol/assert.ts';
 import { countInWords, percent } from '../../../reports/figures-in-words.ts';
 import type { RunRecord } from '../../../reports/record.ts';
-import { readRecord, saveRun } from '../../../reports/store.ts';
+import { readRecord, runFolder, saveRun } from '../../../reports/store.ts';
 import { headline } from '../../../reports/summarise.ts';
 import { campaignView } from '../../../reports/views/campaigns.ts';
 import { fatesBySystem } from '../../../reports/views/fates-table.ts';
 import { replayStart } from '../../../reports/views/replay.ts';
+import { runRooms } from '../../../reports/views/run-rooms.ts';
 import {
   browserPath,
   coloursOfCanvases,
@@ -262,6 +264,76 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     expect(await page.locator('details.key[open] li').count()).toBeGreaterThan(1);
     expect(await page.locator('.dag .edge').count()).toBeGreaterThan(4);
     await holdToStandards(page, 'room');
+  });
+
+  it('opens a room by its address: part of a room, with the state where it begins, and what is unknown without', async () => {
+    await goTo(page, at('#/room'));
+    await page.getByRole('link', { name: 'room-slice' }).click();
+    await page.locator('.eventrow').first().waitFor();
+    const text = (await page.locator('main').textContent()) ?? '';
+    expect(text).toContain('part of a room');
+    expect(text).not.toContain('undecided');
+    await page.locator('.eventrow').last().click();
+    await page.getByText('Now: after').waitFor();
+    const address = page.url();
+    expect(address).toContain('at=');
+    await goTo(page, at('#/room'));
+    await goTo(page, address);
+    await page.getByText('Now: after').waitFor();
+    const slice = fileURLToPath(new URL('../../../examples/room-slice.ndjson', import.meta.url));
+    await page.getByLabel('Room version, if the file does not say').fill('11');
+    await page.getByLabel('Room file').setInputFiles({
+      name: 'mine.ndjson',
+      mimeType: 'text/plain',
+      buffer: readFileSync(slice),
+    });
+    await page.getByText('undecided').first().waitFor();
+    await page.getByText('Cannot be told').first().waitFor();
+    await holdToStandards(page, 'room-part');
+  });
+
+  it('resolves states that a file names', async () => {
+    const lines = readFileSync(new URL('../../../examples/state-reset.ndjson', import.meta.url), 'utf8');
+    const events = lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const state = events
+      .filter((event) => 'state_key' in event && event['type'] === 'm.room.member')
+      .map((event) => event['event_id']);
+    const room = { room_version: '11', events, state_sets: [state.slice(0, 1), state.slice(0, 2)] };
+    await goTo(page, at('#/room'));
+    await page.getByLabel('Room file').setInputFiles({
+      name: 'sets.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(room)),
+    });
+    await page.getByText('The file names states to resolve').waitFor();
+    await page.getByText('2 different states met').waitFor();
+  });
+
+  it('shows the rooms of a run: who holds which, whether they agree, one copy’s graph and state', async () => {
+    const started = present(
+      readdirSync(dashboard.store).find((name) => name.startsWith('small-town-3-')),
+      'run',
+    );
+    await goTo(page, at(`#/run/${started}/rooms`));
+    await page.locator('.eventrow').first().waitFor();
+    const found = await runRooms(runFolder(dashboard.store, started), {
+      system: 'matrix',
+      at: Number(new URLSearchParams(page.url().split('?')[1]).get('t')),
+    });
+    expect(found.rooms.length).toBeGreaterThan(1);
+    expect(await page.locator('#room option').count()).toBe(found.rooms.length);
+    const [first] = found.rooms;
+    expect(await page.locator('tbody tr button').count()).toBe(first?.copies.length);
+    expect(await page.locator('.eventrow').count()).toBe(first?.copies[0]?.events);
+    const shown = (await page.locator('main').textContent()) ?? '';
+    expect(shown).toContain(found.chosen?.sha256.slice(0, 32));
+    await page.locator('.eventrow').first().click();
+    await page.getByText('Now: after').waitFor();
+    expect(new URLSearchParams(page.url().split('?')[1]).get('room')).toBe(first?.roomId);
+    await holdToStandards(page, 'run-rooms');
   });
 
   it('reads nothing of a room as HTML, and says what is wrong with a file', async () => {

@@ -38,7 +38,7 @@ export class ReplayRecord {
   /** Rows, over all parts, that take longer than an ordinary delivery. */
   readonly #long: number[] = [];
   readonly #waits = new Map<string, number[]>();
-  #packedWaits = new Int32Array(0);
+  #packedWaits: Int32Array = new Int32Array(0);
   #closed = false;
 
   constructor(id: string, start: ReplayStart) {

@@ -5,11 +5,12 @@ import { card, element, type Child } from '../dom.ts';
 import { addressOf } from '../router.ts';
 
 /** Views of one run, the one that is shown marked as such. */
-export function runViews(id: string, current: 'run' | 'day' | 'replay'): Child {
+export function runViews(id: string, current: 'run' | 'day' | 'replay' | 'rooms'): Child {
   const views = [
     ['run', 'Results', addressOf(['run', id])],
     ['day', 'One person’s day', addressOf(['run', id, 'day'])],
     ['replay', 'Replay', addressOf(['run', id, 'replay'])],
+    ['rooms', 'Rooms', addressOf(['run', id, 'rooms'])],
   ] as const;
   return element(
     'nav',
