@@ -14,7 +14,7 @@ export interface JsonCodecOptions {
 }
 
 /**
- * A codec that writes a message as JSON without its `carries`, behind a header of exactly the stated overhead.
+ * A codec that writes a message as JSON without its `carries` and `cause`, behind a header of exactly the stated overhead.
  * For protocols whose own encoding is JSON over HTTP, or is not public.
  */
 export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M> {
@@ -23,7 +23,7 @@ export function jsonCodec<M extends Message>(options: JsonCodecOptions): Codec<M
     Math.max(4, options.overheadBytes(message.kind)) + (options.blobBytes?.(message) ?? 0);
   const body = (message: M): string => {
     // A replacer function costs several times the writing itself, and only messages inside messages need one.
-    const text = JSON.stringify({ ...message, carries: undefined });
+    const text = JSON.stringify({ ...message, carries: undefined, cause: undefined });
     if (!text.includes('"carries":')) return text;
     return JSON.stringify(message, (key, value: unknown) => (key === 'carries' ? undefined : value));
   };

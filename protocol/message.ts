@@ -1,5 +1,6 @@
 // What cores send each other: an immutable object with a codec beside it.
 import type { Brand } from './brand.ts';
+import type { CauseToken } from './failure.ts';
 
 /** One thing one person says once in one conversation: the row number in the run's workload. */
 export type UserMessageId = Brand<number, 'UserMessageId'>;
@@ -18,6 +19,8 @@ export interface Message {
   readonly kind: string;
   /** The user messages it carries or asks for. Metadata for the host's account of blame: never on the wire. */
   readonly carries: readonly UserMessageId[];
+  /** Faults behind what it says, where it tells of somebody else's failure. Metadata like `carries`. */
+  readonly cause?: CauseToken;
 }
 
 /** For messages that carry nobody's words. */

@@ -28,6 +28,7 @@ import type { HomeserverContext } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import { serverNameOf, type EventId, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
+import type { OneTimeKeys } from './one-time-keys.ts';
 import { tokenBefore } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
 import { readSinceToken, sinceToken, type SyncPosition } from './sync-position.ts';
@@ -41,25 +42,33 @@ interface SentRecord {
   readonly atMs: number;
 }
 
+/** Parts of the server that it asks. */
+interface ClientApiParts {
+  readonly users: LocalUsers;
+  readonly backfiller: Backfiller;
+  readonly toDevice: ToDevice;
+  readonly keys: OneTimeKeys;
+}
+
 export class ClientApi {
   readonly #context: HomeserverContext;
   readonly #users: LocalUsers;
   readonly #backfiller: Backfiller;
   readonly #toDevice: ToDevice;
+  readonly #keys: OneTimeKeys;
   /** By user, device and transaction id, oldest first. */
   readonly #sent = new Map<string, SentRecord>();
 
   constructor(
     context: HomeserverContext,
-    users: LocalUsers,
-    backfiller: Backfiller,
-    toDevice: ToDevice,
+    { users, backfiller, toDevice, keys }: ClientApiParts,
     stored: StoredState | undefined,
   ) {
     this.#context = context;
     this.#users = users;
     this.#backfiller = backfiller;
     this.#toDevice = toDevice;
+    this.#keys = keys;
     for (const [key, value] of stored ?? [])
       if (key.startsWith(txnPrefix)) this.#sent.set(key.slice(txnPrefix.length), value as SentRecord);
   }
@@ -85,6 +94,10 @@ export class ClientApi {
         return this.#messages(clock, { request: id, question }, true, out);
       case 'matrix.send-receipt':
         return this.#receipt(clock, id, question, out);
+      case 'matrix.upload-keys':
+        return this.#keys.upload(id, question, out);
+      case 'matrix.claim-keys':
+        return this.#keys.claim(clock, id, question, out);
       case 'matrix.get-versions':
         return out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
       default:
@@ -138,11 +151,11 @@ export class ClientApi {
     }
   }
 
-  /** Something came for devices of these users: their long polls are answered. */
+  /** Something came for devices of these users, or of their keys some are gone: their long polls are answered. */
   announceToDevice(users: Iterable<UserId>, out: Effects): void {
     for (const userId of users)
       for (const device of this.#users.devicesOf(userId))
-        if (device.poll !== undefined && this.#toDevice.hasSince(device, device.poll.since.toDevice))
+        if (device.poll !== undefined && this.#hasNews(device, device.poll.since))
           this.#answerSync(device, device.poll.request, device.poll.since, out);
   }
 
@@ -269,7 +282,7 @@ export class ClientApi {
 
   #hasNews(device: SessionDevice, { events, toDevice }: SyncPosition): boolean {
     for (const room of this.#users.roomsOf(device.userId)) if (room.history.hasSince(events)) return true;
-    return this.#toDevice.hasSince(device, toDevice);
+    return this.#toDevice.hasSince(device, toDevice) || this.#keys.hasNews(device);
   }
 
   #answerSync(device: SessionDevice, id: RequestId, position: SyncPosition, out: Effects): void {
@@ -291,8 +304,10 @@ export class ClientApi {
       });
       carried.push(...events);
     }
+    const oneTimeKeys = this.#keys.tell(device);
     const answer: SyncAnswer = {
       kind: 'matrix.sync-answer',
+      ...(oneTimeKeys === undefined ? {} : { oneTimeKeys }),
       nextBatch: sinceToken(this.#context.streamPosition(), place),
       toDevice,
       rooms,

@@ -2,6 +2,7 @@
 // https://spec.matrix.org/v1.16/client-server-api/ and https://spec.matrix.org/v1.16/push-gateway-api/
 import type { Message } from '../message.ts';
 import type { JsonObject } from './canonical-json.ts';
+import type { ClientDeviceAnswer, ClientDeviceQuestion } from './device-messages.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 
 /** What the access token of a request stands for. */
@@ -84,6 +85,8 @@ export interface SyncAnswer extends Message {
   readonly kind: 'matrix.sync-answer';
   /** What came for this device, oldest first. */
   readonly toDevice: readonly ToDeviceEvent[];
+  /** `device_one_time_keys_count`; left out while none is missing. */
+  readonly oneTimeKeys?: number;
   readonly nextBatch: string;
   readonly rooms: readonly RoomTimeline[];
 }
@@ -154,6 +157,14 @@ export interface PushGatewayNotify extends Message {
 }
 
 export type ClientQuestion =
-  SendEvent | SendState | SendToDevice | Sync | GetMessages | SendReceipt | ChangeMembership | GetVersions;
+  | SendEvent
+  | SendState
+  | SendToDevice
+  | Sync
+  | GetMessages
+  | SendReceipt
+  | ChangeMembership
+  | GetVersions
+  | ClientDeviceQuestion;
 
-export type ClientAnswer = EventSent | SyncAnswer | Messages | Done | MatrixError;
+export type ClientAnswer = EventSent | SyncAnswer | Messages | Done | MatrixError | ClientDeviceAnswer;

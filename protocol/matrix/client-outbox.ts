@@ -1,13 +1,16 @@
 // A client's send queue: local echo, order, retries and what is shown as failed.
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
 import { noCause, type CauseToken, type Failure } from '../failure.ts';
-import { carriesNothing, type UserMessageId } from '../message.ts';
-import { after, elapsed, epoch, type Clock, type Instant } from '../time.ts';
+import { carriesNothing, type Message, type UserMessageId } from '../message.ts';
+import { after, elapsed, epoch, inMilliseconds, type Clock, type Instant } from '../time.ts';
 import type { SendEvent, SendToDevice } from './client-messages.ts';
 import type { ClientProfile } from './client-profiles.ts';
+import { byUser, type ClaimKeys } from './device-messages.ts';
+import { synapse } from './federation/constants.ts';
 import type { RoomId, UserId } from './ids.ts';
 import { encryptedContent, plainContent } from './megolm-envelope.ts';
-import type { OutboundSessions, SharedKeys } from './outbound-sessions.ts';
+import { asMatrix } from './messages.ts';
+import type { KeyWork, OutboundSessions } from './outbound-sessions.ts';
 
 /** One message that the server has not acknowledged; the record that is persisted. */
 interface PendingMessage {
@@ -30,8 +33,8 @@ interface SendQueue {
   attemptAt: Instant;
   /** Faults behind the first message's wait; what is queued behind it waits for the same reason. */
   cause: CauseToken;
-  /** Keys that are under way ahead of the first message. */
-  sharing: SharedKeys | undefined;
+  /** What is under way ahead of the first message. */
+  keyWork: KeyWork | undefined;
 }
 
 export interface OutboxConfig {
@@ -136,8 +139,8 @@ export class ClientOutbox {
     const record = queue?.pending[0];
     if (queue === undefined || record === undefined) return true;
     queue.phase = 'ready';
-    if (result.ok && queue.sharing !== undefined) {
-      this.#sessions.shared(record.roomId, queue.sharing, out);
+    if (result.ok && queue.keyWork !== undefined) {
+      this.#keyWorkDone(clock, queue, record, queue.keyWork, result.message, out);
       queue.attempts = 0;
     } else if (result.ok) {
       queue.pending.shift();
@@ -174,14 +177,36 @@ export class ClientOutbox {
     const { homeserver, profile } = this.#config;
     const tag = `${tagPrefix}${record.message}`;
     this.#requests.set(tag, queue);
-    const keys = this.#sessions.keysToShare(clock, record.roomId, out);
-    queue.sharing = keys;
-    const request = keys === undefined ? this.#event(clock, record, out) : this.#keyShare(keys);
+    const work = this.#sessions.nextWork(clock, record.roomId, out);
+    queue.keyWork = work;
+    const request = work === undefined ? this.#event(clock, record, out) : this.#keyRequest(work);
     out.request(homeserver, tag, request, { timeout: profile.requestTimeout });
+  }
+
+  /** What held the keys up held the message up; so it did for whoever gets no key, however soon the message comes. */
+  #keyWorkDone(
+    clock: Clock,
+    queue: SendQueue,
+    { message, roomId }: PendingMessage,
+    work: KeyWork,
+    answer: Message,
+    out: Effects,
+  ): void {
+    this.#sessions.done(clock, roomId, work, asMatrix(answer), out);
+    const { cause = noCause } = answer;
+    const since = queue.attemptAt;
+    if (cause !== noCause)
+      out.observe({ kind: 'hold', messages: [message], reason: 'awaiting-answer', cause, since });
   }
 
   #event(clock: Clock, { message, roomId, text, txnId }: PendingMessage, out: Effects): SendEvent {
     const { userId, deviceId } = this.#config;
+    const cause = this.#sessions.causeOfLack(roomId);
+    if (cause !== noCause) {
+      const because = { kind: 'hold', messages: [message], reason: 'awaiting-answer' } as const;
+      out.observe({ ...because, cause });
+      out.observe({ ...because, cause: noCause });
+    }
     const place = this.#sessions.use(clock, roomId, out);
     const [eventType, content] =
       place === undefined
@@ -199,17 +224,16 @@ export class ClientOutbox {
     };
   }
 
-  #keyShare({ id, messages }: SharedKeys): SendToDevice {
+  #keyRequest(work: KeyWork): SendToDevice | ClaimKeys {
     const { userId, deviceId } = this.#config;
-    return {
-      kind: 'matrix.send-to-device',
-      userId,
-      deviceId,
-      eventType: 'm.room.encrypted',
-      txnId: id,
-      messages,
-      carries: carriesNothing,
-    };
+    const about = { userId, deviceId, carries: carriesNothing };
+    if (work.kind === 'claim') {
+      const timeoutMs = inMilliseconds(synapse.keyClaimTimeoutMost);
+      return { kind: 'matrix.claim-keys', ...about, devices: byUser(work.devices), timeoutMs };
+    }
+    const eventType = work.kind === 'share' ? 'm.room.encrypted' : 'm.room_key.withheld';
+    const { id: txnId, messages } = work;
+    return { kind: 'matrix.send-to-device', ...about, eventType, txnId, messages };
   }
 
   #attemptFailed(
@@ -269,7 +293,7 @@ export class ClientOutbox {
         firstAttemptAt: epoch,
         attemptAt: epoch,
         cause: noCause,
-        sharing: undefined,
+        keyWork: undefined,
       };
       this.#queues.set(key, queue);
     }

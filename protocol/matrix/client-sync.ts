@@ -13,6 +13,8 @@ import type {
 import type { SyncProfile } from './client-profiles.ts';
 import type { EventId, RoomId, UserId } from './ids.ts';
 import { asMatrix } from './messages.ts';
+import type { UploadKeys } from './device-messages.ts';
+import { oneTimeKeysKept } from './one-time-keys.ts';
 import type { InboundKeys } from './inbound-keys.ts';
 import { pairUserMessages } from './user-messages.ts';
 
@@ -42,6 +44,7 @@ interface Gap {
 
 const syncTag = 'sync';
 const gapTag = 'gap';
+const keysTag = 'one-time-keys';
 const syncTimer = 'sync';
 const gapTimer = 'gap';
 const sinceKey = 'since';
@@ -67,6 +70,8 @@ export class ClientSync {
   /** A push promised something that no fetch has brought yet. */
   #owed = false;
   #failures = 0;
+  /** One-time keys are on their way to the server. */
+  #toppingUp = false;
 
   /** `onReadable` is told of every message of others, once. */
   constructor(
@@ -145,7 +150,8 @@ export class ClientSync {
     } else if (tag === gapTag) {
       this.#fillingGap = false;
       this.#gapAnswered(clock, result, out);
-    } else return tag.startsWith('receipt/');
+    } else if (tag === keysTag) this.#toppingUp = false;
+    else return tag.startsWith('receipt/');
     return true;
   }
 
@@ -180,12 +186,29 @@ export class ClientSync {
       for (const message of this.#config.keys.take(event, out)) this.#becameReadable(message, out);
     let carried = 0;
     for (const timeline of answer.rooms) carried = this.#receive(timeline, answer, carried, out);
+    this.#topUp(answer.oneTimeKeys, out);
     if (answer.nextBatch !== this.#since) {
       this.#since = answer.nextBatch;
       out.persist(sinceKey, this.#since);
     }
     this.#fillGap(out);
     if (this.#foreground) this.#poll(out);
+  }
+
+  /** Uploads one-time keys for those that are gone. What fails is made up for after the next sync. */
+  #topUp(left: number | undefined, out: Effects): void {
+    if (left === undefined || this.#toppingUp) return;
+    this.#toppingUp = true;
+    const { userId, deviceId, homeserver } = this.#config;
+    const oneTimeKeys = oneTimeKeysKept - left;
+    const request: UploadKeys = {
+      kind: 'matrix.upload-keys',
+      userId,
+      deviceId,
+      oneTimeKeys,
+      carries: carriesNothing,
+    };
+    out.request(homeserver, keysTag, request, { timeout: seconds(30) });
   }
 
   /** Takes one room's events; `carried` counts the answer's user messages that earlier rooms used up. */

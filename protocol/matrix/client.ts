@@ -10,6 +10,7 @@ import type { ClientProfile } from './client-profiles.ts';
 import { ClientSync, type SyncConfig } from './client-sync.ts';
 import type { RoomId, UserId } from './ids.ts';
 import { InboundKeys } from './inbound-keys.ts';
+import { OlmSessions } from './olm-sessions.ts';
 import { OutboundSessions, type Encryption } from './outbound-sessions.ts';
 
 /** How a client is set up. */
@@ -39,7 +40,8 @@ class MatrixClient implements Core {
   constructor(config: ClientConfig, stored: StoredState | undefined) {
     this.#config = config;
     this.#restarted = stored !== undefined;
-    const sessions = new OutboundSessions(config, config.encryption, stored);
+    const olm = new OlmSessions((device) => config.encryption.isStranger(device), stored);
+    const sessions = new OutboundSessions(config, config.encryption, olm, stored);
     this.#outbox = new ClientOutbox(config, sessions, stored);
     const administration = new ClientAdministration(config);
     this.#administration = administration;
@@ -49,7 +51,7 @@ class MatrixClient implements Core {
     };
     const isWarmIn = (roomId: RoomId): boolean =>
       config.encryption.devicesIn(roomId).some(({ userId }) => userId === config.userId);
-    const keys = new InboundKeys(isWarmIn, stored);
+    const keys = new InboundKeys(isWarmIn, olm, stored);
     this.#sync = new ClientSync(
       { ...config, profile: config.profile.sync, onEvent, keys },
       stored,

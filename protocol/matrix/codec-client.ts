@@ -25,21 +25,22 @@ import type {
   ToDeviceEvent,
 } from './client-messages.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
-import { arrayOf, objectOf, plain, smallForm, stringOf, type WireForm } from './wire-form.ts';
+import { arrayOf, numberOf, objectOf, plain, smallForm, stringOf, type WireForm } from './wire-form.ts';
 
 /**
  * Start line, Host, User-Agent, Authorization (`Bearer syt_...`, about 45 characters stand for user and device), Accept
  * headers and Content-Length as Element X sends them, without what varies.
  */
-const requestBytes = 280;
+export const requestBytes = 280;
 /** An answer of Synapse with its four CORS headers. */
-const answerBytes = 420;
+export const answerBytes = 420;
 /** JSON over HTTPS between servers without authorisation. */
 const gatewayBytes = 210;
 
-const who = ({ userId, deviceId }: ClientRequest): [string, string] => [userId, deviceId];
+export const who = ({ userId, deviceId }: ClientRequest): [string, string] => [userId, deviceId];
 
-function readWho(names: readonly string[]): { userId: UserId; deviceId: string } {
+/** User and device of a request, from its header. */
+export function readWho(names: readonly string[]): { userId: UserId; deviceId: string } {
   return { userId: stringOf<UserId>(names[0]), deviceId: stringOf(names[1]) };
 }
 
@@ -141,10 +142,12 @@ function timelineFrame({ roomId, limited, prevBatch }: RoomTimeline): [string, s
   ];
 }
 
-function syncFrame({ nextBatch, toDevice }: SyncAnswer): [string, string] {
+function syncFrame({ nextBatch, toDevice, oneTimeKeys }: SyncAnswer): [string, string] {
   const events = toDevice.map(({ type, sender, content }): JsonObject => ({ content, sender, type }));
   const forDevice = events.length === 0 ? '' : `,"to_device":${encodeCanonicalJson({ events })}`;
-  return [`{"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, `}}${forDevice}}`];
+  const keys =
+    oneTimeKeys === undefined ? '' : `"device_one_time_keys_count":{"signed_curve25519":${oneTimeKeys}},`;
+  return [`{${keys}"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, `}}${forDevice}}`];
 }
 
 function readToDevice(value: unknown): readonly ToDeviceEvent[] {
@@ -176,12 +179,14 @@ const syncAnswer: WireForm<SyncAnswer> = {
     return length;
   },
   read(_names, body, carries) {
-    const { next_batch, rooms, to_device } = objectOf(body);
+    const { next_batch, rooms, to_device, device_one_time_keys_count: keys } = objectOf(body);
+    const left = keys === undefined ? {} : { oneTimeKeys: numberOf(objectOf(keys)['signed_curve25519']) };
     const joined = Object.entries(objectOf(objectOf(rooms)['join']));
     return {
       kind: 'matrix.sync-answer',
       nextBatch: stringOf(next_batch),
       toDevice: readToDevice(to_device),
+      ...left,
       rooms: joined.map(([roomId, value]): RoomTimeline => {
         const { events, limited, prev_batch } = objectOf(objectOf(value)['timeline']);
         return {

@@ -4,16 +4,19 @@ import { fromUtf8, utf8, utf8Into, utf8Length } from '../bytes.ts';
 import type { Codec, UserMessageId } from '../message.ts';
 import { assert, present } from '../assert.ts';
 import { clientForms } from './codec-client.ts';
+import { deviceForms } from './codec-devices.ts';
 import { federationForms } from './codec-federation.ts';
 import { handshakeForms } from './codec-handshakes.ts';
 import type { MatrixMessage } from './messages.ts';
 import type { WireForm } from './wire-form.ts';
 
 const forms: ReadonlyMap<string, WireForm<MatrixMessage>> = new Map(
-  Object.entries({ ...federationForms, ...handshakeForms, ...clientForms } as unknown as Record<
-    string,
-    WireForm<MatrixMessage>
-  >),
+  Object.entries({
+    ...federationForms,
+    ...handshakeForms,
+    ...clientForms,
+    ...deviceForms,
+  } as unknown as Record<string, WireForm<MatrixMessage>>),
 );
 
 function formOf(message: MatrixMessage): WireForm<MatrixMessage> {

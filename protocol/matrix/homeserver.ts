@@ -19,6 +19,7 @@ import type { Clock } from '../time.ts';
 import { AppserviceSender } from './appservice.ts';
 import { ClientApi } from './client-api.ts';
 import { ClientMembership } from './client-membership.ts';
+import type { DeviceQuestion } from './device-messages.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
 import { Door, type SignedQuestion } from './federation/door.ts';
@@ -45,6 +46,7 @@ import { specifiedRoomVersions, type RoomVersionRules } from './room-version.ts'
 import { isKeptBack, misbehaviours, type Misbehaviour } from './misbehaviour.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
+import { OneTimeKeys } from './one-time-keys.ts';
 import { ToDevice, toDeviceEdu } from './to-device.ts';
 
 /** A handshake whose event is of a server whose keys are being fetched. */
@@ -79,8 +81,9 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   misbehaviour: Misbehaviour | undefined;
   /** Whether it ever was. */
   wasHostile: boolean;
-  readonly #limits = new OriginLimits<Question | HandshakeQuestion>();
+  readonly #limits = new OriginLimits<Question | HandshakeQuestion | DeviceQuestion>();
   readonly #toDevice: ToDevice;
+  readonly #oneTimeKeys: OneTimeKeys;
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
   readonly #appservice: AppserviceSender | undefined;
@@ -124,7 +127,14 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#receiver = new TransactionReceiver(this, this.#inboxes, stored);
     this.#backfiller = new Backfiller(this);
     this.#toDevice = new ToDevice(config.serverName, this.#users, this.sender, stored);
-    this.#clientApi = new ClientApi(this, this.#users, this.#backfiller, this.#toDevice, stored);
+    this.#oneTimeKeys = new OneTimeKeys(this, this.#users, stored, (users, out) =>
+      this.#clientApi.announceToDevice(users, out),
+    );
+    this.#clientApi = new ClientApi(
+      this,
+      { users: this.#users, backfiller: this.#backfiller, toDevice: this.#toDevice, keys: this.#oneTimeKeys },
+      stored,
+    );
     this.#membership = new ClientMembership(this, this.#clientApi);
     this.#rebuild();
   }
@@ -312,6 +322,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.make-membership':
       case 'matrix.send-membership':
       case 'matrix.invite':
+      case 'matrix.claim-user-keys':
         return this.#door.question(clock, id, question, out);
       case 'matrix.get-server-keys':
         out.spend(this.config.costs.request);
@@ -328,6 +339,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.get-messages':
       case 'matrix.send-receipt':
       case 'matrix.get-versions':
+      case 'matrix.upload-keys':
+      case 'matrix.claim-keys':
         return this.#clientApi.request(clock, id, question, out);
       default:
         return out.refuse(id, 404);
@@ -341,7 +354,13 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.sender.peerSpoke(clock, question.origin, out);
   }
 
-  #serve(clock: Clock, id: RequestId, question: Question | HandshakeQuestion, out: Effects): void {
+  #serve(
+    clock: Clock,
+    id: RequestId,
+    question: Question | HandshakeQuestion | DeviceQuestion,
+    out: Effects,
+  ): void {
+    if (question.kind === 'matrix.claim-user-keys') return this.#oneTimeKeys.serve(id, question, out);
     if (!isHandshake(question)) return serveQuestion(this, id, question, out);
     const needs = this.keys.neededFor(question.kind === 'matrix.make-membership' ? [] : [question.pdu]);
     if (this.keys.ensure(clock, needs, out)) return serveHandshake(this, clock, id, question, out);
@@ -378,6 +397,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #answer(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.#inboxes.answered(clock, tag, result, out)) return;
     if (this.#membership.answered(clock, tag, result, out)) return;
+    if (this.#oneTimeKeys.answered(clock, tag, result, out)) return;
     const pages = this.#backfiller.answered(clock, tag, result, out);
     if (pages !== undefined) return this.#clientApi.historyCame(clock, pages, out);
     this.#users.pusherOf(tag)?.answered(clock, result, out);

@@ -5,8 +5,9 @@ import { noCause } from '../failure.ts';
 import type { UserMessageId } from '../message.ts';
 import type { ClientEvent, ToDeviceEvent } from './client-messages.ts';
 import type { RoomId } from './ids.ts';
-import { placeOf } from './megolm-envelope.ts';
+import { ownerOf, placeOf } from './megolm-envelope.ts';
 import { readOlmContent } from './olm-envelope.ts';
+import type { OlmSessions } from './olm-sessions.ts';
 
 /** A message that is here and whose key is not. */
 interface Undecryptable {
@@ -24,8 +25,11 @@ export class InboundKeys {
   readonly #waiting = new Map<UserMessageId, Undecryptable>();
   readonly #warmRooms = new Map<RoomId, boolean>();
 
+  readonly #olm: OlmSessions;
+
   /** `isWarmIn`: whether this device was in the room when the run began, and has every session from before it. */
-  constructor(isWarmIn: (roomId: RoomId) => boolean, stored: StoredState | undefined) {
+  constructor(isWarmIn: (roomId: RoomId) => boolean, olm: OlmSessions, stored: StoredState | undefined) {
+    this.#olm = olm;
     this.#isWarmIn = isWarmIn;
     for (const [key, value] of stored ?? []) {
       if (key.startsWith(keyPrefix)) this.#known.set(key.slice(keyPrefix.length), value as number);
@@ -55,9 +59,12 @@ export class InboundKeys {
   }
 
   /** Takes the key that a to-device message brings; what waited for it can be read. */
-  take({ content }: ToDeviceEvent, out: Effects): readonly UserMessageId[] {
+  take({ type, content }: ToDeviceEvent, out: Effects): readonly UserMessageId[] {
+    if (type === 'm.room_key.withheld') out.observe({ kind: 'situation', name: 'matrix.room-key.withheld' });
     const key = readOlmContent(content);
     if (key === undefined) return [];
+    const sender = ownerOf(key.session);
+    if (sender !== undefined) this.#olm.heardFrom(sender, out);
     const session = `${key.roomId}/${key.session}`;
     if (this.#opens(session, key.index)) return [];
     this.#known.set(session, key.index);

@@ -2,7 +2,8 @@
 // would give it. https://spec.matrix.org/v1.16/client-server-api/#mmegolmv1aes-sha2
 import { fromBase64, toBase64, utf8 } from '../bytes.ts';
 import type { JsonObject } from './canonical-json.ts';
-import type { RoomId } from './ids.ts';
+import type { RoomId, UserId } from './ids.ts';
+import type { DeviceAddress } from './room-recipients.ts';
 
 /** AES-256-CBC block. */
 const blockBytes = 16;
@@ -24,6 +25,17 @@ export function plainContent(text: string): JsonObject {
 export interface MegolmPlace {
   readonly session: string;
   readonly index: number;
+}
+
+/** Sessions are named after the device whose they are, and counted there. */
+export function sessionName(number: number, { userId, deviceId }: DeviceAddress): string {
+  return `${number}.${deviceId}${userId}`;
+}
+
+/** Whose session it is; undefined for a name that no device gives. */
+export function ownerOf(session: string): DeviceAddress | undefined {
+  const match = /^\d+\.([^@]*)(@.*)$/.exec(session);
+  return match === null ? undefined : { deviceId: match[1] ?? '', userId: match[2] as UserId };
 }
 
 /** Content of `m.room.encrypted` around a text. */

@@ -1,6 +1,7 @@
 // Every Matrix message of every interface.
 import type { Message } from '../message.ts';
 import type { ClientAnswer, ClientQuestion, PushGatewayNotify } from './client-messages.ts';
+import type { DeviceAnswer, DeviceQuestion } from './device-messages.ts';
 import type { HandshakeAnswer, HandshakeQuestion } from './federation/handshake-messages.ts';
 import type { FederationAnswer, FederationQuestion } from './federation/messages.ts';
 
@@ -11,6 +12,8 @@ export type MatrixMessage =
   | HandshakeAnswer
   | ClientQuestion
   | ClientAnswer
+  | DeviceQuestion
+  | DeviceAnswer
   | PushGatewayNotify;
 
 /** The message, if it is one of this protocol's. */

@@ -12,13 +12,18 @@ export interface RoomKey extends MegolmPlace {
 
 /** What an Olm message adds to its padded payload: version, ratchet key, chain index, MAC. */
 const overheadBytes = 1 + 34 + 6 + 8;
+/** What a pre-key message adds: version, one-time key, base key, identity key, and the length of the message inside. */
+const preKeyBytes = 1 + 3 * 34 + 3;
 const aesBlockBytes = 16;
 const keyCharacters = 43;
 /** A Megolm session key: version, index, ratchet of 128 bytes, public key, signature; in base64. */
 const sessionKeyCharacters = Math.ceil(((1 + 4 + 128 + 32 + 64) * 4) / 3);
 
-/** `m.room_key` inside `m.olm.v1.curve25519-aes-sha2`. */
-export function olmContent(roomId: RoomId, { session, index }: MegolmPlace): JsonObject {
+/**
+ * `m.room_key` inside `m.olm.v1.curve25519-aes-sha2`. `isFresh`: to a device that has not answered in the session yet, so that
+ * the message says how to make it.
+ */
+export function olmContent(roomId: RoomId, { session, index }: MegolmPlace, isFresh = false): JsonObject {
   const payload = utf8(
     JSON.stringify({
       content: {
@@ -34,14 +39,22 @@ export function olmContent(roomId: RoomId, { session, index }: MegolmPlace): Jso
     }),
   );
   const padded = (Math.floor(payload.length / aesBlockBytes) + 1) * aesBlockBytes;
-  const body = new Uint8Array(padded + overheadBytes);
+  const body = new Uint8Array(padded + overheadBytes + (isFresh ? preKeyBytes : 0));
   body.set(payload);
   return {
     algorithm: 'm.olm.v1.curve25519-aes-sha2',
-    ciphertext: { ['R'.repeat(keyCharacters)]: { body: toBase64(body), type: 1 } },
+    ciphertext: { ['R'.repeat(keyCharacters)]: { body: toBase64(body), type: isFresh ? 0 : 1 } },
     sender_key: 'S'.repeat(keyCharacters),
   };
 }
+
+/** `m.room_key.withheld`: there is no Olm session to send the key through. It goes in the clear. */
+export const withheldContent: JsonObject = Object.freeze({
+  algorithm: 'm.megolm.v1.aes-sha2',
+  code: 'm.no_olm',
+  reason: 'Unable to establish a secure channel.',
+  sender_key: 'S'.repeat(keyCharacters),
+});
 
 /** The key inside; undefined for anything else. */
 export function readOlmContent({ ciphertext }: JsonObject): RoomKey | undefined {

@@ -1,21 +1,29 @@
 // The Megolm sessions with which one device encrypts, one at a time in each room. Its key goes to every other device in the
 // room, as a to-device message, before the first event that needs it; a device that comes later gets it before the next
-// event; when somebody leaves, the next event needs a new session.
+// event; when somebody leaves, the next event needs a new session. A device with which there is no Olm session needs a
+// one-time key first; when there is none to be had, the event goes out without that device, which is told so once, and which
+// gets the key of the first later event for which an Olm session can be made: of that event and what follows.
 // https://spec.matrix.org/v1.16/client-server-api/#mmegolmv1aes-sha2 and RS
 // crates/matrix-sdk-crypto/src/session_manager/group_sessions/mod.rs (`collect_session_recipients`).
 import type { Effects, StoredState } from '../core.ts';
+import { noCause, type CauseToken } from '../failure.ts';
 import { days, inMilliseconds, type Clock } from '../time.ts';
 import type { JsonObject } from './canonical-json.ts';
 import type { ToDeviceMessages } from './client-messages.ts';
+import { byUser } from './device-messages.ts';
 import type { RoomId, UserId } from './ids.ts';
-import type { MegolmPlace } from './megolm-envelope.ts';
-import { olmContent } from './olm-envelope.ts';
+import { sessionName, type MegolmPlace } from './megolm-envelope.ts';
+import type { MatrixMessage } from './messages.ts';
+import { olmContent, withheldContent } from './olm-envelope.ts';
+import type { OlmSessions } from './olm-sessions.ts';
 import { RoomRecipients, type DeviceAddress, type KnownDevices } from './room-recipients.ts';
 
-/** What a client knows of encryption when the run begins. Olm sessions with all devices exist. */
+/** What a client knows of encryption when the run begins. */
 export interface Encryption extends KnownDevices {
   /** Whether what is said in the room is encrypted. */
   isEncrypted(roomId: RoomId): boolean;
+  /** Whether there is no Olm session with the device. */
+  isStranger(device: DeviceAddress): boolean;
   /** How far this device's first session, which all in the room have, is used up. */
   warmSession(roomId: RoomId): { readonly messages: number; readonly ageMs: number };
 }
@@ -31,63 +39,142 @@ interface OutboundSession {
   readonly createdAtMs: number;
   /** Messages encrypted with it: the index of the next. */
   readonly messages: number;
-  /** How many of the room's devices have its key. */
+  /** How many of the room's devices have been dealt with: they have its key, or lack an Olm session. */
   readonly shared: number;
+  /** Those of them without the key. */
+  readonly lacking?: readonly DeviceAddress[];
 }
 
-/** One request's worth of keys. */
-export interface SharedKeys {
+/** What a client has to ask of its server before it can send an event. */
+export type KeyWork =
+  | { readonly kind: 'claim'; readonly devices: readonly DeviceAddress[] }
+  | (ToDeviceWork & {
+      readonly kind: 'share';
+      readonly session: number;
+      /** What the session is like then. */
+      readonly until: number;
+      readonly lacking: readonly DeviceAddress[];
+    })
+  | (ToDeviceWork & { readonly kind: 'withhold'; readonly devices: readonly DeviceAddress[] });
+
+interface ToDeviceWork {
   /** The same for every attempt. */
   readonly id: string;
   readonly messages: ToDeviceMessages;
-  readonly session: number;
-  /** How many of the room's devices have the key then. */
-  readonly until: number;
 }
 
 const outboundPrefix = 'outbound-session/';
+const toldPrefix = 'told-no-olm/';
+const nothingClaimed = { oneTimeKeys: byUser([]), failures: [] } as const;
+const nobody: readonly DeviceAddress[] = Object.freeze([]);
 
 export class OutboundSessions {
   readonly #self: DeviceAddress;
   readonly #encryption: Encryption;
+  readonly #olm: OlmSessions;
   readonly #recipients: RoomRecipients;
+  /** Devices that know that there is no Olm session with them. */
+  readonly #told = new Set<string>();
   readonly #sessions = new Map<RoomId, OutboundSession>();
   /** Rooms whose session somebody has who left. */
   readonly #over = new Set<RoomId>();
 
-  constructor(self: DeviceAddress, encryption: Encryption, stored: StoredState | undefined) {
+  constructor(
+    self: DeviceAddress,
+    encryption: Encryption,
+    olm: OlmSessions,
+    stored: StoredState | undefined,
+  ) {
     this.#self = self;
     this.#encryption = encryption;
+    this.#olm = olm;
     this.#recipients = new RoomRecipients(encryption, stored);
     for (const [key, value] of stored ?? [])
       if (key.startsWith(outboundPrefix))
         this.#sessions.set(key.slice(outboundPrefix.length) as RoomId, value as OutboundSession);
+      else if (key.startsWith(toldPrefix)) this.#told.add(key.slice(toldPrefix.length));
   }
 
-  /** What has to be sent to devices before the room's next message can be; undefined when it can go. */
-  keysToShare(clock: Clock, roomId: RoomId, out: Effects): SharedKeys | undefined {
+  /** What has to be asked of the server before the room's next message can be sent; undefined when it can go. */
+  nextWork(clock: Clock, roomId: RoomId, out: Effects): KeyWork | undefined {
     if (!this.#encryption.isEncrypted(roomId)) return undefined;
     const session = this.#usable(clock, roomId, out);
     const devices = this.#recipients.devicesIn(roomId);
     const until = Math.min(session.shared + devicesPerRequest, devices.length);
-    if (until === session.shared) return undefined;
-    const content = olmContent(roomId, this.#placeOf(session));
-    const messages = new Map<UserId, Record<string, JsonObject>>();
-    for (const { userId, deviceId } of devices.slice(session.shared, until)) {
-      if (userId === this.#self.userId && deviceId === this.#self.deviceId) continue;
-      const ofUser = messages.get(userId);
-      if (ofUser === undefined) messages.set(userId, { [deviceId]: content });
-      else ofUser[deviceId] = content;
+    const { lacking = nobody, shared } = session;
+    if (until === shared && lacking.length === 0) return undefined;
+    const inNeed = [...lacking, ...devices.slice(shared, until).filter((device) => !this.#isSelf(device))];
+    const strangers = inNeed.filter((device) => !this.#olm.has(device));
+    const claimed = this.#olm.worthClaiming(clock, strangers);
+    if (claimed.length > 0) return { kind: 'claim', devices: claimed };
+    const ready = inNeed.filter((device) => this.#olm.has(device));
+    if (ready.length > 0) return this.#share(roomId, session, { ready, strangers, until });
+    if (until > shared) {
+      this.#set(roomId, { ...session, shared: until, lacking: strangers }, out);
+      return this.nextWork(clock, roomId, out);
     }
-    const id = `${roomId}.${session.number}.${session.shared}-${until}`;
-    return { id, messages, session: session.number, until };
+    return this.#withhold(roomId, strangers);
   }
 
-  /** The server took what {@link keysToShare} said. */
-  shared(roomId: RoomId, { session: number, until }: SharedKeys, out: Effects): void {
+  /** The server did what {@link nextWork} said. */
+  done(clock: Clock, roomId: RoomId, work: KeyWork, answer: MatrixMessage | undefined, out: Effects): void {
+    if (work.kind === 'claim') {
+      const claimed = answer?.kind === 'matrix.keys-claimed' ? answer : nothingClaimed;
+      return this.#olm.claimed(clock, work.devices, claimed, out);
+    }
+    if (work.kind === 'withhold') {
+      for (const device of work.devices) {
+        this.#told.add(nameOf(device));
+        out.persist(toldPrefix + nameOf(device), true);
+      }
+      return;
+    }
+    const { session: number, until, lacking } = work;
     const session = this.#sessions.get(roomId);
-    if (session?.number === number && !this.#over.has(roomId))
-      this.#set(roomId, { ...session, shared: until }, out);
+    if (session?.number !== number || this.#over.has(roomId)) return;
+    const { lacking: _, ...rest } = session;
+    this.#set(roomId, { ...rest, shared: until, ...(lacking.length === 0 ? {} : { lacking }) }, out);
+  }
+
+  /** Faults for which some device goes without the key of the room's session. */
+  causeOfLack(roomId: RoomId): CauseToken {
+    for (const device of this.#sessions.get(roomId)?.lacking ?? nobody) {
+      const cause = this.#olm.causeOfLack(device);
+      if (cause !== noCause) return cause;
+    }
+    return noCause;
+  }
+
+  #share(
+    roomId: RoomId,
+    session: OutboundSession,
+    devices: { ready: readonly DeviceAddress[]; strangers: readonly DeviceAddress[]; until: number },
+  ): KeyWork {
+    const { ready, strangers: lacking, until } = devices;
+    const place = this.#placeOf(session);
+    const content = olmContent(roomId, place);
+    const freshContent = ready.some((device) => this.#olm.isFresh(device))
+      ? olmContent(roomId, place, true)
+      : content;
+    const messages = toDeviceMessages(ready, (device) =>
+      this.#olm.isFresh(device) ? freshContent : content,
+    );
+    const { number, shared, lacking: before = nobody } = session;
+    const late = before.filter((device) => this.#olm.has(device)).map(nameOf);
+    const id = [`${roomId}.${number}.${shared}-${until}`, ...late].join('+');
+    return { kind: 'share', id, messages, session: number, until, lacking };
+  }
+
+  /** Those who get no key are told so, once. */
+  #withhold(roomId: RoomId, strangers: readonly DeviceAddress[]): KeyWork | undefined {
+    const devices = strangers.filter((device) => !this.#told.has(nameOf(device)));
+    if (devices.length === 0) return undefined;
+    const id = [`${roomId}.withheld`, ...devices.map(nameOf)].join('+');
+    return { kind: 'withhold', id, messages: toDeviceMessages(devices, () => withheldContent), devices };
+  }
+
+  #isSelf({ userId, deviceId }: DeviceAddress): boolean {
+    return userId === this.#self.userId && deviceId === this.#self.deviceId;
   }
 
   /** What encrypts the room's next message, which counts as used; undefined where nothing is encrypted. */
@@ -141,6 +228,24 @@ export class OutboundSessions {
   }
 
   #placeOf({ number, messages }: OutboundSession): MegolmPlace {
-    return { session: `${number}.${this.#self.deviceId}${this.#self.userId}`, index: messages };
+    return { session: sessionName(number, this.#self), index: messages };
   }
+}
+
+function toDeviceMessages(
+  devices: readonly DeviceAddress[],
+  contentOf: (device: DeviceAddress) => JsonObject,
+): ToDeviceMessages {
+  const messages = new Map<UserId, Record<string, JsonObject>>();
+  for (const device of devices) {
+    const { userId, deviceId } = device;
+    const ofUser = messages.get(userId);
+    if (ofUser === undefined) messages.set(userId, { [deviceId]: contentOf(device) });
+    else ofUser[deviceId] = contentOf(device);
+  }
+  return messages;
+}
+
+function nameOf({ userId, deviceId }: DeviceAddress): string {
+  return `${userId}/${deviceId}`;
 }

@@ -147,15 +147,31 @@ function heldBackElsewhere(books: AccountBooks, stay: Stay, wait: Wait): readonl
 }
 
 /**
- * What a device cannot read waits for a key that was sent to it by the message's own sender: what held the message back
- * on its straight way, while it came by another, held the key back. The wait stays the device's.
+ * What a device cannot read waits for a key that its sender was to send: what held the message back on its straight way, while
+ * it came by another, held the key back, until it was there; and a key that could not be made when the message was sent never
+ * opens it. So what was last held against the message upstream stands behind the rest of the wait, which stays the device's.
  */
 function keyHeldBack(books: AccountBooks, stay: Stay, wait: Wait): readonly Span[] | undefined {
   if (wait.reason !== 'undecryptable' || wait.cause !== noCause) return undefined;
-  const spans = waitsUpstream(books, stay, wait);
-  if (spans === undefined) return undefined;
-  const own = spans.map(({ start, end, cause }) => spanOf(stay.node, wait, start, end, cause));
-  return filled(stay, wait, own);
+  const meanwhile = waitsUpstream(books, stay, wait) ?? [];
+  const own = meanwhile.map(({ start, end, cause }) => spanOf(stay.node, wait, start, end, cause));
+  const last = meanwhile.at(-1);
+  const cause = last?.cause ?? lastCauseUpstream(books, stay, wait.start);
+  if (cause === noCause) return undefined;
+  return filled(stay, wait, [...own, spanOf(stay.node, wait, last?.end ?? wait.start, wait.end, cause)]);
+}
+
+/** What the nearest node, of those that the copy came through, last gave as the cause of a wait before an instant. */
+function lastCauseUpstream({ copies }: AccountBooks, { message, node }: Stay, before: Instant): CauseToken {
+  const { marks, arrivals } = copies;
+  for (let at = node, hops = 0; at >= 0 && hops < 100_000; hops++) {
+    at = arrivals.from[copies.rowOf(message, at)] ?? -1;
+    for (let row = copies.newestMark(message); row !== 0; row = marks.next[row] ?? 0) {
+      const cause = (marks.cause[row] ?? 0) as CauseToken;
+      if (marks.node[row] === at && (marks.at[row] ?? 0) <= before && cause !== noCause) return cause;
+    }
+  }
+  return noCause;
 }
 
 /** The nearest node, of those that the copy came through, that gave a cause for its own copy's wait meanwhile. */

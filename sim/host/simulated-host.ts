@@ -137,7 +137,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     );
     const copy = present(codec.decode(bytes, message.carries), `decoded ${message.kind}`);
     assert(equalBytes(codec.encode(copy), bytes), `a decoded ${message.kind} is what was encoded`);
-    return copy;
+    return message.cause === undefined ? copy : { ...copy, cause: message.cause };
   }
 
   countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds = 0): void {

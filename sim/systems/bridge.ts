@@ -242,6 +242,7 @@ export const bridge: System = {
     const directory = makeDirectory(deployment, [plan]);
     const rooms = portalRooms(deployment, directory, roles);
     const encryptionOf = planEncryption({
+      strangerShare: 0,
       deployment,
       directory,
       rooms,

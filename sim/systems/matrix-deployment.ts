@@ -222,6 +222,7 @@ function deploy(deployment: Deployment, setting: MatrixSetting): void {
     directory,
     rooms,
     encryptedPublicShare: parameters.encryptedPublicShare,
+    strangerShare: parameters.strangerDeviceShare,
     devicesOf: (person) =>
       deployment.workload.people[person]?.computer === undefined ? [deviceId] : [deviceId, computerDeviceId],
   });

@@ -5,6 +5,7 @@ import type { RoomId, UserId } from '../../protocol/matrix/ids.ts';
 import { sessionRotation, type Encryption } from '../../protocol/matrix/outbound-sessions.ts';
 import type { DeviceAddress } from '../../protocol/matrix/room-recipients.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
+import { compareCodePoints } from '../../protocol/order.ts';
 import type { Conversation } from '../workload/workload.ts';
 import type { MatrixDirectory } from './matrix-rooms.ts';
 import type { Deployment } from './system.ts';
@@ -15,6 +16,8 @@ export interface EncryptionPlan {
   readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
   /** Share of public rooms that are encrypted; all others are. */
   readonly encryptedPublicShare: number;
+  /** Share of pairs of devices without an Olm session. */
+  readonly strangerShare: number;
   devicesOf(person: PersonId): readonly string[];
 }
 
@@ -50,8 +53,14 @@ export function planEncryption(plan: EncryptionPlan): (person: PersonId, deviceI
     const person = people.get(userId);
     return person === undefined ? [] : ofPerson(person);
   };
+  const share = plan.strangerShare;
   return (person, deviceId) => ({
     isEncrypted,
+    isStranger: (other) => {
+      if (share === 0) return false;
+      const pair = [`${directory.userOf(person)}/${deviceId}`, `${other.userId}/${other.deviceId}`];
+      return deployment.exogenous('olm-session', ...pair.sort(compareCodePoints)) < share;
+    },
     devicesIn,
     devicesOf,
     warmSession: (roomId) => {

@@ -29,6 +29,8 @@ export interface MatrixParameters {
   readonly roomVersion12Share: number;
   /** Share of public rooms that are encrypted; private ones always are. */
   readonly encryptedPublicShare: number;
+  /** Share of pairs of devices that have never exchanged a key. */
+  readonly strangerDeviceShare: number;
   /** Shares of people who use these clients; everybody else uses Element X. */
   readonly elementWebShare: number;
   readonly fluffyChatShare: number;
@@ -109,6 +111,14 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
       0,
       'of public rooms',
       'public rooms that are encrypted; applications offer it for private ones',
+      { range: [0, 1] },
+    ),
+    // Whoever has once said something in a room has sessions with all devices in it; how many have not is not published.
+    strangerDeviceShare: read(
+      'strangerDeviceShare',
+      0,
+      'of pairs of devices',
+      'devices that have no Olm session with each other when the run begins, and need a one-time key first',
       { range: [0, 1] },
     ),
     elementWebShare: read(

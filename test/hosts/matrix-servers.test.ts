@@ -61,6 +61,7 @@ function nodes(): readonly ContractNode[] {
         isEncrypted: () => true,
         devicesIn: () => users.map((userId) => ({ userId, deviceId: 'D' })),
         devicesOf: () => [],
+        isStranger: () => false,
         warmSession: () => ({ messages: 0, ageMs: 0 }),
       },
       person: index as PersonId,

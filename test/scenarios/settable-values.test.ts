@@ -69,6 +69,7 @@ describe('turning', () => {
     [/^people\.(attachmentMedian|task)/, 'nobody does anything but write'],
     [/^people\.(resendMedianMinutes|neverResendShare)$/, 'no client shows a message as failed so soon'],
     [/\.strangerShare$/, 'a fifth of few pairs happens to be nobody who writes'],
+    [/\.strangerDeviceShare$/, 'nobody begins a new session within half an hour'],
     [/\.radioAdvertisingMs$/, 'advertisements cost air time and no events'],
     [/\.radioSupervisionSeconds$/, 'nobody goes out of range'],
     [/^people\.computer/, 'nobody has a computer'],

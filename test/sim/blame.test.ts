@@ -174,10 +174,33 @@ describe('an account', () => {
     ledger.hold([message], 1, at(140), 'undecryptable', noCause);
     ledger.hold([message], home, at(180), 'queued', noCause);
     ledger.delivered(message, person(1), 1, at(200));
-    expect(spansOf(observations).slice(-2)).toEqual([
-      { start: 140, end: 180, holder: 1, reason: 'undecryptable', cause: fault },
-      { start: 180, end: 200, holder: 1, reason: 'undecryptable', cause: noCause },
-    ]);
+    // The key was on its way for a while after that, which is the fault's, too.
+    expect(spansOf(observations).at(-1)).toEqual({
+      start: 140,
+      end: 200,
+      holder: 1,
+      reason: 'undecryptable',
+      cause: fault,
+    });
+  });
+
+  it('charges a key that comes late to what kept its sender from making it', () => {
+    const { ledger, observations } = ledgerOf(4);
+    const fault = 5 as CauseToken;
+    ledger.sent(message, 0, at(100));
+    ledger.hold([message], 0, at(110), 'awaiting-answer', fault);
+    ledger.hold([message], 0, at(110), 'awaiting-answer', noCause);
+    ledger.arrived(message, 4, at(130), { from: 0, sentAt: at(120), legs: [inFlight(130)] });
+    ledger.arrived(message, 1, at(150), { from: 4, sentAt: at(140), legs: [inFlight(150)] });
+    ledger.hold([message], 1, at(150), 'undecryptable', noCause);
+    ledger.delivered(message, person(1), 1, at(900));
+    expect(spansOf(observations).at(-1)).toEqual({
+      start: 150,
+      end: 900,
+      holder: 1,
+      reason: 'undecryptable',
+      cause: fault,
+    });
   });
 
   it('takes no copy from who has none: asking for a message does not hand it over', () => {

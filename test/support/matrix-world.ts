@@ -108,6 +108,7 @@ const told: Readonly<Record<string, string>> = {
   'matrix.invite': 'invite',
   'matrix.query-keys': 'keys of others',
   'matrix.get-server-keys': 'keys',
+  'matrix.claim-user-keys': 'claim',
 };
 
 export class MatrixWorld {
@@ -133,6 +134,8 @@ export class MatrixWorld {
   readonly outcomes: string[] = [];
   /** How many messages the clients' sessions have encrypted before the start, of a hundred. */
   warmMessages = 0;
+  /** Whether devices of two users have no Olm session when the run begins. */
+  strangers: (one: string, other: string) => boolean = () => false;
   /** Servers that all ask for others' keys first. */
   notaries: readonly string[] = [];
   /** How long keys that are known at the start are valid; for ever when undefined. */
@@ -245,6 +248,7 @@ export class MatrixWorld {
               isEncrypted: () => true,
               devicesIn: (roomId) => this.#devicesIn(roomId),
               devicesOf: (user) => [{ userId: user, deviceId: 'D' }],
+              isStranger: ({ userId: other }) => this.strangers(userId, other),
               warmSession: () => ({ messages: this.warmMessages, ageMs: 0 }),
             },
             roomOf: (conversation) => this.#roomByConversation.get(conversation),
@@ -502,9 +506,9 @@ export class MatrixWorld {
 
   #devicesIn(roomId: RoomId): readonly DeviceAddress[] {
     const room = this.#rooms.find((each) => each.roomId === roomId);
-    return (room?.events ?? [])
-      .filter(({ type }) => type === 'm.room.member')
-      .map(({ stateKey }) => ({ userId: stateKey as UserId, deviceId: 'D' }));
+    const members = (room?.events ?? []).filter(({ type }) => type === 'm.room.member');
+    const users = new Set(members.map(({ stateKey }) => stateKey as UserId));
+    return [...users].map((userId) => ({ userId, deviceId: 'D' }));
   }
 
   // --- Machinery ---

@@ -48,6 +48,8 @@ export const synapse = {
   membershipTimeout: seconds(20),
   /** crypto/keyring.py (`timeout=10000`). */
   keyTimeout: seconds(10),
+  /** A claim of one-time keys may take as long as the client says, which is this. RS session_manager/sessions.rs. */
+  keyClaimTimeoutMost: seconds(10),
   /** Events per page and servers' patience. handlers/federation.py. */
   backfillLimit: 100,
   backfillTimeout: seconds(60),

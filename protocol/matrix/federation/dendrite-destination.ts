@@ -93,6 +93,11 @@ export class DendriteDestination {
     };
   }
 
+  /** Faults behind the last failure. */
+  get cause(): CauseToken {
+    return this.#cause;
+  }
+
   mayAsk(clock: Clock): boolean {
     return !this.#isBlacklisted && (this.#retryAt === undefined || clock.now >= this.#retryAt);
   }

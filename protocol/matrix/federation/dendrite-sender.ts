@@ -2,6 +2,7 @@
 // that failed seventeen times in a row is given up: what is queued stays, and nothing more is queued until it speaks.
 // Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/queue.go.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
+import { noCause, type CauseToken } from '../../failure.ts';
 import { after, type Clock, type Duration } from '../../time.ts';
 import type { ServerName } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
@@ -132,6 +133,10 @@ export class DendriteSender implements EventSender {
 
   mayAsk(clock: Clock, destination: ServerName): boolean {
     return this.#destinations.get(destination)?.mayAsk(clock) ?? true;
+  }
+
+  causeOfBackoff(destination: ServerName): CauseToken {
+    return this.#destinations.get(destination)?.cause ?? noCause;
   }
 
   peerSpoke(clock: Clock, origin: ServerName, out: Effects): void {

@@ -107,6 +107,11 @@ export class DestinationQueue {
     return this.#cause !== noCause;
   }
 
+  /** Faults behind the last failure. */
+  get cause(): CauseToken {
+    return this.#cause;
+  }
+
   get lastSuccessful(): number {
     return this.#lastSuccessful;
   }

@@ -4,13 +4,15 @@
 // synapse/federation/federation_base.py (`_check_sigs_and_hash_and_fetch`).
 import type { Effects, RequestId, RequestResult, Tag } from '../../core.ts';
 import type { Clock } from '../../time.ts';
+import type { DeviceQuestion } from '../device-messages.ts';
 import { asMatrix } from '../messages.ts';
 import type { HandshakeQuestion } from './handshake-messages.ts';
 import type { KeyNeeds, KeyRing } from './key-ring.ts';
 import type { FederationQuestion, GetServerKeys, Pdu, QueryKeys } from './messages.ts';
 
 /** Every question that its origin signs. Anybody may ask for keys. */
-export type SignedQuestion = Exclude<FederationQuestion, GetServerKeys | QueryKeys> | HandshakeQuestion;
+export type SignedQuestion =
+  Exclude<FederationQuestion, GetServerKeys | QueryKeys> | HandshakeQuestion | DeviceQuestion;
 
 interface WaitingQuestion {
   readonly needs: KeyNeeds;

@@ -1,5 +1,6 @@
 // What a homeserver asks of the sending side of its federation, whichever implementation it follows.
 import type { Effects, RequestResult, Tag } from '../../core.ts';
+import type { CauseToken } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
 import type { Clock } from '../../time.ts';
 import type { RoomId, ServerName } from '../ids.ts';
@@ -57,6 +58,8 @@ export interface EventSender {
   sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void;
   /** Whether the server may be asked for something now. */
   mayAsk(clock: Clock, destination: ServerName): boolean;
+  /** Faults for which the server may not be asked now. */
+  causeOfBackoff(destination: ServerName): CauseToken;
   /** A request from this server came in: it is there. */
   peerSpoke(clock: Clock, origin: ServerName, out: Effects): void;
   /** How a question to this server ended: what fails counts like a failed transaction. */

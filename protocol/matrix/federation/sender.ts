@@ -1,7 +1,7 @@
 // The sending side of federation: which servers get which events, and when those that failed are asked again.
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/sender/__init__.py.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
-import type { Failure } from '../../failure.ts';
+import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import { compareCodePoints } from '../../order.ts';
 import { after, elapsed, inMilliseconds, type Clock, type Instant } from '../../time.ts';
 import type { RoomId, ServerName } from '../ids.ts';
@@ -157,6 +157,10 @@ export class FederationSender implements EventSender {
   mayAsk(clock: Clock, destination: ServerName): boolean {
     const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
     return backoff === undefined || clock.now >= retryDue(backoff);
+  }
+
+  causeOfBackoff(destination: ServerName): CauseToken {
+    return this.#queues.get(destination)?.cause ?? noCause;
   }
 
   /** A request from this server came in: it is there. */

@@ -2,6 +2,7 @@
 import type { Effects, RequestId } from '../../core.ts';
 import { assertNever } from '../../assert.ts';
 import { carriesNothing } from '../../message.ts';
+import type { DeviceQuestion } from '../device-messages.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
@@ -12,8 +13,11 @@ import type { SignedQuestion } from './door.ts';
 import type { HandshakeQuestion } from './handshake-messages.ts';
 import type { AuthChain, Events, GetBackfill, GetMissingEvents, State, StateIds } from './messages.ts';
 
-/** Every signed question but transactions and handshakes. */
-export type Question = Exclude<SignedQuestion, HandshakeQuestion | { readonly kind: 'matrix.transaction' }>;
+/** Every signed question about what rooms hold. */
+export type Question = Exclude<
+  SignedQuestion,
+  HandshakeQuestion | DeviceQuestion | { readonly kind: 'matrix.transaction' }
+>;
 
 /** Answers, or refuses with the status that Synapse gives. */
 export function serveQuestion(

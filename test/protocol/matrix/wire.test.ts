@@ -32,6 +32,7 @@ const forDevice: ToDeviceEvent = {
   content: { algorithm: 'x' },
 };
 const who = { userId: '@zoë:zwei.test' as UserId, deviceId: 'D' };
+const devices = new Map([['@zoë:zwei.test' as UserId, ['D', 'E']]]);
 const [first, second] = events.map(({ eventId }) => eventId) as [EventId, EventId];
 const none = { carries: [] as readonly UserMessageId[] };
 const some = { carries: [7, 9] as unknown as readonly UserMessageId[] };
@@ -127,6 +128,12 @@ const messages: readonly MatrixMessage[] = [
     messages: new Map([['@b:two.test' as UserId, { PHONE: { algorithm: 'ö' } }]]),
     ...none,
   },
+  { kind: 'matrix.sync-answer', nextBatch: 's14', rooms: [], toDevice: [], oneTimeKeys: 49, ...none },
+  { kind: 'matrix.upload-keys', ...who, oneTimeKeys: 2, ...none },
+  { kind: 'matrix.claim-keys', ...who, devices, timeoutMs: 10_000, ...none },
+  { kind: 'matrix.keys-claimed', oneTimeKeys: devices, failures: ['three.test' as ServerName], ...none },
+  { kind: 'matrix.claim-user-keys', ...between, devices, ...none },
+  { kind: 'matrix.user-keys-claimed', oneTimeKeys: devices, ...none },
   { kind: 'matrix.get-messages', ...who, roomId, from: 't3_4', limit: 50, ...none },
   { kind: 'matrix.messages', events: shown, end: 't1_1', ...some },
   { kind: 'matrix.messages', events: [], ...none },
