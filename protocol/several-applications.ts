@@ -2,6 +2,7 @@
 // last. The first copy cannot be taken back: whoever gets both sees it twice, and it counts once.
 import type { Core, CoreFact, CoreFactory, Effects, Input, StoredState, UserAction } from './core.ts';
 import type { ConversationId, UserMessageId } from './message.ts';
+import type { Task, TaskId } from './task.ts';
 import { after, type Clock, type Duration } from './time.ts';
 import { Tenant } from './tenant.ts';
 
@@ -12,6 +13,8 @@ export interface Application {
   readonly factory: CoreFactory;
   /** Whether the others in a conversation have it too. */
   carries(conversation: ConversationId): boolean;
+  /** Whether everybody whom a task needs has it; nobody sets out to do anything here when left out. */
+  serves?(task: Task): boolean;
 }
 
 /** How the person uses them. */
@@ -23,6 +26,7 @@ export interface SeveralApplicationsConfig {
 }
 
 type SendAction = Extract<UserAction, { kind: 'send' }>;
+type UndertakeAction = Extract<UserAction, { kind: 'undertake' }>;
 
 /** A message that no service has taken yet, and the application that has it last. */
 interface Waiting {
@@ -39,6 +43,8 @@ class SeveralApplications implements Core {
   readonly #tenants: readonly Tenant[];
   readonly #waiting = new Map<UserMessageId, Waiting>();
   readonly #shown = new Set<UserMessageId>();
+  /** The application that a task was given to last, and whether it has failed there. */
+  readonly #tasks = new Map<TaskId, { readonly application: number; readonly failed: boolean }>();
   /** The application that the person trusts now: the first, until it has let a message wait; then the next. */
   #trusted = 0;
 
@@ -60,6 +66,8 @@ class SeveralApplications implements Core {
     if (input.kind === 'start')
       for (const message of this.#waiting.keys()) this.#setPatience(clock, message, out);
     if (input.kind === 'user' && input.action.kind === 'send') return this.#write(clock, input.action, out);
+    if (input.kind === 'user' && input.action.kind === 'undertake')
+      return this.#undertake(clock, input.action, out);
     if (input.kind === 'user' && input.action.kind === 'resend')
       return this.#tenants[this.#waiting.get(input.action.message)?.application ?? 0]?.step(
         clock,
@@ -129,6 +137,18 @@ class SeveralApplications implements Core {
     this.#give(clock, waiting.action, next, out);
   }
 
+  /** In the application that is trusted; once more in the next, when it has failed in one. The last goes on to the first. */
+  #undertake(clock: Clock, action: UndertakeAction, out: Effects): void {
+    const { applications } = this.#config;
+    const before = this.#tasks.get(action.id);
+    const first = before === undefined ? this.#trusted : before.application + (before.failed ? 1 : 0);
+    const order = applications.map((_, index) => (first + index) % applications.length);
+    const chosen = order.find((index) => applications[index]?.serves?.(action.task) === true);
+    if (chosen === undefined) return;
+    this.#tasks.set(action.id, { application: chosen, failed: false });
+    this.#tenants[chosen]?.step(clock, { kind: 'user', action }, out);
+  }
+
   // --- What the applications say ---
 
   #hear(application: number, fact: CoreFact, out: Effects): void {
@@ -140,6 +160,9 @@ class SeveralApplications implements Core {
           return out.observe({ kind: 'counter', name: 'portfolio.shown-twice', by: 1 });
         this.#shown.add(fact.message);
         out.persist(`${shownPrefix}${fact.message}`, true);
+        return out.observe(fact);
+      case 'task-failed':
+        if (fact.shown) this.#tasks.set(fact.task, { application, failed: true });
         return out.observe(fact);
       case 'failed':
         // An application has given up that the person has given up before.

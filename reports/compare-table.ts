@@ -8,6 +8,7 @@ import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
 import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
 import { refusalsInWords } from './refusal-words.ts';
+import { serviceLoadsInWords } from './service-load-words.ts';
 import { absenceInWords, obstaclesInWords, taskWords } from './task-words.ts';
 
 const width = 100;
@@ -168,6 +169,7 @@ export function compareTable(record: RunRecord): string {
     heading(record),
     figures(record),
     taskSection(record),
+    serviceLoadSection(record),
     operatorSection(record),
     blameSection(record),
     missingSection(record),
@@ -256,6 +258,14 @@ function taskSection({ systems }: RunRecord): string {
   );
   const heading = `Beyond an open chat: done within ${durationInWords(deadline)} (in the twin)`;
   return [pc.bold(heading), ...rows, ...why].join('\n');
+}
+
+/** Where one system has servers of several architectures: what people who switch took with them. */
+function serviceLoadSection({ systems }: RunRecord): string {
+  const lines = Object.entries(systems).flatMap(([id, system]) =>
+    serviceLoadsInWords(system).flatMap((words) => wrapped(`  ${id}: ${words}`, width)),
+  );
+  return lines.length === 0 ? '' : [pc.bold('Load by architecture (in the twin)'), ...lines].join('\n');
 }
 
 function taskCell(figures: TaskFigures | undefined): string {

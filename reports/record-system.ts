@@ -196,6 +196,17 @@ export const serverLoadSchema = z.object({
   /** The server with the busiest minute, and how much of what its processors have in a minute was asked for in it. */
   busiest: z.string().nullable(),
   busiestMinute: z.number().nullable(),
+  /** Where a system has servers of several architectures, of each: work, inputs, and the busiest minute of one of its servers. */
+  services: z
+    .array(
+      z.object({
+        service: z.string(),
+        busySeconds: z.number(),
+        inputs: z.number(),
+        busiestMinute: z.number(),
+      }),
+    )
+    .optional(),
 });
 
 export const classRowSchema = z.object({

@@ -4,6 +4,7 @@ import type { Core } from '../protocol/core.ts';
 import type { Instant } from '../protocol/time.ts';
 import { MessageLedger } from './blame.ts';
 import { CauseTable } from './causes.ts';
+import { taskAssumptions } from './host/undertakings.ts';
 import { DeploymentRecord } from './host/deployment-record.ts';
 import { Devices, isComputer } from './host/devices.ts';
 import { FactRecorder } from './host/facts.ts';
@@ -215,7 +216,11 @@ class RunningSimulation implements TracedSimulation {
       endedBy,
       nodes: this.#nodes.map(({ name }) => name),
       causes: this.#causes.sets(),
-      assumptions: [...this.#deployment.assumptions, ...(this.#surroundings.assumptions ?? [])],
+      assumptions: [
+        ...this.#deployment.assumptions,
+        ...(this.#surroundings.assumptions ?? []),
+        ...((this.#plan.workload.tasks?.scheduled.length ?? 0) > 0 ? taskAssumptions : []),
+      ],
       situations: this.#facts.situations,
       counters: this.#facts.counters,
       refusals: this.#facts

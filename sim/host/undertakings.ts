@@ -2,18 +2,37 @@
 import { present } from '../../protocol/assert.ts';
 import type { PersonId } from '../../protocol/message.ts';
 import type { TaskId, TaskKind } from '../../protocol/task.ts';
-import { seconds, type Instant } from '../../protocol/time.ts';
+import { inSeconds, seconds, type Instant } from '../../protocol/time.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { ScheduledTask } from '../workload/tasks.ts';
+import type { Assumption } from '../world.ts';
 import type { HostedNode } from './node.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 
-/** How often somebody tries before they give up. Assumed; plausible 1 to 20. */
+/** How often somebody tries before they give up. */
 const mostAttempts = 5;
 
-/** How long the application stays open for another attempt. Assumed; plausible 15 to 180 s. */
+/** How long the application stays open for another attempt. */
 const attemptSession = seconds(60);
+
+/** What is taken for granted of people with a task. */
+export const taskAssumptions: readonly Assumption[] = [
+  {
+    path: 'people.taskAttempts',
+    value: mostAttempts,
+    unit: 'attempts',
+    meaning: 'how often somebody tries by hand what their client shows as failed, the first time included',
+    range: [1, 20],
+  },
+  {
+    path: 'people.taskSessionSeconds',
+    value: inSeconds(attemptSession),
+    unit: 's',
+    meaning: 'how long somebody keeps the application open for another attempt',
+    range: [15, 180],
+  },
+];
 
 /** What they need of people's devices. */
 export interface TaskDevices {

@@ -4,6 +4,7 @@ import type { ConversationId, PersonId, UserMessageId } from '../../protocol/mes
 import { pushCodec } from '../../protocol/push.ts';
 import { createSeveralApplications, type Application } from '../../protocol/several-applications.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
+import { taskKinds, type Task } from '../../protocol/task.ts';
 import { seconds, type Duration } from '../../protocol/time.ts';
 import { whatsappCodec } from '../../protocol/whatsapp/messages.ts';
 import { logNormal } from '../random/distributions.ts';
@@ -11,6 +12,7 @@ import { CombinedDeployment, type DeviceShare } from './combined-deployment.ts';
 import { signal } from './signal.ts';
 import type { Deployment, System } from './system.ts';
 import { whatsapp } from './whatsapp.ts';
+import type { Conversation } from '../workload/workload.ts';
 
 const first = 'whatsapp';
 const second = 'signal';
@@ -38,6 +40,24 @@ function readParameters(deployment: Deployment): {
   };
 }
 
+/** Whom a task needs beside whoever sets out to do it. */
+function othersOf(task: Task, conversations: readonly Conversation[]): readonly PersonId[] {
+  switch (task.kind) {
+    case 'first-contact':
+      return [task.to];
+    case 'create-group':
+      return task.invites;
+    case 'join-group':
+      return [task.host];
+    case 'attachment':
+    case 'history':
+      return conversations[task.conversation]?.members ?? [];
+    case 'link-device':
+    case 'log-in':
+      return [];
+  }
+}
+
 /** Two applications by two operators on the same phones. */
 export const portfolio: System = {
   id: 'portfolio',
@@ -45,9 +65,10 @@ export const portfolio: System = {
   description:
     'Everybody has WhatsApp, a share of people Signal as well. Who has written in vain for longer than a stated patience ' +
     'writes the same in Signal, where everybody in the conversation has it, and goes on there until WhatsApp has taken ' +
-    'what waited. The first copy cannot be taken back and may arrive second; it counts once. Both applications are open ' +
+    'what waited. What fails visibly beyond writing is tried again in the other application. The first copy cannot be taken back and may arrive second; it counts once. Both applications are open ' +
     'at the same times, a push notification wakes both. Limits and assumptions are those of the two systems.',
   fidelity: 'C',
+  tasks: taskKinds,
   codec: composeCodecs({ whatsapp: whatsappCodec, signal: signalCodec, push: pushCodec }),
   usesRadio: false,
   deploy(deployment) {
@@ -55,6 +76,8 @@ export const portfolio: System = {
     const { conversations } = deployment.workload;
     const hasBoth = (person: PersonId): boolean => deployment.exogenous('portfolio', person) < bothShare;
     const secondCarries = conversations.map(({ members }) => members.every(hasBoth));
+    const serves = (architecture: string, task: Task): boolean =>
+      architecture === first || othersOf(task, conversations).every(hasBoth);
     const carries = (architecture: string, conversation: ConversationId): boolean =>
       architecture === first || secondCarries[conversation] === true;
     const patience = (message: UserMessageId): Duration =>
@@ -70,6 +93,7 @@ export const portfolio: System = {
         name: architecture,
         factory,
         carries: (conversation) => carries(architecture, conversation),
+        serves: (task) => serves(architecture, task),
       }));
       const core = createSeveralApplications({ applications, patience });
       combined.place({ ...device, shares }, 'applications', core);

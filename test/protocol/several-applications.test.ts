@@ -9,6 +9,7 @@ import {
   type UserMessageId,
 } from '../../protocol/message.ts';
 import { createSeveralApplications } from '../../protocol/several-applications.ts';
+import type { TaskId } from '../../protocol/task.ts';
 import { minutes, type Instant, type WallTime } from '../../protocol/time.ts';
 
 const one = 1 as UserMessageId;
@@ -21,6 +22,10 @@ const messenger: CoreFactory = (stored): Core => ({
       out.persist('written', input.action.message);
       out.connect('service.example' as Address, 'line', { timeout: minutes(1) });
       out.observe({ kind: 'hold', messages: [input.action.message], reason: 'connecting', cause: noCause });
+    }
+    if (input.kind === 'user' && input.action.kind === 'undertake') {
+      out.persist('undertaken', input.action.id);
+      out.connect('service.example' as Address, 'line', { timeout: minutes(1) });
     }
     if (input.kind === 'message') out.observe((input.message as unknown as { fact: CoreFact }).fact);
   },
@@ -39,8 +44,8 @@ class Phone {
   constructor(secondCarries: boolean) {
     this.#factory = createSeveralApplications({
       applications: [
-        { name: 'a', factory: messenger, carries: () => true },
-        { name: 'b', factory: messenger, carries: () => secondCarries },
+        { name: 'a', factory: messenger, carries: () => true, serves: () => true },
+        { name: 'b', factory: messenger, carries: () => secondCarries, serves: () => secondCarries },
       ],
       patience: () => minutes(5),
     });
@@ -72,6 +77,11 @@ class Phone {
 
   write(message = one): void {
     const action = { kind: 'send', message, conversation: 0 as ConversationId, text: 'hello' } as const;
+    this.step({ kind: 'user', action });
+  }
+
+  undertake(): void {
+    const action = { kind: 'undertake', id: 1 as TaskId, task: { kind: 'log-in' } } as const;
     this.step({ kind: 'user', action });
   }
 
@@ -146,4 +156,23 @@ describe('a person with two messengers', () => {
     expect(phone.timers.size).toBe(0);
     expect([...phone.stored.keys()].sort()).toEqual(['a/written', 'b/written']);
   });
+
+  it.each([
+    [true, ['a/line', 'b/line', 'a/line']],
+    [false, ['a/line', 'a/line', 'a/line']],
+  ])(
+    'sets out to do something in the other messenger when it has failed in one (%s: has both)',
+    (both, lines) => {
+      const phone = new Phone(both);
+      const failure = { kind: 'timed-out', phase: 'response', definite: false, cause: noCause } as const;
+      const failed = { kind: 'task-failed', task: 1 as TaskId, step: 'keys', failure, shown: true } as const;
+      phone.undertake();
+      phone.hear('a', failed);
+      phone.undertake();
+      phone.hear(both ? 'b' : 'a', failed);
+      phone.undertake();
+      expect(phone.connects).toEqual(lines);
+      expect(phone.kinds()).toEqual(['task-failed', 'task-failed']);
+    },
+  );
 });

@@ -98,6 +98,21 @@ describe('the service', () => {
     expect(writes).toHaveLength(1);
   });
 
+  it.each([
+    [180, 1],
+    [181, 0],
+  ])('keeps a queue for a phone that was not seen for %i days: %i', (days, queued) => {
+    const network = signalWorld({ unseenDays: { 1: days } });
+    open(network, 0);
+    say(network, 0, 1);
+    network.runUntil(10);
+    expect(network.factsOf('accepted', 1)).toHaveLength(1);
+    const queues = network.sent.flatMap(({ message }) =>
+      message.kind === 'signal.queue-insert' && 'queues' in message ? message.queues : [],
+    );
+    expect(queues).toHaveLength(queued);
+  });
+
   it('refuses what is too long and whoever is unknown, and the sender is told', () => {
     const network = signalWorld();
     open(network, 0);

@@ -67,6 +67,8 @@ export interface WorldOptions {
   readonly uncached?: readonly number[];
   /** People not seen yet on their own day. */
   readonly unseenToday?: readonly number[];
+  /** Days for which people have not been seen, before today. */
+  readonly unseenDays?: Readonly<Record<number, number>>;
   /** People with whom nobody has a session. */
   readonly strangers?: readonly number[];
   readonly seed?: number;
@@ -74,7 +76,7 @@ export interface WorldOptions {
 
 export function signalWorld(options: WorldOptions = {}): MiniNetwork {
   const network = new MiniNetwork();
-  const { uncached = [], unseenToday = [], strangers = [], seed = 1 } = options;
+  const { uncached = [], unseenToday = [], unseenDays = {}, strangers = [], seed = 1 } = options;
   const records: AccountRecord[] = [0, 1, 2].map((person) => ({
     account: accountOf(person),
     devices: [
@@ -82,7 +84,9 @@ export function signalWorld(options: WorldOptions = {}): MiniNetwork {
         id: 1,
         platform: person === 1 ? 'ios' : 'android',
         pushToken: phone(person),
-        lastSeenDay: accountDay({ dayOffsetMs: 0 }, epochWallMs) - (unseenToday.includes(person) ? 1 : 0),
+        lastSeenDay:
+          accountDay({ dayOffsetMs: 0 }, epochWallMs) -
+          (unseenDays[person] ?? (unseenToday.includes(person) ? 1 : 0)),
       },
     ],
     dayOffsetMs: 0,

@@ -14,7 +14,13 @@ interface Run {
   readonly observations: readonly Observation[];
 }
 
-function run(id: string, target: string, manner: 'black-hole' | 'crash', encodeEverything = false): Run {
+function run(
+  id: string,
+  target: string,
+  manner: 'black-hole' | 'crash',
+  encodeEverything = false,
+  variant: 'run' | 'twin' = 'run',
+): Run {
   const text = loadScenario('small-town');
   const from = 'kind: dns';
   const compiled = compileScenario({
@@ -42,7 +48,7 @@ function run(id: string, target: string, manner: 'black-hole' | 'crash', encodeE
     workload: compiled.workload('1'),
     seed: 1,
     system,
-    variant: 'run',
+    variant,
   });
   const observations: Observation[] = [];
   const sink = { record: (observation: Observation) => void observations.push(observation) };
@@ -73,5 +79,20 @@ describe.each(cases)('%s', (id, hosts) => {
     );
     expect(late.length).toBeGreaterThan(10);
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the load of people who switch', () => {
+  /** Signal asks its rate limits once for each message that it is handed. */
+  const sends = (result: SimulationResult): number =>
+    result.load?.find(({ node }) => node === 'signal/redis-limits')?.inputs ?? 0;
+
+  it('hits the other service', () => {
+    const hosts = 'system=whatsapp kind=host';
+    const gone = run('portfolio', hosts, 'black-hole').result;
+    const twin = run('portfolio', hosts, 'black-hole', false, 'twin').result;
+    const moved = gone.situations.get('portfolio.moved-to-next-application') ?? 0;
+    expect(moved).toBeGreaterThan(0);
+    expect(sends(gone) - sends(twin)).toBe(moved);
   });
 });
