@@ -1,14 +1,20 @@
 // Each check on the receipt of a PDU protects something, which is lost when that check alone is off.
 // https://spec.matrix.org/v1.16/server-server-api/#checks-performed-on-receipt-of-a-pdu
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../../protocol/matrix/canonical-json.ts';
 import { PduCache } from '../../../../protocol/matrix/federation/pdu-checks.ts';
-import type { HostedRoom } from '../../../../protocol/matrix/hosted-room.ts';
+import { HostedRoom } from '../../../../protocol/matrix/hosted-room.ts';
 import type { EventId, RoomId } from '../../../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions, type RoomVersionRules } from '../../../../protocol/matrix/room-version.ts';
 import { seconds } from '../../../../protocol/time.ts';
 import { MatrixWorld } from '../../../support/matrix-world.ts';
-import { Credulous, Hashless, withoutCheckAgainst, withoutCitationCheck } from '../../../support/mutants.ts';
+import {
+  Credulous,
+  Hashless,
+  Sizeless,
+  withoutCheckAgainst,
+  withoutCitationCheck,
+} from '../../../support/mutants.ts';
 
 const version12 = specifiedRoomVersions.get('12')!;
 
@@ -68,6 +74,14 @@ interface Check {
 }
 
 const checks: readonly Check[] = [
+  {
+    name: 'the length of an event (1)',
+    wrong: 'one event fills everybody’s disks',
+    without: () => new Scene(version12, new Sizeless()),
+    // The key is neither hashed nor signed, and counts all the same.
+    play: (scene) =>
+      scene.isTaken(scene.push(scene.saying(), (pdu) => ({ ...pdu, destinations: 'x'.repeat(70_000) }))),
+  },
   {
     name: 'signatures (2)',
     wrong: 'words are put into the mouth of another server’s user',
@@ -151,6 +165,20 @@ describe('a check on receipt', () => {
   it.each(checks)('$name: without it $wrong', ({ without, play }) => {
     expect(play(new Scene())).toBe(false);
     expect(play(without())).toBe(true);
+  });
+
+  it('of who may take part: without it a server that is kept out goes on speaking', () => {
+    const isHeard = (): boolean => {
+      const scene = new Scene();
+      const { world, roomId } = scene;
+      world.setState('@a:hs1', roomId, 'm.room.server_acl', '', { allow: ['*'], deny: ['hs3'] });
+      world.run(seconds(5));
+      return scene.isTaken(scene.push(scene.saying()));
+    };
+    expect(isHeard()).toBe(false);
+    const everybodyMay = vi.spyOn(HostedRoom.prototype, 'allowsServer').mockReturnValue(true);
+    expect(isHeard()).toBe(true);
+    everybodyMay.mockRestore();
   });
 
   it('of events in a resolution: without it a demoted moderator’s ban from the other side of a split holds', () => {
