@@ -208,7 +208,7 @@ function program(): Command {
     )
     .option('--column <name>', 'column of the values, where there are several')
     .option('--systems <ids>', 'only these systems, separated by commas')
-    .option('--chart <file.svg>', 'draw the record over the curves')
+    .option('--chart <file>', 'draw the record over the curves, as .svg or .png')
     .option('--json', 'print one JSON document and nothing else')
     .action(async (first: string, second: string | undefined, options: object) => {
       const { compare } = await import('./commands/compare.ts');

@@ -158,6 +158,48 @@ export function tasksFile(evidence: AllEvidence): Uint8Array {
   ]);
 }
 
+/**
+ * `counts.parquet`: what is only counted as it happens, per system, run or twin. `situation`, `counter`: how often what
+ * `name` says; `refusal`: how often `node` did not take what `peer` had sent it as it came, `name` being what became of it.
+ */
+export function countsFile(evidence: AllEvidence): Uint8Array {
+  const rows = simulations(evidence).flatMap(({ system, variant, simulated: { result } }) => {
+    const counted = (kind: string, counts: ReadonlyMap<string, number>): readonly CountRow[] =>
+      [...counts].map(([name, times]) => ({ system, variant, kind, name, times }));
+    return [
+      ...counted('situation', result.situations),
+      ...counted('counter', result.counters),
+      ...(result.refusals ?? []).map(({ node, from, fate, rule, times }): CountRow => ({
+        ...{ system, variant, kind: 'refusal', name: fate, times },
+        ...{ node, peer: from, rule },
+      })),
+    ];
+  });
+  const texts = (column: 'node' | 'peer' | 'rule'): (string | null)[] =>
+    rows.map((row) => row[column] ?? null);
+  return file([
+    { name: 'system', data: rows.map(({ system }) => system), type: 'STRING' },
+    { name: 'variant', data: rows.map(({ variant }) => variant), type: 'STRING' },
+    { name: 'kind', data: rows.map(({ kind }) => kind), type: 'STRING' },
+    { name: 'name', data: rows.map(({ name }) => name), type: 'STRING' },
+    { name: 'times', data: rows.map(({ times }) => times), type: 'DOUBLE' },
+    { name: 'node', data: texts('node'), type: 'STRING' },
+    { name: 'peer', data: texts('peer'), type: 'STRING' },
+    { name: 'rule', data: texts('rule'), type: 'STRING' },
+  ]);
+}
+
+interface CountRow {
+  readonly system: string;
+  readonly variant: 'run' | 'twin';
+  readonly kind: string;
+  readonly name: string;
+  readonly times: number;
+  readonly node?: string;
+  readonly peer?: string;
+  readonly rule?: string;
+}
+
 /** `load.parquet`: the work of every node that is nobody's device. */
 export function loadFile(evidence: AllEvidence): Uint8Array {
   const rows = simulations(evidence).flatMap(({ system, variant, simulated }) =>

@@ -189,6 +189,7 @@ export function incidentsFile(evidence: ReadonlyMap<string, Evidence>): Uint8Arr
     { name: 'aspect', data: text(({ aspect }) => aspect), type: 'STRING' },
     { name: 'node', data: text(({ node }) => node), type: 'STRING' },
     { name: 'cause', data: text(({ cause }) => cause), type: 'STRING' },
+    { name: 'detail', data: text(({ detail }) => detail), type: 'STRING' },
   ]);
 }
 
@@ -201,6 +202,7 @@ interface Incident {
   readonly aspect?: string;
   readonly node?: string;
   readonly cause?: string;
+  readonly detail?: string | undefined;
 }
 
 function incidentsOf(evidence: Evidence): readonly Incident[] {

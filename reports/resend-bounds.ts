@@ -30,13 +30,29 @@ export async function withResendBounds(finished: FinishedRun, options: RunOption
   const systems = Object.fromEntries(
     Object.entries(record.systems).map(([id, system]) => [
       id,
-      { ...system, resend: { never: boundOf(never[id] ?? system), always: boundOf(always[id] ?? system) } },
+      {
+        ...system,
+        resend: {
+          never: boundOf(never.systems[id] ?? system),
+          always: boundOf(always.systems[id] ?? system),
+        },
+      },
     ]),
   );
   return {
     ...finished,
+    resend: {
+      never: new Map([...evidence, ...never.evidence]),
+      always: new Map([...evidence, ...always.evidence]),
+    },
     record: { ...record, systems, reproduce: `${record.reproduce} ${resendOption}` },
   };
+}
+
+/** What one habit makes of the systems that depend on it. */
+interface Bound {
+  readonly systems: Readonly<Record<string, SystemRecord>>;
+  readonly evidence: FinishedRun['evidence'];
 }
 
 /** These systems where nobody (1) or everybody (0) sends again; undefined when they did not come to their end. */
@@ -44,15 +60,15 @@ async function systemsWith(
   neverShare: 0 | 1,
   systems: readonly string[],
   options: RunOptions,
-): Promise<Readonly<Record<string, SystemRecord>> | undefined> {
-  if (systems.length === 0) return {};
+): Promise<Bound | undefined> {
+  if (systems.length === 0) return { systems: {}, evidence: new Map() };
   if (options.signal?.aborted === true) return undefined;
   const { onStart: _told, ...rest } = options;
   const overrides = [...(options.scenario.overrides ?? []), `${neverResendPath}=${neverShare}`];
   const scenario = { ...options.scenario, overrides };
   try {
-    const { record } = await runScenario({ ...rest, scenario, systems });
-    return record.complete ? record.systems : undefined;
+    const { record, evidence } = await runScenario({ ...rest, scenario, systems });
+    return record.complete ? { systems: record.systems, evidence } : undefined;
   } catch (error) {
     if (error instanceof RunInterrupted) return undefined;
     throw error;

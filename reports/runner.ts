@@ -55,6 +55,8 @@ export interface FinishedRun {
   /** By system, in the order of the scenario. */
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly scenario: ScenarioText;
+  /** The same with nobody and with everybody sending again what failed visibly, where that was asked for. */
+  readonly resend?: Readonly<Record<'never' | 'always', ReadonlyMap<string, Evidence>>>;
 }
 
 /** The run was stopped before a single system and its twin were through. */

@@ -6,7 +6,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { compareCodePoints } from '../protocol/order.ts';
 import type { ScenarioText } from '../scenarios/compile.ts';
-import { chargesFile, loadFile, messagesFile, tasksFile, trafficFile } from './account-columns.ts';
+import {
+  chargesFile,
+  countsFile,
+  loadFile,
+  messagesFile,
+  tasksFile,
+  trafficFile,
+} from './account-columns.ts';
 import { fatesFile, incidentsFile, seriesFile, spansFile } from './columns.ts';
 import { recordVersion, runRecordSchema, type RunRecord } from './record.ts';
 import type { FinishedRun } from './runner.ts';
@@ -35,6 +42,9 @@ const files = {
   traffic: 'traffic.parquet',
   load: 'load.parquet',
   tasks: 'tasks.parquet',
+  counts: 'counts.parquet',
+  resendNever: 'resend-never.parquet',
+  resendAlways: 'resend-always.parquet',
   latest: 'latest.json',
 } as const;
 
@@ -110,7 +120,7 @@ interface RunFolderOptions {
  */
 export async function writeRunFolder(
   path: string,
-  { record, evidence, scenario }: FinishedRun,
+  { record, evidence, scenario, resend }: FinishedRun,
   { level, beside = {}, more }: RunFolderOptions,
 ): Promise<void> {
   const partial = join(dirname(path), `.${basename(path)}-${randomBytes(4).toString('hex')}`);
@@ -129,6 +139,11 @@ export async function writeRunFolder(
         await writeFile(join(partial, files.traffic), trafficFile(evidence));
         await writeFile(join(partial, files.load), loadFile(evidence));
         await writeFile(join(partial, files.tasks), tasksFile(evidence));
+        await writeFile(join(partial, files.counts), countsFile(evidence));
+        if (resend !== undefined) {
+          await writeFile(join(partial, files.resendNever), fatesFile(resend.never));
+          await writeFile(join(partial, files.resendAlways), fatesFile(resend.always));
+        }
       }
       await more?.(partial);
       for (const [name, text] of Object.entries(beside)) await writeFile(join(partial, name), text);

@@ -9,6 +9,7 @@ import {
   type PhaseError,
   type SimulatedName,
 } from '../../reports/comparison/against-record.ts';
+import { toPng } from '../../reports/charts/to-png.ts';
 import { parseObserved } from '../../reports/comparison/observed-series.ts';
 import { changeInWords, compareRuns, figureInWords, whatDiffers } from '../../reports/comparison/two-runs.ts';
 import { durationInWords } from '../../reports/figures-in-words.ts';
@@ -37,6 +38,8 @@ export async function compare(
   if ((second === undefined) === (options.record === undefined))
     throw new UsageError('expected a second run folder, or --record with a file of observations');
   const record = await readRecord(first);
+  if (options.chart !== undefined && !/\.(svg|png)$/.test(options.chart))
+    throw new UsageError(`--chart: expected a file name that ends in .svg or .png, found "${options.chart}"`);
   if (options.record !== undefined) return compareWithRecord(record, options.record, options);
   return compareTwo(record, await readRecord(second ?? ''), options);
 }
@@ -108,7 +111,8 @@ async function compareWithRecord(record: RunRecord, file: string, options: Compa
     ];
     const svg = overlayChart(record, systems, options.series, observed, notes);
     const path = options.chart;
-    await unlessRefused(path, () => writeFile(path, svg));
+    const picture = path.endsWith('.png') ? await toPng(svg) : svg;
+    await unlessRefused(path, () => writeFile(path, picture));
   }
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ version: 1, series: options.series, errors })}\n`);

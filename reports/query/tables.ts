@@ -44,6 +44,21 @@ export const fileTables: readonly FileTable[] = [
     about: 'what people set out to do beyond writing, in run and twin',
   },
   {
+    name: 'counts',
+    file: 'counts.parquet',
+    about: 'situations, counters and refusals as they were counted, in run and twin',
+  },
+  {
+    name: 'resend_never',
+    file: 'resend-never.parquet',
+    about: 'like fates, had nobody sent again by hand (runs with --resend-bounds)',
+  },
+  {
+    name: 'resend_always',
+    file: 'resend-always.parquet',
+    about: 'like fates, had everybody sent again by hand (runs with --resend-bounds)',
+  },
+  {
     name: 'ways',
     file: 'ways.parquet',
     about: 'where every delivery was, and why, in runs recorded at full level',

@@ -87,6 +87,7 @@ describe('run', () => {
     const kept = folderOf(recordOf(whole));
     expect((await readdir(kept)).toSorted()).toEqual([
       'charges.parquet',
+      'counts.parquet',
       'fates.parquet',
       'incidents.parquet',
       'load.parquet',

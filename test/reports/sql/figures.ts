@@ -1,111 +1,19 @@
-// Every figure of a record, computed again by SQL from the Parquet files beside it, as `netsplit query` runs it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MissingPackage } from '../../reports/missing-package.ts';
-import { queryRuns, QueryRefused } from '../../reports/query/query-runs.ts';
-import type { RunRecord } from '../../reports/record.ts';
-import type { SystemRecord } from '../../reports/record-system.ts';
-import { runScenario } from '../../reports/runner.ts';
-import { saveRun } from '../../reports/store.ts';
+// The SQL of each figure of a system's record: first those of deliveries, people, objects and servers.
+import {
+  delays,
+  deliveryFigures,
+  deliverySql,
+  late,
+  lost,
+  measured,
+  nearestRank,
+  percentiles,
+  windowsSql,
+  type Recomputed,
+} from './sql.ts';
 
-const scenario = {
-  text: `
-netsplit: 1
-name: ten-people
-title: Ten people lose their table store
-description: Made for tests.
-epoch: 2025-10-20T15:00Z
-windows: { warmUp: 5m, sending: 60m, horizon: 3h, shortHorizon: a test }
-people: { count: 10, cities: [{ name: berlin, share: 1 }], messagesPerPersonPerDay: 100, roomSize: 5, peoplePerRoom: 10 }
-systems: { signal: , matrix: , bitchat: }
-faults:
-  - id: table-store-dns
-    title: The table store's DNS record is empty
-    kind: dns
-    target: kind=dns-zone provider=aws region=us-east-1 service=dynamodb
-    answer: empty
-    negativeTtlSeconds: 60
-    start: 15m
-    end: 25m
-    source: invented
-`,
-  file: 'ten-people.yaml',
-};
-
-/** Whether DuckDB, an optional package, is installed here. */
-const hasDuckDb = await import('@duckdb/node-api').then(
-  () => true,
-  () => false,
-);
-
-const store = mkdtempSync(join(tmpdir(), 'netsplit-sql-'));
-let record: RunRecord;
-beforeAll(async () => {
-  const run = await runScenario({ scenario, name: 'x', seed: 3, workers: 0 });
-  ({ record } = run);
-  await saveRun(store, run);
-});
-afterAll(() => rmSync(store, { recursive: true, force: true }));
-
-const rowsOf = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
-  (await queryRuns(store, sql)).rows;
-
-/** Numbers as near as sums of doubles in another order come. */
-function sameFigures(found: unknown, expected: unknown): void {
-  const rounded = (value: unknown): unknown =>
-    typeof value === 'number'
-      ? Number(value.toPrecision(9))
-      : Array.isArray(value)
-        ? value.map(rounded)
-        : value;
-  expect(rounded(found)).toEqual(rounded(expected));
-}
-
-const measured = (system: string): string =>
-  `(SELECT *, horizon_us, sending_start_us, sending_end_us, last_fault_end_us FROM fates JOIN runs USING (run) WHERE system = '${system}' AND measured)`;
-const within = (column: string, limit: number): string =>
-  `avg(CASE WHEN horizon_us - sent_us >= ${limit} THEN CASE WHEN ${column} - sent_us <= ${limit} THEN 1.0 ELSE 0.0 END END)`;
-const deliverySql = (system: string, column: string, where = 'true'): string =>
-  `SELECT count(DISTINCT message), count(*), count(${column}), count(${column}) / nullif(count(*), 0),
-    ${within(column, 1e7)}, ${within(column, 6e7)}, ${within(column, 3.6e9)} FROM ${measured(system)} WHERE ${where}`;
-const deliveryFigures = ({
-  sent,
-  expected,
-  delivered,
-  ratio,
-  within,
-}: SystemRecord['delivery']): unknown[] => [
-  sent,
-  expected,
-  delivered,
-  ratio,
-  within['10s'],
-  within['1m'],
-  within['1h'],
-];
-const nearestRank = (share: number, rows: string): string =>
-  `(SELECT min(v) FROM (SELECT v, row_number() OVER (ORDER BY v) AS rank, count(*) OVER () AS n FROM (${rows})) WHERE rank >= greatest(1, ceil(round(${share} * n, 6))))`;
-const delays = (system: string, column: string): string =>
-  `SELECT coalesce((${column} - sent_us)::DOUBLE, 'infinity'::DOUBLE) AS v FROM ${measured(system)}`;
-const percentiles = ({ p50, p90, p99, beyondHorizon }: SystemRecord['latencyMs']): unknown[] =>
-  (['p50', 'p90', 'p99'] as const).map((name) =>
-    beyondHorizon.includes(name) ? Infinity : { p50, p90, p99 }[name],
-  );
-const late = 'delivered_us - twin_delivered_us > 1000000';
-const lost = 'delivered_us IS NULL AND twin_delivered_us IS NOT NULL';
-
-interface Recomputed {
-  readonly figure: string;
-  readonly sql: (system: string) => string;
-  readonly recorded: (system: SystemRecord, id: string) => unknown;
-}
-
-const windowsSql = (system: string, aspect: string): string =>
-  `(SELECT object, start_us, coalesce(end_us, horizon_us) AS end_us, end_us IS NULL AS is_open, last_fault_end_us FROM incidents JOIN runs USING (run) WHERE system = '${system}' AND kind = 'disagreement' AND ${aspect})`;
-
-const figures: readonly Recomputed[] = [
+/** Figures of deliveries, people, objects and servers. */
+export const figures: readonly Recomputed[] = [
   {
     figure: 'delivery',
     sql: (id) => deliverySql(id, 'delivered_us'),
@@ -148,9 +56,10 @@ const figures: readonly Recomputed[] = [
       sums AS (SELECT i, any_value(sending_start_us) AS s, any_value(last_fault_end_us) AS healed, count(ours) AS e, coalesce(sum(ours), 0) AS o, coalesce(sum(twins), 0) AS t FROM steps LEFT JOIN f USING (i) GROUP BY i),
       rolling AS (SELECT i, s, healed, abs(sum(o) OVER w - sum(t) OVER w) <= 0.01 * sum(e) OVER w + 1e-9 AS alike FROM sums WINDOW w AS (ORDER BY i ROWS 29 PRECEDING)),
       after AS (SELECT *, i - row_number() OVER (PARTITION BY alike ORDER BY i) AS island FROM rolling WHERE i >= greatest(0, ceil((healed - s) / 1e7))),
-      islands AS (SELECT min(i) AS i, any_value(s) AS s, any_value(healed) AS healed, count(*) AS n FROM after WHERE alike GROUP BY island)
-      SELECT CASE WHEN (SELECT bool_and(alike) FROM rolling) THEN 0 ELSE (SELECT greatest(0, min(s + i * 1e7 - healed)) / 1e6 FROM islands WHERE n >= 181) END`,
-    recorded: ({ recovery }) => [[recovery.seconds]],
+      islands AS (SELECT min(i) AS i, any_value(s) AS s, any_value(healed) AS healed, count(*) AS n FROM after WHERE alike GROUP BY island),
+      answer AS (SELECT (SELECT bool_and(alike) FROM rolling) AS same, (SELECT CASE WHEN count(*) > 0 THEN greatest(0, min(s + i * 1e7 - healed)) / 1e6 END FROM islands WHERE n >= 181) AS seconds)
+      SELECT CASE WHEN same THEN 'never-left' WHEN seconds IS NULL THEN 'not-recovered' ELSE 'recovered' END, CASE WHEN same THEN 0 ELSE seconds END, CASE WHEN same THEN 0 ELSE seconds END FROM answer`,
+    recorded: ({ recovery, recoverySeconds }) => [[recovery.status, recovery.seconds, recoverySeconds]],
   },
   {
     figure: 'cut off',
@@ -398,42 +307,3 @@ const figures: readonly Recomputed[] = [
     recorded: ({ series }) => series.cutOff.map((count, bucket) => [count, series.outstanding[bucket]]),
   },
 ];
-
-describe.runIf(hasDuckDb).each(['signal', 'matrix', 'bitchat'])('by SQL alone, of %s', (id) => {
-  it.each(figures)('$figure', async ({ sql, recorded }) => {
-    sameFigures(await rowsOf(sql(id)), recorded(record.systems[id]!, id));
-  });
-});
-
-describe.runIf(hasDuckDb)('a query', () => {
-  it('finds what the records of runs say', async () => {
-    expect(
-      await rowsOf(
-        'SELECT seed, scenario, system, fidelity FROM runs JOIN systems USING (run) ORDER BY system',
-      ),
-    ).toEqual([
-      [3, 'ten-people', 'bitchat', 'B'],
-      [3, 'ten-people', 'matrix', 'A'],
-      [3, 'ten-people', 'signal', 'B'],
-    ]);
-    const [[value]] = (await rowsOf(
-      "SELECT value FROM figures WHERE system = 'signal' AND figure = 'within-1m'",
-    )) as [[number]];
-    expect(value).toBe(record.systems['signal']?.delivery.within['1m']);
-  });
-
-  it('is refused with the reason, and reads nothing outside the store', async () => {
-    await expect(rowsOf('SELEC 1')).rejects.toThrow(/syntax error/);
-    await expect(rowsOf('SELECT nothing FROM fates')).rejects.toThrow(QueryRefused);
-    await expect(rowsOf("SELECT * FROM read_text('/etc/hostname')")).rejects.toThrow(
-      /[Pp]ermission|disabled/,
-    );
-    await expect(queryRuns(join(store, 'absent'), 'SELECT 1')).rejects.toThrow(/found none/);
-  });
-});
-
-it('says what is missing when DuckDB is not installed', () => {
-  expect(new MissingPackage('`netsplit query`', '@duckdb/node-api').message).toBe(
-    '`netsplit query` needs an optional package that is not installed here: `npm install @duckdb/node-api`',
-  );
-});

@@ -1,0 +1,160 @@
+// Every figure of a record, computed again by SQL from the Parquet files beside it, as `netsplit query` runs it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { present } from '../../../protocol/assert.ts';
+import { MissingPackage } from '../../../reports/missing-package.ts';
+import { queryRuns, QueryRefused } from '../../../reports/query/query-runs.ts';
+import type { RunRecord } from '../../../reports/record.ts';
+import { runScenario } from '../../../reports/runner.ts';
+import { withResendBounds } from '../../../reports/resend-bounds.ts';
+import { saveRun } from '../../../reports/store.ts';
+import { figures } from './figures.ts';
+import { moreFigures } from './more-figures.ts';
+import { leavesOf, watched } from './leaves.ts';
+
+const scenario = {
+  text: `
+netsplit: 1
+name: ten-people
+title: Ten people lose their table store
+description: Made for tests.
+epoch: 2025-10-20T15:00Z
+windows: { warmUp: 5m, sending: 60m, horizon: 3h, shortHorizon: a test }
+people:
+  count: 12
+  cities: [{ name: berlin, share: 1 }]
+  messagesPerPersonPerDay: 500
+  shareInDirectChats: 0.1
+  shareInGroups: 0.3
+  roomSize: 12
+  peoplePerRoom: 12
+  firstContactsPerDay: 20
+  deviceLinksPerDay: 10
+  loginsPerDay: 30
+  attachmentsPerDay: 20
+world:
+  servers:
+    - { name: ash.example, site: hetzner/falkenstein, users: 4, software: synapse }
+    - { name: cedar.example, site: ovh/gravelines, users: 4, software: synapse }
+    - { name: fir.example, site: aws/us-east-1, users: 4, software: synapse }
+systems: { signal: , matrix: { encryptedPublicShare: 1 }, bitchat: }
+faults:
+  - id: table-store-dns
+    title: The table store's DNS record is empty
+    kind: dns
+    target: kind=dns-zone provider=aws region=us-east-1 service=dynamodb
+    answer: empty
+    negativeTtlSeconds: 60
+    start: 15m
+    end: 25m
+    source: invented
+  - id: peering
+    title: Two providers do not reach each other
+    kind: partition
+    target: id=aws/us-east-1
+    from: id=hetzner/falkenstein
+    start: 10m
+    end: 28m
+    source: invented
+`,
+  file: 'ten-people.yaml',
+};
+
+/** Whether DuckDB, an optional package, is installed here. */
+const hasDuckDb = await import('@duckdb/node-api').then(
+  () => true,
+  () => false,
+);
+
+const store = mkdtempSync(join(tmpdir(), 'netsplit-sql-'));
+let record: RunRecord;
+beforeAll(async () => {
+  const options = { scenario, name: 'x', seed: 3, workers: 0 };
+  const run = await withResendBounds(await runScenario(options), options);
+  ({ record } = run);
+  await saveRun(store, run);
+});
+afterAll(() => rmSync(store, { recursive: true, force: true }));
+
+const rowsOf = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
+  (await queryRuns(store, sql)).rows;
+
+/** Numbers may differ by as little as sums of doubles in another order do. */
+function sameFigures(found: unknown, expected: unknown): void {
+  expect(takenFrom(found, expected)).toEqual(expected);
+}
+
+/** What was found, with the expected numbers wherever they are the same but for rounding. */
+function takenFrom(found: unknown, expected: unknown): unknown {
+  if (Array.isArray(found) && Array.isArray(expected))
+    return found.map((each, index) => takenFrom(each, expected[index]));
+  if (typeof found !== 'number' || typeof expected !== 'number') return found;
+  return Math.abs(found - expected) <= 1e-9 * Math.abs(expected) ? expected : found;
+}
+
+/** What the figures below read of the records: the rest has no SQL. */
+const recomputed = new Set<string>();
+
+describe.runIf(hasDuckDb).each(['signal', 'matrix', 'bitchat'])('by SQL alone, of %s', (id) => {
+  it.each([...figures, ...moreFigures])('$figure', async ({ sql, recorded }) => {
+    const system = present(record.systems[id], id);
+    sameFigures(await rowsOf(sql(id)), recorded(watched(system, recomputed), id));
+  });
+});
+
+it('has a world that shows what is to be computed again', () => {
+  const matrix = present(record.systems['matrix'], 'matrix');
+  const signal = present(record.systems['signal'], 'signal');
+  expect(matrix.undecryptable?.deliveries).toBeGreaterThan(0);
+  expect(matrix.divergence?.windows).toBeGreaterThan(0);
+  expect(signal.tasks.some(({ reasons, blame }) => reasons.length > 0 && blame.length > 0)).toBe(true);
+  expect(signal.resend?.never.within1m).not.toBeNull();
+  for (const { situations, blame } of [matrix, signal]) {
+    expect(Object.keys(situations).length).toBeGreaterThan(0);
+    expect(blame.length).toBeGreaterThan(0);
+  }
+});
+
+/** What stands in a record that is no figure: names, hashes, and what a limit of the machine left of a run. */
+const noFigures =
+  /^(title|description|fidelity|digest|outcome|events|endedBy|twin\.(digest|outcome|events))$|^busiestNodes|^series\.(start|bucketSeconds)$|\.title$|^faults\.\*\.id$|\.without$/;
+
+it.runIf(hasDuckDb)('leaves no figure of the records without SQL', () => {
+  const leaves = new Set(Object.values(record.systems).flatMap((system) => leavesOf(system)));
+  expect([...leaves].filter((leaf) => !noFigures.test(leaf) && !recomputed.has(leaf))).toEqual([]);
+});
+
+describe.runIf(hasDuckDb)('a query', () => {
+  it('finds what the records of runs say', async () => {
+    expect(
+      await rowsOf(
+        'SELECT seed, scenario, system, fidelity FROM runs JOIN systems USING (run) ORDER BY system',
+      ),
+    ).toEqual([
+      [3, 'ten-people', 'bitchat', 'B'],
+      [3, 'ten-people', 'matrix', 'A'],
+      [3, 'ten-people', 'signal', 'B'],
+    ]);
+    const [[value]] = (await rowsOf(
+      "SELECT value FROM figures WHERE system = 'signal' AND figure = 'within-1m'",
+    )) as [[number]];
+    expect(value).toBe(record.systems['signal']?.delivery.within['1m']);
+  });
+
+  it('is refused with the reason, and reads nothing outside the store', async () => {
+    await expect(rowsOf('SELEC 1')).rejects.toThrow(/syntax error/);
+    await expect(rowsOf('SELECT nothing FROM fates')).rejects.toThrow(QueryRefused);
+    await expect(rowsOf("SELECT * FROM read_text('/etc/hostname')")).rejects.toThrow(
+      /[Pp]ermission|disabled/,
+    );
+    await expect(queryRuns(join(store, 'absent'), 'SELECT 1')).rejects.toThrow(/found none/);
+  });
+});
+
+it('says what is missing when DuckDB is not installed', () => {
+  expect(new MissingPackage('`netsplit query`', '@duckdb/node-api').message).toBe(
+    '`netsplit query` needs an optional package that is not installed here: `npm install @duckdb/node-api`',
+  );
+});
