@@ -17,6 +17,9 @@ const resamples = 2_000;
  */
 const mostDegenerate = 0.01;
 
+/** Variance of a resample, as a share of its mean square about the mean of all, below which its values are equal. */
+const leastSpread = 1e-10;
+
 /** What the seeds say of a mean. */
 export type Estimate =
   | { readonly kind: 'none' }
@@ -80,8 +83,9 @@ function studentisedMeans(values: readonly number[], average: number, label: str
       squares += value * value;
     }
     const variance = (squares - (sum * sum) / count) / (count - 1);
-    // What rounding leaves of equal values is no spread.
-    if (variance > (1e-20 * squares) / count) studentised.push(sum / count / Math.sqrt(variance / count));
+    // Of equal values rounding leaves some 1e-16 of their squares, which is no spread.
+    if (variance > (leastSpread * squares) / count)
+      studentised.push(sum / count / Math.sqrt(variance / count));
   }
   if (studentised.length < resamples * (1 - mostDegenerate)) return undefined;
   return studentised.sort((left, right) => left - right);

@@ -50,6 +50,9 @@ describe('the interval of a mean', () => {
     expect(estimateMean(nineteen, '')).toEqual({ kind: 'values', seeds: 19, mean: 9, why: 'few-seeds' });
     const oneDiffers = Array.from({ length: 40 }, (_, index) => (index === 0 ? 40 : 0));
     expect(estimateMean(oneDiffers, '')).toEqual({ kind: 'values', seeds: 40, mean: 1, why: 'few-differ' });
+    // The mean of these is no binary fraction: what rounding makes of equal values must not count as their spread.
+    const threeDiffer = [0.0175, 0.027, 0.0078, ...new Array<number>(197).fill(0)];
+    expect(estimateMean(threeDiffer, '')).toMatchObject({ kind: 'values', seeds: 200, why: 'few-differ' });
     expect(estimateMean(new Array<number>(25).fill(3), '')).toEqual({ kind: 'constant', seeds: 25, mean: 3 });
     expect(estimateMean([], '')).toEqual({ kind: 'none' });
   });
