@@ -105,11 +105,7 @@ export function simulatedUntil({
   variant,
   at,
 }: Omit<InspectionOptions, 'node'>): SimulatedInstant {
-  const { horizon } = compiled.windows;
-  if (!(at >= 0 && at <= horizon))
-    throw new RangeError(
-      `expected an instant from 0 s to the horizon, ${horizon / 1_000_000} s after the epoch`,
-    );
+  const until = instantWithin(at, compiled);
   const workload = compiled.workload(String(seed));
   const active = new Set<string>();
   const simulation = createSimulation(simulationPlan({ compiled, workload, seed, system, variant }), {
@@ -119,6 +115,14 @@ export function simulatedUntil({
       else active.delete(observation.fault);
     },
   });
-  simulation.runUntil(at as Instant);
+  simulation.runUntil(until);
   return { simulation, faults: [...active] };
+}
+
+/** @throws RangeError when the instant, microseconds since the epoch, is not within the run */
+export function instantWithin(at: number, { windows: { horizon } }: CompiledScenario): Instant {
+  if (at >= 0 && at <= horizon) return at as Instant;
+  throw new RangeError(
+    `expected an instant from 0 s to the horizon, ${horizon / 1_000_000} s after the epoch`,
+  );
 }

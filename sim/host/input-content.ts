@@ -25,6 +25,12 @@ export function carriedBy(input: Input): readonly UserMessageId[] {
   return messageOf(input)?.carries ?? carriesNothing;
 }
 
+/** The failure that an input brings. */
+export function failureOf(input: Input): Failure | undefined {
+  if (input.kind === 'link-down') return input.failure;
+  return input.kind === 'response' && !input.result.ok ? input.result.failure : undefined;
+}
+
 function failureText(failure: Failure): string {
   const { kind, definite, cause } = failure;
   const detail =

@@ -2,7 +2,7 @@
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
 import { equalBytes } from '../../protocol/bytes.ts';
 import type { Input, RequestId } from '../../protocol/core.ts';
-import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
@@ -13,7 +13,7 @@ import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { EffectSink, type WorkSegment } from './effect-sink.ts';
 import { LoadMeter } from './load-meter.ts';
-import { carriedBy, traceInput } from './input-content.ts';
+import { carriedBy, failureOf, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
 import { isRadioLink, NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
 import type { ForeignWork, HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
@@ -427,12 +427,6 @@ export class SimulatedHost implements MediumHost, InputTaker {
   get #surroundings(): Surroundings {
     return this.#parts.surroundings;
   }
-}
-
-/** The failure that an input brings. */
-function failureOf(input: Input): Failure | undefined {
-  if (input.kind === 'link-down') return input.failure;
-  return input.kind === 'response' && !input.result.ok ? input.result.failure : undefined;
 }
 
 /** Whether an input came over a radio link. */

@@ -67,6 +67,11 @@ export function runViewRoutes(store: string, background: Background): Router {
     const at = seconds(request, 'at');
     response.json(await background.look({ kind: 'node', folder: folderOf(request), system, node, at }));
   });
+  router.get('/:id/links', async (request, response) => {
+    const system = needed(text(request, 'system'), 'system');
+    const at = seconds(request, 'at');
+    response.json(await background.look({ kind: 'links', folder: folderOf(request), system, at }));
+  });
   router.get('/:id/rooms', async (request, response) => {
     const question = {
       system: needed(text(request, 'system'), 'system'),

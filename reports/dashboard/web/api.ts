@@ -4,6 +4,7 @@ import type { CampaignSummary, CampaignView } from '../../views/campaigns.ts';
 import type { MessageStory, NodeState } from '../../views/closer-looks.ts';
 import type { ComparedRuns } from '../../views/compared-runs.ts';
 import type { PersonDay } from '../../views/person-day.ts';
+import type { ReplayLinks } from '../../views/replay-links.ts';
 import type { ReplayStart } from '../../views/replay.ts';
 import type { RoomQuestion, RoomView } from '../../views/room.ts';
 import type { RunRooms } from '../../views/run-rooms.ts';
@@ -96,6 +97,8 @@ export const compare = (left: string, right: string): Promise<ComparedRuns> =>
 export const campaigns = (): Promise<readonly CampaignSummary[]> => ask('./api/campaigns');
 export const campaign = (id: string, figure: string | undefined): Promise<CampaignView> =>
   ask(withQuery(`./api/campaigns/${part(id)}`, { figure }));
+export const links = (id: string, system: string, at: number): Promise<ReplayLinks> =>
+  ask(ofRun(id, 'links', { system, at }));
 export const runRooms = (
   id: string,
   question: Readonly<Record<'system' | 'room' | 'server', string | undefined>> & { readonly at: number },

@@ -10,6 +10,7 @@ import { messageStory, nodeState, type MessageStory, type NodeState } from '../.
 import { comparedRuns, type ComparedRuns } from '../../views/compared-runs.ts';
 import { dayOfPerson, type PersonDay } from '../../views/person-day.ts';
 import { replayMoves, replayStart, replayWaits, type ReplayStart } from '../../views/replay.ts';
+import { replayLinks, type ReplayLinks } from '../../views/replay-links.ts';
 import { judgedRoom, type RoomQuestion, type RoomView } from '../../views/room.ts';
 import { runRooms, type RunRooms, type RunRoomsQuestion } from '../../views/run-rooms.ts';
 import { librarySummaries, settableValues } from './library.ts';
@@ -45,6 +46,7 @@ export type LookTask =
   | { readonly kind: 'campaigns'; readonly root: string }
   | { readonly kind: 'campaign'; readonly folder: string; readonly figure: string | undefined }
   | { readonly kind: 'room'; readonly question: RoomQuestion }
+  | { readonly kind: 'links'; readonly folder: string; readonly system: string; readonly at: number }
   | { readonly kind: 'stored-rooms'; readonly folder: string }
   | { readonly kind: 'stored-room'; readonly folder: string; readonly name: string }
   | { readonly kind: 'run-rooms'; readonly folder: string; readonly question: RunRoomsQuestion };
@@ -66,6 +68,7 @@ export interface LookAnswers {
   campaigns: readonly CampaignSummary[];
   campaign: CampaignView;
   room: RoomView;
+  links: ReplayLinks;
   'stored-rooms': readonly StoredRoom[];
   'stored-room': StoredRoomText;
   'run-rooms': RunRooms;
@@ -110,6 +113,8 @@ export async function look(task: LookTask): Promise<Answer> {
       return campaignView(task.folder, task.figure);
     case 'room':
       return judgedRoom(task.question);
+    case 'links':
+      return replayLinks(task.folder, task.system, task.at);
     case 'stored-rooms':
       return storedRooms(task.folder);
     case 'stored-room':

@@ -13,6 +13,7 @@ import { readRecord, runFolder, saveRun } from '../../../reports/store.ts';
 import { headline } from '../../../reports/summarise.ts';
 import { campaignView } from '../../../reports/views/campaigns.ts';
 import { fatesBySystem } from '../../../reports/views/fates-table.ts';
+import { replayLinks } from '../../../reports/views/replay-links.ts';
 import { replayStart } from '../../../reports/views/replay.ts';
 import { runRooms } from '../../../reports/views/run-rooms.ts';
 import {
@@ -310,6 +311,26 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     });
     await page.getByText('The file names states to resolve').waitFor();
     await page.getByText('2 different states met').waitFor();
+  });
+
+  it('shows the links of an instant, which go with it', async () => {
+    const started = present(
+      readdirSync(dashboard.store).find((name) => name.startsWith('small-town-3-')),
+      'run',
+    );
+    await goTo(page, at(`#/run/${started}/replay?system=signal&t=2700`));
+    const found = await replayLinks(runFolder(dashboard.store, started), 'signal', 2_700);
+    expect(found.links.length).toBeGreaterThan(3);
+    expect(found.failures.length).toBeGreaterThan(0);
+    const before = (await coloursOfCanvases(page))[0] ?? 0;
+    await page.getByRole('button', { name: 'Show links' }).click();
+    const words = page.getByText(`${found.links.length} links were used in the minute before`);
+    await words.waitFor();
+    expect((await coloursOfCanvases(page))[0]).toBeGreaterThan(before);
+    await holdToStandards(page, 'replay-links');
+    await page.getByLabel('Time', { exact: true }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await words.count()).toBe(0);
   });
 
   it('shows the rooms of a run: who holds which, whether they agree, one copy’s graph and state', async () => {

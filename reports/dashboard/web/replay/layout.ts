@@ -9,8 +9,9 @@ export interface Spot {
   readonly radius: number;
   /** People drawn here; none for a machine. */
   readonly people: readonly number[];
-  /** Name of a machine. */
+  /** Name of a machine, and how wide it may be written, pixels. */
   readonly server?: string;
+  readonly nameWidth?: number;
 }
 
 /** A picture's places, in pixels. */
@@ -25,7 +26,7 @@ export interface Placement {
 
 /** People drawn one by one at most. */
 const mostAlone = 1_000;
-const serverBand = 70;
+const serverBand = 84;
 const margin = 22;
 
 interface Box {
@@ -54,7 +55,7 @@ interface Home {
 }
 
 function homesOf(
-  { people, places }: ReplayStart,
+  { people, places }: Pick<ReplayStart, 'people' | 'places'>,
   top: number,
   width: number,
   height: number,
@@ -98,7 +99,11 @@ function homesOf(
 }
 
 /** Lays out a replay in a picture of this size. */
-export function placementFor(start: ReplayStart, width: number, height: number): Placement {
+export function placementFor(
+  start: Pick<ReplayStart, 'servers' | 'people' | 'places'>,
+  width: number,
+  height: number,
+): Placement {
   const { servers, people } = start;
   const top = servers.length === 0 ? 0 : serverBand;
   const { homes, labels } = homesOf(start, top, width, height);
@@ -120,12 +125,14 @@ export function placementFor(start: ReplayStart, width: number, height: number):
     spots.push({ x, y, radius, people: persons });
   }
   const ofServer = servers.map((server, index) => {
+    const slot = width / servers.length;
     spots.push({
-      x: ((index + 0.5) / servers.length) * width,
-      y: serverBand / 2 + (servers.length > 12 ? (index % 3) * 14 - 14 : 0),
+      x: (index + 0.5) * slot,
+      y: serverBand / 2 - 10 + (index % 2) * 26,
       radius: 7,
       people: [],
       server,
+      nameWidth: 2 * slot - 6,
     });
     return spots.length - 1;
   });

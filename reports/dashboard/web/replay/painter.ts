@@ -2,6 +2,7 @@
 // something because of a fault.
 import { colour } from '../colours.ts';
 import type { Placement, Spot } from './layout.ts';
+import type { LinkLayer } from './link-layer.ts';
 import type { Move, ReplayRecord } from './record.ts';
 
 /** Deliveries painted at once. */
@@ -44,6 +45,8 @@ export class Painter {
   readonly #record: ReplayRecord;
   readonly #placement: Placement;
   readonly #colours = palette();
+  /** Drawn under everything else until it is taken away. */
+  layer: LinkLayer | undefined;
   /** Late deliveries as they were painted last, for whoever points at one. */
   #dots: { readonly x: number; readonly y: number; readonly move: Move }[] = [];
 
@@ -65,6 +68,7 @@ export class Painter {
     const moves = this.#record.movesAt(time, since, mostMoves);
     const heldAt = new Map<number, number>();
     this.#dots = [];
+    this.layer?.paint(context, this.#placement);
     for (const move of moves) if (!move.isLate) this.#paintOrdinary(context, move, time);
     for (const move of moves) if (move.isLate) this.#paintLate(context, move, time, heldAt);
     this.#placement.spots.forEach((spot, index) =>
@@ -154,7 +158,7 @@ export class Painter {
 
   #paintSpot(
     context: CanvasRenderingContext2D,
-    { x, y, radius, people, server }: Spot,
+    { x, y, radius, people, server, nameWidth }: Spot,
     health: { readonly isCutOff: boolean; readonly held: number; readonly isSelected: boolean },
   ): void {
     const { fine, cutOff, held, ground, text } = this.#colours;
@@ -178,9 +182,27 @@ export class Painter {
     context.fillStyle = text;
     context.font = '11px system-ui, sans-serif';
     context.textAlign = 'center';
-    if (server !== undefined)
-      context.fillText(server.length > 22 ? `${server.slice(0, 21)}…` : server, x, y + radius + 13);
-    else if (people.length > 1) context.fillText(String(people.length), x, y + 4);
+    if (server !== undefined) {
+      const name = health.isSelected ? server : shortened(context, server, nameWidth ?? Infinity);
+      context.fillText(name, clampedCentre(context, name, x, this.#canvas.clientWidth), y + radius + 11);
+    } else if (people.length > 1) context.fillText(String(people.length), x, y + 4);
     context.textAlign = 'start';
   }
+}
+
+/** The shortest name worth writing; a machine without one is named when it is pointed at. */
+const fewestLetters = 4;
+
+function shortened(context: CanvasRenderingContext2D, name: string, width: number): string {
+  if (context.measureText(name).width <= width) return name;
+  for (let letters = name.length - 1; letters >= fewestLetters; letters--) {
+    const short = `…${name.slice(-letters)}`;
+    if (context.measureText(short).width <= width) return short;
+  }
+  return '';
+}
+
+function clampedCentre(context: CanvasRenderingContext2D, name: string, x: number, width: number): number {
+  const half = context.measureText(name).width / 2 + 2;
+  return Math.min(Math.max(x, half), Math.max(half, width - half));
 }

@@ -6,6 +6,7 @@ import { clockTime } from '../clock-time.ts';
 import { card, element, fill, type Child } from '../dom.ts';
 import type { View } from '../main.ts';
 import { placementFor, type Placement } from '../replay/layout.ts';
+import { LinkLayer, machinesOf } from '../replay/link-layer.ts';
 import { Painter } from '../replay/painter.ts';
 import { ReplayRecord } from '../replay/record.ts';
 import { addressOf, remember } from '../router.ts';
@@ -102,8 +103,35 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
 
   let placement: Placement;
   let painter: Painter;
+  let machines = start.servers;
+  let layer: LinkLayer | undefined;
+  const linkWords = element('p', { class: 'note', role: 'status' });
+  const linkButton = element('button', { type: 'button' }, 'Show links');
   const clock = (seconds: number): string => new Date(epochMs + seconds * 1_000).toISOString().slice(11, 19);
 
+  /** Links are those of one instant: they go as soon as it is another one. */
+  const withoutLinks = (): void => {
+    if (layer === undefined) return;
+    layer = undefined;
+    painter.layer = undefined;
+    linkWords.textContent = '';
+  };
+  const showLinks = async (): Promise<void> => {
+    if (isPlaying) pause();
+    const asked = Math.floor(time);
+    linkWords.textContent = 'Simulating the run again up to there…';
+    try {
+      const found = await api.links(id, start.system, asked);
+      if (Math.floor(time) !== asked) return;
+      machines = machinesOf(found, start.servers);
+      layer = new LinkLayer(found, machines);
+      linkWords.textContent = layer.words;
+      fit();
+    } catch (error) {
+      linkWords.textContent = error instanceof Error ? error.message : String(error);
+    }
+  };
+  linkButton.addEventListener('click', () => void showLinks());
   const draw = (): void => {
     const shown = isPlaying ? speed * afterglow * 1_000 : 1_000;
     const { cutOff, underWay, held } = painter.paint(time * 1_000, time * 1_000 - shown, selected);
@@ -168,6 +196,7 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
     }
     if (time >= end) time = 0;
     isPlaying = true;
+    withoutLinks();
     before = undefined;
     play.textContent = 'Pause';
     frame = requestAnimationFrame(step);
@@ -180,6 +209,7 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
   );
   slider.addEventListener('input', () => {
     time = Number(slider.value);
+    withoutLinks();
     if (isPlaying) pause();
     else still();
   });
@@ -226,11 +256,13 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
       pace,
       element('label', { for: 'system' }, 'System'),
       system,
+      linkButton,
     ),
     slider,
     faultStrip(start.faults, end),
     status,
     active,
+    linkWords,
     loading,
     element('div', { class: 'canvasbox' }, canvas),
     legend(start.places === null),
@@ -253,8 +285,9 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(canvas.clientWidth * ratio);
     canvas.height = Math.round(canvas.clientHeight * ratio);
-    placement = placementFor(start, canvas.clientWidth, canvas.clientHeight);
+    placement = placementFor({ ...start, servers: machines }, canvas.clientWidth, canvas.clientHeight);
     painter = new Painter(canvas, record, placement);
+    painter.layer = layer;
     draw();
   };
   fit();
