@@ -4,11 +4,11 @@ import { present } from '../../protocol/assert.ts';
 import { toPng } from '../../reports/charts/to-png.ts';
 import { UnknownNode } from '../../reports/inspection/inspect-node.ts';
 import { packageVersion } from '../../reports/package-version.ts';
+import { aboutSlice } from '../../reports/spacetime/about-slice.ts';
 import { chromeTrace } from '../../reports/spacetime/chrome-trace.ts';
 import { drawSpacetime, mostArrows } from '../../reports/spacetime/draw-spacetime.ts';
 import { takeSlice, type Slice, type SliceOptions } from '../../reports/spacetime/slice.ts';
 import { unlessRefused } from '../../reports/store.ts';
-import { gradeInWords } from '../../reports/summarise.ts';
 import { compileScenario, type CompiledScenario } from '../../scenarios/compile.ts';
 import { didYouMean } from '../../scenarios/scenario-error.ts';
 import { parseInstant } from '../../scenarios/time-notation.ts';
@@ -54,7 +54,7 @@ export async function trace(name: string, options: TraceOptions): Promise<number
     message: options.message,
     most: format === 'perfetto' ? mostTransfers : mostArrows,
   });
-  const about = aboutOf(slice, compiled);
+  const about = aboutSlice(slice, compiled);
   const content = format === 'perfetto' ? chromeTrace(slice, about) : picture(slice, about);
   const data = format === 'png' ? await toPng(content) : content;
   if (out === undefined) process.stdout.write(data);
@@ -111,19 +111,4 @@ function picture(slice: Slice, about: Readonly<Record<string, string>>): string 
     if (error instanceof RangeError) throw new UsageError(error.message);
     throw error;
   }
-}
-
-function aboutOf(slice: Slice, { document }: CompiledScenario): Readonly<Record<string, string>> {
-  const system = present(registry.get(slice.system), `system ${slice.system}`);
-  return {
-    netsplit: packageVersion(),
-    scenario: document.name,
-    title: document.title,
-    system: slice.system,
-    seed: String(slice.seed),
-    variant: slice.variant,
-    epoch: new Date(slice.epochMs).toISOString(),
-    range: 'One run with one seed: no range.',
-    fidelity: gradeInWords(system),
-  };
 }

@@ -64,6 +64,8 @@ export interface CampaignView {
   };
   readonly figures: readonly { readonly id: string; readonly title: string }[];
   readonly titles: Readonly<Record<string, string>>;
+  /** Median and range over the seeds of every system, in sentences that can be quoted. */
+  readonly headlines: readonly string[];
   readonly estimates: readonly ShownEstimate[];
   readonly differences: readonly ShownDifference[];
   readonly conclusions: readonly string[];
@@ -119,6 +121,7 @@ export async function campaignView(folder: string, wanted = headlineFigures[0] ?
     figure: { id: figure.id, title: figure.title, unit: figure.unit, definition: figure.definition },
     figures: figures.map(({ id, title: called }) => ({ id, title: called })),
     titles: Object.fromEntries(shape.systems.map((system) => [system, title(system)])),
+    headlines: report.headlines,
     estimates: report.summaries
       .filter((each) => each.figure === figure.id)
       .map(({ system, variant, estimate, beyondHorizon }) => ({

@@ -52,6 +52,25 @@ export function runRoutes(store: string, index: RunIndex, background: Background
       .set('content-disposition', `attachment; filename="${id}.${endOf[known]}"`)
       .send(text);
   });
+  router.get('/:id/chart/:file', async (request, response) => {
+    const { id, file } = request.params;
+    const [, name, format] = /^([a-z-]{1,40})\.(svg|png)$/.exec(file) ?? [];
+    if (name === undefined || (format !== 'svg' && format !== 'png'))
+      throw new BadRequest('expected a chart as .svg or .png');
+    const chart = await background.look({
+      kind: 'chart',
+      folder: runFolder(store, id),
+      chart: { name, format },
+    });
+    response
+      .attachment(`${id}-${name}.${format}`)
+      .send(typeof chart === 'string' ? chart : Buffer.from(chart));
+  });
+  router.get('/:id/trace/:system', async (request, response) => {
+    const { id, system } = request.params;
+    const trace = await background.look({ kind: 'trace', folder: runFolder(store, id), system });
+    response.attachment(`${id}-${system}.trace.json`).send(trace);
+  });
   router.get('/:id/file/:name', async (request, response) => {
     const { id } = request.params;
     const name = runFiles.find((each) => each === request.params.name);

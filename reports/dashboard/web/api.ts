@@ -110,6 +110,8 @@ export const room = (question: RoomQuestion): Promise<RoomView> => change('POST'
 /** Where an export of a run, of a campaign, or a file of a run can be taken from. */
 export const reportOf = (id: string, format: string): string => `./api/runs/${part(id)}/report/${format}`;
 export const fileOf = (id: string, name: string): string => `./api/runs/${part(id)}/file/${part(name)}`;
+export const chartOf = (id: string, file: string): string => `./api/runs/${part(id)}/chart/${part(file)}`;
+export const traceOf = (id: string, system: string): string => `./api/runs/${part(id)}/trace/${part(system)}`;
 export const campaignReportOf = (id: string, format: string): string =>
   `./api/campaigns/${part(id)}/report/${format}`;
 

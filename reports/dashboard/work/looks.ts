@@ -8,6 +8,7 @@ import {
 } from '../../views/campaigns.ts';
 import { messageStory, nodeState, type MessageStory, type NodeState } from '../../views/closer-looks.ts';
 import { comparedRuns, type ComparedRuns } from '../../views/compared-runs.ts';
+import { runChart, runTrace, type ChartQuestion } from '../../views/exports.ts';
 import { dayOfPerson, type PersonDay } from '../../views/person-day.ts';
 import { replayMoves, replayStart, replayWaits, type ReplayStart } from '../../views/replay.ts';
 import { replayLinks, type ReplayLinks } from '../../views/replay-links.ts';
@@ -46,6 +47,8 @@ export type LookTask =
   | { readonly kind: 'campaigns'; readonly root: string }
   | { readonly kind: 'campaign'; readonly folder: string; readonly figure: string | undefined }
   | { readonly kind: 'room'; readonly question: RoomQuestion }
+  | { readonly kind: 'chart'; readonly folder: string; readonly chart: ChartQuestion }
+  | { readonly kind: 'trace'; readonly folder: string; readonly system: string }
   | { readonly kind: 'links'; readonly folder: string; readonly system: string; readonly at: number }
   | { readonly kind: 'stored-rooms'; readonly folder: string }
   | { readonly kind: 'stored-room'; readonly folder: string; readonly name: string }
@@ -68,6 +71,8 @@ export interface LookAnswers {
   campaigns: readonly CampaignSummary[];
   campaign: CampaignView;
   room: RoomView;
+  chart: string | Uint8Array;
+  trace: string;
   links: ReplayLinks;
   'stored-rooms': readonly StoredRoom[];
   'stored-room': StoredRoomText;
@@ -113,6 +118,10 @@ export async function look(task: LookTask): Promise<Answer> {
       return campaignView(task.folder, task.figure);
     case 'room':
       return judgedRoom(task.question);
+    case 'chart':
+      return runChart(task.folder, task.chart);
+    case 'trace':
+      return runTrace(task.folder, task.system);
     case 'links':
       return replayLinks(task.folder, task.system, task.at);
     case 'stored-rooms':

@@ -149,6 +149,11 @@ describe('a hostile asker', () => {
       '/node?system=signal&node=..%2F..&at=Infinity',
       '/waits',
       '/rooms',
+      '/chart/..%2F..%2Frun.svg',
+      '/chart/nothing.svg',
+      '/trace/nothing',
+      '/links?system=nothing&at=1',
+      '/links?system=signal&at=-1',
       '/rooms?system=signal&at=1e99',
       '/rooms?system=nothing&at=1',
     ];

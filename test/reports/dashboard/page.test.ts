@@ -162,7 +162,25 @@ describe.skipIf(browserPath === undefined)('the page', () => {
         0,
       );
       expect(await flow.textContent()).toContain(`late · ${countInWords(late ?? 0)}`);
-      expect(await page.locator('.downloads a').count()).toBe(10);
+      const downloads = await page
+        .locator('.downloads a')
+        .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href));
+      expect(downloads).toHaveLength(18);
+      const begins = new Map([
+        ['.svg', '<svg'],
+        ['.png', '\x89PNG'],
+        ['/trace/signal', '{'],
+        ['/html', '<!doctype html>'],
+        ['fates.parquet', 'PAR1'],
+      ]);
+      for (const [end, start] of begins) {
+        const response = await fetch(downloads.find((href) => href.endsWith(end)) ?? '');
+        expect(response.status, end).toBe(200);
+        const head = Buffer.from(await response.arrayBuffer())
+          .toString('latin1', 0, 40)
+          .trimStart();
+        expect(head.startsWith(start), `${end} begins with ${head}`).toBe(true);
+      }
     });
 
     it('tells one person’s day in sentences whose times are those of the record', async () => {

@@ -84,6 +84,22 @@ function sensitivityCard(campaign: CampaignView): Child {
   );
 }
 
+/** Sentences that are listed; those of a wide sweep are folded. */
+const mostHeadlines = 9;
+
+function headlines({ headlines: sentences }: CampaignView): Child {
+  if (sentences.length === 0) return undefined;
+  const list = element('ul', {}, ...sentences.map((words) => element('li', {}, words)));
+  return sentences.length <= mostHeadlines
+    ? list
+    : element(
+        'details',
+        {},
+        element('summary', {}, `Median and range of each, ${sentences.length} sentences`),
+        list,
+      );
+}
+
 function figureChooser(id: string, { figure, figures }: CampaignView): Child {
   const select = element(
     'select',
@@ -111,6 +127,7 @@ export const campaignView: View = async (root, { path: [, id = ''], query }) => 
     element('p', { class: 'crumbs' }, element('a', { href: '#/campaigns' }, 'Campaigns')),
     element('h1', {}, campaign.title),
     element('p', { class: 'lead' }, `${runs.finished} of ${runs.planned} runs, ${campaign.seeds} seeds.`),
+    headlines(campaign),
     ...campaign.caveats.map((caveat) => element('p', { class: 'note' }, caveat)),
     figureChooser(id, campaign),
     element('p', { class: 'note' }, figure.definition),

@@ -28,22 +28,45 @@ const reports = [
   ['csv', 'figures as CSV'],
   ['junit', 'JUnit for CI'],
 ] as const;
+const charts = [
+  ['within-a-minute', 'Delivery over time'],
+  ['latency', 'Delays'],
+  ['cut-off', 'People cut off'],
+] as const;
 const files = ['fates.parquet', 'spans.parquet', 'series.parquet', 'incidents.parquet', 'scenario.yaml'];
 
 /** Every export. */
-export function downloadsCard(id: string): Child {
+export function downloadsCard(id: string, { systems }: RunRecord): Child {
   return card(
     { title: 'Take it away', width: 'half', note: 'All of it is made from the run’s own record.' },
-    element(
-      'ul',
-      { class: 'downloads plain' },
-      ...reports.map(([format, label]) =>
-        element('li', {}, element('a', { href: api.reportOf(id, format), download: true }, label)),
+    ...[
+      {
+        title: 'Reports',
+        links: reports.map(([format, label]) => [api.reportOf(id, format), label] as const),
+      },
+      {
+        title: 'Charts',
+        links: charts.flatMap(([name, label]) =>
+          ['svg', 'png'].map(
+            (format) => [api.chartOf(id, `${name}.${format}`), `${label} (${format.toUpperCase()})`] as const,
+          ),
+        ),
+      },
+      {
+        title: 'Traces for Perfetto, simulated again',
+        links: Object.entries(systems).map(
+          ([system, { title }]) => [api.traceOf(id, system), title] as const,
+        ),
+      },
+      { title: 'Records', links: files.map((name) => [api.fileOf(id, name), name] as const) },
+    ].flatMap(({ title, links }) => [
+      element('h3', {}, title),
+      element(
+        'ul',
+        { class: 'downloads plain' },
+        ...links.map(([href, label]) => element('li', {}, element('a', { href, download: true }, label))),
       ),
-      ...files.map((name) =>
-        element('li', {}, element('a', { href: api.fileOf(id, name), download: true }, name)),
-      ),
-    ),
+    ]),
   );
 }
 

@@ -39,7 +39,7 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
       expectationsCard(record),
       figuresCard(record),
       assumptionsCard(record),
-      downloadsCard(id),
+      downloadsCard(id, record),
       provenanceCard(record),
     ),
   );
