@@ -165,7 +165,8 @@ describe.skipIf(browserPath === undefined)('the page', () => {
       const downloads = await page
         .locator('.downloads a')
         .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href));
-      expect(downloads).toHaveLength(18);
+      // Reports, records, charts in two formats, and a trace of each system.
+      expect(downloads).toHaveLength(5 + 5 + 6 + Object.keys(made.systems).length);
       const begins = new Map([
         ['.svg', '<svg'],
         ['.png', '\x89PNG'],
@@ -388,7 +389,7 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     });
     await page.locator('.eventrow, .objection:not([hidden])').first().waitFor();
     expect(await page.locator('main img').count()).toBe(0);
-    expect(complaints.splice(0).every((complaint) => complaint.includes('400'))).toBe(true);
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes('400'))).toEqual([]);
   });
 
   it('says what is wrong with an address that leads nowhere', async () => {
