@@ -9,6 +9,7 @@ import { clientEventOf } from './client-event.ts';
 import type {
   ChangeMembership,
   ClientQuestion,
+  JoinByAlias,
   EventSent,
   MatrixError,
   Messages,
@@ -76,7 +77,7 @@ export class ClientApi {
   request(
     clock: Clock,
     id: RequestId,
-    question: Exclude<ClientQuestion, ChangeMembership>,
+    question: Exclude<ClientQuestion, ChangeMembership | JoinByAlias>,
     out: Effects,
   ): void {
     const device = this.#users.deviceOf(question.userId, question.deviceId);

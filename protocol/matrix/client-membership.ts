@@ -4,11 +4,13 @@ import type { Address, Effects, RequestId, RequestResult, Tag } from '../core.ts
 import { carriesNothing } from '../message.ts';
 import type { Clock } from '../time.ts';
 import type { ClientApi } from './client-api.ts';
-import type { ChangeMembership, MatrixError } from './client-messages.ts';
+import type { ChangeMembership, JoinByAlias, MatrixError } from './client-messages.ts';
 import type { MatrixEvent } from './event.ts';
 import { synapse } from './federation/constants.ts';
 import type { Invite } from './federation/handshake-messages.ts';
 import { Handshakes, type HandshakeEnd } from './federation/handshakes.ts';
+import type { DirectoryEntry, QueryDirectory } from './federation/messages.ts';
+import { directoryEntryOf } from './federation/serve.ts';
 import type { HomeserverContext, ReceivedInvite } from './homeserver-context.ts';
 import type { EventWish, HostedRoom } from './hosted-room.ts';
 import { serverNameOf, type RoomId, type ServerName, type UserId } from './ids.ts';
@@ -21,13 +23,22 @@ interface Inviting {
   readonly event: MatrixEvent;
 }
 
+/** A join that waits for what the alias' server says of the alias. */
+interface LookingUp {
+  readonly request: RequestId;
+  readonly question: JoinByAlias;
+  readonly asked: ServerName;
+}
+
 const invitePrefix = 'invite/';
+const directoryPrefix = 'directory/';
 
 export class ClientMembership {
   readonly #context: HomeserverContext;
   readonly #clientApi: ClientApi;
   readonly #handshakes: Handshakes;
   readonly #inviting = new Map<Tag, Inviting>();
+  readonly #lookingUp = new Map<Tag, LookingUp>();
   /** Servers from which invitations came, by user and room. */
   readonly #invites = new Map<string, ServerName>();
 
@@ -65,10 +76,65 @@ export class ClientMembership {
     if (ended !== undefined) this.#ended(ended, out);
   }
 
+  /** The alias' own server alone can say which room it means: if that is down nobody comes in by it. */
+  joinByAlias(clock: Clock, id: RequestId, question: JoinByAlias, out: Effects): void {
+    const { alias, userId } = question;
+    if (!this.#context.hasUser(userId)) return end(id, 403, out);
+    const { serverName: origin } = this.#context.config;
+    const destination = serverNameOf(alias);
+    if (destination === undefined) return end(id, 404, out);
+    if (destination === origin) {
+      const entry = directoryEntryOf(this.#context, alias);
+      return entry === undefined ? end(id, 404, out) : this.#joinFound(clock, id, question, entry, out);
+    }
+    const tag = `${directoryPrefix}${id}`;
+    this.#lookingUp.set(tag, { request: id, question, asked: destination });
+    const query: QueryDirectory = {
+      kind: 'matrix.query-directory',
+      origin,
+      destination,
+      alias,
+      carries: carriesNothing,
+    };
+    out.observe({ kind: 'situation', name: 'matrix.federation.query-directory' });
+    out.request(destination as string as Address, tag, query, { timeout: synapse.directoryTimeout });
+  }
+
+  #directoryAnswered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
+    const lookingUp = this.#lookingUp.get(tag);
+    if (lookingUp === undefined) return;
+    this.#lookingUp.delete(tag);
+    const { request, question, asked } = lookingUp;
+    this.#context.sender.questionEnded(clock, asked, result, out);
+    const answer = result.ok ? asMatrix(result.message) : undefined;
+    if (answer?.kind === 'matrix.directory-entry')
+      return this.#joinFound(clock, request, question, answer, out);
+    const isUnknown = !result.ok && result.failure.kind === 'status' && result.failure.status === 404;
+    end(request, isUnknown ? 404 : 502, out);
+  }
+
+  #joinFound(
+    clock: Clock,
+    id: RequestId,
+    { userId, deviceId }: JoinByAlias,
+    { roomId, servers }: DirectoryEntry,
+    out: Effects,
+  ): void {
+    const kind = 'matrix.change-membership';
+    const target = userId;
+    const membership = 'join';
+    const carries = carriesNothing;
+    this.request(clock, id, { kind, userId, deviceId, roomId, membership, target, servers, carries }, out);
+  }
+
   /** True when the answer was to one of its requests. */
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
     if (tag.startsWith(invitePrefix)) {
       this.#inviteAnswered(clock, tag, result, out);
+      return true;
+    }
+    if (tag.startsWith(directoryPrefix)) {
+      this.#directoryAnswered(clock, tag, result, out);
       return true;
     }
     if (!this.#handshakes.isHandshake(tag)) return false;

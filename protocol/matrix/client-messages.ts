@@ -127,6 +127,12 @@ export interface ChangeMembership extends ClientRequest {
   readonly servers: readonly ServerName[];
 }
 
+/** `POST /_matrix/client/v3/join/{roomIdOrAlias}` with an alias: `#room:server`. */
+export interface JoinByAlias extends ClientRequest {
+  readonly kind: 'matrix.join-by-alias';
+  readonly alias: string;
+}
+
 /** `GET /_matrix/client/versions`: a client's way of asking whether its server is there. */
 export interface GetVersions extends ClientRequest {
   readonly kind: 'matrix.get-versions';
@@ -164,6 +170,7 @@ export type ClientQuestion =
   | GetMessages
   | SendReceipt
   | ChangeMembership
+  | JoinByAlias
   | GetVersions
   | ClientDeviceQuestion;
 

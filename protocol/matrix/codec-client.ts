@@ -11,6 +11,7 @@ import type {
   EventSent,
   GetMessages,
   GetVersions,
+  JoinByAlias,
   MatrixError,
   Messages,
   PushGatewayNotify,
@@ -265,6 +266,13 @@ const changeMembership = smallForm<ChangeMembership>({
   },
 });
 
+const joinByAlias = smallForm<JoinByAlias>({
+  headerBytes: requestBytes,
+  names: (message) => [...who(message), message.alias],
+  json: () => ({}),
+  read: (names) => ({ kind: 'matrix.join-by-alias', ...readWho(names), alias: stringOf(names[2]), ...plain }),
+});
+
 const getVersions = smallForm<GetVersions>({
   headerBytes: requestBytes,
   names: who,
@@ -327,6 +335,7 @@ export const clientForms = {
   'matrix.messages': messages,
   'matrix.send-receipt': sendReceipt,
   'matrix.change-membership': changeMembership,
+  'matrix.join-by-alias': joinByAlias,
   'matrix.get-versions': getVersions,
   'matrix.done': done,
   'matrix.error': error,

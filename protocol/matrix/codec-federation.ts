@@ -10,7 +10,9 @@ import type {
   GetEvent,
   GetEventAuth,
   GetMissingEvents,
+  DirectoryEntry,
   GetServerKeys,
+  QueryDirectory,
   GetState,
   GetStateIds,
   KeyStatements,
@@ -233,6 +235,33 @@ const authChain: WireForm<AuthChain> = {
   }),
 };
 
+const queryDirectory = smallForm<QueryDirectory>({
+  headerBytes: requestBytes,
+  names: (message) => [...parties(message), message.alias],
+  json: () => undefined,
+  read: (names) => ({
+    kind: 'matrix.query-directory',
+    ...readParties(names),
+    alias: stringOf(names[2]),
+    ...plain,
+  }),
+});
+
+const directoryEntry = smallForm<DirectoryEntry>({
+  headerBytes: answerBytes,
+  names: () => [],
+  json: ({ roomId, servers }) => ({ room_id: roomId, servers }),
+  read(_names, body) {
+    const { room_id, servers } = objectOf(body);
+    return {
+      kind: 'matrix.directory-entry',
+      roomId: stringOf<RoomId>(room_id),
+      servers: arrayOf(servers).map((server) => stringOf<ServerName>(server)),
+      ...plain,
+    };
+  },
+});
+
 const getServerKeys = smallForm<GetServerKeys>({
   // Not authorised: everybody may ask for keys.
   headerBytes: 130,
@@ -290,6 +319,8 @@ export const federationForms = {
   'matrix.state': state,
   'matrix.get-event-auth': eventRequest<GetEventAuth>('matrix.get-event-auth'),
   'matrix.auth-chain': authChain,
+  'matrix.query-directory': queryDirectory,
+  'matrix.directory-entry': directoryEntry,
   'matrix.get-server-keys': getServerKeys,
   'matrix.server-keys': serverKeys,
   'matrix.query-keys': queryKeys,

@@ -73,6 +73,8 @@ export interface HomeserverConfig {
   readonly keyKnowledge: KeyKnowledge;
   readonly users: readonly LocalUser[];
   readonly rooms: readonly WarmRoom[];
+  /** Aliases of rooms that this server answers for, `#name:server`; none when left out. */
+  readonly aliases?: ReadonlyMap<string, RoomId>;
   readonly costs: HomeserverCosts;
   /** The implementation whose behaviour in federation this server has. */
   readonly profile: FederationProfile;

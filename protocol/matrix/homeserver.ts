@@ -319,6 +319,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.get-state-ids':
       case 'matrix.get-state':
       case 'matrix.get-event-auth':
+      case 'matrix.query-directory':
       case 'matrix.make-membership':
       case 'matrix.send-membership':
       case 'matrix.invite':
@@ -332,6 +333,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
         return this.keys.query(clock, id, question, out);
       case 'matrix.change-membership':
         return this.#membership.request(clock, id, question, out);
+      case 'matrix.join-by-alias':
+        return this.#membership.joinByAlias(clock, id, question, out);
       case 'matrix.send-event':
       case 'matrix.send-state':
       case 'matrix.send-to-device':

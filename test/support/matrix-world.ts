@@ -106,6 +106,7 @@ const told: Readonly<Record<string, string>> = {
   'matrix.make-membership': 'make',
   'matrix.send-membership': 'send',
   'matrix.invite': 'invite',
+  'matrix.query-directory': 'directory',
   'matrix.query-keys': 'keys of others',
   'matrix.get-server-keys': 'keys',
   'matrix.claim-user-keys': 'claim',
@@ -136,6 +137,8 @@ export class MatrixWorld {
   warmMessages = 0;
   /** Whether devices of two users have no Olm session when the run begins. */
   strangers: (one: string, other: string) => boolean = () => false;
+  /** Rooms by alias: `#name:server`. */
+  readonly aliases = new Map<string, RoomId>();
   /** Servers that all ask for others' keys first. */
   notaries: readonly string[] = [];
   /** How long keys that are known at the start are valid; for ever when undefined. */
@@ -225,6 +228,7 @@ export class MatrixWorld {
             sync: 0 as Duration,
             request: 0 as Duration,
           },
+          aliases: this.aliases,
           random: this.#streams.stream(serverName),
           profile: this.#profiles.get(serverName) ?? synapseProfile,
           pdus: this.#pdus,
@@ -353,6 +357,13 @@ export class MatrixWorld {
     this.#effects(node, node.life).request(serverNameOf(user) as string as Address, name, request, {
       timeout: minutes(10),
     });
+  }
+
+  joinByAlias(user: string, alias: string): void {
+    const node = this.#nodes.get(user)!;
+    const request = { kind: 'matrix.join-by-alias', userId: user, deviceId: 'D', alias, carries: [] };
+    const server = serverNameOf(user) as string as Address;
+    this.#effects(node, node.life).request(server, `join of ${alias}`, request, { timeout: minutes(10) });
   }
 
   crash(name: string): void {

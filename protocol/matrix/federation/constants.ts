@@ -46,6 +46,8 @@ export const synapse = {
   wholeStateShare: 10,
   /** `make_join` and its kin. federation/transport/client.py (`make_membership_event`, `timeout=20000`). */
   membershipTimeout: seconds(20),
+  /** federation/transport/client.py (`make_query`, `timeout=10000`). */
+  directoryTimeout: seconds(10),
   /** crypto/keyring.py (`timeout=10000`). */
   keyTimeout: seconds(10),
   /** A claim of one-time keys may take as long as the client says, which is this. RS session_manager/sessions.rs. */

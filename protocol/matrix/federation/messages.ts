@@ -140,6 +140,19 @@ export interface KeyStatements extends Message {
   readonly statements: readonly JsonObject[];
 }
 
+/** `GET /_matrix/federation/v1/query/directory?room_alias=...`: asked of the server that the alias names. */
+export interface QueryDirectory extends FederationRequest {
+  readonly kind: 'matrix.query-directory';
+  readonly alias: string;
+}
+
+/** The room behind an alias, and servers that are in it. */
+export interface DirectoryEntry extends Message {
+  readonly kind: 'matrix.directory-entry';
+  readonly roomId: RoomId;
+  readonly servers: readonly ServerName[];
+}
+
 /** Requests of one server to another. */
 export type FederationQuestion =
   | Transaction
@@ -149,9 +162,10 @@ export type FederationQuestion =
   | GetStateIds
   | GetState
   | GetEventAuth
+  | QueryDirectory
   | GetServerKeys
   | QueryKeys;
 
 /** Answers to them. */
 export type FederationAnswer =
-  TransactionResult | Events | StateIds | State | AuthChain | ServerKeys | KeyStatements;
+  TransactionResult | Events | StateIds | State | AuthChain | DirectoryEntry | ServerKeys | KeyStatements;

@@ -11,7 +11,15 @@ import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import type { SignedQuestion } from './door.ts';
 import type { HandshakeQuestion } from './handshake-messages.ts';
-import type { AuthChain, Events, GetBackfill, GetMissingEvents, State, StateIds } from './messages.ts';
+import type {
+  AuthChain,
+  DirectoryEntry,
+  Events,
+  GetBackfill,
+  GetMissingEvents,
+  State,
+  StateIds,
+} from './messages.ts';
 
 /** Every signed question about what rooms hold. */
 export type Question = Exclude<
@@ -33,6 +41,10 @@ export function serveQuestion(
     if (stored === undefined || isKeptBack(context, stored.event)) return out.refuse(request, 404);
     if (room?.hasServer(question.origin) !== true) return out.refuse(request, 404);
     return out.respond(request, eventsAnswer([stored]));
+  }
+  if (question.kind === 'matrix.query-directory') {
+    const entry = directoryEntryOf(context, question.alias);
+    return entry === undefined ? out.refuse(request, 404) : out.respond(request, entry);
   }
   const room = context.room(question.roomId);
   if (room === undefined) return out.refuse(request, 404);
@@ -66,6 +78,17 @@ export function serveQuestion(
     default:
       return assertNever(question);
   }
+}
+
+/**
+ * What this server's directory says of an alias: itself first, then every other server that it knows to be in the room.
+ * Behaviour of Synapse: github.com/element-hq/synapse, synapse/handlers/directory.py (`get_association`, `on_directory_query`).
+ */
+export function directoryEntryOf(context: HomeserverContext, alias: string): DirectoryEntry | undefined {
+  const roomId = context.config.aliases?.get(alias);
+  if (roomId === undefined) return undefined;
+  const servers = [context.config.serverName, ...(context.room(roomId)?.otherServers() ?? [])];
+  return { kind: 'matrix.directory-entry', roomId, servers, carries: carriesNothing };
 }
 
 function eventsAnswer(events: readonly StoredEvent[]): Events {

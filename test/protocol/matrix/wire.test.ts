@@ -88,6 +88,8 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.auth-chain', authChain: pdus, ...none },
   { kind: 'matrix.get-state', ...between, roomId, eventId: first, ...none },
   { kind: 'matrix.state', pdus, authChain: pdus.slice(0, 1), ...none },
+  { kind: 'matrix.query-directory', ...between, alias: '#räume:one.test', ...none },
+  { kind: 'matrix.directory-entry', roomId, servers: ['one.test', 'two.test'] as ServerName[], ...none },
   { kind: 'matrix.get-server-keys', ...between, ...none },
   {
     kind: 'matrix.query-keys',
@@ -139,6 +141,7 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.messages', events: [], ...none },
   { kind: 'matrix.send-receipt', ...who, roomId: '!r:one.test' as RoomId, eventId: first, ...none },
   { kind: 'matrix.get-versions', ...who, ...none },
+  { kind: 'matrix.join-by-alias', ...who, alias: '#räume:one.test', ...none },
   { kind: 'matrix.done', ...none },
   { kind: 'matrix.error', errcode: 'M_FORBIDDEN', error: 'no', ...none },
   {

@@ -93,6 +93,49 @@ describe('a join', () => {
   });
 });
 
+describe('a join by alias', () => {
+  const directoryAsked = (): readonly string[] =>
+    world.requests
+      .filter(
+        ({ message: { kind } }) => kind === 'matrix.query-directory' || kind === 'matrix.make-membership',
+      )
+      .map(
+        ({ to, message: { kind } }) => `${kind === 'matrix.query-directory' ? 'directory' : 'make'} ${to}`,
+      );
+
+  it('asks the alias’ server which room it means, then the servers that it names, itself first', () => {
+    const room = begin('12', 'public');
+    world.aliases.set('#town:hs2', room);
+    world.joinByAlias('@c:hs3', '#town:hs2');
+    world.run(seconds(5));
+    expect(directoryAsked()).toEqual(['directory hs2', 'make hs2']);
+    expect(world.outcomes).toEqual(['@c:hs3 join of #town:hs2: 200']);
+    expect(agreed(room)).toBe(true);
+  });
+
+  it('fails when the alias’ server is down, though others are in the room, and when it knows no such room', () => {
+    const room = begin('12', 'public');
+    world.aliases.set('#town:hs2', room);
+    world.joinByAlias('@c:hs3', '#village:hs2');
+    world.run(seconds(5));
+    world.crash('hs2');
+    world.joinByAlias('@c:hs3', '#town:hs2');
+    world.run(seconds(30));
+    expect(world.outcomes).toEqual(['@c:hs3 join of #village:hs2: 404', '@c:hs3 join of #town:hs2: 502']);
+  });
+
+  it('goes on to the next server in the room when the first fails after the look-up', () => {
+    const room = begin('12', 'public');
+    world.aliases.set('#town:hs2', room);
+    let questions = 0;
+    world.weather = (from, to) => ({ losesRequest: from === 'hs3' && to === 'hs2' && questions++ > 0 });
+    world.joinByAlias('@c:hs3', '#town:hs2');
+    world.run(minutes(2));
+    expect(directoryAsked()).toEqual(['directory hs2', 'make hs2', 'make hs1']);
+    expect(world.outcomes).toEqual(['@c:hs3 join of #town:hs2: 200']);
+  });
+});
+
 describe('an invitation', () => {
   it('needs the other server at once, and opens the room to who got it', () => {
     const room = begin('12', 'invite');
