@@ -1,21 +1,26 @@
 // Small scenarios of federation run, do what they say, and leave nothing without a named cause.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import type { RunRecord } from '../../reports/record.ts';
 import { runScenario } from '../../reports/runner.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 
-describe.each(['netsplit-two-halves', 'hostile-every-way'])('%s', (name) => {
-  it('meets its expectations; every late message and every difference between servers is explained', async () => {
-    const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 1, workers: 0 });
-    expect(record.expectations.map(({ id, holds }) => ({ id, holds }))).toEqual(
-      record.expectations.map(({ id }) => ({ id, holds: true })),
-    );
-    expect(record.checks.filter(({ holds }) => !holds)).toEqual([]);
-  }, 60_000);
-});
+/** What fails of a run's expectations and checks. */
+function failures({ expectations, checks }: RunRecord): readonly string[] {
+  return [...expectations.filter(({ holds }) => holds !== true), ...checks.filter(({ holds }) => !holds)].map(
+    ({ id }) => id,
+  );
+}
+
+it('a server that is hostile in every way meets what is expected of honest ones, and everything late is explained', async () => {
+  const name = 'hostile-every-way';
+  const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 1, workers: 0 });
+  expect(failures(record)).toEqual([]);
+}, 180_000);
 
 it('moderators at work on both sides of a netsplit make one room of it again, in every aspect', async () => {
   const name = 'netsplit-two-halves';
   const { record } = await runScenario({ scenario: loadScenario(name), name, seed: 2, workers: 0 });
+  expect(failures(record)).toEqual([]);
   const { convergence, situations } = record.systems['matrix'] ?? {};
   expect(situations?.['matrix.administration.done']).toBeGreaterThan(5);
   expect(convergence?.aspects['state']).toMatchObject({ converged: true });
@@ -24,7 +29,7 @@ it('moderators at work on both sides of a netsplit make one room of it again, in
     convergence?.aspects['extremities']?.seconds ?? 0,
   );
   expect(convergence).toMatchObject({ historyComplete: true, resets: 0 });
-}, 60_000);
+}, 180_000);
 
 it('members of a closed federation keep writing behind a closed border; who is woken from outside is the rest, and is blamed on it', async () => {
   const name = 'closed-federation';
