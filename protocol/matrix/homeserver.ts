@@ -151,9 +151,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
         return this.#timer(clock, input.timer, out);
       case 'operator':
         return this.#obey(input.order, clock, out);
+      case 'link-up':
+        // A transport that knows who can be reached says so (P2P): what waits for that server goes on.
+        return this.sender.peerSpoke(clock, input.peer as string as ServerName, out);
       case 'user':
       case 'message':
-      case 'link-up':
       case 'link-down':
       case 'network':
       case 'push':

@@ -64,3 +64,11 @@ export const sessions = {
   /** RFC 9002 §6.2.2: the round trip assumed before the first sample. */
   firstRoundTrip: milliseconds(333),
 } as const;
+
+/** Relays (Dendrite: setup/config/config_federationapi.go, relayapi/internal/perform.go, cmd/dendrite-demo-pinecone/relay). */
+export const relaying = {
+  /** `p2p_retries_until_assumed_offline`: after one failure more than this, relays get it. */
+  retriesUntilOffline: 1,
+  collectAgain: seconds(30),
+  timeout: seconds(30),
+} as const;

@@ -21,6 +21,12 @@ export function coordinatesLength(coordinates: Coordinates): number {
   return length;
 }
 
+/** The value of a lower-case hexadecimal digit. */
+function digitAt(key: NodeKey, index: number): number {
+  const code = key.charCodeAt(index);
+  return code < 0x61 ? code - 0x30 : code - 0x57;
+}
+
 /** Writes the parts one after the other into bytes of known length. */
 export class Writer {
   readonly bytes: Uint8Array;
@@ -51,7 +57,7 @@ export class Writer {
 
   key(key: NodeKey): this {
     for (let index = 0; index < 2 * keyBytes; index += 2)
-      this.byte(parseInt(key.slice(index, index + 2), 16));
+      this.bytes[this.#at++] = (digitAt(key, index) << 4) | digitAt(key, index + 1);
     return this;
   }
 

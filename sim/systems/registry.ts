@@ -6,6 +6,7 @@ import { firechat } from './firechat.ts';
 import { matrix } from './matrix.ts';
 import { matrixClosed } from './matrix-closed.ts';
 import { email } from './email.ts';
+import { p2pMatrix } from './p2p-matrix.ts';
 import { portfolio } from './portfolio.ts';
 import { signal, signalEurope, signalTwoClouds, signalTwoRegions } from './signal.ts';
 import type { System } from './system.ts';
@@ -24,6 +25,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     bridge,
     matrix,
     matrixClosed,
+    p2pMatrix,
     bitchat,
     bitchatNostr,
     firechat,

@@ -1,0 +1,228 @@
+// Cores within a node that ask each other and cores of other nodes: a small host of their own.
+import { present } from '../assert.ts';
+import type {
+  Address,
+  ConnectOptions,
+  Core,
+  CoreFact,
+  CoreFactory,
+  Effects,
+  Input,
+  RequestId,
+  RequestOptions,
+  StoredState,
+  Tag,
+  TimerName,
+} from '../core.ts';
+import { noCause } from '../failure.ts';
+import type { Message } from '../message.ts';
+import type { Duration, Instant } from '../time.ts';
+import type { Turn } from './peers.ts';
+import type { Answer } from './sessions.ts';
+
+/** Where requests go that are for nobody in the node. */
+export interface OuterWorld {
+  /** False when the address is no node. */
+  ask(name: string, to: Address, message: Message, options: RequestOptions, turn: Turn): boolean;
+  abandon(name: string): void;
+  answer(name: string, answer: Answer, turn: Turn): void;
+}
+
+const localPrefix = 'local:';
+
+/** Who waits for the answer to a request that came in. */
+type Asker =
+  | { readonly kind: 'inner'; readonly application: string; readonly tag: Tag }
+  | { readonly kind: 'outer'; readonly name: string };
+
+/** The cores by name. Names of what they keep, set and ask begin with theirs. */
+export class InnerHost {
+  readonly #cores = new Map<string, Core>();
+  readonly #outer: OuterWorld;
+  readonly #askers = new Map<RequestId, Asker>();
+  readonly #waiting: (readonly [string, Input])[] = [];
+  /** Timers that have run out while the node was asleep. */
+  readonly #overdue = new Set<TimerName>();
+  #lastRequest = 0;
+  #isAtWork = false;
+
+  constructor(
+    applications: Readonly<Record<string, CoreFactory>>,
+    outer: OuterWorld,
+    stored: StoredState | undefined,
+  ) {
+    this.#outer = outer;
+    for (const [name, factory] of Object.entries(applications))
+      this.#cores.set(name, factory(stored === undefined ? undefined : ownOf(name, stored)));
+  }
+
+  /** Hands a core an input, and then everything that follows from it within the node. */
+  step(application: string, input: Input, turn: Turn): void {
+    this.#waiting.push([application, input]);
+    if (this.#isAtWork) return;
+    this.#isAtWork = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const [name, what] = next;
+      present(this.#cores.get(name), `core ${name}`).step(turn.clock, what, this.#effects(name, turn));
+    }
+    this.#isAtWork = false;
+  }
+
+  stepAll(input: Input, turn: Turn): void {
+    for (const name of this.#cores.keys()) this.step(name, input, turn);
+  }
+
+  /** False when the timer is none of theirs. */
+  timer(timer: TimerName, isAsleep: boolean, turn: Turn): boolean {
+    const name = timer.slice(0, timer.indexOf('/'));
+    if (!this.#cores.has(name)) return false;
+    if (isAsleep) this.#overdue.add(timer);
+    else this.step(name, { kind: 'timer', timer: timer.slice(name.length + 1) }, turn);
+    return true;
+  }
+
+  /** The node has slept: what was due meanwhile happens now. */
+  wake(turn: Turn): void {
+    const overdue = [...this.#overdue];
+    this.#overdue.clear();
+    for (const timer of overdue) this.timer(timer, false, turn);
+  }
+
+  /** A request of another node. */
+  request(application: string, name: string, from: Address, message: Message, turn: Turn): void {
+    const id = this.#newRequest({ kind: 'outer', name });
+    this.step(application, { kind: 'request', id, from, message }, turn);
+  }
+
+  /** The end of a request to another node. */
+  response(name: string, result: Extract<Input, { kind: 'response' }>['result'], turn: Turn): void {
+    const application = name.slice(0, name.indexOf('/'));
+    this.step(application, { kind: 'response', tag: name.slice(application.length + 1), result }, turn);
+  }
+
+  cores(): readonly Core[] {
+    return [...this.#cores.values()];
+  }
+
+  inspect(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries([...this.#cores].map(([name, core]) => [name, core.inspect()]));
+  }
+
+  #newRequest(asker: Asker): RequestId {
+    const id = ++this.#lastRequest as RequestId;
+    this.#askers.set(id, asker);
+    return id;
+  }
+
+  #effects(name: string, turn: Turn): Effects {
+    return new InnerEffects(name, turn, {
+      request: (to, tag, message, options) => this.#ask(name, to, tag, message, options, turn),
+      abandon: (tag) => this.#abandon(name, tag, turn),
+      answer: (request, answer) => this.#answer(request, answer, turn),
+      unset: (timer) => void this.#overdue.delete(timer),
+    });
+  }
+
+  #ask(name: string, to: Address, tag: Tag, message: Message, options: RequestOptions, turn: Turn): void {
+    if (to.startsWith(localPrefix)) {
+      const id = this.#newRequest({ kind: 'inner', application: name, tag });
+      const from = `${localPrefix}${name}` as Address;
+      this.step(to.slice(localPrefix.length), { kind: 'request', id, from, message }, turn);
+    } else if (!this.#outer.ask(`${name}/${tag}`, to, message, options, turn))
+      turn.out.request(to, `${name}/${tag}`, message, options);
+  }
+
+  #abandon(name: string, tag: Tag, turn: Turn): void {
+    for (const [id, asker] of this.#askers)
+      if (asker.kind === 'inner' && asker.application === name && asker.tag === tag) this.#askers.delete(id);
+    this.#outer.abandon(`${name}/${tag}`);
+    turn.out.abandon(`${name}/${tag}`);
+  }
+
+  #answer(request: RequestId, answer: Answer, turn: Turn): void {
+    const asker = this.#askers.get(request);
+    if (asker === undefined) return;
+    this.#askers.delete(request);
+    if (asker.kind === 'outer') this.#outer.answer(asker.name, answer, turn);
+    else this.step(asker.application, { kind: 'response', tag: asker.tag, result: resultOf(answer) }, turn);
+  }
+}
+
+function resultOf(answer: Answer): Extract<Input, { kind: 'response' }>['result'] {
+  if (answer.ok) return answer;
+  const { status, message, retryAfterMs } = answer;
+  const failure = {
+    kind: 'status',
+    status,
+    definite: true,
+    cause: noCause,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  } as const;
+  return { ok: false, failure, ...(message === undefined ? {} : { message }) };
+}
+
+function ownOf(name: string, stored: StoredState): StoredState {
+  const own = new Map<string, unknown>();
+  for (const [key, value] of stored)
+    if (key.startsWith(`${name}/`)) own.set(key.slice(name.length + 1), value);
+  return own;
+}
+
+interface InnerWays {
+  request(to: Address, tag: Tag, message: Message, options: RequestOptions): void;
+  abandon(tag: Tag): void;
+  answer(request: RequestId, answer: Answer): void;
+  unset(timer: TimerName): void;
+}
+
+/** One core's effects. */
+class InnerEffects implements Effects {
+  readonly #prefix: string;
+  readonly #out: Effects;
+  readonly #ways: InnerWays;
+
+  constructor(name: string, { out }: Turn, ways: InnerWays) {
+    this.#prefix = `${name}/`;
+    this.#out = out;
+    this.#ways = ways;
+  }
+
+  persist(key: string, value: unknown): void {
+    this.#out.persist(this.#prefix + key, value);
+  }
+  send(to: Address, message: Message): void {
+    this.#out.send(to, message);
+  }
+  request(to: Address, tag: Tag, message: Message, options: RequestOptions): void {
+    this.#ways.request(to, tag, message, options);
+  }
+  abandon(tag: Tag): void {
+    this.#ways.abandon(tag);
+  }
+  respond(request: RequestId, message: Message): void {
+    this.#ways.answer(request, { ok: true, message });
+  }
+  refuse(request: RequestId, status: number, message?: Message, retryAfterMs?: number): void {
+    this.#ways.answer(request, { ok: false, status, message, retryAfterMs });
+  }
+  connect(to: Address, tag: Tag, options: ConnectOptions): void {
+    this.#out.connect(to, this.#prefix + tag, options);
+  }
+  disconnect(link: Address, code?: number): void {
+    this.#out.disconnect(link, code);
+  }
+  setTimer(timer: TimerName, at: Instant): void {
+    this.#ways.unset(this.#prefix + timer);
+    this.#out.setTimer(this.#prefix + timer, at);
+  }
+  cancelTimer(timer: TimerName): void {
+    this.#ways.unset(this.#prefix + timer);
+    this.#out.cancelTimer(this.#prefix + timer);
+  }
+  spend(cost: Duration): void {
+    this.#out.spend(cost);
+  }
+  observe(fact: CoreFact): void {
+    this.#out.observe(fact);
+  }
+}
