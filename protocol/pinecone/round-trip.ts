@@ -15,8 +15,12 @@ export class RoundTrip {
     return Math.round(base * 2 ** this.#doublings) as Duration;
   }
 
-  sample(took: number): void {
+  /** Something new was acknowledged. */
+  heard(): void {
     this.#doublings = 0;
+  }
+
+  sample(took: number): void {
     if (this.#smoothed === undefined) {
       this.#smoothed = took;
       this.#variation = took / 2;

@@ -100,11 +100,13 @@ export class Session {
       case 'accept':
         if (!this.#isOpen) this.#roundTrip.sample(now - this.#openedAt);
         this.#isOpen = true;
+        this.#roundTrip.heard();
         return this.#flow(turn);
       case 'ack': {
         const name = nameOf(packet.stream, packet.isAnswer);
         const stream = this.#out.get(name);
         if (stream?.acknowledge(packet.offset) !== true) return;
+        this.#roundTrip.heard();
         const sentAt = this.#sentAt.get(`${name}/${packet.offset}`);
         if (sentAt !== undefined) this.#roundTrip.sample(now - sentAt);
         this.#sentAt.delete(`${name}/${packet.offset}`);

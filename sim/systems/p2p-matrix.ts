@@ -159,6 +159,7 @@ function addPhones(plan: Plan): void {
     directory,
     rooms,
     encryptedPublicShare: parameters.encryptedPublicShare,
+    strangerShare: 0,
     devicesOf: () => [deviceId],
   });
   const relays = relayUse(plan);

@@ -1,0 +1,155 @@
+// Sessions over a network that loses datagrams: everything is answered once, or fails after silence.
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type { Effects, RequestResult } from '../../../protocol/core.ts';
+import { jsonCodec } from '../../../protocol/codec.ts';
+import { noCause } from '../../../protocol/failure.ts';
+import { carriesNothing, type Message, type UserMessageId } from '../../../protocol/message.ts';
+import type { NodeKey } from '../../../protocol/pinecone/node-key.ts';
+import type { Turn } from '../../../protocol/pinecone/peers.ts';
+import { Sessions } from '../../../protocol/pinecone/sessions.ts';
+import { milliseconds, seconds, type Instant, type WallTime } from '../../../protocol/time.ts';
+import { createRandomStream } from '../../../sim/random/streams.ts';
+
+interface Note extends Message {
+  readonly kind: 'test.note';
+  readonly text: string;
+}
+
+const note = (text: string, carries = carriesNothing): Note => ({ kind: 'test.note', text, carries });
+const codec = jsonCodec<Message>({ overheadBytes: () => 10, isMessage: () => true });
+const keys = ['a', 'b'].map((digit) => digit.repeat(64) as NodeKey);
+
+/** Two nodes and what is between them: each datagram takes 30 ms, if it comes at all. */
+class Pair {
+  now = 0;
+  readonly answers = new Map<string, RequestResult[]>();
+  readonly heard: string[] = [];
+  readonly carried: (readonly UserMessageId[])[] = [];
+  isLost: () => boolean = () => false;
+  readonly #events: { readonly at: number; readonly run: () => void; readonly timer?: number }[] = [];
+  readonly ends: readonly Sessions[];
+
+  constructor() {
+    this.ends = keys.map((_, own): Sessions => {
+      const other = 1 - own;
+      return new Sessions(codec, createRandomStream(`${own}`), {
+        datagram: (_to, bytes, carries) => {
+          if (this.isLost()) return;
+          this.#events.push({
+            at: this.now + milliseconds(30),
+            run: () => this.ends[other]!.receive(keys[own]!, bytes, carries, this.turn(other)),
+          });
+        },
+        request: (name, _from, message, turn) => {
+          this.heard.push((message as Note).text);
+          this.carried.push(message.carries);
+          const isRefused = (message as Note).text === 'refuse me';
+          const answer = isRefused
+            ? ({ ok: false, status: 429, message: undefined, retryAfterMs: 5_000 } as const)
+            : ({ ok: true, message: note(`re: ${(message as Note).text}`) } as const);
+          this.ends[own]!.respond(name, answer, turn);
+        },
+        response: (name, result) => {
+          this.answers.set(name, [...(this.answers.get(name) ?? []), result]);
+        },
+      });
+    });
+  }
+
+  turn(own: number): Turn {
+    const clock = { now: this.now as Instant, wall: 0 as WallTime };
+    const setTimer = (_: string, at: Instant): void => {
+      this.#cancel(own);
+      this.#events.push({ at, timer: own, run: () => this.ends[own]!.tick(noCause, this.turn(own)) });
+    };
+    return { clock, out: { setTimer, cancelTimer: () => this.#cancel(own) } as unknown as Effects };
+  }
+
+  run(until: number): void {
+    for (;;) {
+      const next = this.#events.reduce<number>(
+        (best, { at }, index) => (at < (this.#events[best]?.at ?? Infinity) ? index : best),
+        -1,
+      );
+      const event = this.#events[next];
+      if (event === undefined || event.at > until) break;
+      this.#events.splice(next, 1);
+      this.now = event.at;
+      event.run();
+    }
+    this.now = until;
+  }
+
+  #cancel(own: number): void {
+    const index = this.#events.findIndex(({ timer }) => timer === own);
+    if (index >= 0) this.#events.splice(index, 1);
+  }
+}
+
+const ok = (text: string): unknown => [{ ok: true, message: note(text) }];
+
+describe('sessions', () => {
+  test.prop([fc.nat(1_000), fc.array(fc.integer({ min: 0, max: 9_000 }), { minLength: 1, maxLength: 6 })], {
+    numRuns: 40,
+  })(
+    'answer every request once, of whatever size, though a tenth of all datagrams is lost',
+    (seed, sizes) => {
+      const pair = new Pair();
+      const random = createRandomStream(`loss ${seed}`);
+      pair.ends[0]!.request('opens', keys[1]!, note('hello'), seconds(60), pair.turn(0));
+      pair.run(seconds(1));
+      pair.heard.length = 0;
+      pair.isLost = () => random.uniform() < 0.1;
+      const texts = sizes.map((size, index) => `${index}`.padEnd(size, 'x'));
+      for (const [index, text] of texts.entries())
+        pair.ends[index % 2]!.request(
+          `${index}`,
+          keys[1 - (index % 2)]!,
+          note(text),
+          seconds(60),
+          pair.turn(index % 2),
+        );
+      pair.run(seconds(70));
+      for (const [index, text] of texts.entries())
+        expect(pair.answers.get(`${index}`)).toEqual(ok(`re: ${text}`));
+      expect([...pair.heard].sort()).toEqual([...texts].sort());
+    },
+  );
+
+  it('fail after five seconds when nobody ever answers, after fifteen when somebody falls silent', () => {
+    const pair = new Pair();
+    pair.isLost = () => true;
+    pair.ends[0]!.request('never', keys[1]!, note('hello'), seconds(60), pair.turn(0));
+    pair.run(seconds(4.9));
+    expect(pair.answers.size).toBe(0);
+    pair.run(seconds(5.1));
+    expect(pair.answers.get('never')).toMatchObject([{ failure: { kind: 'timed-out', phase: 'connect' } }]);
+    pair.isLost = () => false;
+    pair.ends[0]!.request('first', keys[1]!, note('hello'), seconds(60), pair.turn(0));
+    pair.run(seconds(6));
+    pair.isLost = () => true;
+    pair.ends[0]!.request('silent', keys[1]!, note('still there?'), seconds(60), pair.turn(0));
+    pair.run(seconds(19));
+    expect(pair.answers.has('silent')).toBe(false);
+    pair.run(seconds(22));
+    expect(pair.answers.get('silent')).toMatchObject([{ failure: { kind: 'timed-out', phase: 'response' } }]);
+  });
+
+  it('carry refusals with their wait, and what messages carry', () => {
+    const pair = new Pair();
+    pair.ends[0]!.request('no', keys[1]!, note('refuse me', [7 as UserMessageId]), seconds(60), pair.turn(0));
+    pair.run(seconds(2));
+    expect(pair.answers.get('no')).toMatchObject([
+      { failure: { kind: 'status', status: 429, retryAfterMs: 5_000 } },
+    ]);
+    expect(pair.carried).toEqual([[7]]);
+  });
+
+  it('survive bytes that mean nothing', () => {
+    const pair = new Pair();
+    for (const bytes of [[], [9, 9], [2, 0, 0, 0, 1], [3, 0, 0, 0, 1, 0, 255, 255]])
+      pair.ends[0]!.receive(keys[1]!, Uint8Array.from(bytes), carriesNothing, pair.turn(0));
+    expect(pair.ends[0]!.open).toBe(0);
+  });
+});
