@@ -31,6 +31,7 @@ const outcomes: Readonly<Record<string, string>> = {
   'bitchat-nostr': '113e470d354a45e2',
   firechat: 'ff98902ac8cba962',
   'matrix-closed': 'cc25255e95b9389d',
+  'p2p-matrix': '71f857a24789f189',
 };
 
 describe.each([...systems.keys()])('%s in a small town', (id) => {
