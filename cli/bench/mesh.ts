@@ -9,6 +9,7 @@ import { present } from '../../protocol/assert.ts';
 import type { Core, CoreFactory } from '../../protocol/core.ts';
 import { hours, minutes, seconds, type Instant } from '../../protocol/time.ts';
 import { createSimulation } from '../../sim/create-simulation.ts';
+import type { TracedSimulation } from '../../sim/running-simulation.ts';
 import { positionsByModel } from '../../sim/mobility/walk.ts';
 import { randomWaypoint } from '../../sim/mobility/random-waypoint.ts';
 import { generateContacts } from '../../sim/radio/contact-generator.ts';
@@ -75,12 +76,37 @@ function secondsRow(name: string, taken: number, goalSeconds: number, pace: numb
   };
 }
 
-/** So many receptions are measured. */
+/** So many receptions among connected phones are measured. */
 const measured = 500_000;
+/** All who are in reach are connected by then, and the storm of announces that connecting brings is over. */
+const settled = seconds(20);
+
+interface PacedRun {
+  /** Processor milliseconds here, and what they would have been on the machine of the goals. */
+  readonly taken: number;
+  readonly there: number;
+}
+
+/** Runs in slices of half a second until `ends`; a shared machine changes its pace within seconds. */
+function paced(simulation: TracedSimulation, from: number, ends: (now: number) => boolean): PacedRun {
+  const gauge = machineGauge();
+  let taken = 0;
+  let there = 0;
+  let pace = gauge();
+  for (let now = from; !ends(now); now += seconds(0.5)) {
+    const slice = milliseconds(() => simulation.runUntil(at(now + seconds(0.5))));
+    const after = gauge();
+    taken += slice;
+    there += (slice * (pace + after)) / 2;
+    pace = after;
+  }
+  return { taken, there };
+}
 
 /**
- * 10,000 phones with about five neighbours each open the application within ten seconds, and announce themselves with
- * every connection: each announce is a flood of its own, thousands of them at a time. A hundred people speak meanwhile.
+ * 10,000 phones with about five neighbours each open the application within ten seconds and connect. Then all of them
+ * announce themselves as they do every quarter of a minute, each a flood of its own, thousands of them at a time, and a
+ * hundred people speak meanwhile: this is what is measured against the goal.
  */
 const floods: BenchPart = {
   name: 'floods',
@@ -91,7 +117,7 @@ const floods: BenchPart = {
     const rumours = 100;
     const messages = Array.from({ length: rumours }, (_, index) => ({
       sender: index * (phones / rumours),
-      at: at(seconds(8) + index * seconds(0.02)),
+      at: at(settled + index * seconds(0.02)),
     }));
     const horizon = at(minutes(5));
     const plan = meshPlan({
@@ -109,26 +135,18 @@ const floods: BenchPart = {
         if (observation.kind === 'delivered') readers.add(`${observation.message}/${observation.person}`);
       },
     });
-    const gauge = machineGauge();
-    let taken = 0;
-    let there = 0;
-    let pace = gauge();
-    // A shared machine changes its pace within seconds.
-    for (
-      let now = seconds(0.5) as number;
-      receptions.count < measured && now < horizon;
-      now += seconds(0.5)
-    ) {
-      const slice = milliseconds(() => simulation.runUntil(at(now)));
-      const after = gauge();
-      taken += slice;
-      there += (slice * (pace + after)) / 2;
-      pace = after;
-    }
+    const storm = paced(simulation, 0, (now) => now >= settled);
+    const { count: before } = receptions;
+    const { taken, there } = paced(
+      simulation,
+      settled,
+      (now) => receptions.count - before >= measured || now >= horizon,
+    );
     return [
+      { name: 'receptions while phones connect', value: (before * 1_000) / storm.taken, unit: '/s' },
       {
-        name: 'receptions of packets',
-        value: (receptions.count * 1_000) / taken,
+        name: 'receptions among connected phones',
+        value: ((receptions.count - before) * 1_000) / taken,
         unit: '/s',
         comparison: {
           name: '1 M per 3 s at the pace of this machine',

@@ -1,12 +1,15 @@
 // The codec of the mesh: frames as they are on the air, and what goes to relays on the Internet.
+import { encodeInto } from '../codec.ts';
 import type { Codec } from '../message.ts';
 import { nostrCodec, type NostrMessage } from './nostr/messages.ts';
 import { PacketContent, type Packet } from './packet.ts';
-import { decodeFrame, stampFrame } from './wire-format.ts';
+import { decodeFrame, stampFrame, stampFrameInto } from './wire-format.ts';
 
 /** Real frames. A content is encoded once, whatever the number of its copies; `byteLength` reads that frame's length. */
 export const packetCodec: Codec<Packet> = {
   encode: ({ content, ttl, answersSync }) => stampFrame(content.frame, ttl, answersSync),
+  encodeInto: ({ content, ttl, answersSync }, target, at) =>
+    stampFrameInto(content.frame, ttl, answersSync, target, at),
   byteLength: ({ content }) => content.frame.length,
   decode(bytes, carries) {
     const decoded = decodeFrame(bytes);
@@ -19,6 +22,8 @@ export const packetCodec: Codec<Packet> = {
 export const bitchatCodec: Codec<Packet | NostrMessage> = {
   encode: (message) =>
     message.kind === 'bitchat.packet' ? packetCodec.encode(message) : nostrCodec.encode(message),
+  encodeInto: (message, target, at) =>
+    encodeInto(message.kind === 'bitchat.packet' ? packetCodec : nostrCodec, message, target, at),
   byteLength: (message) =>
     message.kind === 'bitchat.packet' ? packetCodec.byteLength(message) : nostrCodec.byteLength(message),
   decode: (bytes, carries) =>

@@ -1,8 +1,7 @@
 // What a phone keeps of broadcasts for those who missed them (bitchat/Sync/GossipSyncManager.swift).
-import { toHex } from '../bytes.ts';
 import type { WallTime } from '../time.ts';
 import { gossip, packetTypes } from './constants.ts';
-import { decodeFilter, encodeFilter, hashId, placeOf, type IdHash } from './gcs-filter.ts';
+import { decodeFilter, encodeFilter, placeOf } from './gcs-filter.ts';
 import type { PacketContent } from './packet.ts';
 import type { PeerId } from './peer-id.ts';
 import type { SyncRequest } from './sync-request.ts';
@@ -13,19 +12,6 @@ const wantedTypes: ReadonlySet<number> = new Set([
   packetTypes.message,
   packetTypes.groupMessage,
 ]);
-
-/** Hashes by content: the copies that a thousand phones keep are one object. */
-const hashes = new WeakMap<PacketContent, { readonly id: string; readonly hash: IdHash }>();
-
-function identify(content: PacketContent): { readonly id: string; readonly hash: IdHash } {
-  let known = hashes.get(content);
-  if (known === undefined) {
-    const id = content.gossipId;
-    known = { id: toHex(id), hash: hashId(id) };
-    hashes.set(content, known);
-  }
-  return known;
-}
 
 function isFresh(content: PacketContent, wall: WallTime): boolean {
   const age = wall - content.timestamp;
@@ -46,7 +32,7 @@ class Shelf {
   }
 
   add(content: PacketContent): void {
-    this.packets.set(identify(content).id, content);
+    this.packets.set(content.gossipIdentity.id, content);
     if (this.packets.size <= this.#capacity) return;
     const oldest = this.packets.keys().next();
     if (oldest.done !== true) this.packets.delete(oldest.value);
@@ -111,7 +97,7 @@ export class GossipStore {
     const fresh = [...this.#announces.values(), ...this.#messages()]
       .filter((content) => isFresh(content, wall))
       .sort((left, right) => right.timestamp - left.timestamp);
-    const hashed = fresh.slice(0, gossip.filterItems).map((content) => identify(content).hash);
+    const hashed = fresh.slice(0, gossip.filterItems).map((content) => content.gossipIdentity.hash);
     const { filter, covered } = encodeFilter(hashed);
     return {
       filter,
@@ -127,7 +113,7 @@ export class GossipStore {
     const isMissing = (content: PacketContent): boolean =>
       isFresh(content, wall) &&
       types.has(content.type) &&
-      (filter.range === 0 || !places.has(placeOf(identify(content).hash, filter.range)));
+      (filter.range === 0 || !places.has(placeOf(content.gossipIdentity.hash, filter.range)));
     const announces = [...this.#announces.values()].filter(isMissing);
     const messages = this.#messages().filter(
       (content) => (since === undefined || content.timestamp >= since) && isMissing(content),

@@ -56,10 +56,25 @@ export function sealGroupMessage(group: Group, draft: GroupDraft, signer: Signer
   ]);
 }
 
+/**
+ * What was read of payloads, which are never written to: the copies of one flood are one object, and every member opens
+ * it with the same key. A group is known by its object, and a run has one scheme.
+ */
+const opened = new WeakMap<
+  Uint8Array,
+  { readonly group: Group; readonly message: GroupMessage | undefined }
+>();
+const addressed = new WeakMap<Uint8Array, { readonly id: string | undefined }>();
+
 /** The group that a payload is for, as hexadecimal digits; undefined when it is malformed. */
 export function groupOf(payload: Uint8Array): string | undefined {
-  const id = decodeLongFields(payload)?.get(outer.group);
-  return id?.length === 16 ? toHex(id) : undefined;
+  let known = addressed.get(payload);
+  if (known === undefined) {
+    const id = decodeLongFields(payload)?.get(outer.group);
+    known = { id: id?.length === 16 ? toHex(id) : undefined };
+    addressed.set(payload, known);
+  }
+  return known.id;
 }
 
 /** What a member wrote; undefined when the payload was changed, or its author is no member. */
@@ -68,6 +83,14 @@ export function openGroupMessage(
   payload: Uint8Array,
   scheme: SignatureScheme,
 ): GroupMessage | undefined {
+  const known = opened.get(payload);
+  if (known?.group === group) return known.message;
+  const message = open(group, payload, scheme);
+  opened.set(payload, { group, message });
+  return message;
+}
+
+function open(group: Group, payload: Uint8Array, scheme: SignatureScheme): GroupMessage | undefined {
   const fields = decodeLongFields(payload);
   const nonce = fields?.get(outer.nonce);
   const ciphertext = fields?.get(outer.ciphertext);

@@ -18,7 +18,7 @@ export interface NeighbourLink extends Link {
 }
 
 interface KnownPeer {
-  readonly announce: Announce;
+  announce: Announce;
   /** The announce's own time, on this phone's monotonic clock: a late copy does not make its author present. */
   heardAt: Instant;
 }
@@ -96,11 +96,17 @@ export class Neighbourhood {
   /** Notes a verified announce. False when it contradicts the signing key that this peer showed before. */
   note(peer: PeerId, announce: Announce, timestamp: number, clock: Clock): boolean {
     const known = this.#peers.get(peer);
-    if (known !== undefined && !equalBytes(known.announce.signingPublicKey, announce.signingPublicKey))
-      return false;
     const age = Math.max(0, clock.wall - timestamp) * 1_000;
-    const heardAt = Math.max(known?.heardAt ?? 0, clock.now - age) as Instant;
-    this.#peers.set(peer, { announce, heardAt });
+    const saidAt = Math.max(0, clock.now - age) as Instant;
+    if (known === undefined) {
+      this.#peers.set(peer, { announce, heardAt: saidAt });
+      return true;
+    }
+    if (known.announce !== announce) {
+      if (!equalBytes(known.announce.signingPublicKey, announce.signingPublicKey)) return false;
+      known.announce = announce;
+    }
+    if (saidAt > known.heardAt) known.heardAt = saidAt;
     return true;
   }
 

@@ -1,7 +1,9 @@
 // What is on the air. Everything that stays the same on a packet's way is its content, shared by all copies of a
 // flood; a packet is a content with the hops it has left.
+import { toHex } from '../bytes.ts';
 import { sha256, sha256Hex } from '../crypto.ts';
 import type { Message, UserMessageId } from '../message.ts';
+import { hashId, type IdHash } from './gcs-filter.ts';
 import { peerIdBytes, type PeerId } from './peer-id.ts';
 import { contentFrame } from './wire-format.ts';
 
@@ -31,6 +33,12 @@ export interface Packet extends Message {
   readonly content: PacketContent;
 }
 
+/** A packet in the eyes of gossip: its id as hexadecimal digits, and the hash that filters place it by. */
+export interface GossipIdentity {
+  readonly id: string;
+  readonly hash: IdHash;
+}
+
 /** 2^32; 21 bits above and 32 below make a safe integer. */
 const lowRange = 4_294_967_296;
 
@@ -48,6 +56,7 @@ export class PacketContent implements PacketFields {
   #frame: Uint8Array | undefined;
   #key = -1;
   #messageId: string | undefined;
+  #gossipIdentity: GossipIdentity | undefined;
   readonly #packets: (Packet | undefined)[] = [];
 
   /** `carries`: host metadata, not on the wire. */
@@ -96,8 +105,17 @@ export class PacketContent implements PacketFields {
     return this.#key;
   }
 
-  /** What gossip knows it by: 16 bytes of SHA-256(type, sender, timestamp, payload) (PacketIdUtil.swift). */
-  get gossipId(): Uint8Array {
+  /** What gossip knows it by. */
+  get gossipIdentity(): GossipIdentity {
+    if (this.#gossipIdentity === undefined) {
+      const id = this.#gossipId();
+      this.#gossipIdentity = { id: toHex(id), hash: hashId(id) };
+    }
+    return this.#gossipIdentity;
+  }
+
+  /** 16 bytes of SHA-256(type, sender, timestamp, payload) (PacketIdUtil.swift). */
+  #gossipId(): Uint8Array {
     const header = new Uint8Array(17);
     header[0] = this.type;
     header.set(peerIdBytes(this.sender), 1);

@@ -29,10 +29,25 @@ export function signedBytes(fields: PacketFields): Uint8Array {
 
 /** The frame as it goes on the air: a content's frame with the two fields that change on the way. */
 export function stampFrame(content: Uint8Array, ttl: number, answersSync: boolean): Uint8Array {
-  const bytes = content.slice();
-  bytes[offsets.ttl] = ttl;
-  if (answersSync) bytes[offsets.flags] = (bytes[offsets.flags] ?? 0) | flags.answersSync;
+  const bytes = new Uint8Array(content.length);
+  stampFrameInto(content, ttl, answersSync, bytes, 0);
   return bytes;
+}
+
+/** The same into `target` from `at` on, as far as it fits. Where it ends, or would. */
+export function stampFrameInto(
+  content: Uint8Array,
+  ttl: number,
+  answersSync: boolean,
+  target: Uint8Array,
+  at: number,
+): number {
+  const end = at + content.length;
+  if (end > target.length) return end;
+  target.set(content, at);
+  target[at + offsets.ttl] = ttl;
+  if (answersSync) target[at + offsets.flags] = (content[offsets.flags] ?? 0) | flags.answersSync;
+  return end;
 }
 
 /** Only Noise frames (BLEOutboundPacketPolicy.swift). */
