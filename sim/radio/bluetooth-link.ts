@@ -22,6 +22,8 @@ export interface Flight {
   readonly heardAt: Instant;
   /** Faults because of which it was transmitted again. */
   readonly cause: CauseToken;
+  /** Faults because of which it had to wait for the transmitter. */
+  readonly queuedBecause: CauseToken;
   arrival: Instant;
 }
 
@@ -46,6 +48,8 @@ export interface LinkEnd {
   readonly name: string;
   /** The phone's one transmitter, which all its links share, has something to send until then. */
   transmitsUntil: Instant;
+  /** Faults because of which it sent something again since it was last idle: what queues behind waits because of them. */
+  pressedBy: CauseToken;
 }
 
 /** People move little in this time: the loss of a link is computed anew no sooner. */
@@ -98,6 +102,8 @@ export class RadioLink {
     const direction: Direction = this.ends[0].port.node === from.node ? 0 : 1;
     const bytes = host.byteLength(message);
     const sender = this.ends[direction];
+    if (sender.transmitsUntil <= now) sender.pressedBy = noCause;
+    const queuedBecause = sender.pressedBy;
     const startAt = Math.max(now, this.#freeAt[direction], sender.transmitsUntil) as Instant;
     const serialisation = Math.round((bytes * 1_000_000) / parameters.radioBytesPerSecond);
     this.#freeAt[direction] = (startAt + serialisation) as Instant;
@@ -114,6 +120,8 @@ export class RadioLink {
     const airTime = airMicroseconds(bytes) * (1 + retransmissions);
     sender.transmitsUntil = (Math.max(now, sender.transmitsUntil) + airTime) as Instant;
     host.countBytes('radio', bytesOnAir(bytes) * (1 + retransmissions), airTime);
+    const cause = retransmissions === 0 ? noCause : this.#disturbedBy();
+    if (cause !== noCause) sender.pressedBy = cause;
     const flight = {
       link: this,
       direction,
@@ -121,7 +129,8 @@ export class RadioLink {
       sentAt: now,
       startAt,
       heardAt,
-      cause: retransmissions === 0 ? noCause : this.#disturbedBy(),
+      cause,
+      queuedBecause,
       arrival,
     };
     host.scheduler.schedule(arrival, arrivalEvent, this.#receiver(direction).node, flight);
@@ -204,9 +213,9 @@ export class RadioLink {
     return faults?.causeOf(this.ends[0].port.node, this.ends[1].port.node) ?? noCause;
   }
 
-  #transit({ direction, sentAt, startAt, heardAt, arrival, cause }: Flight): Transit {
+  #transit({ direction, sentAt, startAt, heardAt, arrival, cause, queuedBecause }: Flight): Transit {
     const legs: Transit['legs'][number][] = [];
-    if (startAt > sentAt) legs.push({ until: startAt, reason: 'link-queue', cause: noCause });
+    if (startAt > sentAt) legs.push({ until: startAt, reason: 'link-queue', cause: queuedBecause });
     legs.push({ until: heardAt, reason: 'in-flight', cause: noCause });
     if (arrival > heardAt) legs.push({ until: arrival, reason: 'retransmitting', cause });
     return { from: this.ends[direction].port.node, sentAt, legs };

@@ -1,4 +1,5 @@
 // Two phones within range of each other, and how far they are on the way to a connection.
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import type { Port } from '../network/medium.ts';
@@ -19,6 +20,8 @@ export interface RadioPhone {
   nextAttemptAt: Instant;
   /** Its one transmitter has something to send until then. */
   transmitsUntil: Instant;
+  /** Faults because of which it repeated something since it was last idle. */
+  pressedBy: CauseToken;
   readonly encounters: Map<NodeIndex, Encounter>;
 }
 
@@ -59,6 +62,7 @@ export function newPhone(port: Port, name: string, platform: 'ios' | 'android'):
     centralConnections: 0,
     nextAttemptAt: 0 as Instant,
     transmitsUntil: 0 as Instant,
+    pressedBy: noCause,
     encounters: new Map(),
   };
 }
