@@ -83,8 +83,9 @@ describe('the store', () => {
 
   it('never compares what is older than the newest few hundred, and says so to the millisecond', () => {
     const count = gossip.filterItems + 10;
-    const hashes = Array.from({ length: gossip.filterItems }, (_, index) =>
-      message(index, index).gossipIdentity.hash,
+    const hashes = Array.from(
+      { length: gossip.filterItems },
+      (_, index) => message(index, index).gossipIdentity.hash,
     );
     const { covered } = encodeFilter(hashes);
     const store = filled(count);
