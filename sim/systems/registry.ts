@@ -7,6 +7,7 @@ import { matrix } from './matrix.ts';
 import { matrixClosed } from './matrix-closed.ts';
 import { email } from './email.ts';
 import { p2pMatrix } from './p2p-matrix.ts';
+import { direct, epidemic, sprayAndWait } from './store-carry-forward.ts';
 import { portfolio } from './portfolio.ts';
 import { signal, signalEurope, signalTwoClouds, signalTwoRegions } from './signal.ts';
 import type { System } from './system.ts';
@@ -29,5 +30,8 @@ export const systems: ReadonlyMap<string, System> = new Map(
     bitchat,
     bitchatNostr,
     firechat,
+    epidemic,
+    sprayAndWait,
+    direct,
   ].map((system) => [system.id, system]),
 );

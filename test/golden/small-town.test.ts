@@ -30,6 +30,9 @@ const outcomes: Readonly<Record<string, string>> = {
   bitchat: 'c789c74ece5ff619',
   'bitchat-nostr': '113e470d354a45e2',
   firechat: 'ff98902ac8cba962',
+  epidemic: '6e834712f3d3533b',
+  'spray-and-wait': '658cbb74c2ebf6d9',
+  direct: '9b4d788fcd015ab0',
   'matrix-closed': 'cc25255e95b9389d',
   'p2p-matrix': '71f857a24789f189',
 };
