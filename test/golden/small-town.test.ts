@@ -11,9 +11,10 @@ import { present } from '../../protocol/assert.ts';
 
 const compiled = compileScenario({ ...loadScenario('small-town'), overrides: ['people.count=14', 'windows.horizon=2h'] });
 
-function simulate(id: string, seed: number, variant: 'run' | 'twin' = 'run'): SimulationResult {
+function simulate(id: string, seed: number): SimulationResult {
   const system = present(systems.get(id), `system ${id}`);
-  const plan = simulationPlan({ compiled, workload: compiled.workload(String(seed)), seed, system, variant });
+  const workload = compiled.workload(String(seed));
+  const plan = simulationPlan({ compiled, workload, seed, system, variant: 'run' });
   return createSimulation(plan, { record: () => undefined }).finish();
 }
 
@@ -45,8 +46,8 @@ describe.each([...systems.keys()])('%s in a small town', (id) => {
     expect(first.outcome.slice(0, 16)).toBe(outcomes[id]);
   });
 
+  // In between have run: the first runs of those further down, when tests were collected, and all tests of those above.
   it('repeats every event, other systems having run in between', () => {
-    for (const other of systems.keys()) if (other !== id) simulate(other, 1, 'twin');
     expect(simulate(id, 1)).toEqual(first);
   });
 
