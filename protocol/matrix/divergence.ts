@@ -21,6 +21,7 @@ export type DivergenceCause =
   | 'late-under-id' // it joined a transaction whose id had been answered for
   | 'dead-origin' // its origin is down, and nobody else pushes it
   | 'not-repeated' // it was answered for, could not be taken then, and nobody sends it again
+  | 'not-collected' // somebody in between keeps it for the server, which has not fetched it
   | 'tips-only-gap' // newer events came, this one waits until somebody scrolls to it
   | 'unverifiable-key' // nobody could tell a key of its server that was valid then
   | 'bad-signature'
@@ -44,6 +45,8 @@ export interface Divergence {
 export interface DivergenceInput {
   readonly servers: readonly HomeserverView[];
   readonly clockOf: (server: ServerName) => Clock;
+  /** Whether somebody in between keeps the event for the server until it fetches it; nobody does when left out. */
+  readonly isKeptFor?: (server: ServerName, event: MatrixEvent) => boolean;
 }
 
 interface Copy {
@@ -52,7 +55,11 @@ interface Copy {
 }
 
 /** Every difference between servers that are up and joined, room by room. */
-export function findDivergences({ servers, clockOf }: DivergenceInput): readonly Divergence[] {
+export function findDivergences({
+  servers,
+  clockOf,
+  isKeptFor = () => false,
+}: DivergenceInput): readonly Divergence[] {
   const copies = new Map<RoomId, Copy[]>();
   for (const server of servers) {
     for (const room of server.rooms()) {
@@ -63,14 +70,16 @@ export function findDivergences({ servers, clockOf }: DivergenceInput): readonly
     }
   }
   const up = new Map(servers.map((server) => [server.serverName, server]));
-  return [...copies].flatMap(([roomId, ofRoom]) => new RoomDivergences(roomId, ofRoom, up, clockOf).find());
+  return [...copies].flatMap(([roomId, ofRoom]) =>
+    new RoomDivergences(roomId, ofRoom, up, { clockOf, isKeptFor }).find(),
+  );
 }
 
 class RoomDivergences {
   readonly #roomId: RoomId;
   readonly #copies: readonly Copy[];
   readonly #up: ReadonlyMap<ServerName, HomeserverView>;
-  readonly #clockOf: DivergenceInput['clockOf'];
+  readonly #around: Required<Omit<DivergenceInput, 'servers'>>;
   #all: ReadonlyMap<EventId, MatrixEvent> | undefined;
   readonly #lacking = new Map<Copy, ReadonlyMap<EventId, DivergenceCause>>();
   /** Events by what they follow, in all copies together; made when first asked for. */
@@ -80,12 +89,12 @@ class RoomDivergences {
     roomId: RoomId,
     copies: readonly Copy[],
     up: ReadonlyMap<ServerName, HomeserverView>,
-    clockOf: DivergenceInput['clockOf'],
+    around: Required<Omit<DivergenceInput, 'servers'>>,
   ) {
     this.#roomId = roomId;
     this.#copies = copies;
     this.#up = up;
-    this.#clockOf = clockOf;
+    this.#around = around;
   }
 
   find(): readonly Divergence[] {
@@ -206,13 +215,14 @@ class RoomDivergences {
     const standing =
       origin === undefined || stored === undefined
         ? undefined
-        : origin.sender.standingOf(this.#clockOf(origin.serverName), server.serverName, stored);
+        : origin.sender.standingOf(this.#around.clockOf(origin.serverName), server.serverName, stored);
     if (standing === 'queued') return 'in-flight';
     if (standing === 'waiting') return 'back-off-pending';
     if (standing === 'given-up') return 'blacklisted';
     if (standing === 'recorded') return 'recorded-only';
     if (standing === 'unqueued') return 'never-queued';
     if (standing === 'late-under-id' || standing === 'passed-over') return standing;
+    if (this.#around.isKeptFor(server.serverName, event)) return 'not-collected';
     const reason = server.refused.get(event.eventId);
     if (reason === 'unverifiable-key') return reason;
     if (reason === 'signature') return 'bad-signature';

@@ -14,6 +14,8 @@ interface Entry {
 }
 
 const entryPrefix = 'entry/';
+/** The number given last: a number is never given again, or whoever had the first would never get the second. */
+const lastKey = 'last';
 
 class Relay implements Core {
   /** By recipient, oldest first. */
@@ -22,6 +24,7 @@ class Relay implements Core {
 
   constructor(stored: StoredState | undefined) {
     for (const [key, value] of stored ?? []) if (key.startsWith(entryPrefix)) this.#keep(value as Entry);
+    this.#last = Math.max(this.#last, (stored?.get(lastKey) as number | undefined) ?? 0);
   }
 
   step(_clock: Clock, input: Input, out: Effects): void {
@@ -32,6 +35,7 @@ class Relay implements Core {
       const entry: Entry = { id: this.#last + 1, recipient, message: inner };
       this.#keep(entry);
       out.persist(`${entryPrefix}${entry.id}`, entry);
+      out.persist(lastKey, entry.id);
       out.observe({ kind: 'hold', messages: carries, reason: 'stored-for-recipient', cause: noCause });
       const kept: Kept = { kind: 'relay.kept', carries: carriesNothing };
       return out.respond(id, kept);
@@ -42,6 +46,11 @@ class Relay implements Core {
 
   inspect(): unknown {
     return { kept: [...this.#entries.values()].reduce((sum, { length }) => sum + length, 0) };
+  }
+
+  /** What waits here to be collected, and by whom. */
+  *kept(): Generator<Pick<Entry, 'recipient' | 'message'>> {
+    for (const own of this.#entries.values()) yield* own;
   }
 
   #keep(entry: Entry): void {
@@ -72,4 +81,9 @@ class Relay implements Core {
 /** A relay as an application of a node. */
 export function createRelay(): CoreFactory {
   return (stored) => new Relay(stored);
+}
+
+/** What a relay keeps, and for whom; nothing where the core is no relay. For findings of a run. */
+export function keptByRelay(core: Core): Iterable<Pick<Entry, 'recipient' | 'message'>> {
+  return core instanceof Relay ? core.kept() : [];
 }

@@ -1,6 +1,6 @@
 // What is wrong with the rooms at the end of a run: where servers disagree, and why.
 import { present } from '../../protocol/assert.ts';
-import { findDivergences } from '../../protocol/matrix/divergence.ts';
+import { findDivergences, type DivergenceInput } from '../../protocol/matrix/divergence.ts';
 import { homeserverView } from '../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { ServerName } from '../../protocol/matrix/ids.ts';
@@ -10,7 +10,10 @@ import type { Clock } from '../../protocol/time.ts';
 import type { Finding, NodeAtEnd } from './system.ts';
 
 /** One finding per room, aspect, server and cause, however many events are behind it; and one per state reset. */
-export function matrixFindings(nodes: readonly NodeAtEnd[]): readonly Finding[] {
+export function matrixFindings(
+  nodes: readonly NodeAtEnd[],
+  isKeptFor?: DivergenceInput['isKeptFor'],
+): readonly Finding[] {
   const servers: HomeserverView[] = [];
   const clocks = new Map<ServerName, Clock>();
   const names = new Map<ServerName, string>();
@@ -25,7 +28,11 @@ export function matrixFindings(nodes: readonly NodeAtEnd[]): readonly Finding[] 
   }
   const clockOf = (server: ServerName): Clock => present(clocks.get(server), `clock of ${server}`);
   const findings = new Map<string, Finding>();
-  for (const { roomId, aspect, server, cause } of findDivergences({ servers, clockOf })) {
+  for (const { roomId, aspect, server, cause } of findDivergences({
+    servers,
+    clockOf,
+    ...(isKeptFor === undefined ? {} : { isKeptFor }),
+  })) {
     const node = present(names.get(server), `node of ${server}`);
     findings.set(`${roomId} ${aspect} ${server} ${cause}`, { object: roomId, aspect, node, cause });
   }

@@ -3,10 +3,12 @@ import { present } from '../../protocol/assert.ts';
 import { toHex } from '../../protocol/bytes.ts';
 import type { Address } from '../../protocol/core.ts';
 import { ed25519Signer, sha256 } from '../../protocol/crypto.ts';
+import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX } from '../../protocol/matrix/client-profiles.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
+import type { Transaction } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { dendriteProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
@@ -16,7 +18,7 @@ import type { SigningKey } from '../../protocol/matrix/signing.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { carriesNothing, type Message, type PersonId } from '../../protocol/message.ts';
 import { nodeKey } from '../../protocol/pinecone/node-key.ts';
-import { createRelay } from '../../protocol/pinecone/relay.ts';
+import { createRelay, keptByRelay } from '../../protocol/pinecone/relay.ts';
 import type { RelayUse } from '../../protocol/pinecone/relay-client.ts';
 import { linkCodec } from '../../protocol/pinecone/codec.ts';
 import { createP2pNode, innerCores, type P2pNodeConfig } from '../../protocol/pinecone/p2p-node.ts';
@@ -248,6 +250,18 @@ export const p2pMatrix: System = {
     addPhones(plan);
     listAssumptions(plan);
   },
-  conclude: (nodes) =>
-    matrixFindings(nodes.map(({ cores, ...rest }) => ({ ...rest, cores: cores.flatMap(innerCores) }))),
+  conclude(nodes) {
+    const within = nodes.map(({ cores, ...rest }) => ({ ...rest, cores: cores.flatMap(innerCores) }));
+    const kept = new Set<string>();
+    for (const core of within.flatMap(({ cores }) => cores))
+      for (const { recipient, message } of keptByRelay(core))
+        if (message.kind === 'matrix.transaction')
+          for (const { pdu } of (message as Transaction).pdus) kept.add(`${recipient} ${contentOf(pdu)}`);
+    return matrixFindings(within, (server, { pdu }) => kept.has(`${server} ${contentOf(pdu)}`));
+  },
 };
+
+/** What tells one PDU from another before anybody has worked out its id: the hash of its content. */
+function contentOf(pdu: JsonObject): string {
+  return JSON.stringify(pdu['hashes']);
+}

@@ -151,6 +151,13 @@ describe('with a relay', () => {
     expect(ran.facts.filter((fact) => fact.kind === 'duplicate')).toEqual([]);
   });
 
+  it('who does not come to collect lacks it for that reason', () => {
+    const [there] = meetings;
+    const ran = run(town([there!, { way: [[0, 9_000]], open: [open(0, 1)] }], { messages: said(5) }), relay);
+    expect(ran.readers(0)).toEqual([]);
+    expect(new Set(ran.result.findings.map(({ cause }) => cause))).toEqual(new Set(['not-collected']));
+  });
+
   it('which nobody can reach nobody is helped', () => {
     const offline = [open(0, 60)];
     const workload = town(meetings, { messages: said(5) });
