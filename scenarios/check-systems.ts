@@ -7,7 +7,7 @@ import type { SampleDeployments } from './sample-deployments.ts';
 import { didYouMean } from './scenario-error.ts';
 
 /**
- * Checks that every system exists and has the parameters that the scenario sets.
+ * Checks that every system exists and has the parameters that the scenario sets, and that shares are shares.
  * @throws ScenarioError naming the nearest system or parameter
  */
 export function checkSystems(parsed: ParsedScenario, deployments: SampleDeployments): void {
@@ -22,23 +22,33 @@ export function checkSystems(parsed: ParsedScenario, deployments: SampleDeployme
     }
     const names = Object.keys(parameters);
     if (names.length === 0) continue;
-    const known = parametersOf(system, deployments);
+    const units = unitsOf(system, deployments);
     for (const name of names) {
-      if (known.includes(name)) continue;
-      const near = nearest(name, known);
-      throw parsed.problemAtKey(
-        ['systems', id, name],
-        `${id} has no parameter "${name}"${near.length > 0 ? didYouMean(near) : `; it has ${known.join(', ')}`}`,
-      );
+      const unit = units.get(name);
+      if (unit === undefined) {
+        const known = [...units.keys()];
+        const near = nearest(name, known);
+        throw parsed.problemAtKey(
+          ['systems', id, name],
+          `${id} has no parameter "${name}"${near.length > 0 ? didYouMean(near) : `; it has ${known.join(', ')}`}`,
+        );
+      }
+      const value = parameters[name] ?? 0;
+      if (unit.startsWith(shareUnit) && (value < 0 || value > 1))
+        throw parsed.problemAtKey(
+          ['systems', id, name],
+          `expected a share ${unit}, from 0 to 1, found ${value}`,
+        );
     }
   }
 }
 
-/** Names of the parameters that a system reads when it is deployed. */
-function parametersOf(system: System, deployments: SampleDeployments): readonly string[] {
+/** `of people`: the unit of a share says what it is a share of. */
+const shareUnit = 'of ';
+
+/** Units of the parameters that a system reads when it is deployed, by name. */
+function unitsOf(system: System, deployments: SampleDeployments): ReadonlyMap<string, string> {
   const prefix = `parameters.${system.id}.`;
-  return deployments
-    .assumptions(system)
-    .filter(({ path }) => path.startsWith(prefix))
-    .map(({ path }) => path.slice(prefix.length));
+  const own = deployments.assumptions(system).filter(({ path }) => path.startsWith(prefix));
+  return new Map(own.map(({ path, unit }) => [path.slice(prefix.length), unit]));
 }

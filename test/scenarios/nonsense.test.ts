@@ -341,6 +341,12 @@ people:
     says: /signal has no parameter "busyInstnces"; did you mean "busyInstances"\?/,
   },
   {
+    what: 'a share of more than all',
+    blocks: { systems: 'systems:\n  matrix: { notaryShare: 2 }' },
+    at: 'notaryShare',
+    says: /expected a share of servers, from 0 to 1, found 2/,
+  },
+  {
     what: 'a short horizon without a reason',
     blocks: { windows: 'windows: { warmUp: 1h, sending: 23h, horizon: 30h }' },
     at: '30h',
