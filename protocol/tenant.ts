@@ -1,21 +1,8 @@
 // A core within a core: several applications on one phone, many accounts behind one bridge. Names of everything that a
 // tenant keeps, asks for and waits for get its own prefix, and inputs find their way by it.
-import type {
-  Address,
-  ConnectOptions,
-  Core,
-  CoreFact,
-  CoreFactory,
-  Effects,
-  Input,
-  RequestId,
-  RequestOptions,
-  StoredState,
-  Tag,
-  TimerName,
-} from './core.ts';
-import type { Message } from './message.ts';
-import type { Clock, Duration, Instant } from './time.ts';
+import type { Address, Core, CoreFact, CoreFactory, Effects, Input, StoredState } from './core.ts';
+import { PrefixedEffects, storedUnder } from './prefixed-effects.ts';
+import type { Clock } from './time.ts';
 
 /** Hears what tenants say of themselves, instead of the host. */
 export type FactListener = (clock: Clock, fact: CoreFact, out: Effects) => void;
@@ -33,7 +20,7 @@ export class Tenant {
     this.name = name;
     this.#prefix = `${name}/`;
     this.#onFact = onFact;
-    this.#core = factory(stored === undefined ? undefined : this.#own(stored));
+    this.#core = factory(stored === undefined ? undefined : storedUnder(this.#prefix, stored));
   }
 
   /** Hands it an input of its own. */
@@ -82,62 +69,20 @@ export class Tenant {
   #bare(name: string): string {
     return name.slice(this.#prefix.length);
   }
-
-  #own(stored: StoredState): StoredState {
-    const own = new Map<string, unknown>();
-    for (const [key, value] of stored) if (this.#hasPrefix(key)) own.set(this.#bare(key), value);
-    return own;
-  }
 }
 
 /** Effects under a prefix; facts go to the listener. */
-class TenantEffects implements Effects {
-  readonly #prefix: string;
+class TenantEffects extends PrefixedEffects {
   readonly #clock: Clock;
-  readonly #out: Effects;
   readonly #onFact: FactListener;
 
   constructor(prefix: string, clock: Clock, out: Effects, onFact: FactListener) {
-    this.#prefix = prefix;
+    super(prefix, out);
     this.#clock = clock;
-    this.#out = out;
     this.#onFact = onFact;
   }
 
-  persist(key: string, value: unknown): void {
-    this.#out.persist(`${this.#prefix}${key}`, value);
-  }
-  send(to: Address, message: Message): void {
-    this.#out.send(to, message);
-  }
-  request(to: Address, tag: Tag, message: Message, options: RequestOptions): void {
-    this.#out.request(to, `${this.#prefix}${tag}`, message, options);
-  }
-  abandon(tag: Tag): void {
-    this.#out.abandon(`${this.#prefix}${tag}`);
-  }
-  respond(request: RequestId, message: Message): void {
-    this.#out.respond(request, message);
-  }
-  refuse(request: RequestId, status: number, message?: Message, retryAfterMs?: number): void {
-    this.#out.refuse(request, status, message, retryAfterMs);
-  }
-  connect(to: Address, tag: Tag, options: ConnectOptions): void {
-    this.#out.connect(to, `${this.#prefix}${tag}`, options);
-  }
-  disconnect(link: Address, code?: number): void {
-    this.#out.disconnect(link, code);
-  }
-  setTimer(timer: TimerName, at: Instant): void {
-    this.#out.setTimer(`${this.#prefix}${timer}`, at);
-  }
-  cancelTimer(timer: TimerName): void {
-    this.#out.cancelTimer(`${this.#prefix}${timer}`);
-  }
-  spend(cost: Duration): void {
-    this.#out.spend(cost);
-  }
-  observe(fact: CoreFact): void {
-    this.#onFact(this.#clock, fact, this.#out);
+  override observe(fact: CoreFact): void {
+    this.#onFact(this.#clock, fact, this.out);
   }
 }

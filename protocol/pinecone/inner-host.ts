@@ -2,9 +2,7 @@
 import { present } from '../assert.ts';
 import type {
   Address,
-  ConnectOptions,
   Core,
-  CoreFact,
   CoreFactory,
   Effects,
   Input,
@@ -16,7 +14,8 @@ import type {
 } from '../core.ts';
 import { noCause } from '../failure.ts';
 import type { Message } from '../message.ts';
-import type { Duration, Instant } from '../time.ts';
+import { PrefixedEffects, storedUnder } from '../prefixed-effects.ts';
+import type { Instant } from '../time.ts';
 import type { Turn } from './peers.ts';
 import type { Answer } from './sessions.ts';
 
@@ -53,7 +52,7 @@ export class InnerHost {
   ) {
     this.#outer = outer;
     for (const [name, factory] of Object.entries(applications))
-      this.#cores.set(name, factory(stored === undefined ? undefined : ownOf(name, stored)));
+      this.#cores.set(name, factory(stored === undefined ? undefined : storedUnder(`${name}/`, stored)));
   }
 
   /** Hands a core an input, and then everything that follows from it within the node. */
@@ -161,13 +160,6 @@ function resultOf(answer: Answer): Extract<Input, { kind: 'response' }>['result'
   return { ok: false, failure, ...(message === undefined ? {} : { message }) };
 }
 
-function ownOf(name: string, stored: StoredState): StoredState {
-  const own = new Map<string, unknown>();
-  for (const [key, value] of stored)
-    if (key.startsWith(`${name}/`)) own.set(key.slice(name.length + 1), value);
-  return own;
-}
-
 interface InnerWays {
   request(to: Address, tag: Tag, message: Message, options: RequestOptions): void;
   abandon(tag: Tag): void;
@@ -175,54 +167,33 @@ interface InnerWays {
   unset(timer: TimerName): void;
 }
 
-/** One core's effects. */
-class InnerEffects implements Effects {
-  readonly #prefix: string;
-  readonly #out: Effects;
+/** One core's effects: requests and their ends stay within the node where they can. */
+class InnerEffects extends PrefixedEffects {
   readonly #ways: InnerWays;
 
   constructor(name: string, { out }: Turn, ways: InnerWays) {
-    this.#prefix = `${name}/`;
-    this.#out = out;
+    super(`${name}/`, out);
     this.#ways = ways;
   }
 
-  persist(key: string, value: unknown): void {
-    this.#out.persist(this.#prefix + key, value);
-  }
-  send(to: Address, message: Message): void {
-    this.#out.send(to, message);
-  }
-  request(to: Address, tag: Tag, message: Message, options: RequestOptions): void {
+  override request(to: Address, tag: Tag, message: Message, options: RequestOptions): void {
     this.#ways.request(to, tag, message, options);
   }
-  abandon(tag: Tag): void {
+  override abandon(tag: Tag): void {
     this.#ways.abandon(tag);
   }
-  respond(request: RequestId, message: Message): void {
+  override respond(request: RequestId, message: Message): void {
     this.#ways.answer(request, { ok: true, message });
   }
-  refuse(request: RequestId, status: number, message?: Message, retryAfterMs?: number): void {
+  override refuse(request: RequestId, status: number, message?: Message, retryAfterMs?: number): void {
     this.#ways.answer(request, { ok: false, status, message, retryAfterMs });
   }
-  connect(to: Address, tag: Tag, options: ConnectOptions): void {
-    this.#out.connect(to, this.#prefix + tag, options);
+  override setTimer(timer: TimerName, at: Instant): void {
+    this.#ways.unset(this.prefix + timer);
+    super.setTimer(timer, at);
   }
-  disconnect(link: Address, code?: number): void {
-    this.#out.disconnect(link, code);
-  }
-  setTimer(timer: TimerName, at: Instant): void {
-    this.#ways.unset(this.#prefix + timer);
-    this.#out.setTimer(this.#prefix + timer, at);
-  }
-  cancelTimer(timer: TimerName): void {
-    this.#ways.unset(this.#prefix + timer);
-    this.#out.cancelTimer(this.#prefix + timer);
-  }
-  spend(cost: Duration): void {
-    this.#out.spend(cost);
-  }
-  observe(fact: CoreFact): void {
-    this.#out.observe(fact);
+  override cancelTimer(timer: TimerName): void {
+    this.#ways.unset(this.prefix + timer);
+    super.cancelTimer(timer);
   }
 }
