@@ -14,7 +14,7 @@ import type {
 } from '../core.ts';
 import { ed25519Signer } from '../crypto.ts';
 import { noCause } from '../failure.ts';
-import type { Message, UserMessageId } from '../message.ts';
+import type { UserMessageId } from '../message.ts';
 import type { Clock } from '../time.ts';
 import { AppserviceSender } from './appservice.ts';
 import { ClientApi } from './client-api.ts';
@@ -144,7 +144,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'start':
         return this.#start(clock, out);
       case 'request':
-        return this.#request(clock, input.id, input.message, out);
+        return this.#request(clock, input, out);
       case 'response':
         return this.#response(clock, input.tag, input.result, out);
       case 'timer':
@@ -311,10 +311,13 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
   }
 
-  #request(clock: Clock, id: RequestId, message: Message, out: Effects): void {
+  #request(clock: Clock, { id, from, message }: Extract<Input, { kind: 'request' }>, out: Effects): void {
     const question = asMatrix(message);
     switch (question?.kind) {
       case 'matrix.transaction':
+        // Handed on within the node (P2P), it does not say that its origin is there, nor did that sign this request.
+        if (from.startsWith('local:')) return this.#receiver.receive(clock, id, question, out);
+        return this.#door.question(clock, id, question, out);
       case 'matrix.get-missing-events':
       case 'matrix.get-backfill':
       case 'matrix.get-event':

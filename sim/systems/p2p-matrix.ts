@@ -37,8 +37,8 @@ import type { Deployment, System } from './system.ts';
 
 const part = 'p2p';
 const deviceId = 'PHONE';
-/** Pinecone's name for the only version of a node's key. Dendrite: internal/config, `ed25519:p2pdemo`. */
-const keyId = 'ed25519:p2pdemo';
+/** The demo's name for a node's only key: it shares another demo's. Dendrite: cmd/dendrite-demo-yggdrasil/signing/fetcher.go. */
+const keyId = 'ed25519:dendrite-demo-yggdrasil';
 /** Where the public node stood is not published. Assumed: a large cloud's region, without needing that cloud. */
 const staticPlace = 'aws/us-east-1' as ComponentId;
 
