@@ -1,11 +1,12 @@
 // Run folders: written whole or not at all, read with clear complaints. `latest.json` names the newest.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { compareCodePoints } from '../protocol/order.ts';
 import type { ScenarioText } from '../scenarios/compile.ts';
+import { dataFilesOf } from '../scenarios/data-files.ts';
 import {
   chargesFile,
   countsFile,
@@ -128,6 +129,10 @@ export async function writeRunFolder(
     try {
       await makeFolder(partial);
       await writeFile(join(partial, files.scenario), scenario.text);
+      for (const { name, path: source } of dataFilesOf(scenario)) {
+        await makeFolder(dirname(join(partial, name)));
+        await copyFile(source, join(partial, name));
+      }
       if (level === 'fates') {
         await writeFile(join(partial, files.fates), fatesFile(evidence));
         await writeFile(join(partial, files.spans), spansFile(evidence));

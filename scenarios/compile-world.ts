@@ -15,6 +15,8 @@ import type {
 import { accessProfiles } from './access-networks.ts';
 import { createAccessSites } from './access-sites.ts';
 import { districtsOf, type Catalogue } from './catalogue.ts';
+import type { RoomSource } from './find-room.ts';
+import { settleRoom } from './settle-room.ts';
 import type { ParsedScenario } from './parse.ts';
 import { accessAssumptions } from './schema-assumptions.ts';
 import { didYouMean, type ScenarioError } from './scenario-error.ts';
@@ -65,6 +67,7 @@ export function compileWorld(
   catalogue: Catalogue,
   cities: readonly City[],
   epochWallMs: number,
+  room?: RoomSource,
 ): World {
   const { world } = parsed.document;
   const { components: made, sites } = createAccessSites(distinct(cities), world.access);
@@ -76,14 +79,24 @@ export function compileWorld(
   const components = [...catalogue.components, ...made, ...added];
   const graph = buildDependencyGraph(components);
   if (!graph.ok) throw graphProblem(parsed, graph);
+  const listed = world.servers === undefined ? undefined : compileServers(parsed, components, cities);
+  const placed =
+    room === undefined
+      ? { servers: listed }
+      : settleRoom(parsed, room, { epochWallMs, listed, ...catalogue });
   return {
     components: new Map(components.map((component) => [component.id, component])),
     cities,
     regionRoundTrips: catalogue.regionRoundTrips,
     access: { ...accessProfiles(catalogue.countries, world.access), sites },
     hosting: catalogue.hosting,
-    ...(world.servers === undefined ? {} : { servers: compileServers(parsed, components, cities) }),
-    assumptions: [...accessAssumptions(world.access), ...catalogue.assumptions],
+    ...(placed.servers === undefined ? {} : { servers: placed.servers }),
+    ...('room' in placed ? { room: placed.room } : {}),
+    assumptions: [
+      ...accessAssumptions(world.access),
+      ...catalogue.assumptions,
+      ...('roomAssumption' in placed ? [placed.roomAssumption] : []),
+    ],
     epochWallMs,
   };
 }

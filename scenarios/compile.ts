@@ -17,6 +17,7 @@ import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
 import { compileExpectations, type Expectation } from './expectations.ts';
 import { compileActions } from './actions.ts';
+import { findRoom } from './find-room.ts';
 import { compileFaults } from './faults.ts';
 import { habitAssumptions, movementAssumptions } from './schema-assumptions.ts';
 import { parseScenario, type ParsedScenario } from './parse.ts';
@@ -72,11 +73,13 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   }
   const windows = compileWindows(parsed);
   const cities = compileCities(parsed, catalogue, epochWallMs);
+  const room = findRoom(parsed, file);
   const world = compileWorld(
     parsed,
     catalogue,
     cities.map(({ city }) => city),
     epochWallMs,
+    room,
   );
   const faults = compileFaults(parsed, epochWallMs, windows);
   const actions = compileActions(parsed, epochWallMs, windows);
@@ -105,7 +108,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   return {
     document,
     scenarioDigest: createHash('sha256')
-      .update(JSON.stringify([plainText(text), overrides, dataDigest() + traceDigest]))
+      .update(JSON.stringify([plainText(text), overrides, dataDigest() + traceDigest + (room?.digest ?? '')]))
       .digest('hex'),
     world,
     windows,

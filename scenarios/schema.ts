@@ -298,6 +298,11 @@ export const scenarioSchema = z.strictObject({
     .describe('When people talk, when that is measured, and how long is waited for what is late.'),
   people: people.describe('Who they are and how they talk.'),
   movement: movementSchema,
+  room: text
+    .exactOptional()
+    .describe(
+      'A Matrix room in a file beside the scenario, or a data set: one conversation goes on in it. Its graph is kept; users, servers and keys are replaced.',
+    ),
   world: worldSchema.describe('What the world has beside what the catalogue brings.'),
   systems: z
     .record(

@@ -146,6 +146,46 @@ export interface ListedServer {
   readonly software: 'synapse' | 'dendrite';
 }
 
+/** A room that was somewhere else before, with the names and keys that it has in this world. */
+export interface ImportedRoom {
+  /** Its version and its id. */
+  readonly version: string;
+  readonly id: string;
+  /** Each after what it cites, which is all there. */
+  readonly events: readonly ImportedEvent[];
+  /** Members who may speak, the most powerful first: people of the run take their places as far as there are people. */
+  readonly members: readonly ImportedMember[];
+  /** So many of them, from the first on, may change the room. */
+  readonly moderators: number;
+  /** Names of members who may not speak, and are nobody in the run. */
+  readonly others: readonly string[];
+  /** Names of the servers that have members. */
+  readonly servers: readonly string[];
+  /** Secret seeds of signing keys, by server; also of those that have no member any more, and do not run. */
+  readonly signingSeeds: ReadonlyMap<string, Uint8Array>;
+  /** Key id of all of them. */
+  readonly keyId: string;
+}
+
+/** A member of it, and on which server. */
+export interface ImportedMember {
+  readonly user: string;
+  readonly server: string;
+}
+
+/** One event of it. */
+export interface ImportedEvent {
+  readonly id: string;
+  /** As it travels, parsed JSON. */
+  readonly pdu: Readonly<Record<string, unknown>>;
+  /** Why it was refused before any rule of the room was asked; left out where it was not. */
+  readonly refusal?: {
+    readonly stage: 'format' | 'signature';
+    readonly rule: string;
+    readonly detail: string;
+  };
+}
+
 /** The world of a run. */
 export interface World {
   readonly components: ReadonlyMap<ComponentId, Component>;
@@ -162,6 +202,8 @@ export interface World {
   readonly hosting: readonly HostingShare[];
   /** The homeservers that there are; made from hosting shares when left out. */
   readonly servers?: readonly ListedServer[];
+  /** A room that was somewhere else before: one conversation of the run takes place in it. */
+  readonly room?: ImportedRoom;
   /** Modelled constants of the world itself, for the report. */
   readonly assumptions: readonly Assumption[];
   /** Epoch of the run in milliseconds since 1970 (UTC): wall clocks start from here. */

@@ -4,6 +4,7 @@
 // old when a run begins has thousands of them. Everything else about an event (its id, its length) is known without.
 import { assert, present } from '../assert.ts';
 import { toBase64, utf8, utf8Length } from '../bytes.ts';
+import type { Outcome } from '../outcome.ts';
 import { measureCanonicalJson, type JsonObject } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import { checkLimits, trustedEvent } from './event-format.ts';
@@ -32,13 +33,13 @@ export type CitedPdu = (eventId: EventId) => JsonObject | undefined;
 
 /**
  * The signed event of a draft. For room versions 1 and 2 `cited` gives the events referred to, whose hashes go into
- * the references, and `localId` the local part of the event's explicit id.
+ * the references, and `localId` the local part of the event's explicit id; left out: the hash of everything else.
  */
 export function buildEvent(
   draft: EventDraft,
   rules: RoomVersionRules,
   key: SigningKey,
-  explicit?: { readonly localId: string; readonly cited: CitedPdu },
+  explicit?: { readonly localId?: string; readonly cited: CitedPdu },
 ): MatrixEvent {
   const references = (ids: readonly EventId[]): JsonObject[string] => {
     if (rules.eventIdFormat !== 'explicit') return ids;
@@ -48,49 +49,56 @@ export function buildEvent(
       return [id, { sha256: toBase64(referenceHash(cited, rules)) }];
     });
   };
-  return signedEvent(
-    {
-      auth_events: references(draft.authEvents),
-      content: draft.content,
-      depth: draft.depth,
-      ...(rules.eventIdFormat === 'explicit'
-        ? { event_id: `$${explicit?.localId ?? contentHash(draft.content)}:${key.server}` }
-        : {}),
-      origin_server_ts: draft.originServerTs,
-      prev_events: references(draft.prevEvents),
-      ...(draft.roomId === undefined ? {} : { room_id: draft.roomId }),
-      sender: draft.sender,
-      ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
-      type: draft.type,
-    },
-    rules,
-    key,
-  );
+  const pdu: JsonObject = {
+    auth_events: references(draft.authEvents),
+    content: draft.content,
+    depth: draft.depth,
+    origin_server_ts: draft.originServerTs,
+    prev_events: references(draft.prevEvents),
+    ...(draft.roomId === undefined ? {} : { room_id: draft.roomId }),
+    sender: draft.sender,
+    ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
+    type: draft.type,
+  };
+  if (rules.eventIdFormat !== 'explicit') return signedEvent(pdu, rules, key);
+  const eventId = `$${explicit?.localId ?? contentHash(pdu)}:${key.server}`;
+  return signedEvent({ ...pdu, event_id: eventId }, rules, key);
 }
 
 /** The event of a PDU that has neither hashes nor signatures yet. A PDU that no server would take is a programming error. */
 export function signedEvent(pdu: JsonObject, rules: RoomVersionRules, key: SigningKey): MatrixEvent {
-  const hashed: JsonObject = { ...pdu, hashes: { sha256: contentHash(pdu) } };
-  // Of what only one of the two leaves out (`age_ts`), a new event has nothing: the same text is signed and makes the id.
-  const text = referenceText(hashed, rules);
-  const measured = measureCanonicalJson(hashed, rules.strictCanonicalJson);
-  const eventId = eventIdBy(pdu, () => text, rules);
-  const parsed = !measured.ok
-    ? measured
-    : trustedEvent(
-        { ...hashed, signatures: { [key.server]: lazySignature(text, key) } },
-        present(eventId, 'event id'),
-        rules,
-        measured.value + signaturesLength(key),
-      );
-  const event = parsed.ok ? checkLimits(parsed.value) : parsed;
+  const built = eventSignedBy(pdu, rules, [key]);
+  const event = built.ok ? checkLimits(built.value) : built;
   assert(event.ok, `a built event is not valid: ${event.ok ? '' : event.detail}`);
   return event.value;
 }
 
+/** The same with the signatures of several servers; whether it keeps within the limits of an event is not asked. */
+export function eventSignedBy(
+  pdu: JsonObject,
+  rules: RoomVersionRules,
+  keys: readonly SigningKey[],
+): Outcome<MatrixEvent> {
+  const hashed: JsonObject = { ...pdu, hashes: { sha256: contentHash(pdu) } };
+  // Of what only one of the two leaves out (`age_ts`), a new event has nothing: the same text is signed and makes the id.
+  const text = referenceText(hashed, rules);
+  const measured = measureCanonicalJson(hashed, rules.strictCanonicalJson);
+  if (!measured.ok) return measured;
+  const eventId = present(
+    eventIdBy(pdu, () => text, rules),
+    'event id',
+  );
+  const signatures = Object.fromEntries(keys.map((key) => [key.server, lazySignature(text, key)]));
+  const length = measured.value + signaturesLength(keys);
+  return trustedEvent({ ...hashed, signatures }, eventId, rules, length);
+}
+
 /** What signatures add to the canonical JSON of an event: 64 bytes are 86 letters of base64. */
-function signaturesLength({ server, keyId }: SigningKey): number {
-  return ',"signatures":{"":{"":""}}'.length + utf8Length(server) + utf8Length(keyId) + 86;
+function signaturesLength(keys: readonly SigningKey[]): number {
+  let length = ',"signatures":{}'.length + Math.max(0, keys.length - 1);
+  for (const { server, keyId } of keys)
+    length += '"":{"":""}'.length + utf8Length(server) + utf8Length(keyId) + 86;
+  return length;
 }
 
 function lazySignature(text: string, { keyId, signer }: SigningKey): JsonObject {

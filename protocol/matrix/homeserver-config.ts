@@ -6,7 +6,7 @@ import type { JsonObject } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
 import type { FederationProfile } from './federation/profiles.ts';
 import type { PduCache } from './federation/pdu-checks.ts';
-import type { RoomId, ServerName, UserId } from './ids.ts';
+import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
 import type { PusherConfig } from './pusher.ts';
 import type { RoomVersionRules } from './room-version.ts';
 
@@ -45,11 +45,23 @@ export interface LocalUser {
   readonly devices: readonly LocalDevice[];
 }
 
-/** A room as this server holds it when the run begins: its events, parents first. All of them are known to be accepted. */
+/** A room as this server holds it when the run begins: its events, parents first. */
 export interface WarmRoom {
   readonly roomId: RoomId;
   readonly rules: RoomVersionRules;
   readonly events: readonly MatrixEvent[];
+  /**
+   * Where a room comes from elsewhere: events that its servers refused for their form or signatures. All others are judged
+   * in their order, as they were by whoever received them so. Left out: all events are known to be accepted.
+   */
+  readonly refusals?: ReadonlyMap<EventId, Refusal>;
+}
+
+/** Why an event was refused before any rule of the room was asked. */
+export interface Refusal {
+  readonly stage: 'format' | 'signature';
+  readonly rule: string;
+  readonly detail: string;
 }
 
 /** Processor time per operation. */

@@ -61,8 +61,9 @@ export class HostedRoom {
   readonly #behindGap: MatrixEvent[] = [];
 
   /** A room as it was when the run began, or one without events that is about to be joined. */
-  constructor({ roomId, rules, events }: WarmRoom, key: SigningKey) {
-    this.#room = events.length === 0 ? new Room({ roomId, rules }) : Room.warm({ roomId, rules }, events);
+  constructor(warm: WarmRoom, key: SigningKey) {
+    const { roomId, rules, events } = warm;
+    this.#room = events.length === 0 ? new Room({ roomId, rules }) : Room.warm({ roomId, rules }, warm);
     this.#minDepth = events.length === 0 ? Infinity : 1;
     this.#key = key;
   }
@@ -175,7 +176,11 @@ export class HostedRoom {
       synapse.maximumPrevEvents,
     );
     const draft = { type, stateKey, roomId: this.roomId, sender, content, originServerTs, ...references };
-    return buildEvent(draft, this.rules, this.#key);
+    return this.#signed(draft);
+  }
+
+  #signed(draft: EventDraft): MatrixEvent {
+    return buildEvent(draft, this.rules, this.#key, { cited: (id) => this.#room.get(id)?.pdu });
   }
 
   /** What the sender of `said` says, with these words, in the place of the graph at which `beside` stands. */
@@ -187,7 +192,7 @@ export class HostedRoom {
   ): MatrixEvent {
     const references = this.#room.referencesBeside({ type, stateKey: undefined, sender, content }, beside);
     const draft = { type, roomId: this.roomId, sender, content, originServerTs, ...references };
-    return buildEvent(draft, this.rules, this.#key);
+    return this.#signed(draft);
   }
 
   /** An event that cites what it is told to cite, right or wrong. */

@@ -8,28 +8,16 @@ import { authEventKeys, type AuthSubject } from './auth-events.ts';
 import { checkStateDependentRules, checkStateIndependentRules } from './auth-rules.ts';
 import { createKey, type AuthState } from './auth-state.ts';
 import type { MatrixEvent } from './event.ts';
+import type { WarmRoom } from './homeserver-config.ts';
 import { createEventId, type EventId, type RoomId } from './ids.ts';
 import { ResolutionCache } from './resolution-cache.ts';
 import { AuthorityDigest, RoomMemo } from './room-memo.ts';
+import type { RejectionStage, RoomVerdict } from './room-verdict.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { authChainOf, CommonEvents, sortedIdsOf, stateOfEvents, type SharedStateIds } from './state-ids.ts';
 import type { StateMap } from './state-map.ts';
 import { resolveState, type ResolutionContext } from './state-resolution.ts';
 import { EventNumbers } from './state-resolution/auth-graph.ts';
-
-/** The check on receipt that refused an event. */
-export type RejectionStage = 'format' | 'signature' | 'independent' | 'auth_events' | 'state_before';
-
-/** What a server thinks of an event. */
-export type RoomVerdict =
-  | { readonly kind: 'accepted' }
-  | {
-      readonly kind: 'rejected';
-      readonly stage: RejectionStage;
-      readonly rule: string;
-      readonly detail: string;
-    }
-  | { readonly kind: 'soft-failed'; readonly rule: string; readonly detail: string };
 
 const accepted: RoomVerdict = { kind: 'accepted' };
 
@@ -107,14 +95,15 @@ export class Room {
   }
 
   /**
-   * A room that has been quiet for long: its events, predecessors first, are known to be accepted and to stand in one
-   * line. Cheap, and shared between servers that begin with the same list.
+   * A room that has been quiet for long. Its events, predecessors first, are known to be accepted and to stand in one line;
+   * or they are judged once, where it is told which of them were refused before. Shared between servers that begin with the
+   * same list.
    */
-  static warm(options: RoomOptions, events: readonly MatrixEvent[]): Room {
+  static warm(options: RoomOptions, { events, refusals }: Pick<WarmRoom, 'events' | 'refusals'>): Room {
     const room = new Room(options);
     let start = warmStarts.get(events);
     if (start === undefined) {
-      for (const event of events) room.#insert(event, accepted, room.#resolvedBefore(event));
+      for (const event of events) room.#begin(event, refusals);
       const memo = new RoomMemo();
       for (const event of events) memo.variantOf(event);
       const entries = new Map(room.#entries);
@@ -128,6 +117,14 @@ export class Room {
     room.#common = start.common;
     room.#extremities = new Set(start.extremities);
     return room;
+  }
+
+  /** Takes in an event of the past. */
+  #begin(event: MatrixEvent, refusals: WarmRoom['refusals']): void {
+    if (refusals === undefined) return this.#insert(event, accepted, this.#resolvedBefore(event));
+    const refusal = refusals.get(event.eventId);
+    if (refusal === undefined) this.receive(event);
+    else this.receiveRefused(event, { ok: false, ...refusal }, refusal.stage);
   }
 
   has(eventId: EventId): boolean {

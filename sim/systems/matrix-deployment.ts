@@ -26,6 +26,7 @@ import { pushCodec } from '../../protocol/push.ts';
 import type { ComponentId } from '../world.ts';
 import { planEncryption } from './matrix-encryption.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
+import type { SettledRoom } from './matrix-imported-room.ts';
 import { makeKeyKnowledge } from './matrix-keys.ts';
 import { matrixFindings } from './matrix-findings.ts';
 import {
@@ -59,6 +60,8 @@ export interface Setup {
   readonly gateways: readonly GatewayPlan[];
   /** Name of the gateway that a server's users are woken through. */
   readonly gatewayOf: (server: ServerName) => string;
+  /** The room that the world imports, where these are its servers; elsewhere its people talk in a room of the usual kind. */
+  readonly settled?: SettledRoom | undefined;
 }
 
 /** What sets one deployment of Matrix apart from another: the same servers and clients on other ground. */
@@ -103,7 +106,7 @@ function guestUsers({ deployment, administered }: MatrixPlan, server: ServerName
 
 function addHomeservers(plan: MatrixPlan): void {
   const { deployment, parameters, setup, directory } = plan;
-  const rooms = roomsByServer(deployment, directory, plan.rooms);
+  const rooms = roomsByServer(deployment, directory, plan.rooms, setup.settled);
   const keyKnowledge = makeKeyKnowledge(deployment, directory, setup.notaryShare);
   const pdus = new PduCache();
   const costs = {
@@ -214,9 +217,10 @@ export function matrixIn(setting: MatrixSetting): System {
 function deploy(deployment: Deployment, setting: MatrixSetting): void {
   const parameters = readMatrixParameters(deployment);
   const setup = setting.setUp(deployment);
-  const directory = makeDirectory(deployment, setup.servers);
-  const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
-  const administered = administeredRooms(deployment, directory, rooms);
+  const { settled } = setup;
+  const directory = makeDirectory(deployment, setup.servers, settled);
+  const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share, settled?.room);
+  const administered = administeredRooms(deployment, directory, rooms, settled);
   const encryptionOf = planEncryption({
     deployment,
     directory,

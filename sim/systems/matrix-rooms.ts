@@ -1,15 +1,19 @@
 // The rooms in which a world's conversations take place: real rooms, as they are after long quiet use.
 import { present } from '../../protocol/assert.ts';
 import { ed25519Signer } from '../../protocol/crypto.ts';
+import { powerLevelsKey } from '../../protocol/matrix/auth-state.ts';
+import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { Room } from '../../protocol/matrix/room.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
 import { makeWarmRoom } from '../../protocol/matrix/warm-room.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { administratorsPerRoom } from '../workload/administration.ts';
 import type { Conversation } from '../workload/workload.ts';
+import type { SettledRoom } from './matrix-imported-room.ts';
 import type { ServerPlan } from './matrix-servers.ts';
 import type { Deployment } from './system.ts';
 
@@ -24,18 +28,30 @@ export interface MatrixDirectory {
 /** Keys made like Synapse's: `ed25519:a_` and four characters. */
 const keyId = 'ed25519:a_warm';
 
-export function makeDirectory(deployment: Deployment, servers: readonly ServerPlan[]): MatrixDirectory {
+export function makeDirectory(
+  deployment: Deployment,
+  servers: readonly ServerPlan[],
+  settled?: SettledRoom,
+): MatrixDirectory {
   const serverOf = new Map<PersonId, ServerName>();
   const signingSeeds = new Map<ServerName, Uint8Array>();
   const keys = new Map<ServerName, SigningKey>();
-  for (const { name, people } of servers) {
-    const seed = deployment.random(`matrix/signing-key/${name}`).bytes(32);
+  const addKey = (name: ServerName, seed: Uint8Array, id: string): void => {
     signingSeeds.set(name, seed);
-    keys.set(name, { server: name, keyId, signer: ed25519Signer(seed) });
+    keys.set(name, { server: name, keyId: id, signer: ed25519Signer(seed) });
+  };
+  for (const { name, people } of servers) {
+    addKey(name, deployment.random(`matrix/signing-key/${name}`).bytes(32), keyId);
     for (const person of people) serverOf.set(person, name);
   }
-  const userOf = (person: PersonId): UserId =>
-    `@person${person}:${present(serverOf.get(person), `server of person ${person}`)}` as UserId;
+  // Somebody may want to check an old signature of a server that does not run any more.
+  for (const [name, seed] of settled?.imported.signingSeeds ?? [])
+    addKey(name as ServerName, seed, present(settled, 'a room').imported.keyId);
+  const userOf = (person: PersonId): UserId => {
+    const place = settled?.places.get(person);
+    if (place !== undefined) return place.user as UserId;
+    return `@person${person}:${present(serverOf.get(person), `server of person ${person}`)}` as UserId;
+  };
   return { userOf, serverOf, signingSeeds, keys };
 }
 
@@ -43,18 +59,23 @@ export function makeDirectory(deployment: Deployment, servers: readonly ServerPl
 const roomAgeMs = 90 * 86_400_000;
 const betweenRoomsMs = 60_000;
 
-/** Rooms of the conversations in which something is said, by conversation. */
+/**
+ * Rooms of the conversations in which something is said, by conversation; `imported` is that of the one which goes on in a
+ * room from elsewhere, where the system takes such a room.
+ */
 export function makeRooms(
   deployment: Deployment,
   directory: MatrixDirectory,
   version12Share: number,
+  imported?: WarmRoom,
 ): ReadonlyMap<ConversationId, WarmRoom> {
   const { workload } = deployment;
   const acts = [...workload.messages, ...(workload.changes ?? [])];
   const inUse = new Set(acts.map(({ conversation }) => conversation));
   const rooms = new Map<ConversationId, WarmRoom>();
   for (const conversation of workload.conversations)
-    if (inUse.has(conversation.id))
+    if (conversation.isImported && imported !== undefined) rooms.set(conversation.id, imported);
+    else if (inUse.has(conversation.id))
       rooms.set(conversation.id, makeRoom(deployment, directory, conversation, version12Share));
   return rooms;
 }
@@ -104,19 +125,28 @@ export function administeredRooms(
   deployment: Deployment,
   directory: MatrixDirectory,
   rooms: ReadonlyMap<ConversationId, WarmRoom>,
+  settled?: SettledRoom,
 ): ReadonlyMap<ConversationId, AdministeredRoom> {
   const administered = new Map<ConversationId, AdministeredRoom>();
   for (const conversation of deployment.workload.conversations) {
     const room = rooms.get(conversation.id);
     if (room === undefined || conversation.administration === undefined) continue;
-    const powerLevels = room.events.find(({ type }) => type === 'm.room.power_levels');
+    const isSettled = room === settled?.room;
+    const { guests } = conversation.administration;
     administered.set(conversation.id, {
       roomId: room.roomId,
-      guests: guestsOf(directory, conversation),
-      powerLevels: present(powerLevels, 'power levels of a room').content,
+      guests: isSettled ? settled.guests.slice(0, guests) : guestsOf(directory, conversation),
+      powerLevels: powerLevelsOf(room),
     });
   }
   return administered;
+}
+
+/** As they are when the run begins; those of a room without such an event are the specification's. */
+function powerLevelsOf(room: WarmRoom): JsonObject {
+  const held = Room.warm(room, room);
+  const id = held.currentState.getKey(powerLevelsKey);
+  return (id === undefined ? undefined : held.get(id)?.content) ?? {};
 }
 
 /** Rooms by each server that takes part in them. */
@@ -124,12 +154,14 @@ export function roomsByServer(
   deployment: Deployment,
   { serverOf }: MatrixDirectory,
   rooms: ReadonlyMap<ConversationId, WarmRoom>,
+  settled?: SettledRoom,
 ): ReadonlyMap<ServerName, readonly WarmRoom[]> {
   const byServer = new Map<ServerName, WarmRoom[]>();
   for (const { id, members } of deployment.workload.conversations) {
     const room = rooms.get(id);
     if (room === undefined) continue;
-    for (const server of new Set(members.map((person) => serverOf.get(person)))) {
+    const servers = room === settled?.room ? settled.servers : members.map((person) => serverOf.get(person));
+    for (const server of new Set(servers)) {
       if (server === undefined) continue;
       const own = byServer.get(server);
       if (own === undefined) byServer.set(server, [room]);

@@ -1,6 +1,7 @@
 // Matrix as it is deployed today: a large matrix.org and a long tail of servers.
 import type { ComponentId } from '../world.ts';
 import { matrixIn } from './matrix-deployment.ts';
+import { settleImportedRoom, withMembersAtHome } from './matrix-imported-room.ts';
 import { readPublicParameters } from './matrix-parameters.ts';
 import {
   addressTtlSeconds,
@@ -58,10 +59,11 @@ export const matrix = matrixIn({
     const parameters = readPublicParameters(deployment);
     const { notaryShare } = parameters;
     const { servers: listed } = deployment.world;
+    const settled = settleImportedRoom(deployment);
     const servers =
       listed === undefined
         ? planServers(deployment, parameters)
-        : withNotary(listedServers(deployment, listed), notaryShare > 0);
+        : withNotary(withMembersAtHome(listedServers(deployment, listed), settled), notaryShare > 0);
     listAssumptions(deployment, servers);
     // It runs beside matrix.org: a shared dependency in a federated network.
     const site = servers.find(({ name }) => name === matrixOrg)?.site ?? matrixOrgSite;
@@ -70,6 +72,7 @@ export const matrix = matrixIn({
       notaryShare,
       gateways: [{ host: pushGatewayHost, site }],
       gatewayOf: () => pushGatewayHost,
+      settled,
     };
   },
 });

@@ -9,6 +9,7 @@ import type { World } from '../world.ts';
 import { createChanges, withModerators } from './administration.ts';
 import type { Habits } from './habits.ts';
 import { mergeIntervals } from './intervals.ts';
+import { withImportedRoom } from './imported-room.ts';
 import { createPopulation, type CityShare } from './population.ts';
 import { createSchedule } from './schedule.ts';
 import { createSocialGraph, distanceClassOf } from './social-graph.ts';
@@ -47,7 +48,8 @@ export function createWorkload(options: WorkloadOptions): Workload {
     horizon: windows.horizon,
     outAndAbout: mobility !== undefined || contacts !== undefined,
   });
-  const conversations = withModerators(createSocialGraph(residents, habits, draw), habits, draw);
+  const made = withModerators(createSocialGraph(residents, habits, draw), habits, draw);
+  const conversations = withImportedRoom(made, residents, world, habits);
   const messages = createSchedule({ world, people: residents, conversations, habits, windows, draw });
   const changes = createChanges(conversations, habits, windows, draw);
   const tasks = createTasks({ world, people: residents, conversations, habits, windows, draw });

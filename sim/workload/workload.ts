@@ -80,6 +80,8 @@ export interface Conversation {
   readonly id: ConversationId;
   readonly kind: 'direct' | 'group' | 'room';
   readonly members: readonly PersonId[];
+  /** It goes on in the room that the world imports; the members are that room's, in its order. */
+  readonly isImported?: true;
   /** Who looks after it, where somebody does. */
   readonly administration?: Administration;
 }

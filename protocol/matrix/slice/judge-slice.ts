@@ -8,7 +8,7 @@ import type { MatrixEvent } from '../event.ts';
 import { readEvent } from '../event-format.ts';
 import type { EventId, RoomId } from '../ids.ts';
 import { redact } from '../redaction.ts';
-import type { RejectionStage } from '../room.ts';
+import type { RejectionStage } from '../room-verdict.ts';
 import type { RoomVersionRules } from '../room-version.ts';
 import { hasValidContentHash } from '../signing.ts';
 import { checkForm, type KnownKeys } from './check-form.ts';

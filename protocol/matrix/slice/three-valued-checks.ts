@@ -5,7 +5,7 @@ import { checkStateDependentRules, checkStateIndependentRules, refuseCited } fro
 import { createKey, type AuthState } from '../auth-state.ts';
 import type { MatrixEvent } from '../event.ts';
 import { createEventId, type EventId } from '../ids.ts';
-import type { RejectionStage } from '../room.ts';
+import type { RejectionStage } from '../room-verdict.ts';
 import { missingAuthority, missingCreate, missingEntry, undecidedAuthority } from './gaps.ts';
 import type { KnownState, Unknown } from './known-state.ts';
 import type { SliceGraph } from './slice-graph.ts';
