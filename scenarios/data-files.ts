@@ -12,13 +12,20 @@ export interface DataFile {
   readonly path: string;
 }
 
-/** Files that lie beside the scenario or below it. Data sets that travel with netsplit, and files elsewhere, stay where they are. */
-export function dataFilesOf({ text, file, overrides = [] }: ScenarioText): readonly DataFile[] {
+/** The names of all files that a scenario reads, each after the field that names it. */
+export function namedFiles({ text, file, overrides = [] }: ScenarioText): ReadonlyMap<string, string> {
   const { room, movement } = parseScenario(text, file, overrides).document;
-  const trace = movement?.model === 'contact-trace' ? movement.trace : undefined;
-  return [room, trace].flatMap((name): DataFile[] => {
-    if (name === undefined || isAbsolute(name) || normalize(name).startsWith('..')) return [];
+  const names = new Map<string, string>();
+  if (room !== undefined) names.set('room', room);
+  if (movement?.model === 'contact-trace') names.set('movement.trace', movement.trace);
+  return names;
+}
+
+/** Files that lie beside the scenario or below it. Data sets that travel with netsplit, and files elsewhere, stay where they are. */
+export function dataFilesOf(scenario: ScenarioText): readonly DataFile[] {
+  return [...namedFiles(scenario).values()].flatMap((name): DataFile[] => {
+    if (isAbsolute(name) || normalize(name).startsWith('..')) return [];
     const isShipped = /^[\w.-]+$/.test(name) && existsSync(packageFile('scenarios', 'datasets', name));
-    return isShipped ? [] : [{ name, path: resolve(dirname(file), name) }];
+    return isShipped ? [] : [{ name, path: resolve(dirname(scenario.file), name) }];
   });
 }

@@ -1,12 +1,12 @@
 // What a page may ask to be run: shaped by a schema, then checked exactly as the command line checks it.
 import { z } from 'zod';
 import { compileScenario, type ScenarioText } from '../../../scenarios/compile.ts';
+import { namedFiles } from '../../../scenarios/data-files.ts';
 import { loadFromLibrary, loadScenario } from '../../../scenarios/load.ts';
-import { parseScenario } from '../../../scenarios/parse.ts';
 import { ScenarioError } from '../../../scenarios/scenario-error.ts';
 import { planCampaign, type CampaignPlan } from '../../campaign/campaign-plan.ts';
 import { parseSeeds } from '../../campaign/seeds.ts';
-import { parseAxis } from '../../campaign/variants.ts';
+import { parseAxis, variantsOf } from '../../campaign/variants.ts';
 import { reproduceCommand } from '../../reproduce.ts';
 import { chosenSystems } from '../../runner.ts';
 import type { WorkRequest } from '../wire.ts';
@@ -43,16 +43,14 @@ export function scenarioOf({ scenario: name, file, set = [] }: WorkRequest): Sce
   return scenario;
 }
 
-/** A scenario may name a file with a trace; a request must not choose which file of this machine is read. */
-function refuseOtherFiles({ text: source, file, overrides }: ScenarioText): void {
-  const traceOf = (chosen: readonly string[]): string | undefined => {
-    const { movement } = parseScenario(source, file, chosen).document;
-    return movement?.model === 'contact-trace' ? movement.trace : undefined;
-  };
-  const trace = traceOf(overrides ?? []);
-  if (trace === undefined || trace === traceOf([])) return;
-  const message = 'a file can be chosen only on the command line';
-  throw new ScenarioError(file, [{ path: 'movement.trace', position: undefined, message }]);
+/** A scenario may name a trace or a room; a request must not choose which file of this machine is read. */
+function refuseOtherFiles(scenario: ScenarioText): void {
+  const own = namedFiles({ ...scenario, overrides: [] });
+  for (const [path, name] of namedFiles(scenario)) {
+    if (name === own.get(path)) continue;
+    const message = 'a file can be chosen only on the command line';
+    throw new ScenarioError(scenario.file, [{ path, position: undefined, message }]);
+  }
 }
 
 /** What a checked request comes to. */
@@ -85,7 +83,10 @@ export function checkedWork(request: WorkRequest): CheckedWork {
     const command = reproduceCommand({ name, seed, systems, overrides: set });
     return { kind, title: compiled.document.title, command, scenario, seed, systems };
   }
-  const plan = planCampaign({ scenario, name, seeds: parseSeeds(seeds), axes: vary.map(parseAxis), systems });
+  const axes = vary.map(parseAxis);
+  for (const { overrides } of variantsOf(axes))
+    refuseOtherFiles({ ...scenario, overrides: [...set, ...overrides] });
+  const plan = planCampaign({ scenario, name, seeds: parseSeeds(seeds), axes, systems });
   if (plan.cells.length > mostRuns)
     throw new ScenarioError(`--seeds ${seeds}`, [
       {

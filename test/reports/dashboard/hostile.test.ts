@@ -79,6 +79,9 @@ describe('a hostile asker', () => {
       { scenario: 'campus-from-trace', set: ['movement.trace=/etc/passwd'] },
       { scenario: 'small-town', set: ['movement={"model":"contact-trace","trace":"/etc/passwd"}'] },
       { scenario: 'small-town', file: '/etc/passwd' },
+      { scenario: 'small-town', set: ['room=/etc/passwd'] },
+      { kind: 'campaign', scenario: 'small-town', seeds: '1', vary: ['room=/etc/passwd,/etc/group'] },
+      { kind: 'campaign', scenario: 'campus-from-trace', seeds: '1', vary: ['movement.trace=/etc/passwd'] },
     ]) {
       const body = JSON.stringify({ kind: 'run', ...change });
       const { status, text } = await rawRequest(url, {
@@ -89,6 +92,7 @@ describe('a hostile asker', () => {
       });
       expect(status, body).toBe(400);
       expect(text).not.toContain('root:');
+      if ('set' in change || 'vary' in change) expect(text).toContain('only on the command line');
     }
   });
 
