@@ -169,6 +169,7 @@ export class Links {
     end.open = false;
     end.told = false;
     if (connection.closed) return;
+    if (byClient) this.#noteSilence(connection);
     if (other === undefined || !other.open || other.gone) {
       this.#owner.dispose(connection);
       return;
@@ -188,6 +189,13 @@ export class Links {
     if (!this.#wire.isStalled(connection, byClient)) return;
     this.#wire.waitsSince(connection, since);
     this.#keepAlives.watch(connection);
+  }
+
+  /** A client that was never answered, and goes, was kept waiting by what its server waits for. */
+  #noteSilence({ client, server, openedAt, lastArrivalAtClient }: Connection): void {
+    if (server === undefined || lastArrivalAtClient > openedAt) return;
+    const { host } = this.#context;
+    host.hindered(client.port.node, this.#requests.causeOfErrands(server.port.node, openedAt));
   }
 
   /** The other side's orderly end has come. */

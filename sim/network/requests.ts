@@ -22,6 +22,9 @@ export interface ConnectionOpener {
   abort(connection: Connection): void;
 }
 
+/** How many servers that wait for each other are looked through for why the first is silent. */
+const deepestWait = 3;
+
 /** An end that comes to a request by itself: not as an answer over the wire. */
 interface Ending {
   readonly request: Request;
@@ -260,10 +263,32 @@ export class Requests {
       connection?.setUp !== undefined && this.#context.host.scheduler.now < connection.setUp.endsAt;
     const stalled = connection?.setUp?.stalled !== undefined;
     const inSetUp = connecting || stalled;
-    const cause = connection === undefined ? noCause : this.#causeOfSilence(connection);
+    const cause = this.#causeOfWait(request, deepestWait);
     if (connection !== undefined) this.#opener.abort(connection);
     const phase = inSetUp ? 'connect' : 'response';
     this.fail(request, { kind: 'timed-out', phase, definite: inSetUp, cause });
+  }
+
+  /**
+   * Faults because of which a request has no answer yet: those of its way and of its server; where there are none, those
+   * that hold up what its server has asked others for since.
+   */
+  #causeOfWait({ connection, startedAt }: Request, depth: number): CauseToken {
+    if (connection === undefined) return noCause;
+    const own = this.#causeOfSilence(connection);
+    const { server } = connection;
+    if (own !== noCause || server === undefined || depth === 0) return own;
+    return this.causeOfErrands(server.port.node, startedAt, depth - 1);
+  }
+
+  /** Faults that hold up what a machine has asked others for at `since` or later. */
+  causeOfErrands(node: NodeIndex, since: Instant, depth = deepestWait): CauseToken {
+    let cause = noCause;
+    for (const byTag of this.#byTag.get(node)?.values() ?? [])
+      for (const errand of byTag.values())
+        if (errand.startedAt >= since)
+          cause = this.#context.field.union(cause, this.#causeOfWait(errand, depth));
+    return cause;
   }
 
   #causeOfSilence(connection: Connection): CauseToken {

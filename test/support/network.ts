@@ -1,6 +1,6 @@
 // A small world on a fake host of nodes: the transport by itself, with everything that it hands over on record.
 import type { Address, ConnectOptions, Input, RequestOptions } from '../../protocol/core.ts';
-import { noCause } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Message, PersonId, UserMessageId } from '../../protocol/message.ts';
 import { minutes, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import { CauseTable } from '../../sim/causes.ts';
@@ -196,6 +196,8 @@ export interface TestNetwork extends CreatedInternet {
   readonly causes: CauseTable;
   readonly handed: Handed[];
   readonly bytes: { sent: number };
+  /** Nodes of which the transport said that faults hinder them, and which. */
+  readonly hindered: { readonly node: number; readonly cause: CauseToken }[];
   readonly up: boolean[];
   access: (AccessProfile | undefined)[];
   runUntil(seconds: number): void;
@@ -229,6 +231,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
   });
   const handed: Handed[] = [];
   const bytes = { sent: 0 };
+  const hindered: { readonly node: number; readonly cause: CauseToken }[] = [];
   const up = nodes.map(() => true);
   const access: (AccessProfile | undefined)[] = nodes.map(() => options.access ?? line);
   const draw = createAddressedDraw(options.seed ?? 'test');
@@ -255,7 +258,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     carry: (message) => message,
     causeInHand: noCause,
     draw,
-    hindered: () => undefined,
+    hindered: (node, cause) => hindered.push({ node, cause }),
     countBytes: (_medium, count) => {
       bytes.sent += count;
     },
@@ -283,6 +286,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     causes,
     handed,
     bytes,
+    hindered,
     up,
     access,
     runUntil(limit) {

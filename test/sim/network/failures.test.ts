@@ -1,14 +1,17 @@
 // Each way in which the world says no is a way of its own.
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../protocol/failure.ts';
+import { seconds } from '../../../protocol/time.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import {
   address,
   chatEndpoint,
   createTestNetwork,
+  euServer,
   fault,
   note,
   phone,
+  pinged,
   tenSeconds,
   type TestNetwork,
 } from '../../support/network.ts';
@@ -164,5 +167,64 @@ describe('a request', () => {
       ok: false,
       failure: { kind: 'unresolved', answer: 'nxdomain' },
     });
+  });
+});
+
+describe('a server that waits for another one', () => {
+  const blackHole = fault('down', 'region=us-east-1', 50, 5_000, { manner: 'black-hole' });
+
+  /** A server in Frankfurt that asks Virginia for whatever it is asked, and answers nobody before it has an answer. */
+  function waiting({ faults, asksBefore = false }: { faults: readonly Fault[]; asksBefore?: boolean }): {
+    network: TestNetwork;
+    causes: () => readonly string[];
+  } {
+    const patient = { timeout: seconds(60) };
+    const askVirginia = (network: TestNetwork): void =>
+      network.internet.request(euServer, chatEndpoint.name, `for ${network.kernel.now}`, note('?'), patient);
+    const network = createTestNetwork({
+      faults,
+      server: (self, _port, input) => {
+        const isAsked = input.kind === 'request' || input.kind === 'message';
+        if (isAsked && !asksBefore) askVirginia(self);
+      },
+    });
+    if (asksBefore) network.plan(99, () => askVirginia(network));
+    network.plan(100, () =>
+      network.internet.request(phone, address('eu.example'), 'ask', note('hello'), tenSeconds),
+    );
+    network.runUntil(150);
+    return {
+      network,
+      causes: () => {
+        const result = network.inputs('phone/0', 'response')[0]?.input.result;
+        expect(result).toMatchObject({ ok: false, failure: { kind: 'timed-out', phase: 'response' } });
+        return network.causes.faults(result?.ok === false ? result.failure.cause : (0 as never));
+      },
+    };
+  }
+
+  it('is silent because of the fault that the other one has', () => {
+    expect(waiting({ faults: [blackHole] }).causes()).toEqual(['down']);
+  });
+
+  it('is silent for no fault’s sake where none holds the other one up', () => {
+    expect(waiting({ faults: [] }).causes()).toEqual([]);
+  });
+
+  it('is not excused by what it had asked before', () => {
+    expect(waiting({ faults: [blackHole], asksBefore: true }).causes()).toEqual([]);
+  });
+
+  it('hinders whoever gives up a link on which it never said anything', () => {
+    const { network } = waiting({ faults: [blackHole] });
+    network.plan(200, () => network.internet.connect(phone, address('eu.example'), 'link', pinged));
+    network.runUntil(210);
+    const link = network.inputs('phone/0', 'link-up')[0]?.input.link ?? address('none');
+    network.internet.send(phone, link, note('hello'));
+    network.runUntil(220);
+    expect(network.hindered.filter(({ node }) => node === phone.node)).toEqual([]);
+    network.internet.disconnect(phone, link, undefined);
+    const [hindered] = network.hindered.filter(({ node }) => node === phone.node);
+    expect(network.causes.faults(hindered?.cause ?? (0 as never))).toEqual(['down']);
   });
 });
