@@ -200,10 +200,13 @@ function program(): Command {
     )
     .argument('<run>', 'a run folder')
     .argument('[other]', 'another run folder')
-    .option('--record <file.csv>', 'what was observed: lines of time,value, e.g. 2025-10-20T07:48Z,0.31')
+    .option(
+      '--record <file.csv>',
+      'what was observed: lines of time,value, e.g. 2025-10-20T07:48Z,0.31 (shares from 0 to 1, not per cent)',
+    )
     .addOption(
       new Option('--series <name>', 'what of the run it is held against')
-        .choices(['within-1m', 'ever', 'cut-off', 'outstanding'])
+        .choices(['within-1m', 'ever', 'cut-off', 'outstanding', 'undecryptable'])
         .default('within-1m'),
     )
     .option('--column <name>', 'column of the values, where there are several')

@@ -201,8 +201,9 @@ export function systemErrorInWords(error: unknown): string {
       return 'no permission';
     case 'ENOENT':
       return 'there is no such file';
-    case 'ENOTDIR':
     case 'EISDIR':
+      return 'expected a file, found a folder';
+    case 'ENOTDIR':
     case 'EEXIST':
       return 'expected a folder on the way, found a file';
     default:
@@ -215,6 +216,23 @@ export function systemErrorInWords(error: unknown): string {
  * @throws StoreError naming the file and what is wrong with it
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
+  const { path, value } = await readJsonRecord(folder);
+  const checked = runRecordSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? 'the record' : issue.path.join('.');
+  throw new StoreError(`${path}: ${where}: ${issue?.message ?? 'not a run record'}`);
+}
+
+/**
+ * Whether a run folder's record is JSON of a version that is understood; much quicker than reading it.
+ * @throws StoreError when not
+ */
+export async function checkRecordVersion(folder: string): Promise<void> {
+  await readJsonRecord(folder);
+}
+
+async function readJsonRecord(folder: string): Promise<{ readonly path: string; readonly value: unknown }> {
   const path = join(folder, files.record);
   let text: string;
   try {
@@ -233,11 +251,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
     throw new StoreError(
       `${path}: written by a later netsplit (record version ${version}; this one reads up to ${recordVersion})`,
     );
-  const checked = runRecordSchema.safeParse(value);
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? 'the record' : issue.path.join('.');
-  throw new StoreError(`${path}: ${where}: ${issue?.message ?? 'not a run record'}`);
+  return { path, value };
 }
 
 /** A run as its command made it: enough to run it again. */

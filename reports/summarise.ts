@@ -37,6 +37,12 @@ export function gradeInWords({ fidelity }: Pick<SystemRecord, 'fidelity'>): stri
   return fidelity === undefined ? 'fidelity not graded' : fidelityOf(fidelity);
 }
 
+/** `Fidelity: signal B, matrix A (A: real rules …)`: how near the models are, for inside a picture. */
+export function fidelityNote({ systems }: Pick<RunRecord, 'systems'>): string {
+  const grades = Object.entries(systems).map(([id, { fidelity }]) => `${id} ${fidelity ?? '–'}`);
+  return `Fidelity: ${grades.join(', ')} (A: real rules and bytes; B: follows published source; C: a profile).`;
+}
+
 function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord): string {
   const inTime = percent(delivery.within['1m']);
   const twins = percent(twin.delivery.within['1m']);

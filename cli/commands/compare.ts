@@ -1,21 +1,27 @@
 // `netsplit compare`: two runs side by side, or a run against what was observed.
 import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import pc from 'picocolors';
 import {
   phaseErrors,
   phasesOf,
   simulatedPoints,
   simulatedSeries,
-  type PhaseError,
   type SimulatedName,
 } from '../../reports/comparison/against-record.ts';
 import { toPng } from '../../reports/charts/to-png.ts';
 import { parseObserved } from '../../reports/comparison/observed-series.ts';
-import { changeInWords, compareRuns, figureInWords, whatDiffers } from '../../reports/comparison/two-runs.ts';
-import { durationInWords } from '../../reports/figures-in-words.ts';
+import {
+  changeInWords,
+  compareRuns,
+  figureInWords,
+  whatDiffers,
+  type ComparedFigure,
+} from '../../reports/comparison/two-runs.ts';
+import { observedSpan, phaseInWords, spanInWords } from '../../reports/comparison/record-words.ts';
 import type { RunRecord } from '../../reports/record.ts';
 import { readRecord, StoreError, systemErrorInWords, unlessRefused } from '../../reports/store.ts';
-import { caveatOf } from '../../reports/summarise.ts';
+import { caveatOf, fidelityNote, gradeInWords } from '../../reports/summarise.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { systemList } from '../system-list.ts';
 
@@ -53,36 +59,64 @@ function compareTwo(left: RunRecord, right: RunRecord, { json }: CompareOptions)
     process.stdout.write(`${JSON.stringify({ version: 1, differs, figures: rows })}\n`);
     return exitCode.good;
   }
-  const systems = [...new Set(compared.map(({ system }) => system))];
-  const lines = systems.flatMap((system) => [
-    '',
-    pc.bold(system.padEnd(42) + 'first'.padStart(19) + 'second'.padStart(19) + 'difference'.padStart(22)),
-    ...compared
-      .filter((each) => each.system === system)
-      .map((each) =>
-        [
-          each.figure.title.padEnd(42),
-          figureInWords(each.left, each.figure).padStart(19),
-          figureInWords(each.right, each.figure).padStart(19),
-          changeInWords(each).padStart(22),
-        ].join(''),
-      ),
-  ]);
-  const same = left.digest === right.digest;
   process.stdout.write(
     [
       ...(differs.length === 0 ? ['the same scenario, seed and values'] : differs),
-      ...lines,
+      ...comparedLines(left, compared),
       '',
-      pc.dim(
-        same
-          ? 'identical, event by event'
-          : 'One run each: `netsplit campaign --vary` tells whether more seeds bear the difference out.',
-      ),
+      ...[...new Set(compared.map(({ system }) => system))].map((id) => pc.dim(gradeLine(left, id))),
+      pc.dim(verdictOn(left, right, differs)),
       '',
     ].join('\n'),
   );
   return exitCode.good;
+}
+
+/** A table per system; columns are as wide as what stands in them. */
+function comparedLines(left: RunRecord, compared: readonly ComparedFigure[]): readonly string[] {
+  const systems = [...new Set(compared.map(({ system }) => system))];
+  const table = (system: string): readonly (readonly string[])[] => [
+    [left.systems[system]?.title ?? system, 'first', 'second', 'difference'],
+    ...compared
+      .filter((each) => each.system === system)
+      .map((each) => [
+        each.figure.title,
+        figureInWords(each.left, each.figure),
+        figureInWords(each.right, each.figure),
+        changeInWords(each),
+      ]),
+  ];
+  const tables = systems.map(table);
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...tables.flatMap((rows) => rows.map((row) => (row[column] ?? '').length))),
+  );
+  return tables.flatMap((rows) => [
+    '',
+    ...rows.map((row, index) => {
+      const line = row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart((widths[column] ?? 0) + 2),
+        )
+        .join('');
+      return index === 0 ? pc.bold(line) : line;
+    }),
+  ]);
+}
+
+/** What a system's figures are quoted with. */
+function gradeLine({ systems }: RunRecord, id: string): string {
+  const system = systems[id];
+  return system === undefined ? id : `${system.title}, ${gradeInWords(system)}.`;
+}
+
+function verdictOn(left: RunRecord, right: RunRecord, differs: readonly string[]): string {
+  if (left.digest === right.digest) return 'identical, event by event';
+  if (differs.length === 0)
+    return (
+      'Nothing that was asked for differs and the events do: made by other code, or not deterministic; ' +
+      '`netsplit verify` tells which of the two this netsplit repeats.'
+    );
+  return 'One run each: `netsplit campaign --vary` tells whether more seeds bear the difference out.';
 }
 
 async function compareWithRecord(record: RunRecord, file: string, options: CompareOptions): Promise<number> {
@@ -92,7 +126,13 @@ async function compareWithRecord(record: RunRecord, file: string, options: Compa
   } catch (error) {
     throw new StoreError(`${file}: ${systemErrorInWords(error)}`);
   }
-  const observed = parseObserved(text, file, Date.parse(record.epoch), options.column);
+  const { title, isShare } = simulatedSeries[options.series];
+  const { points: observed, withoutValue } = parseObserved(text, {
+    file,
+    epochMs: Date.parse(record.epoch),
+    column: options.column,
+    isShare,
+  });
   const systems = systemList(options.systems) ?? Object.keys(record.systems);
   const errors = systems.map((system) => {
     const found = record.systems[system];
@@ -103,11 +143,16 @@ async function compareWithRecord(record: RunRecord, file: string, options: Compa
     const points = simulatedPoints(found.series, options.series);
     return { system, phases: phaseErrors(phasesOf(record), points, observed, found.series.bucketSeconds) };
   });
+  if (errors.every(({ phases }) => phases.length === 0))
+    throw new StoreError(
+      `${file}: expected observations between the first and the last bucket of the run (${spanInWords(record)}), found them from ${observedSpan(observed, record)}`,
+    );
   if (options.chart !== undefined) {
     const { overlayChart } = await import('../../reports/charts/overlay-chart.ts');
     const notes = [
       `netsplit ${record.netsplit} · ${record.scenario} · ${caveatOf(record)}`,
-      `observed: ${file}`,
+      `observed: ${basename(file)}`,
+      fidelityNote(record),
     ];
     const svg = overlayChart(record, systems, options.series, observed, notes);
     const path = options.chart;
@@ -118,41 +163,22 @@ async function compareWithRecord(record: RunRecord, file: string, options: Compa
     process.stdout.write(`${JSON.stringify({ version: 1, series: options.series, errors })}\n`);
     return exitCode.good;
   }
-  const { title, isShare } = simulatedSeries[options.series];
   process.stdout.write(
     [
       pc.bold(`${title}: simulated against observed`),
       ...errors.flatMap(({ system, phases }) => [
         '',
-        pc.bold(system),
+        pc.bold(record.systems[system]?.title ?? system),
         ...(phases.length === 0
           ? ['  the observations and the run have no instant in common']
-          : phases.map((phase) => phaseInWords(phase, record, isShare))),
+          : phases.map((phase) => `  ${phaseInWords(phase, record, isShare)}`)),
       ]),
       '',
+      ...(withoutValue === 0 ? [] : [pc.dim(`${withoutValue} instants of ${file} have no value.`)]),
+      ...errors.map(({ system }) => pc.dim(gradeLine(record, system))),
       pc.dim(caveatOf(record)),
       '',
     ].join('\n'),
   );
   return exitCode.good;
-}
-
-function phaseInWords(phase: PhaseError, { epoch }: RunRecord, isShare: boolean): string {
-  const clock = (seconds: number): string =>
-    new Date(Date.parse(epoch) + seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ');
-  const value = (number: number): string => (isShare ? `${(number * 100).toFixed(1)} %` : number.toFixed(1));
-  const size = (number: number): string =>
-    isShare ? `${(Math.abs(number) * 100).toFixed(1)} points` : Math.abs(number).toFixed(1);
-  const { lateSeconds, level } = phase;
-  const timing =
-    lateSeconds === null
-      ? 'timing: nothing changes'
-      : lateSeconds === 0
-        ? 'timing: fits'
-        : `timing: ${durationInWords(Math.abs(lateSeconds))} ${lateSeconds > 0 ? 'late' : 'early'}`;
-  const during = phase.faults.length === 0 ? 'no fault' : phase.faults.join(', ');
-  return (
-    `  ${clock(phase.start)} to ${clock(phase.end)} (${during}): simulated ${value(phase.simulated)}, observed ${value(phase.observed)}; ` +
-    `level: ${size(level)} too ${level < 0 ? 'low' : 'high'} (rms ${size(phase.rootMeanSquare)}); ${timing}`
-  );
 }

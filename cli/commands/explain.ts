@@ -5,7 +5,7 @@ import { durationInWords } from '../../reports/figures-in-words.ts';
 import { lifeInWords, type Setting } from '../../reports/message-life-words.ts';
 import { lifeOfMessage, type MessageLife } from '../../reports/message-life.ts';
 import { chosenSystems } from '../../reports/runner.ts';
-import { isRunFolder } from '../../reports/store.ts';
+import { isRunFolder, readRecord } from '../../reports/store.ts';
 import { worstDeliveries } from '../../reports/worst-messages.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { systems as registry } from '../../sim/systems/registry.ts';
@@ -77,6 +77,7 @@ async function showWorst(subject: string, options: ExplainOptions): Promise<numb
     throw new UsageError(
       'expected the number of a message; a run folder without one lists the messages that suffered most',
     );
+  await readRecord(subject); // a folder that is damaged, or of a later netsplit, is not to be half understood
   const worst = await worstDeliveries(subject, worstShown);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(worst)}\n`);

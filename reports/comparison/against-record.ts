@@ -14,6 +14,9 @@ export const simulatedSeries = {
 } as const;
 export type SimulatedName = keyof typeof simulatedSeries;
 
+/** Fewer observations in a phase say nothing about its timing. */
+export const fewestForTiming = 3;
+
 /** A stretch between two changes of the faults. */
 export interface Phase {
   /** Seconds since the epoch. */
@@ -133,7 +136,7 @@ function bestShift(
       const ours = valueAt(simulated, at + shift);
       return ours === undefined ? [] : [{ ours, theirs: value }];
     });
-    if (pairs.length < Math.max(3, inside.length / 2)) continue;
+    if (pairs.length < Math.max(fewestForTiming, inside.length / 2)) continue;
     const [ours, theirs] = [mean(pairs.map((pair) => pair.ours)), mean(pairs.map((pair) => pair.theirs))];
     const spread = (values: readonly number[], middle: number): number =>
       mean(values.map((value) => (value - middle) ** 2));

@@ -50,7 +50,7 @@ export function figureInWords(value: FigureValue, { unit }: Figure): string {
 
 /** A difference as a table shows it. */
 export function changeInWords({ difference, figure, left, right }: ComparedFigure): string {
-  if (difference === null) return left === right ? '=' : 'no difference of numbers';
+  if (difference === null) return left === right ? '=' : '–';
   if (difference === 0) return '=';
   return `${difference < 0 ? '−' : '+'}${differenceInWords(Math.abs(difference), figure.unit)}`;
 }

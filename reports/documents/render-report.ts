@@ -7,7 +7,7 @@ import { figures } from '../campaign/figures.ts';
 import { runCharts, type NamedChart } from '../charts/run-charts.ts';
 import { sweepChart } from '../charts/sweep-chart.ts';
 import { readRecord, readReproduction } from '../store.ts';
-import { caveatOf } from '../summarise.ts';
+import { caveatOf, fidelityNote } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
 import { campaignDocument } from './campaign-document.ts';
 import { campaignJunit, runJunit } from './junit.ts';
@@ -26,12 +26,6 @@ export function chartsOf(record: RunRecord): readonly NamedChart[] {
     caveatOf(record),
     fidelityNote(record),
   ]);
-}
-
-/** `Fidelity: signal B, matrix A (A nearest …)`: how near the models are, for inside a picture. */
-function fidelityNote({ systems }: RunRecord): string {
-  const grades = Object.entries(systems).map(([id, { fidelity }]) => `${id} ${fidelity ?? '–'}`);
-  return `Fidelity: ${grades.join(', ')} (A: real rules and bytes; B: follows published source; C: a profile).`;
 }
 
 /**

@@ -1,11 +1,11 @@
 // SQL over the run folders of a store, thousands of them, through DuckDB, which is an optional package.
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type * as DuckDb from '@duckdb/node-api';
 import { compareCodePoints } from '../../protocol/order.ts';
 import { MissingPackage } from '../missing-package.ts';
-import { isRunFolder, readRecord, StoreError } from '../store.ts';
+import { checkRecordVersion, isRunFolder, readRecord, StoreError } from '../store.ts';
 import { fileTables, recordTables, type Cell, type FileTable, type RecordTable } from './tables.ts';
 
 /** A query that DuckDB does not take; its message says why. */
@@ -42,7 +42,7 @@ async function runFolders(root: string, depth = 0): Promise<readonly string[]> {
 /**
  * Runs one query. Tables that it does not name are not read; nothing outside the store can be.
  * @throws MissingPackage when DuckDB is not installed
- * @throws StoreError when the store has no runs
+ * @throws StoreError when the store has no runs, or none that is whole
  * @throws QueryRefused
  */
 export async function queryRuns(store: string, sql: string): Promise<QueryResult> {
@@ -59,9 +59,10 @@ export async function queryRuns(store: string, sql: string): Promise<QueryResult
   try {
     const isNamed = ({ name }: { readonly name: string }): boolean =>
       new RegExp(`\\b${name}\\b`, 'i').test(sql);
-    for (const table of fileTables.filter(isNamed)) await connection.run(viewOf(table, root, folders));
-    const tables = recordTables.filter(isNamed);
-    const damaged = await fill(connection, tables, root, folders);
+    const named = fileTables.filter(isNamed);
+    const { whole, damaged } = await wholeRuns(folders, named);
+    for (const table of named) await connection.run(viewOf(table, root, whole));
+    const broken = await fill(connection, recordTables.filter(isNamed), root, whole);
     await connection.run(`SET allowed_directories = [${quoted(`${root}${sep}`)}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
@@ -69,8 +70,8 @@ export async function queryRuns(store: string, sql: string): Promise<QueryResult
     return {
       columns: read.columnNames(),
       rows: read.getRowsJS().map((row) => row.map(plain)),
-      runs: folders.length - damaged.length,
-      damaged,
+      runs: whole.length - broken.length,
+      damaged: [...damaged, ...broken],
     };
   } catch (error) {
     if (error instanceof StoreError || !(error instanceof Error)) throw error;
@@ -78,6 +79,48 @@ export async function queryRuns(store: string, sql: string): Promise<QueryResult
   } finally {
     connection.closeSync();
     instance.closeSync();
+  }
+}
+
+/**
+ * Runs whose record and files are whole, so that no table speaks of a run that another table leaves out. Looks at versions
+ * and at the marks of the files only: thousands of records are not read for a query that names none of them.
+ */
+async function wholeRuns(
+  folders: readonly string[],
+  tables: readonly FileTable[],
+): Promise<{ readonly whole: readonly string[]; readonly damaged: readonly string[] }> {
+  const whole: string[] = [];
+  const damaged: string[] = [];
+  for (const folder of folders) {
+    try {
+      await checkRecordVersion(folder);
+      for (const { file } of tables) await checkParquet(join(folder, file));
+      whole.push(folder);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      damaged.push(error.message);
+    }
+  }
+  if (whole.length === 0) throw new StoreError(`no run here is whole: ${damaged[0] ?? ''}`);
+  return { whole, damaged };
+}
+
+/** The four bytes at either end of a Parquet file (https://parquet.apache.org/docs/file-format/). */
+const parquetMark = 'PAR1';
+
+/** @throws StoreError when a file is there and not whole */
+async function checkParquet(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const mark = Buffer.alloc(parquetMark.length);
+    await file.read(mark, 0, mark.length, Math.max(0, size - mark.length));
+    if (size < 3 * mark.length || mark.toString('latin1') !== parquetMark)
+      throw new StoreError(`${path}: expected a Parquet file; it is damaged`);
+  } finally {
+    await file.close();
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { phaseErrors, phasesOf, simulatedPoints } from '../../reports/comparison/against-record.ts';
 import { parseObserved, type ObservedPoint } from '../../reports/comparison/observed-series.ts';
+import { phaseInWords } from '../../reports/comparison/record-words.ts';
 import { compareRuns, whatDiffers } from '../../reports/comparison/two-runs.ts';
 import { StoreError } from '../../reports/store.ts';
 import { overlayChart } from '../../reports/charts/overlay-chart.ts';
@@ -58,29 +59,68 @@ describe('a series against the record', () => {
     expect(phaseErrors(phases, dip(0, 0), early, 60)).toHaveLength(1);
   });
 
-  it('is read from a table with instants in UTC', () => {
-    const text = '\uFEFFtime,share\r\n2025-10-20T00:01Z,0.5\r\n2025-10-20T00:02:30Z,0.25\r\n';
-    const epoch = Date.parse('2025-10-20T00:00Z');
-    expect(parseObserved(text, 'x.csv', epoch, undefined)).toEqual([
-      { at: 60, value: 0.5 },
-      { at: 150, value: 0.25 },
+  const epochMs = Date.parse('2025-10-20T00:00Z');
+  const format = { file: 'x.csv', epochMs, column: undefined, isShare: true };
+
+  it.each([
+    ['with a byte order mark', '\uFEFFtime,share\r\n2025-10-20T00:01Z,0.5\r\n2025-10-20T00:02:30Z,0.25\r\n'],
+    ['in quotes', '"time","share"\n"2025-10-20T00:01Z","0.5"\n\n"2025-10-20T00:02:30Z","0.25"\n'],
+    ['with semicolons and decimal commas', 'time;share\n2025-10-20T00:01Z;0,5\n2025-10-20T00:02:30Z;0,25\n'],
+  ])('is read from a table %s', (_, text) => {
+    expect(parseObserved(text, format)).toEqual({
+      points: [
+        { at: 60, value: 0.5 },
+        { at: 150, value: 0.25 },
+      ],
+      withoutValue: 0,
+    });
+  });
+
+  it('may have several columns, and instants at which nothing was observed', () => {
+    const text = 'a,time,b\n1,2025-10-20T00:00Z,2\n3,2025-10-20T00:01Z,\n3,2025-10-20T00:02Z,4';
+    const read = parseObserved(text, { ...format, column: 'b', isShare: false });
+    expect(read.points.map(({ at, value }) => [at, value])).toEqual([
+      [0, 2],
+      [120, 4],
     ]);
-    expect(
-      parseObserved('a,time,b\n1,2025-10-20T00:00Z,2\n3,2025-10-20T00:01Z,4', 'x', epoch, 'b')[1]?.value,
-    ).toBe(4);
+    expect(read.withoutValue).toBe(1);
   });
 
   it.each([
-    ['when,share\n', /:1: expected a column called "time"/],
+    ['', /x\.csv:1: expected a column called "time", found an empty file/],
+    ['when,share\n', /:1: expected a column called "time", found when, share/],
     ['time,a,b\n', /--column chooses/],
+    ['time\n', /expected one column beside "time", found none/],
     ['time,a\nnoon,1\n', /x\.csv:2: expected an instant in UTC/],
     ['time,a\n2025-10-20T00:00Z,many\n', /x\.csv:2: expected a number, found "many"/],
+    ['time,a\n2025-10-20T00:00Z,99\n', /x\.csv:2: expected a share from 0 to 1, found 99; per cent must be/],
     ['time,a\n2025-10-20T00:01Z,1\n2025-10-20T00:01Z,1\n', /x\.csv:3: expected a later instant/],
     ['time,a\n2025-10-20T00:01Z,1\n', /at least two observations/],
+    ['time,"a\n2025-10-20T00:01Z,1\n', /x\.csv:1:1: a quote is never closed/],
   ])('is refused with its line: %j', (text, message) => {
-    const read = (): unknown => parseObserved(text, 'x.csv', 0, undefined);
+    const read = (): unknown => parseObserved(text, format);
     expect(read).toThrow(StoreError);
     expect(read).toThrow(message);
+  });
+
+  it('is told in words, and nothing is said of the timing of two observations', () => {
+    const phase = {
+      start: 0,
+      end: 600,
+      faults: [],
+      simulated: 0.5,
+      observed: 0.5,
+      level: 0,
+      rootMeanSquare: 0.1,
+    };
+    const epoch = '2025-10-20T00:00Z';
+    expect(phaseInWords({ ...phase, points: 2, lateSeconds: null }, { epoch }, true)).toBe(
+      '2025-10-20 00:00 to 2025-10-20 00:10 (no fault): simulated 50.0 %, observed 50.0 %; ' +
+        'level: fits (rms 10.0 points); timing: too few observations (2)',
+    );
+    expect(phaseInWords({ ...phase, level: -0.2, points: 9, lateSeconds: -90 }, { epoch }, true)).toMatch(
+      /level: 20\.0 points too low \(rms 10\.0 points\); timing: 2 min early$/,
+    );
   });
 });
 

@@ -1,12 +1,13 @@
 // Disk full, read-only, damaged, from the future: every time a clear error, and what was there before is still there.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCampaign } from '../../reports/campaign/campaign-store.ts';
 import { readCell } from '../../reports/campaign/cell-store.ts';
-import { queryRuns, QueryRefused } from '../../reports/query/query-runs.ts';
+import { MissingPackage } from '../../reports/missing-package.ts';
+import { queryRuns, type QueryResult } from '../../reports/query/query-runs.ts';
 import { readRecord, saveRun, StoreError, systemErrorInWords } from '../../reports/store.ts';
 import { worstDeliveries } from '../../reports/worst-messages.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
@@ -90,10 +91,37 @@ describe('a damaged folder', () => {
     const asked = await queryRuns(join(folder, 'store'), 'SELECT count(*) FROM fates').catch(
       (error: unknown) => error,
     );
-    if (asked instanceof QueryRefused) expect(asked.message).toMatch(/fates\.parquet/);
+    if (!(asked instanceof MissingPackage))
+      expect(asked).toMatchObject({
+        name: 'StoreError',
+        message: expect.stringMatching(/fates\.parquet: expected a Parquet file; it is damaged/) as string,
+      });
     writeFileSync(join(path, 'run.json'), '{"version": 99}');
     await expect(readRecord(path)).rejects.toThrow(/written by a later netsplit \(record version 99/);
     expect(readdirSync(path)).toEqual(files);
+  });
+
+  it('is left out of every table of a query, and named', async () => {
+    const store = join(folder, 'three');
+    const { path } = await saveRun(store, plantedRun());
+    for (const name of ['short', 'later']) cpSync(path, join(store, name), { recursive: true });
+    writeFileSync(
+      join(store, 'short', 'spans.parquet'),
+      readFileSync(join(path, 'spans.parquet')).subarray(0, 50),
+    );
+    writeFileSync(join(store, 'later', 'run.json'), '{"version": 99}');
+    const ask = (sql: string): Promise<QueryResult | undefined> =>
+      queryRuns(store, sql).catch((error: unknown) => {
+        if (error instanceof MissingPackage) return undefined;
+        throw error;
+      });
+    const fates = await ask('SELECT DISTINCT run FROM fates ORDER BY run');
+    if (fates === undefined) return;
+    expect(fates.rows).toEqual([[basename(path)], ['short']]);
+    expect(fates.damaged).toEqual([expect.stringMatching(/later.run\.json: written by a later netsplit/)]);
+    const both = await ask('SELECT DISTINCT f.run FROM fates f JOIN spans USING (run)');
+    expect(both?.rows).toEqual([[basename(path)]]);
+    expect(both?.damaged).toHaveLength(2);
   });
 
   it('of a campaign, too', async () => {
