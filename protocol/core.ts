@@ -160,6 +160,24 @@ export type RefusalFate =
   | 'unconnected' // what it rests on could not be had
   | 'rate-limited'; // told to come again later
 
+/** One entry of a copy of a shared object, and what it holds; undefined: there is none. */
+export interface EntryChange {
+  readonly entry: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** Part of a shared object that a node keeps without effect. */
+export interface RefusedPart {
+  readonly object: string;
+  readonly id: string;
+  /** Somebody says something in it. */
+  readonly isSpeech: boolean;
+  readonly message: UserMessageId | undefined;
+  /** Entries of the object that speak against it here, and in whose place its sender held something else. */
+  readonly disputed: readonly string[];
+}
+
 /** What a core tells about itself. Reports are functions of these and of what hosts observe, and of nothing else. */
 export type CoreFact =
   /** The service took responsibility for the message (one tick). */
@@ -197,6 +215,17 @@ export type CoreFact =
       /** What other nodes' copies of the object this one is to be compared with, e.g. `state`, `extremities`. */
       readonly aspects: Readonly<Record<string, string>>;
     }
+  /**
+   * Entries of this node's copy that others than before hold now, so that it can be told on which of them copies differ.
+   * Only what changed is said: copies are alike when the run begins.
+   */
+  | {
+      readonly kind: 'replica-entries';
+      readonly object: string;
+      /** What they are compared with: this node's last word, the copy with which it began the run, or no copy at all. */
+      readonly since: 'last' | 'start' | 'nothing';
+      readonly changes: readonly EntryChange[];
+    }
   /** This node no longer holds a copy of the object. */
   | { readonly kind: 'replica-gone'; readonly object: string }
   /** Something that another node sent was not taken as it came. Counted by node, peer, fate and rule. */
@@ -207,6 +236,8 @@ export type CoreFact =
       readonly fate: RefusalFate;
       /** Which rule or limit stood against it, in a word or two. */
       readonly rule: string;
+      /** Where it was kept all the same: what it is. */
+      readonly kept?: RefusedPart;
     }
   /** A protocol situation was reached (a rule refused, a back-off state entered). Counted by name. */
   | { readonly kind: 'situation'; readonly name: string }

@@ -15,6 +15,7 @@ import { byClass } from './metrics/by-class.ts';
 import { convergence } from './metrics/convergence.ts';
 import { cutOff } from './metrics/cut-off.ts';
 import { delivery } from './metrics/delivery.ts';
+import { disputedState } from './metrics/disputed-state.ts';
 import { divergence } from './metrics/divergence.ts';
 import { energy, energyAssumptions } from './metrics/energy.ts';
 import { latency } from './metrics/latency.ts';
@@ -143,6 +144,7 @@ function systemRecord(system: System | undefined, evidence: Evidence): SystemRec
     blastRadius: blastRadius.compute(evidence),
     order: ordered.run,
     divergence: divergence.compute(evidence),
+    disputedState: disputedState.compute(evidence),
     energy: joules.run,
     serverLoad: loads.run,
     tasks: tasks.compute(evidence).map((figures) => withReason(figures, system)),

@@ -7,6 +7,7 @@ import { shareOf } from './metrics/delivery.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
 import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
+import { costInWords, disputesInWords, entryInWords, sidesInWords } from './dispute-words.ts';
 import { refusalsInWords } from './refusal-words.ts';
 import { serviceLoadsInWords } from './service-load-words.ts';
 import { absenceInWords, obstaclesInWords, taskWords } from './task-words.ts';
@@ -15,6 +16,8 @@ const width = 100;
 const labelWidth = 28;
 /** Lines of blame shown per system. */
 const blameLines = 4;
+/** Disputed entries likewise. */
+const disputeLines = 4;
 
 /** A row: its label, and what stands below each system. */
 interface Row {
@@ -173,6 +176,7 @@ export function compareTable(record: RunRecord): string {
     operatorSection(record),
     blameSection(record),
     missingSection(record),
+    disputeSection(record),
     refusalSection(record),
     resetSection(record),
     expectationSection(record),
@@ -325,6 +329,26 @@ function missingSection({ systems }: RunRecord): string {
       .map(({ why, deliveries }) => `  ${id}: ${countInWords(deliveries)} ${why}`),
   );
   return lines.length === 0 ? '' : [pc.bold('Missing with and without faults'), ...lines].join('\n');
+}
+
+/** On which entries copies differed, the longest disputed first. */
+function disputeSection({ systems }: RunRecord): string {
+  const lines = Object.entries(systems).flatMap(([id, { disputedState }]) => {
+    const words = disputesInWords(disputedState);
+    if (words === undefined || disputedState === undefined) return [];
+    const entries = disputedState.entries
+      .slice(0, disputeLines)
+      .map((each) =>
+        [
+          entryInWords(each),
+          ...(each.sides.length === 0 ? [] : [sidesInWords(each)]),
+          costInWords(each),
+        ].join('; '),
+      );
+    return [`  ${id}: ${words}`, ...entries.map((entry) => `    ${entry}`)];
+  });
+  if (lines.length === 0) return '';
+  return [pc.bold('Disputed entries'), ...lines.flatMap((line) => wrapped(line, width))].join('\n');
 }
 
 /** What servers did not take as it came, the most frequent first; what the twin has alike is left out. */

@@ -5,6 +5,7 @@ import type { Observation, ObservationSink, Span } from '../sim/observation.ts';
 import type { Workload } from '../sim/workload/workload.ts';
 import { AgreementByAspect } from './agreement.ts';
 import { Buckets } from './buckets.ts';
+import { DisputesFold } from './disputes-fold.ts';
 import type { ExpectedDeliveries } from './expected-deliveries.ts';
 import { TaskFold } from './task-fold.ts';
 import { SpanColumns, type Fates, type ObservationCounts, type TrafficSums } from './fates.ts';
@@ -34,6 +35,7 @@ export class FatesFold implements ObservationSink {
   readonly #acceptedAt: Float64Array;
   readonly #spans: SpanColumns;
   readonly #agreement = new AgreementByAspect();
+  readonly #disputes = new DisputesFold();
   readonly #tasks = new TaskFold();
   readonly #inTrouble: Uint8Array;
   readonly #troubleAt = new GrowingColumn(Float64Array);
@@ -100,8 +102,15 @@ export class FatesFold implements ObservationSink {
       case 'task-failed':
         return this.#tasks.record(observation);
       case 'replica':
-      case 'replica-gone':
+        this.#disputes.holds(observation.node, observation.object);
         return this.#agreement.record(observation);
+      case 'replica-gone':
+        this.#disputes.gone(observation.at, observation.node, observation.object);
+        return this.#agreement.record(observation);
+      case 'replica-entries':
+        return this.#disputes.told(observation);
+      case 'refused':
+        return this.#disputes.refused(observation);
       case 'traffic':
         this.#traffic.internetBytes += observation.internetBytes;
         this.#traffic.radioBytes += observation.radioBytes;
@@ -137,6 +146,7 @@ export class FatesFold implements ObservationSink {
       disagreementsByAspect: this.#agreement.finishAspects(),
       objects: this.#agreement.whole.objects,
       sharedObjects: this.#agreement.whole.objects.length,
+      ...this.#disputes.finish(this.#workload.windows.horizon),
       tasks: this.#tasks.finish(),
     };
   }

@@ -5,6 +5,7 @@ import type { Instant } from '../protocol/time.ts';
 import type { Observation, Span } from '../sim/observation.ts';
 import { GrowingColumn } from './growing-column.ts';
 import type { Disagreement } from './agreement.ts';
+import type { Dispute, KeptWithoutEffect } from './disputes-fold.ts';
 
 /** Why a message was where it was. */
 export type SpanReason = Span['reason'];
@@ -87,6 +88,10 @@ export interface Fates {
   readonly disagreements: readonly Disagreement[];
   /** The same in one aspect of the copies each. */
   readonly disagreementsByAspect: Readonly<Record<string, readonly Disagreement[]>>;
+  /** On which entries of shared objects copies differed for longer than a minute, and who held what. */
+  readonly disputes: readonly Dispute[];
+  /** What nodes kept of shared objects without effect, in order of time. */
+  readonly refused: readonly KeptWithoutEffect[];
   /** What people set out to do beyond writing. */
   readonly tasks: TaskFates;
   /** Shared objects that replicas spoke of: their names, and how many. */

@@ -183,6 +183,51 @@ export const divergenceSchema = z.object({
   aspects: z.record(z.string(), z.object(divergenceFigures)),
 });
 
+const disputeCounts = {
+  /** Stretches longer than a minute in which not all copies of an object held the same for an entry. */
+  windows: z.number(),
+  objects: z.number(),
+  longestSeconds: z.number(),
+  /** Sum of the windows' lengths. */
+  entryHours: z.number(),
+  /** Parts of objects (for Matrix: events) that were kept without effect because of differing entries; of those, what somebody said. */
+  refused: z.number(),
+  refusedSpeech: z.number(),
+};
+
+/** On which entries copies of shared objects differed (for Matrix: state keys), and what was refused because of it. */
+export const disputedStateSchema = z.object({
+  ...disputeCounts,
+  /** Windows that were still open at the horizon. */
+  open: z.number(),
+  medianSeconds: z.number().nullable(),
+  twin: z.object(disputeCounts),
+  /** The same by type of entry: `m.room.member`. */
+  byType: z.array(z.object({ type: z.string(), ...disputeCounts })),
+  /** Entries one by one, the longest disputed first; no more than twenty. */
+  entries: z.array(
+    z.object({
+      object: z.string(),
+      entry: z.string(),
+      windows: z.number(),
+      /** In all its windows together. */
+      seconds: z.number(),
+      /** Seconds since the epoch; the end is null while copies still differ. Null, too, where there was no window. */
+      firstStart: z.number().nullable(),
+      lastEnd: z.number().nullable(),
+      /** Who held what for the longest time in the longest window; the value is null where copies had none. */
+      sides: z.array(z.object({ value: z.string().nullable(), nodes: z.array(z.string()) })),
+      /** How often a node kept something without effect because of it. */
+      softFailed: z.number(),
+      rejected: z.number(),
+      /** What that was, and at how many nodes; the first ten. `message`: which of the people's, as `explain` knows it. */
+      refused: z.array(
+        z.object({ id: z.string(), message: z.number().nullable(), fate: z.string(), nodes: z.number() }),
+      ),
+    }),
+  ),
+});
+
 export const energySchema = z.object({
   radioJoules: z.number(),
   internetJoules: z.number(),
@@ -342,6 +387,7 @@ export const systemRecordSchema = z.object({
   blastRadius: blastRadiusSchema.optional(),
   order: orderSchema.optional(),
   divergence: divergenceSchema.optional(),
+  disputedState: disputedStateSchema.optional(),
   energy: energySchema.optional(),
   serverLoad: serverLoadSchema.optional(),
   /** What people set out to do beyond writing, by kind; none when the scenario asks for none. */
@@ -372,6 +418,7 @@ export type RefusalFigures = z.infer<typeof refusalSchema>;
 export type AvailabilityFigures = z.infer<typeof availabilitySchema>;
 export type BlastRadiusFigures = z.infer<typeof blastRadiusSchema>;
 export type OrderFigures = z.infer<typeof orderSchema>;
+export type DisputedState = z.infer<typeof disputedStateSchema>;
 export type DivergenceFigures = Omit<z.infer<typeof divergenceSchema>, 'aspects'>;
 export type EnergyFigures = z.infer<typeof energySchema>;
 export type ServerLoadFigures = z.infer<typeof serverLoadSchema>;

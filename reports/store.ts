@@ -16,6 +16,7 @@ import {
   trafficFile,
 } from './account-columns.ts';
 import { fatesFile, incidentsFile, seriesFile, spansFile } from './columns.ts';
+import { disputesFile, refusedFile } from './dispute-columns.ts';
 import { recordVersion, runRecordSchema, type RunRecord } from './record.ts';
 import type { FinishedRun } from './runner.ts';
 import { placesFile, placesText } from './places.ts';
@@ -44,6 +45,8 @@ const files = {
   load: 'load.parquet',
   tasks: 'tasks.parquet',
   counts: 'counts.parquet',
+  disputes: 'disputes.parquet',
+  refused: 'refused.parquet',
   resendNever: 'resend-never.parquet',
   resendAlways: 'resend-always.parquet',
   latest: 'latest.json',
@@ -145,6 +148,8 @@ export async function writeRunFolder(
         await writeFile(join(partial, files.load), loadFile(evidence));
         await writeFile(join(partial, files.tasks), tasksFile(evidence));
         await writeFile(join(partial, files.counts), countsFile(evidence));
+        await writeFile(join(partial, files.disputes), disputesFile(evidence));
+        await writeFile(join(partial, files.refused), refusedFile(evidence));
         if (resend !== undefined) {
           await writeFile(join(partial, files.resendNever), fatesFile(resend.never));
           await writeFile(join(partial, files.resendAlways), fatesFile(resend.always));

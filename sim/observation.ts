@@ -1,5 +1,5 @@
 // The closed union of facts that a simulation emits. Reports are functions of these and of nothing else.
-import type { HoldReason } from '../protocol/core.ts';
+import type { EntryChange, HoldReason, RefusalFate } from '../protocol/core.ts';
 import type { CauseToken, Failure } from '../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../protocol/message.ts';
 import type { TaskId } from '../protocol/task.ts';
@@ -89,6 +89,29 @@ export type Observation =
       readonly node: NodeIndex;
       readonly object: string;
       readonly aspects: Readonly<Record<string, string>>;
+    }
+  /** As `CoreFact` says it. */
+  | {
+      readonly kind: 'replica-entries';
+      readonly at: Instant;
+      readonly node: NodeIndex;
+      readonly object: string;
+      readonly since: 'last' | 'start' | 'nothing';
+      readonly changes: readonly EntryChange[];
+    }
+  /** A node keeps part of a shared object without effect, which another node had sent. */
+  | {
+      readonly kind: 'refused';
+      readonly at: Instant;
+      readonly node: NodeIndex;
+      readonly from: string;
+      readonly fate: RefusalFate;
+      readonly rule: string;
+      readonly object: string;
+      readonly id: string;
+      readonly isSpeech: boolean;
+      readonly message?: UserMessageId;
+      readonly disputed: readonly string[];
     }
   | { readonly kind: 'replica-gone'; readonly at: Instant; readonly node: NodeIndex; readonly object: string }
   | { readonly kind: 'fault'; readonly at: Instant; readonly fault: string; readonly active: boolean }

@@ -46,6 +46,7 @@ import { specifiedRoomVersions, type RoomVersionRules } from './room-version.ts'
 import { isKeptBack, misbehaviours, type Misbehaviour } from './misbehaviour.ts';
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
+import { refusedPart, tellEntries, tellEntriesAgain } from './replica-entries.ts';
 import { OneTimeKeys } from './one-time-keys.ts';
 import { ToDevice, toDeviceEdu } from './to-device.ts';
 
@@ -211,19 +212,23 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   }
 
   take(clock: Clock, room: HostedRoom, arrival: Arrival, out: Effects): Verdict {
-    const stateBefore = room.stateDigest();
+    const before = { state: room.currentState(), isJoined: room.isJoined };
     const { verdict, stored } = this.#apply(room, arrival);
     if (arrival.receipt === 'own' && verdict !== 'accepted') return verdict;
     this.#storage.append({ roomId: room.roomId, isOutlier: false, ...arrival }, out);
     this.refused.taken(arrival.event.eventId, out);
     if (verdict !== 'accepted') {
       out.observe({ kind: 'situation', name: `matrix.event.${verdict}` });
-      const from = serverNameOf(arrival.event.sender) ?? '';
-      const rule = room.ruleAgainst(arrival.event.eventId);
-      out.observe({ kind: 'refused', from, fate: verdict, rule });
+      const { event, message } = arrival;
+      const kept = refusedPart(room, event, message);
+      const from = serverNameOf(event.sender) ?? '';
+      out.observe({ kind: 'refused', from, fate: verdict, rule: room.ruleAgainst(event.eventId), kept });
       return verdict;
     }
-    if (room.stateDigest() !== stateBefore) this.#membersChanged(room);
+    if (!before.state.equals(room.currentState())) {
+      this.#membersChanged(room);
+      tellEntries(room, before, out);
+    }
     if (arrival.receipt !== 'history') {
       this.#appservice?.notify(stored, out);
       this.#clientApi.announce(room, stored, clock, out);
@@ -307,8 +312,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       this.#inboxes.restarted(clock, out);
       this.#appservice?.start(out);
     }
-    for (const room of this.#rooms.values())
+    for (const room of this.#rooms.values()) {
+      if (this.#restarted) tellEntriesAgain(room, out);
       out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
+    }
   }
 
   #request(clock: Clock, { id, from, message }: Extract<Input, { kind: 'request' }>, out: Effects): void {

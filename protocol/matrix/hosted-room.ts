@@ -1,6 +1,7 @@
 // One room at one server: its graph and state, what of it clients are shown, and who takes part in it.
 import { compareCodePoints } from '../order.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './canonical-json.ts';
+import { disputedKeys } from './disputed-keys.ts';
 import { buildEvent, type EventDraft } from './event-builder.ts';
 import type { MatrixEvent } from './event.ts';
 import { synapse } from './federation/constants.ts';
@@ -52,6 +53,8 @@ const membersByState = new WeakMap<StateMap, Members>();
 export class HostedRoom {
   readonly history = new RoomHistory();
   readonly #room: Room;
+  /** The state with which the run began; undefined for a room that came later. */
+  readonly stateAtStart: StateMap | undefined;
   readonly #key: SigningKey;
   #minDepth: number;
   readonly #stored = new Map<EventId, StoredEvent>();
@@ -64,6 +67,7 @@ export class HostedRoom {
   constructor(warm: WarmRoom, key: SigningKey) {
     const { roomId, rules, events } = warm;
     this.#room = events.length === 0 ? new Room({ roomId, rules }) : Room.warm({ roomId, rules }, warm);
+    this.stateAtStart = events.length === 0 ? undefined : this.#room.currentState;
     this.#minDepth = events.length === 0 ? Infinity : 1;
     this.#key = key;
   }
@@ -84,6 +88,11 @@ export class HostedRoom {
   /** For comparison with other servers' copies. */
   aspects(): { readonly extremities: string; readonly state: string } {
     return { extremities: this.#room.extremitiesDigest, state: this.stateDigest() };
+  }
+
+  /** The state resolved over the room's front. */
+  currentState(): StateMap {
+    return this.#room.currentState;
   }
 
   /** Equal states have equal digests. */
@@ -227,6 +236,11 @@ export class HostedRoom {
     const verdict = this.#room.verdict(eventId);
     if (verdict === undefined || verdict.kind === 'accepted') return '';
     return verdict.kind === 'rejected' ? `${verdict.stage}: ${verdict.rule}` : verdict.rule;
+  }
+
+  /** Keys of the state on which this server and the event's sender differed, such that it has no effect here. */
+  disputedBy(event: MatrixEvent): readonly string[] {
+    return disputedKeys(this.#room, event);
   }
 
   /** Equal where the states after the event are equal; undefined when the event is not in the graph here. */

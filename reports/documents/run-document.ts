@@ -2,13 +2,18 @@
 import { runWarnings, smallClass } from '../class-drivers.ts';
 import type { NamedChart } from '../charts/run-charts.ts';
 import { figureRows } from '../compare-table.ts';
+import { costInWords, disputesInWords, sidesInWords } from '../dispute-words.ts';
 import { countInWords, durationInWords, percent } from '../figures-in-words.ts';
+import { refusalsInWords } from '../refusal-words.ts';
 import type { RunRecord } from '../record.ts';
 import { blameInWords, caveatOf, gradeInWords, headline, resendCaveat } from '../summarise.ts';
 import type { Block, ReportDocument } from './document.ts';
 
 /** Lines of blame per system. */
 const blameShown = 12;
+
+/** Disputed entries per system. */
+const disputesShown = 12;
 
 /** Format of the data in a report's file. */
 export const runReportKind = 'netsplit-run-report';
@@ -37,6 +42,8 @@ export function runDocument(
       ...charts.map(({ svg }): Block => ({ kind: 'chart', svg })),
       ...timeline(record),
       ...blame(record),
+      ...disputes(record),
+      ...refusals(record),
       ...classes(record),
       ...expectations(record),
       ...checks(record),
@@ -149,6 +156,44 @@ function blame({ systems, faults }: RunRecord): readonly Block[] {
             } as const,
           ]),
     ]),
+  ];
+}
+
+function disputes({ systems }: RunRecord): readonly Block[] {
+  const all = Object.entries(systems).flatMap(([id, { disputedState }]) => {
+    const words = disputesInWords(disputedState);
+    return words === undefined || disputedState === undefined ? [] : [{ id, words, disputedState }];
+  });
+  if (all.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'On what copies differed while they did' },
+    ...all.flatMap(({ id, words, disputedState }): Block[] => [
+      { kind: 'text', text: `${id}: ${words}.` },
+      {
+        kind: 'table',
+        head: ['entry', 'in', 'for', 'who against whom, at its longest', 'refused because of it'],
+        rows: disputedState.entries
+          .slice(0, disputesShown)
+          .map((each) => [
+            each.entry,
+            each.object,
+            durationInWords(each.seconds),
+            sidesInWords(each),
+            costInWords(each),
+          ]),
+      },
+    ]),
+  ];
+}
+
+function refusals({ systems }: RunRecord): readonly Block[] {
+  const items = Object.entries(systems).flatMap(([id, each]) =>
+    refusalsInWords(each.refusals).map((words) => `${id}: ${words}`),
+  );
+  if (items.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'What servers did not take as it came' },
+    { kind: 'list', items },
   ];
 }
 

@@ -7,6 +7,7 @@ import { byClass } from './by-class.ts';
 import { convergence } from './convergence.ts';
 import { cutOff } from './cut-off.ts';
 import { delivery } from './delivery.ts';
+import { disputedState } from './disputed-state.ts';
 import { divergence } from './divergence.ts';
 import { energy } from './energy.ts';
 import { latency } from './latency.ts';
@@ -43,7 +44,8 @@ export const metrics: readonly ListedMetric[] = [
   { metric: overTime, record: ['series'], files: ['series', 'fates', 'incidents'] },
   { metric: convergence, record: ['convergence'], files: ['incidents'] },
   { metric: divergence, record: ['divergence'], files: ['incidents'] },
-  { metric: refusals, record: ['refusals'], files: [] },
+  { metric: disputedState, record: ['disputedState'], files: ['disputes', 'refused'] },
+  { metric: refusals, record: ['refusals'], files: ['counts'] },
   { metric: undecryptable, record: ['undecryptable'], files: ['incidents'] },
   { metric: order, record: ['order', 'twin.order'], files: ['fates', 'messages'] },
   { metric: tasks, record: ['tasks'], files: ['tasks'] },

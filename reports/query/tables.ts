@@ -49,6 +49,16 @@ export const fileTables: readonly FileTable[] = [
     about: 'situations, counters and refusals as they were counted, in run and twin',
   },
   {
+    name: 'disputes',
+    file: 'disputes.parquet',
+    about: 'entries of shared objects (state keys of rooms) on which copies differed, and who held what',
+  },
+  {
+    name: 'refused',
+    file: 'refused.parquet',
+    about: 'what servers rejected or soft-failed, by which rule, and because of which disputed entry',
+  },
+  {
     name: 'resend_never',
     file: 'resend-never.parquet',
     about: 'like fates, had nobody sent again by hand (runs with --resend-bounds)',

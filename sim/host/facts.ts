@@ -96,8 +96,10 @@ export class FactRecorder {
       case 'replica-gone':
         this.#copiesOf(node).delete(fact.object);
         return this.#sink.record({ kind: 'replica-gone', at, node, object: fact.object });
+      case 'replica-entries':
+        return this.#sink.record({ ...fact, at, node });
       case 'refused':
-        return this.#refused(fact, node);
+        return this.#refused(fact, node, at);
       case 'situation':
         return add(this.situations, fact.name, 1);
       case 'counter':
@@ -107,7 +109,16 @@ export class FactRecorder {
     }
   }
 
-  #refused({ from, fate, rule }: Extract<CoreFact, { kind: 'refused' }>, node: NodeIndex): void {
+  #refused(
+    { from, fate, rule, kept }: Extract<CoreFact, { kind: 'refused' }>,
+    node: NodeIndex,
+    at: Instant,
+  ): void {
+    if (kept !== undefined) {
+      const { message, ...what } = kept;
+      const said = message === undefined ? what : { ...what, message };
+      this.#sink.record({ kind: 'refused', at, node, from, fate, rule, ...said });
+    }
     const name = `${node} ${from} ${fate} ${rule}`;
     const known = this.#refusals.get(name);
     if (known === undefined) this.#refusals.set(name, { node, from, fate, rule, times: 1 });

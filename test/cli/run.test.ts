@@ -88,11 +88,13 @@ describe('run', () => {
     expect((await readdir(kept)).toSorted()).toEqual([
       'charges.parquet',
       'counts.parquet',
+      'disputes.parquet',
       'fates.parquet',
       'incidents.parquet',
       'load.parquet',
       'messages.parquet',
       'places.json',
+      'refused.parquet',
       'run.json',
       'scenario.yaml',
       'series.parquet',

@@ -86,8 +86,9 @@ export const figures: readonly Recomputed[] = [
       sums AS (SELECT t, sum(step) AS step FROM steps WHERE t < horizon_us GROUP BY t),
       levels AS (SELECT t, sum(step) OVER (ORDER BY t) AS level FROM sums),
       peak AS (SELECT greatest(0, coalesce(max(level), 0)) AS peak, arg_max(t, level) FILTER (level > 0) AS t FROM levels),
-      above AS (SELECT max(levels.t) AS t FROM levels, peak WHERE level > greatest(1, 0.01 * peak))
-      SELECT peak, peak.t / 1e6, (SELECT CASE WHEN peak.t IS NOT NULL THEN greatest(0, coalesce((SELECT min(levels.t) FROM levels, above WHERE levels.t > above.t), peak.t) - last_fault_end_us) / 1e6 END FROM runs) FROM peak`,
+      above AS (SELECT max(levels.t) AS t FROM levels, peak WHERE level > greatest(1, 0.01 * peak)),
+      drained AS (SELECT CASE WHEN above.t IS NULL THEN peak.t ELSE (SELECT min(levels.t) FROM levels, above WHERE levels.t > above.t) END AS t FROM peak, above)
+      SELECT peak, peak.t / 1e6, (SELECT CASE WHEN drained.t IS NOT NULL THEN greatest(0, drained.t - last_fault_end_us) / 1e6 END FROM runs, drained) FROM peak`,
     recorded: ({ backlog }) => [[backlog.peak, backlog.peakAt, backlog.drainSeconds]],
   },
   {

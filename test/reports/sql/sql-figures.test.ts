@@ -10,6 +10,7 @@ import type { RunRecord } from '../../../reports/record.ts';
 import { runScenario } from '../../../reports/runner.ts';
 import { withResendBounds } from '../../../reports/resend-bounds.ts';
 import { saveRun } from '../../../reports/store.ts';
+import { disputeFigures } from './dispute-figures.ts';
 import { figures } from './figures.ts';
 import { moreFigures } from './more-figures.ts';
 import { leavesOf, watched } from './leaves.ts';
@@ -34,6 +35,9 @@ people:
   deviceLinksPerDay: 10
   loginsPerDay: 30
   attachmentsPerDay: 20
+  roomChangesPerDay: 1500
+  guestsPerRoom: 6
+  guestMessagesPerDay: 1000
 world:
   servers:
     - { name: ash.example, site: hetzner/falkenstein, users: 4, software: synapse }
@@ -57,6 +61,14 @@ faults:
     from: id=hetzner/falkenstein
     start: 10m
     end: 28m
+    source: invented
+  - id: second-way
+    title: Nor do they by way of a third one
+    kind: partition
+    target: id=aws/us-east-1
+    from: id=ovh/gravelines
+    start: 14m
+    end: 24m
     source: invented
 `,
   file: 'ten-people.yaml',
@@ -98,7 +110,7 @@ function takenFrom(found: unknown, expected: unknown): unknown {
 const recomputed = new Set<string>();
 
 describe.runIf(hasDuckDb).each(['signal', 'matrix', 'bitchat'])('by SQL alone, of %s', (id) => {
-  it.each([...figures, ...moreFigures])('$figure', async ({ sql, recorded }) => {
+  it.each([...figures, ...moreFigures, ...disputeFigures])('$figure', async ({ sql, recorded }) => {
     const system = present(record.systems[id], id);
     sameFigures(await rowsOf(sql(id)), recorded(watched(system, recomputed), id));
   });
@@ -109,6 +121,9 @@ it('has a world that shows what is to be computed again', () => {
   const signal = present(record.systems['signal'], 'signal');
   expect(matrix.undecryptable?.deliveries).toBeGreaterThan(0);
   expect(matrix.divergence?.windows).toBeGreaterThan(0);
+  expect(
+    matrix.disputedState?.entries.some(({ sides, refused }) => sides.length > 1 && refused.length > 0),
+  ).toBe(true);
   expect(signal.tasks.some(({ reasons, blame }) => reasons.length > 0 && blame.length > 0)).toBe(true);
   expect(signal.resend?.never.within1m).not.toBeNull();
   for (const { situations, blame } of [matrix, signal]) {
