@@ -1,8 +1,8 @@
 // The seen filter against an obviously right twin, and its bounds.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { SeenFilter } from '../../protocol/seen-filter.ts';
 import { seconds, type Instant } from '../../protocol/time.ts';
+import { fc, property } from '../support/property.ts';
 
 const at = (count: number): Instant => seconds(count) as number as Instant;
 
@@ -22,7 +22,7 @@ class SlowSeenFilter {
 describe('SeenFilter', () => {
   const options = { capacity: 20, trimTo: 15, lifetime: seconds(60) };
 
-  test.prop([
+  property([
     fc.array(
       fc.record({
         // Few keys that often fall into the same slots, and a few large ones.

@@ -1,12 +1,12 @@
 // Blame balances: what is late or lost is charged to faults, or shown as unexplained, to the last microsecond.
-import { fc, it } from '@fast-check/vitest';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../protocol/time.ts';
 import { blame, unexplained } from '../../reports/blame.ts';
 import { recipientOffline } from '../../reports/missing.ts';
 import { sortOfNode } from '../../reports/reason-words.ts';
 import { plantedEvidence, plantedFault, type PlantedFate } from '../support/evidence.ts';
 import { workloadOf } from '../support/worlds.ts';
+import { fc, property } from '../support/property.ts';
 
 const faults = [plantedFault('first', 0, minutes(30)), plantedFault('second', 0, minutes(30))];
 const workload = workloadOf({
@@ -136,7 +136,7 @@ describe('blame', () => {
     holder: fc.nat(3),
     cause: fc.nat(3),
   });
-  it.prop([
+  property([
     fc.array(fc.record({ spans: fc.array(span, { minLength: 1, maxLength: 6 }), lost: fc.boolean() }), {
       minLength: 8,
       maxLength: 8,

@@ -1,6 +1,5 @@
 // Fates: the rows of expected deliveries, and what the fold keeps of observations.
-import { fc, it } from '@fast-check/vitest';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CauseToken } from '../../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../../protocol/message.ts';
 import { minutes, seconds, type Instant } from '../../protocol/time.ts';
@@ -10,6 +9,7 @@ import { spanReasons, spansOf, transferablesOf } from '../../reports/fates.ts';
 import type { Observation } from '../../sim/observation.ts';
 import { simulated } from '../support/evidence.ts';
 import { workloadOf } from '../support/worlds.ts';
+import { fc, property } from '../support/property.ts';
 
 const people = 6;
 const conversation = fc.uniqueArray(fc.integer({ min: 0, max: people - 1 }), {
@@ -18,7 +18,7 @@ const conversation = fc.uniqueArray(fc.integer({ min: 0, max: people - 1 }), {
 });
 
 describe('expected deliveries', () => {
-  it.prop([
+  property([
     fc.array(conversation, { minLength: 1, maxLength: 4 }),
     fc.array(fc.tuple(fc.nat(3), fc.nat(people - 1), fc.nat(59)), { maxLength: 12 }),
   ])('are every member but the sender, found by message and person', (conversations, sends) => {

@@ -1,7 +1,7 @@
-import { test } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDuration, parseInstant, parseWallTime } from '../../scenarios/time-notation.ts';
+import { property } from '../support/property.ts';
 
 describe('a duration', () => {
   it.each([
@@ -25,7 +25,7 @@ describe('a duration', () => {
     },
   );
 
-  test.prop([fc.nat(10_000), fc.nat(59), fc.nat(59)])('adds its parts up', (hours, minutes, seconds) => {
+  property([fc.nat(10_000), fc.nat(59), fc.nat(59)])('adds its parts up', (hours, minutes, seconds) => {
     expect(parseDuration(`${hours}h${minutes}m${seconds}s`)).toBe(
       ((hours * 60 + minutes) * 60 + seconds) * 1_000_000,
     );

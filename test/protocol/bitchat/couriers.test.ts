@@ -1,5 +1,4 @@
 // Mail for absent friends: sealed, deposited, sprayed, handed over; what couriers refuse; what Android does with it.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { android, courier, ios, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import {
@@ -21,6 +20,7 @@ import { sha256, x25519PublicKey } from '../../../protocol/crypto.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import { hours, minutes, seconds, type WallTime } from '../../../protocol/time.ts';
 import { MiniMesh } from './mini-mesh.ts';
+import { fc, property } from '../../support/property.ts';
 
 const pairOf = (name: string): KeyPair => {
   const secret = sha256(name);
@@ -38,7 +38,7 @@ const carried = (mesh: MiniMesh, index: number): number =>
 
 describe('the one-way seal', () => {
   const prologue = utf8('test');
-  test.prop([fc.uint8Array({ maxLength: 300 }), fc.nat()], { numRuns: 20 })(
+  property([fc.uint8Array({ maxLength: 300 }), fc.nat()], { numRuns: 20 })(
     'is opened by its recipient alone, who learns whose it is; a changed bit is noticed',
     (plaintext, at) => {
       const [author, recipient, other] = [pairOf('author'), pairOf('recipient'), pairOf('other')];
@@ -61,7 +61,7 @@ describe('an envelope', () => {
   const now = 1_760_000_000_000 as WallTime;
   const key = pairOf('recipient').publicKey;
 
-  test.prop(
+  property(
     [
       fc.nat({ max: 2 ** 48 }),
       fc.uint8Array({ minLength: 1, maxLength: 500 }),
@@ -73,7 +73,7 @@ describe('an envelope', () => {
     expect(decodeEnvelope(encodeEnvelope(envelope))).toMatchObject(envelope);
   });
 
-  test.prop([fc.uint8Array({ maxLength: 80 })], { numRuns: 200 })('is never read out of noise', (bytes) => {
+  property([fc.uint8Array({ maxLength: 80 })], { numRuns: 200 })('is never read out of noise', (bytes) => {
     const read = decodeEnvelope(bytes);
     if (read !== undefined) expect(read.recipientTag).toHaveLength(16);
   });
@@ -213,7 +213,7 @@ describe('a courier’s store', () => {
     index: fc.nat({ max: 400 }),
   });
 
-  test.prop([fc.array(deposit, { maxLength: 200 })], { numRuns: 50 })(
+  property([fc.array(deposit, { maxLength: 200 })], { numRuns: 50 })(
     'keeps to its limits, and never drops a friend’s envelope for a stranger’s',
     (deposits) => {
       const store = new CourierStore(undefined);

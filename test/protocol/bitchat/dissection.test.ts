@@ -1,5 +1,4 @@
 // Packets explained field by field: every type, in agreement with the codec, and clear words for what is no packet.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { encodeAnnounce } from '../../../protocol/bitchat/announce.ts';
 import { bitchatCodec } from '../../../protocol/bitchat/codec.ts';
@@ -13,6 +12,7 @@ import { encodeSyncRequest } from '../../../protocol/bitchat/sync-request.ts';
 import { decodeFrame } from '../../../protocol/bitchat/wire-format.ts';
 import { concatBytes, utf8 } from '../../../protocol/bytes.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
+import { fc, property } from '../../support/property.ts';
 
 const sender = '0123456789abcdef' as PeerId;
 const recipient = 'fedcba9876543210' as PeerId;
@@ -117,7 +117,7 @@ describe('an explanation', () => {
     expect(fields[3]?.meaning).toContain('(2026-02-28 UTC)');
   });
 
-  test.prop([fc.integer({ min: 0, max: 250_000_000_000_000 })])('knows the calendar', (timestamp) => {
+  property([fc.integer({ min: 0, max: 250_000_000_000_000 })])('knows the calendar', (timestamp) => {
     const [, date] = /\((.*) UTC\)/.exec(read(bytesOf({ timestamp })).fields[3]?.meaning ?? '') ?? [];
     const iso = new Date(timestamp).toISOString();
     expect(date).toBe(iso.startsWith('+') ? iso.slice(2, 13).replace(/^0*/, '') : iso.slice(0, 10));
@@ -174,13 +174,13 @@ describe('what is no packet', () => {
     expect(dissection.ok ? 'a packet' : dissection.detail).toMatch(message);
   });
 
-  test.prop([fc.uint8Array({ maxLength: 300 })])('is the same to the codec: any bytes', (bytes) => {
+  property([fc.uint8Array({ maxLength: 300 })])('is the same to the codec: any bytes', (bytes) => {
     expect(dissect(bytes).ok).toBe(decodeFrame(bytes) !== undefined);
   });
 
   const spoiled = fc.array(fc.tuple(fc.nat(400), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
   const sample = fc.constantFrom(...Object.entries(samples).map(([name, [payload]]) => ({ name, payload })));
-  test.prop([sample, spoiled, fc.constantFrom(1 as const, 2 as const), fc.boolean(), fc.nat(20)])(
+  property([sample, spoiled, fc.constantFrom(1 as const, 2 as const), fc.boolean(), fc.nat(20)])(
     'is the same to the codec: packets with spoiled bytes, cut short',
     ({ name, payload }, changes, version, isDirected, cut) => {
       const type = packetTypes[name as keyof typeof packetTypes];

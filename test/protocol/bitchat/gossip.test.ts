@@ -1,5 +1,4 @@
 // The filter that says what a phone has, the request that carries it, and the store behind both.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { gossip, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { decodeFilter, encodeFilter, hashId, placeOf } from '../../../protocol/bitchat/gcs-filter.ts';
@@ -10,6 +9,7 @@ import { decodeSyncRequest, encodeSyncRequest } from '../../../protocol/bitchat/
 import { utf8 } from '../../../protocol/bytes.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import type { WallTime } from '../../../protocol/time.ts';
+import { fc, property } from '../../support/property.ts';
 
 const wall = 1_760_000_000_000 as WallTime;
 const self = '00000000000000bb' as PeerId;
@@ -48,7 +48,7 @@ describe('the filter', () => {
     expect(wrong / 20_000).toBeLessThan(1.5 / 128);
   });
 
-  test.prop([fc.integer(), fc.integer(), fc.uint8Array({ maxLength: 400 })])(
+  property([fc.integer(), fc.integer(), fc.uint8Array({ maxLength: 400 })])(
     'of hostile numbers and bits ends',
     (bits, range, data) => {
       expect(() => decodeFilter({ bits, range, data })).not.toThrow();
@@ -62,7 +62,7 @@ describe('a sync request', () => {
     expect(decodeSyncRequest(encodeSyncRequest(request))).toEqual(request);
   });
 
-  test.prop([fc.uint8Array({ maxLength: 500 })])('of hostile bytes never throws', (bytes) => {
+  property([fc.uint8Array({ maxLength: 500 })])('of hostile bytes never throws', (bytes) => {
     expect(() => decodeSyncRequest(bytes)).not.toThrow();
   });
 });

@@ -1,6 +1,5 @@
 // People who mean harm: whatever a neighbour sends, nobody crashes, memory stays bounded, nobody is deceived, and friends
 // still reach each other.
-import { fc, test } from '@fast-check/vitest';
 import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { encodeAnnounce } from '../../../protocol/bitchat/announce.ts';
@@ -15,6 +14,7 @@ import { sha256 } from '../../../protocol/crypto.ts';
 import { carriesNothing, type UserMessageId } from '../../../protocol/message.ts';
 import { minutes, seconds, type Instant } from '../../../protocol/time.ts';
 import { MiniMesh } from './mini-mesh.ts';
+import { fc, property } from '../../support/property.ts';
 
 const wall = (mesh: MiniMesh): number => 1_760_000_000_000 + Math.floor(mesh.now / 1_000);
 
@@ -79,7 +79,7 @@ const hostilePacket = fc.record({
 });
 
 describe('a neighbour who means harm', () => {
-  test.prop([fc.array(hostilePacket, { maxLength: 60 })], { numRuns: 60 })(
+  property([fc.array(hostilePacket, { maxLength: 60 })], { numRuns: 60 })(
     'cannot stop anybody with packets of any type, sender, age and payload',
     (packets) => {
       const mesh = attacked();
@@ -103,7 +103,7 @@ describe('a neighbour who means harm', () => {
     minLength: 1,
     maxLength: 3,
   });
-  test.prop([fc.array(fc.tuple(fc.nat(10_000), spoiling), { maxLength: 40 })], { numRuns: 30 })(
+  property([fc.array(fc.tuple(fc.nat(10_000), spoiling), { maxLength: 40 })], { numRuns: 30 })(
     'cannot stop anybody with spoiled copies of real traffic',
     (copies) => {
       const mesh = attacked();

@@ -1,12 +1,12 @@
 // Noise XX against published vectors, and what Bitchat makes of it on the air.
 import { readFileSync } from 'node:fs';
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { XxHandshake } from '../../../protocol/bitchat/noise/handshake.ts';
 import type { KeyPair } from '../../../protocol/bitchat/noise/symmetric-state.ts';
 import { NoiseTransport } from '../../../protocol/bitchat/noise/transport.ts';
 import { fromHex, toHex, utf8 } from '../../../protocol/bytes.ts';
 import { sha256, x25519PublicKey } from '../../../protocol/crypto.ts';
+import { fc, property } from '../../support/property.ts';
 
 interface Vector {
   readonly init_prologue: string;
@@ -71,7 +71,7 @@ describe('Noise XX', () => {
     expect(lengths).toEqual([32, 96, 64]);
   });
 
-  test.prop([fc.nat(2), fc.nat(200), fc.integer({ min: 1, max: 255 })])(
+  property([fc.nat(2), fc.nat(200), fc.integer({ min: 1, max: 255 })])(
     'comes to nothing, or to different keys, when any byte is changed',
     (which, at, flip) => {
       const sides = handshake((message, index) => {
@@ -89,7 +89,7 @@ describe('Noise XX', () => {
     expect(responder.write()).toBeUndefined();
   });
 
-  test.prop([fc.uint8Array({ maxLength: 200 }), fc.nat(2)])(
+  property([fc.uint8Array({ maxLength: 200 }), fc.nat(2)])(
     'survives any bytes at any message',
     (bytes, which) => {
       expect(() => handshake((message, index) => (index === which ? bytes : message))).not.toThrow();
@@ -114,7 +114,7 @@ describe('an established session', () => {
     expect([...left.seal(utf8('hello')).subarray(0, 4)]).toEqual([0, 0, 0, 1]);
   });
 
-  test.prop([fc.array(fc.nat(40), { maxLength: 60 })])(
+  property([fc.array(fc.nat(40), { maxLength: 60 })])(
     'opens each message once, in whatever order they come',
     (order) => {
       const [left, right] = sessions();
@@ -140,7 +140,7 @@ describe('an established session', () => {
     expect(right.open(sealed[1_500]!)).toBeUndefined();
   });
 
-  test.prop([fc.uint8Array({ maxLength: 100 })])('opens nothing that nobody sealed', (bytes) => {
+  property([fc.uint8Array({ maxLength: 100 })])('opens nothing that nobody sealed', (bytes) => {
     expect(sessions()[1].open(bytes)).toBeUndefined();
   });
 });

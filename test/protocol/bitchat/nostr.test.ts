@@ -1,5 +1,4 @@
 // The way over the Internet: envelopes, what relays and phones say, and what hostile relays and strangers can do.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { bitchatCodec } from '../../../protocol/bitchat/codec.ts';
 import { giftWrap, isIntact, nostrIdentity, unwrap } from '../../../protocol/bitchat/nostr/event.ts';
@@ -12,6 +11,7 @@ import { noCause } from '../../../protocol/failure.ts';
 import type { Message, UserMessageId } from '../../../protocol/message.ts';
 import type { Clock, Instant, WallTime } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
+import { fc, property } from '../../support/property.ts';
 
 const [author, friend, stranger] = ['author', 'friend', 'stranger'].map((name) =>
   nostrIdentity(sha256(name)),
@@ -22,7 +22,7 @@ const wrap = (text: string): NonNullable<ReturnType<typeof giftWrap>> =>
   giftWrap(author, friend.publicKey, text, wall, random)!;
 
 describe('a gift wrap', () => {
-  test.prop([fc.string({ maxLength: 200 })], { numRuns: 20 })(
+  property([fc.string({ maxLength: 200 })], { numRuns: 20 })(
     'tells its recipient alone who wrote what',
     (text) => {
       const event = wrap(text);
@@ -75,7 +75,7 @@ describe('what is said on a WebSocket', () => {
     },
   );
 
-  test.prop(
+  property(
     [
       fc.oneof(
         fc.json(),

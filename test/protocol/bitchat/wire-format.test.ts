@@ -1,5 +1,4 @@
 // Frames byte by byte: every type in both versions, and bytes from people who mean harm.
-import { fc, test } from '@fast-check/vitest';
 import { deflateSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { packetCodec } from '../../../protocol/bitchat/codec.ts';
@@ -10,6 +9,7 @@ import { everybody, type PeerId } from '../../../protocol/bitchat/peer-id.ts';
 import { decodeFrame, signedBytes } from '../../../protocol/bitchat/wire-format.ts';
 import { fromHex, toHex, utf8 } from '../../../protocol/bytes.ts';
 import { carriesNothing, type UserMessageId } from '../../../protocol/message.ts';
+import { fc, property } from '../../support/property.ts';
 
 const sender = '0123456789abcdef' as PeerId;
 const recipient = 'fedcba9876543210' as PeerId;
@@ -84,7 +84,7 @@ describe('the frame', () => {
   });
   const hops = fc.integer({ min: 0, max: 255 });
 
-  test.prop([fields, fc.array(peerId, { maxLength: 5 }), hops, fc.boolean()])(
+  property([fields, fc.array(peerId, { maxLength: 5 }), hops, fc.boolean()])(
     'comes back as it was, and is as long as it says',
     (sample, route_, ttl, answersSync) => {
       const route = sample.version === 2 ? route_ : [];
@@ -100,7 +100,7 @@ describe('the frame', () => {
     },
   );
 
-  test.prop([fields, hops])('signs what no relay changes', (sample, ttl) => {
+  property([fields, hops])('signs what no relay changes', (sample, ttl) => {
     const content = new PacketContent(sample, carriesNothing);
     const decoded = packetCodec.decode(packetCodec.encode(content.withTtl(ttl, true)), carriesNothing)!;
     expect(signedBytes(decoded.content)).toEqual(signedBytes(content));
@@ -156,11 +156,11 @@ describe('hostile bytes', () => {
   const good = packetCodec.encode(packet({ version: 2, recipient, payload: utf8('abc '.repeat(60)) }));
   const decode = (bytes: Uint8Array): Packet | undefined => packetCodec.decode(bytes, carriesNothing);
 
-  test.prop([fc.uint8Array({ maxLength: 400 })])('never throw', (bytes) => {
+  property([fc.uint8Array({ maxLength: 400 })])('never throw', (bytes) => {
     expect(() => decode(bytes)).not.toThrow();
   });
 
-  test.prop([fc.nat(), fc.integer({ min: 0, max: 255 })])(
+  property([fc.nat(), fc.integer({ min: 0, max: 255 })])(
     'of one changed byte never throw',
     (index, value) => {
       const changed = good.slice();

@@ -1,5 +1,4 @@
 // One FireChat phone and a neighbour who means harm.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { defaults } from '../../../protocol/firechat/constants.ts';
 import { firechatCodec, type FirechatMessage } from '../../../protocol/firechat/messages.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../../protocol/message.ts';
 import type { Instant, WallTime } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
+import { fc, property } from '../../support/property.ts';
 
 const key = sha256('shared');
 const neighbour = 'link:radio/1' as Address;
@@ -159,7 +159,7 @@ describe('a FireChat phone', () => {
     },
     { requiredKeys: ['kind', 'carries'] },
   );
-  test.prop([fc.array(hostile, { maxLength: 30 })])(
+  property([fc.array(hostile, { maxLength: 30 })])(
     'survives whatever a neighbour says, and goes on',
     (messages) => {
       const { hear, facts } = phone();
@@ -182,7 +182,7 @@ describe('the codec', () => {
 });
 
 describe('sealing', () => {
-  test.prop([fc.string(), fc.uint8Array({ minLength: 12, maxLength: 12 })])(
+  property([fc.string(), fc.uint8Array({ minLength: 12, maxLength: 12 })])(
     'opens for its key only',
     (text, nonce) => {
       const sealed = seal(key, nonce, text.toWellFormed());

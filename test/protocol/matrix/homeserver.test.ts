@@ -1,11 +1,11 @@
 // What a homeserver promises whatever happens: nothing acknowledged is lost, each event counts once, copies agree.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Transaction } from '../../../protocol/matrix/federation/messages.ts';
 import type { RequestId, Address } from '../../../protocol/core.ts';
 import { hours, minutes, seconds } from '../../../protocol/time.ts';
 import { MatrixWorld } from '../../support/matrix-world.ts';
 import { elementX } from '../../../protocol/matrix/client-profiles.ts';
+import { fc, property } from '../../support/property.ts';
 
 function twoServers(
   version: string,
@@ -24,7 +24,7 @@ function agreed(world: MatrixWorld, room: ReturnType<MatrixWorld['addRoom']>): b
 }
 
 describe('a crash before any effect', () => {
-  test.prop([fc.constantFrom('hs1', 'hs2'), fc.integer({ min: 0, max: 40 }), fc.constantFrom('11', '12')], {
+  property([fc.constantFrom('hs1', 'hs2'), fc.integer({ min: 0, max: 40 }), fc.constantFrom('11', '12')], {
     numRuns: 60,
   })(
     'loses nothing that was acknowledged, and the copies agree after everybody has spoken',

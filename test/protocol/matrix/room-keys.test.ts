@@ -1,12 +1,12 @@
 // Keys of encrypted rooms travel as messages from device to device: they wait for servers that are away, count once
 // whatever is sent twice, and what comes before its key cannot be read.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { SendToDevice } from '../../../protocol/matrix/client-messages.ts';
 import { dendriteProfile, synapseProfile } from '../../../protocol/matrix/federation/profiles.ts';
 import { asMatrix } from '../../../protocol/matrix/messages.ts';
 import { days, hours, minutes, seconds } from '../../../protocol/time.ts';
 import { MatrixWorld } from '../../support/matrix-world.ts';
+import { fc, property } from '../../support/property.ts';
 
 const everybody = ['@a:hs1', '@b:hs2', '@c:hs3'];
 
@@ -173,7 +173,7 @@ describe('to-device messages', () => {
     losesAnswer: fc.boolean(),
     duplicateAfter: fc.constantFrom(undefined, seconds(1), minutes(2)),
   });
-  test.prop([fc.array(fate, { maxLength: 12 }), fc.constantFrom('hs1', 'hs2', undefined)], { numRuns: 60 })(
+  property([fc.array(fate, { maxLength: 12 }), fc.constantFrom('hs1', 'hs2', undefined)], { numRuns: 60 })(
     'arrive once each, whatever is lost or repeated on the way',
     (fates, victim) => {
       const world = threeServers();

@@ -1,5 +1,4 @@
 // Networks of nodes: one root, a tree, a whole line of keys, a way from everybody to everybody; and again after changes.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { ringProblems, treeProblems } from '../../../cli/overlay/oracles.ts';
 import { PineconeNetwork, type PineconeNetworkOptions } from '../../../cli/overlay/pinecone-network.ts';
@@ -8,6 +7,7 @@ import { realSignatures } from '../../../protocol/signatures.ts';
 import { minutes, seconds } from '../../../protocol/time.ts';
 import { grid, line, randomGraph, type Graph } from '../../../sim/overlay/graph.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
+import { fc, property } from '../../support/property.ts';
 
 function started(options: PineconeNetworkOptions): PineconeNetwork {
   const network = new PineconeNetwork(options);
@@ -50,7 +50,7 @@ describe('a network', () => {
     },
   );
 
-  test.prop([fc.integer({ min: 2, max: 16 }), fc.nat(1_000)], { numRuns: 15 })(
+  property([fc.integer({ min: 2, max: 16 }), fc.nat(1_000)], { numRuns: 15 })(
     'of any connected graph converges and routes every pair',
     (size, seed) => {
       settled({ graph: aRandomGraph(size, seed), seed });
@@ -97,7 +97,7 @@ describe('a network', () => {
 });
 
 describe('changes', () => {
-  test.prop([fc.integer({ min: 4, max: 14 }), fc.nat(1_000)], { numRuns: 10 })(
+  property([fc.integer({ min: 4, max: 14 }), fc.nat(1_000)], { numRuns: 10 })(
     'a root that goes leaves a network that agrees on the next, and one that comes back is root again',
     (size, seed) => {
       const network = settled({ graph: aRandomGraph(size, seed), seed });

@@ -1,5 +1,4 @@
 // Sessions over a network that loses datagrams: everything is answered once, or fails after silence.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { Effects, RequestResult } from '../../../protocol/core.ts';
 import { jsonCodec } from '../../../protocol/codec.ts';
@@ -10,6 +9,7 @@ import type { Turn } from '../../../protocol/pinecone/peers.ts';
 import { Sessions } from '../../../protocol/pinecone/sessions.ts';
 import { milliseconds, seconds, type Instant, type WallTime } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
+import { fc, property } from '../../support/property.ts';
 
 interface Note extends Message {
   readonly kind: 'test.note';
@@ -90,7 +90,7 @@ class Pair {
 const ok = (text: string): unknown => [{ ok: true, message: note(text) }];
 
 describe('sessions', () => {
-  test.prop([fc.nat(1_000), fc.array(fc.integer({ min: 0, max: 9_000 }), { minLength: 1, maxLength: 6 })], {
+  property([fc.nat(1_000), fc.array(fc.integer({ min: 0, max: 9_000 }), { minLength: 1, maxLength: 6 })], {
     numRuns: 40,
   })(
     'answer every request once, of whatever size, though a tenth of all datagrams is lost',

@@ -1,5 +1,4 @@
 // Frames as bytes: there and back, to the byte of what the library writes, and nothing hostile gets through.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../protocol/bytes.ts';
 import { sha256 } from '../../../protocol/crypto.ts';
@@ -13,6 +12,7 @@ import { nodeKey, type NodeKey } from '../../../protocol/pinecone/node-key.ts';
 import { bootstrap, isSignedBy, wakeUpBroadcast } from '../../../protocol/pinecone/statements.ts';
 import { realSignatures } from '../../../protocol/signatures.ts';
 import type { WallTime } from '../../../protocol/time.ts';
+import { fc, property } from '../../support/property.ts';
 
 const carries = carriesNothing;
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(nodeKey);
@@ -57,13 +57,13 @@ const message: fc.Arbitrary<LinkMessage> = fc.oneof(
 );
 
 describe('the codec', () => {
-  test.prop([message])('gives back what it was given, and knows its length', (given) => {
+  property([message])('gives back what it was given, and knows its length', (given) => {
     const bytes = linkCodec.encode(given);
     expect(linkCodec.byteLength(given)).toBe(bytes.length);
     expect(linkCodec.decode(bytes, carries)).toEqual(given);
   });
 
-  test.prop([message, fc.nat(), fc.nat(255)])(
+  property([message, fc.nat(), fc.nat(255)])(
     'refuses or reads changed bytes, and never throws',
     (given, at, byte) => {
       const bytes = linkCodec.encode(given);
@@ -74,7 +74,7 @@ describe('the codec', () => {
     },
   );
 
-  test.prop([message])('agrees with the explanation of a frame', (given) => {
+  property([message])('agrees with the explanation of a frame', (given) => {
     const bytes = linkCodec.encode(given);
     const dissection = dissectFrame(bytes);
     if (!dissection.ok) throw new Error(dissection.detail);
@@ -82,7 +82,7 @@ describe('the codec', () => {
     expect(fields.reduce((sum, { length }) => sum + length, 0)).toBe(bytes.length);
   });
 
-  test.prop([fc.uint8Array({ maxLength: 200 })])(
+  property([fc.uint8Array({ maxLength: 200 })])(
     'explains what it reads, and refuses to explain the rest',
     (bytes) => {
       expect(dissectFrame(bytes).ok).toBe(linkCodec.decode(bytes, carries) !== undefined);

@@ -1,4 +1,3 @@
-import { test, fc } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { CauseToken, Failure } from '../../../protocol/failure.ts';
 import type { RandomStream } from '../../../protocol/random-stream.ts';
@@ -7,6 +6,7 @@ import { connectWait, exponential, jobWait } from '../../../protocol/signal/back
 import { android, ios } from '../../../protocol/signal/constants.ts';
 import { hours, minutes, seconds } from '../../../protocol/time.ts';
 import { testStream } from './signal-world.ts';
+import { fc, property } from '../../support/property.ts';
 
 const cause = 0 as CauseToken;
 const reset: Failure = { kind: 'reset', definite: false, cause };
@@ -62,7 +62,7 @@ it('a failed background fetch waits ten seconds more each time, at most five hou
   ]);
 });
 
-test.prop([fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 10_000 })])(
+property([fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 10_000 })])(
   'jitter keeps every wait within a quarter of its mean and an integer',
   (attempts, seed) => {
     const mean = exponential(attempts, android.jobBackoffMost);

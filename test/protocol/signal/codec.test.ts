@@ -1,9 +1,9 @@
-import { test, fc } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { UserMessageId } from '../../../protocol/message.ts';
 import { encodeInto } from '../../../protocol/codec.ts';
 import { signalCodec } from '../../../protocol/signal/codec.ts';
 import type { AccountId, QueueId, SignalMessage } from '../../../protocol/signal/messages.ts';
+import { fc, property } from '../../support/property.ts';
 
 const text = fc.string();
 const account = text as fc.Arbitrary<AccountId>;
@@ -92,13 +92,13 @@ const message = fc
   ) as unknown as fc.Arbitrary<SignalMessage>;
 
 describe('codec', () => {
-  test.prop([message])('reads back what it wrote, in as many bytes as it said', (original) => {
+  property([message])('reads back what it wrote, in as many bytes as it said', (original) => {
     const bytes = signalCodec.encode(original);
     expect(bytes.length).toBe(signalCodec.byteLength(original));
     expect(signalCodec.decode(bytes, original.carries)).toEqual(original);
   });
 
-  test.prop([message, fc.nat(300)])(
+  property([message, fc.nat(300)])(
     'writes the same bytes into a larger array, or says that they do not fit',
     (each, at) => {
       const bytes = signalCodec.encode(each);
@@ -110,7 +110,7 @@ describe('codec', () => {
     },
   );
 
-  test.prop([message, fc.nat(), fc.integer({ min: 0, max: 255 })])(
+  property([message, fc.nat(), fc.integer({ min: 0, max: 255 })])(
     'makes nothing worse than another message of hostile bytes',
     (original, position, value) => {
       const bytes = signalCodec.encode(original);

@@ -1,5 +1,4 @@
 // What the service promises: what is shorter than the shortest queue's life loses nothing, whatever fails and whenever.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { createMessageCache } from '../../../protocol/signal/message-cache.ts';
 import { createReplica } from '../../../protocol/signal/replica.ts';
@@ -8,11 +7,12 @@ import type { UserMessageId } from '../../../protocol/message.ts';
 import type { QueueId, SignalMessage } from '../../../protocol/signal/messages.ts';
 import { MiniNetwork, serverError, unresolved } from './mini-network.ts';
 import { backends, chat, close, open, say, signalWorld } from './signal-world.ts';
+import { fc, property } from '../../support/property.ts';
 
 const hour = 3_600;
 const failing = fc.subarray([chat, ...Object.values(backends)], { minLength: 1 });
 
-test.prop(
+property(
   [
     failing,
     fc.constantFrom(serverError, unresolved),

@@ -1,4 +1,3 @@
-import { test, fc } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { CoreFact, CoreFactory } from '../../../protocol/core.ts';
 import type { Login } from '../../../protocol/signal/messages.ts';
@@ -16,6 +15,7 @@ import {
   say,
   signalWorld,
 } from './signal-world.ts';
+import { fc, property } from '../../support/property.ts';
 
 const situations = (network: MiniNetwork, name: string): number =>
   network.factsOf('situation').filter(({ fact }) => (fact as CoreFact & { name: string }).name === name)
@@ -169,7 +169,7 @@ const recipients = [0, 1, 2, 2, 1, 2, 2];
 describe('a restart at any step', () => {
   const nodes = [phone(0), phone(1), phone(2), chat, 'persister', ...Object.values(backends)];
 
-  test.prop([fc.constantFrom(...nodes), fc.integer({ min: 1, max: 400 })], { numRuns: 150 })(
+  property([fc.constantFrom(...nodes), fc.integer({ min: 1, max: 400 })], { numRuns: 150 })(
     'loses nothing, accepted or not, and shows nothing twice',
     (node, atStep) => {
       const network = talkWithRestart(node, atStep);

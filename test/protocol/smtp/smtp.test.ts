@@ -1,5 +1,4 @@
 // Mail between independent providers: who keeps it while somebody is down, for how long, and what comes back.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { CauseToken, Failure } from '../../../protocol/failure.ts';
 import { nextWait, queue } from '../../../protocol/smtp/constants.ts';
@@ -7,6 +6,7 @@ import { smtpCodec } from '../../../protocol/smtp/messages.ts';
 import { hours, inSeconds, minutes } from '../../../protocol/time.ts';
 import { serverError, unresolved, type MiniNetwork } from '../signal/mini-network.ts';
 import { backup, host, mailWorld, open, phone, write } from './mail-world.ts';
+import { fc, property } from '../../support/property.ts';
 
 const silent: Failure = { kind: 'timed-out', phase: 'connect', definite: true, cause: 7 as CauseToken };
 const noSuchName: Failure = {
@@ -153,7 +153,7 @@ describe('an answer', () => {
 });
 
 describe('promises', () => {
-  test.prop(
+  property(
     [
       fc.array(
         fc.record({
@@ -186,7 +186,7 @@ describe('promises', () => {
     }
   });
 
-  test.prop([fc.uint8Array({ maxLength: 80 })])('the codec survives any bytes', (bytes) => {
+  property([fc.uint8Array({ maxLength: 80 })])('the codec survives any bytes', (bytes) => {
     const message = smtpCodec.decode(bytes, []);
     if (message !== undefined) expect(smtpCodec.encode(message).length).toBeGreaterThan(0);
   });

@@ -1,5 +1,4 @@
 // Store and forward with one operator: what is repeated, what is shown once, what wakes whom, and what is forgotten.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type { CauseToken } from '../../../protocol/failure.ts';
 import { days, inSeconds } from '../../../protocol/time.ts';
@@ -7,6 +6,7 @@ import { reconnectWait } from '../../../protocol/whatsapp/constants.ts';
 import { whatsappCodec } from '../../../protocol/whatsapp/messages.ts';
 import { type MiniNetwork, unresolved } from '../signal/mini-network.ts';
 import { close, frontEnd, machines, open, phone, say, whatsappWorld } from './whatsapp-world.ts';
+import { fc, property } from '../../support/property.ts';
 
 const delivered = (network: MiniNetwork, message: number, node: string): number =>
   network.factsOf('delivered', message).filter((fact) => fact.node === node).length;
@@ -113,7 +113,7 @@ describe('reconnection', () => {
 });
 
 describe('promises', () => {
-  test.prop(
+  property(
     [
       fc.array(
         fc.record({
@@ -163,7 +163,7 @@ describe('promises', () => {
     }
   });
 
-  test.prop([fc.uint8Array({ maxLength: 80 })])('the codec survives any bytes', (bytes) => {
+  property([fc.uint8Array({ maxLength: 80 })])('the codec survives any bytes', (bytes) => {
     const message = whatsappCodec.decode(bytes, []);
     if (message !== undefined) expect(whatsappCodec.encode(message).length).toBeGreaterThan(0);
   });

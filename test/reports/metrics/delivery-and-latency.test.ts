@@ -1,6 +1,5 @@
 // Delivery and delay against slow, obvious recomputations; what never came counts as infinite.
-import { fc, it } from '@fast-check/vitest';
-import { describe, expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hours, minutes, seconds } from '../../../protocol/time.ts';
 import { byClass } from '../../../reports/metrics/by-class.ts';
 import { delivery } from '../../../reports/metrics/delivery.ts';
@@ -8,11 +7,12 @@ import { latency, percentile } from '../../../reports/metrics/latency.ts';
 import { overTime } from '../../../reports/metrics/over-time.ts';
 import { plantedEvidence } from '../../support/evidence.ts';
 import { workloadOf } from '../../support/worlds.ts';
+import { fc, property } from '../../support/property.ts';
 
 const delay = fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: hours(1.5) }));
 
 describe('delivery and delay', () => {
-  it.prop([
+  property([
     fc.array(delay, { minLength: 1, maxLength: 40 }),
     fc.array(delay, { minLength: 40, maxLength: 40 }),
   ])('equal what counting one by one gives', (ours, twins) => {

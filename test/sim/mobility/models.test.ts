@@ -1,5 +1,4 @@
 // Each model against what is known of it: determinism, stationary speeds and places, laws of its draws.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { hours, minutes, type Duration, type Instant } from '../../../protocol/time.ts';
 import type { MobilityChoice } from '../../../sim/mobility/mobility.ts';
@@ -9,6 +8,7 @@ import { positionsByModel } from '../../../sim/mobility/walk.ts';
 import { positionAt, type Movement } from '../../../sim/radio/movement.ts';
 import type { Position } from '../../../sim/workload/workload.ts';
 import { at, mean, placesOf, snapshot } from '../../support/mobility.ts';
+import { fc, property } from '../../support/property.ts';
 
 const side = 1_000;
 const area = { width: side, height: side };
@@ -213,7 +213,7 @@ describe('camps', () => {
 });
 
 describe('ways on a map', () => {
-  test.prop([fc.nat(47), fc.nat(47)])('are as long as streets of a grid make them', (from, to) => {
+  property([fc.nat(47), fc.nat(47)])('are as long as streets of a grid make them', (from, to) => {
     const way = waysTo(map)(from, to);
     const [start, end] = [map.places[from]!, map.places[to]!];
     expect(way.length).toBe((Math.abs(start.x - end.x) + Math.abs(start.y - end.y)) / 100);

@@ -1,5 +1,4 @@
 // Exact contacts against brute force: every pair's distance looked at every tenth of a second.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { never, seconds, type Instant } from '../../../protocol/time.ts';
 import { Kernel } from '../../../sim/kernel/kernel.ts';
@@ -8,6 +7,7 @@ import { ContactFinder } from '../../../sim/radio/contact-finder.ts';
 import { contactWindow } from '../../../sim/radio/contact-window.ts';
 import { movementOf, positionAt, type Movement } from '../../../sim/radio/movement.ts';
 import type { Position, Stay } from '../../../sim/workload/workload.ts';
+import { fc, property } from '../../support/property.ts';
 
 const at = (count: number): Instant => seconds(count) as number as Instant;
 const end = at(60);
@@ -90,7 +90,7 @@ describe('contacts', () => {
     off: fc.integer({ min: 21, max: 60 }),
   });
 
-  test.prop([fc.array(walk, { minLength: 2, maxLength: 6 }), fc.integer({ min: 1, max: 50 })], {
+  property([fc.array(walk, { minLength: 2, maxLength: 6 }), fc.integer({ min: 1, max: 50 })], {
     numRuns: 60,
   })('are those that sampling finds', (walks, greatestRange) => {
     const range = (left: number, right: number): number => greatestRange / (1 + ((left * 7 + right) % 3));

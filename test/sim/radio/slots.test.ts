@@ -1,9 +1,9 @@
 // Who gets a connection: limits per phone, cities, pauses; what one transmitter and idle radios cost.
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../../protocol/time.ts';
 import { advertisingMicroseconds, airMicroseconds } from '../../../sim/radio/air-time.ts';
 import { createTestRadio, radioMessage, type TestPhone, type TestRadio } from '../../support/radio.ts';
+import { fc, property } from '../../support/property.ts';
 
 /** A crowd on a square: everybody hears everybody. */
 function crowd(size: number, platform: TestPhone['platform'], seed = 'test'): TestRadio {
@@ -50,7 +50,7 @@ describe('slots', () => {
     expect(Math.max(...Array.from({ length: 10 }, (_, node) => radio.links(node + 2)))).toBe(8);
   });
 
-  test.prop([fc.array(fc.record({ node: fc.nat(7), at: fc.nat(60) }), { maxLength: 30 }), fc.nat(1_000)], {
+  property([fc.array(fc.record({ node: fc.nat(7), at: fc.nat(60) }), { maxLength: 30 }), fc.nat(1_000)], {
     numRuns: 40,
   })('are never exceeded, and both ends agree, whoever switches when', (switches, seed) => {
     const radio = crowd(8, 'android', `${seed}`);

@@ -1,4 +1,3 @@
-import { test } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hours, type Instant } from '../../../protocol/time.ts';
@@ -7,6 +6,7 @@ import { intervalAt, mergeIntervals, totalLength } from '../../../sim/workload/i
 import { apportion } from '../../../sim/workload/population.ts';
 import { wholeNumber } from '../../../sim/workload/whole-number.ts';
 import type { Interval } from '../../../sim/workload/workload.ts';
+import { property } from '../../support/property.ts';
 
 const instant = (value: number): Instant => value as Instant;
 
@@ -18,7 +18,7 @@ describe('intervals', () => {
   const covers = (intervals: readonly Interval[], at: number): boolean =>
     intervals.some(({ start, end }) => start <= at && at < end);
 
-  test.prop([anyIntervals])('cover the same instants after merging', (intervals) => {
+  property([anyIntervals])('cover the same instants after merging', (intervals) => {
     const merged = mergeIntervals(intervals);
     let length = 0;
     for (let at = 0; at < 80; at++) {
@@ -29,7 +29,7 @@ describe('intervals', () => {
     expect(totalLength(merged)).toBe(length);
   });
 
-  test.prop([anyIntervals])('neither overlap nor touch after merging', (intervals) => {
+  property([anyIntervals])('neither overlap nor touch after merging', (intervals) => {
     const merged = mergeIntervals(intervals);
     for (const [index, { end }] of merged.entries())
       expect(merged[index + 1]?.start ?? Infinity).toBeGreaterThan(end);
@@ -39,11 +39,11 @@ describe('intervals', () => {
 describe('the rhythm of the day', () => {
   const offset = fc.integer({ min: 0, max: hours(24) - 1 });
 
-  test.prop([fc.nat(hours(48)), offset])('has one day of activity in any 24 hours', (start, local) => {
+  property([fc.nat(hours(48)), offset])('has one day of activity in any 24 hours', (start, local) => {
     expect(activityBetween(instant(start), instant(start + hours(24)), local)).toBeCloseTo(1, 9);
   });
 
-  test.prop([fc.nat(hours(48)), fc.nat(hours(20)), fc.nat(hours(20)), offset])(
+  property([fc.nat(hours(48)), fc.nat(hours(20)), fc.nat(hours(20)), offset])(
     'adds up over neighbouring stretches',
     (start, first, second, local) => {
       const between = (from: number, to: number): number =>
@@ -56,7 +56,7 @@ describe('the rhythm of the day', () => {
     },
   );
 
-  test.prop([
+  property([
     fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     fc.integer({ min: 1, max: hours(30) }),
     offset,
@@ -67,7 +67,7 @@ describe('the rhythm of the day', () => {
     expect(at).toBeLessThan(length);
   });
 
-  test.prop([fc.double({ min: 0.01, max: 0.99, noNaN: true }), offset])(
+  property([fc.double({ min: 0.01, max: 0.99, noNaN: true }), offset])(
     'leaves the share of a day’s activity before an instant that its draw was',
     (uniform, local) => {
       const at = instantByRhythm(uniform, instant(0), instant(hours(24)), local);
@@ -77,7 +77,7 @@ describe('the rhythm of the day', () => {
 });
 
 describe('whole people', () => {
-  test.prop([fc.nat(5_000), fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 })])(
+  property([fc.nat(5_000), fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 })])(
     'sum to the total, each city within one of its share',
     (total, shares) => {
       const counts = apportion(total, shares);

@@ -1,5 +1,4 @@
 // What holds of every workload, whatever the seed.
-import { test } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hours, seconds, type Instant } from '../../../protocol/time.ts';
@@ -8,6 +7,7 @@ import { hourlyActivity } from '../../../sim/workload/daily-rhythm.ts';
 import { intervalAt } from '../../../sim/workload/intervals.ts';
 import type { Interval, Person, Workload } from '../../../sim/workload/workload.ts';
 import { scenarioText } from '../../support/scenario-text.ts';
+import { property } from '../../support/property.ts';
 
 const compile = (...overrides: readonly string[]) =>
   compileScenario({ text: scenarioText(), file: 'sample.yaml', overrides });
@@ -57,7 +57,7 @@ describe('a workload', () => {
 });
 
 describe('people', () => {
-  test.prop([anySeed], runs)(
+  property([anySeed], runs)(
     'are at one place at each instant and move without jumps',
     ({ people, windows }) => {
       for (const { stays, country } of people) {
@@ -75,30 +75,27 @@ describe('people', () => {
     },
   );
 
-  test.prop([anySeed], runs)(
-    'have phones whose times are sorted, disjoint and within the run',
-    (workload) => {
-      const wellFormed = (intervals: readonly Interval[]): void => {
-        for (const [index, { start, end }] of intervals.entries()) {
-          expect(start).toBeGreaterThanOrEqual(0);
-          expect(end).toBeGreaterThan(start);
-          expect(end).toBeLessThanOrEqual(workload.windows.horizon);
-          const next = intervals[index + 1];
-          if (next !== undefined) expect(next.start).toBeGreaterThan(end);
-        }
-      };
-      for (const { device } of workload.people) {
-        wellFormed(device.offline);
-        wellFormed(device.foreground);
-        wellFormed(device.meshOpen);
-        expect(Number.isInteger(device.clockSkewMs)).toBe(true);
-        for (const { start, end } of device.foreground) {
-          const open = intervalAt(device.meshOpen, start);
-          expect(open !== undefined && open.end >= end).toBe(true);
-        }
+  property([anySeed], runs)('have phones whose times are sorted, disjoint and within the run', (workload) => {
+    const wellFormed = (intervals: readonly Interval[]): void => {
+      for (const [index, { start, end }] of intervals.entries()) {
+        expect(start).toBeGreaterThanOrEqual(0);
+        expect(end).toBeGreaterThan(start);
+        expect(end).toBeLessThanOrEqual(workload.windows.horizon);
+        const next = intervals[index + 1];
+        if (next !== undefined) expect(next.start).toBeGreaterThan(end);
       }
-    },
-  );
+    };
+    for (const { device } of workload.people) {
+      wellFormed(device.offline);
+      wellFormed(device.foreground);
+      wellFormed(device.meshOpen);
+      expect(Number.isInteger(device.clockSkewMs)).toBe(true);
+      for (const { start, end } of device.foreground) {
+        const open = intervalAt(device.meshOpen, start);
+        expect(open !== undefined && open.end >= end).toBe(true);
+      }
+    }
+  });
 
   it('live where the scenario says', () => {
     const { people } = workloadOf('1', 'people.count=30', 'people.cities.berlin.share=2');
@@ -139,7 +136,7 @@ describe('people', () => {
 });
 
 describe('conversations', () => {
-  test.prop([anySeed], runs)('have members who exist, each once', ({ people, conversations }) => {
+  property([anySeed], runs)('have members who exist, each once', ({ people, conversations }) => {
     const pairs = new Set<string>();
     for (const [row, { id, kind, members }] of conversations.entries()) {
       expect(id).toBe(row);
@@ -179,7 +176,7 @@ describe('conversations', () => {
 });
 
 describe('messages', () => {
-  test.prop([anySeed], runs)(
+  property([anySeed], runs)(
     'are sent by members, with the phone on and the application open',
     ({ people, conversations, messages, windows }) => {
       let last = 0;
