@@ -47,7 +47,17 @@ const deterministic = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'runs/**', 'campaigns/**', 'coverage/**', 'test/vectors/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'runs/**',
+      'campaigns/**',
+      'searches/**',
+      'coverage/**',
+      'test/vectors/**',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

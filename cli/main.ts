@@ -8,6 +8,7 @@ import { exitCode, UsageError } from './exit.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { collect, seedNumber, wholeNumber } from './option-values.ts';
 import { addProtocolCommands } from './protocol-commands.ts';
+import { addSearchCommands } from './search-commands.ts';
 import { sixThings } from './six-things.ts';
 
 const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
@@ -399,6 +400,7 @@ function program(): Command {
     });
 
   addProtocolCommands(netsplit);
+  addSearchCommands(netsplit);
 
   netsplit
     .command('room')

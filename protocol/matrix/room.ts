@@ -177,7 +177,8 @@ export class Room {
     const known = event.prevEvents.flatMap((id) => this.stateAfter(id) ?? []);
     const stateBefore = this.#resolveStates(new Set([...known, ...told.map((ids) => this.stateOf(ids))]));
     const verdict = this.#judge(event, stateBefore, receipt);
-    if (verdict.kind !== 'rejected') for (const id of this.missingPrevEvents(event)) this.#missing.add(id);
+    // What was failed softly follows nothing in the front: what it rests on may still become an extremity.
+    if (verdict.kind === 'accepted') for (const id of this.missingPrevEvents(event)) this.#missing.add(id);
     return verdict;
   }
 

@@ -3,7 +3,8 @@ import type { CampaignReport } from '../campaign/campaign-report.ts';
 import type { RunRecord } from '../record.ts';
 import { xmlText } from '../room-drawing/xml-text.ts';
 
-interface TestCase {
+/** One thing that is checked. */
+export interface TestCase {
   readonly name: string;
   readonly group: string;
   /** Undefined: it holds. */
@@ -26,7 +27,11 @@ export function runJunit(record: RunRecord): string {
   const checks = record.checks.map(({ id, statement, holds }): TestCase =>
     holds ? { name: id, group: 'checks' } : { name: id, group: 'checks', failure: statement },
   );
-  return suite(`${record.scenario}, seed ${record.seed}`, [...expectations, ...checks], record.reproduce);
+  return junitSuite(
+    `${record.scenario}, seed ${record.seed}`,
+    [...expectations, ...checks],
+    record.reproduce,
+  );
 }
 
 /** One case per check or expectation that failed in some run, and one per run that is missing. */
@@ -45,10 +50,11 @@ export function campaignJunit(report: CampaignReport, name: string): string {
     group: 'runs',
     failure: `did not hold in ${runs} of ${finished} runs`,
   }));
-  return suite(name, [complete, ...failed], '');
+  return junitSuite(name, [complete, ...failed], '');
 }
 
-function suite(name: string, cases: readonly TestCase[], output: string): string {
+/** A document of one suite. */
+export function junitSuite(name: string, cases: readonly TestCase[], output: string): string {
   const count = (select: (test: TestCase) => unknown): number =>
     cases.filter((test) => select(test) !== undefined).length;
   return [

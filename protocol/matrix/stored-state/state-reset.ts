@@ -16,7 +16,7 @@
 // - An entry of a key is *newest* when no other state has an entry for the key that descends from it.
 // - A newest entry that did not win is *revoked* when an auth check refused it and looked at an event that is concurrent
 //   with it (neither is an ancestor of the other) and that the states which have the entry do not know; or at a key
-//   where the entry of those states had itself been revoked.
+//   where the entry of those states, or the event that it cites for the key, had itself been revoked.
 // - The key is *reset* when the resolved state has none of the newest entries for it, and one of them was not revoked.
 import type { EventLookup } from '../auth-state.ts';
 import type { EventId } from '../ids.ts';
@@ -94,6 +94,8 @@ class ResetQuestion {
   /** Whether what the auth check of `id` found for a key is news to the states that have `id`. */
   #revokes(key: string, found: EventId | undefined, id: EventId): boolean {
     const entries = this.#entriesBeside(id, key);
+    const cited = this.#citedBy(id, key);
+    if (cited !== undefined && cited !== found && this.#isRevoked(cited)) return true;
     const isNews =
       found !== undefined &&
       this.#isConcurrent(found, id) &&
@@ -106,6 +108,11 @@ class ResetQuestion {
         (entry) => entry !== undefined && entry !== found && entry !== id && this.#isRevoked(entry),
       )
     );
+  }
+
+  /** The event of a key that an event cites as its authority. */
+  #citedBy(id: EventId, key: string): EventId | undefined {
+    return this.#find(id)?.authEvents.find((each) => this.#find(each)?.stateMapKey === key);
   }
 
   #isConcurrent(left: EventId, right: EventId): boolean {

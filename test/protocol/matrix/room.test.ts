@@ -17,6 +17,14 @@ import {
   receiveAll,
   tellRoom,
 } from '../../support/judged-rooms.ts';
+import {
+  creator,
+  joinRule,
+  member,
+  rulesOf,
+  sketchRoom,
+  type EventSketch,
+} from '../../support/auth-cases.ts';
 import { sampleRooms } from '../../support/matrix-vectors.ts';
 
 const runs = { numRuns: 30 };
@@ -145,6 +153,31 @@ describe('a room', () => {
     expect(room.backwardExtremities).toEqual([...tip.prevEvents].sort());
     expect(room.forwardExtremities).toEqual([tip.eventId]);
     expect(room.currentState.sha256()).toBe(whole.stateAfter(tip.eventId)?.sha256());
+  });
+
+  it('keeps a front when what a softly failed event rests on comes after it', () => {
+    const alice = '@alice:one';
+    const at = (when: number, what: EventSketch, prev: string, ...auth: readonly string[]): EventSketch => ({
+      ...what,
+      at: when,
+      prev: [prev],
+      auth: ['create', ...auth],
+    });
+    const events = sketchRoom('11', {
+      creator: at(1, member(creator, 'join'), 'create'),
+      open: at(2, joinRule('public'), 'creator', 'creator'),
+      alice: at(3, member(alice, 'join'), 'open', 'open'),
+      ban: at(4, member(alice, 'ban', creator), 'alice', 'creator', 'alice'),
+      between: at(5, {}, 'ban', 'creator'),
+      late: at(6, { sender: alice }, 'between', 'alice'),
+    });
+    const event = (name: string) => present(events.get(name), name);
+    const room = new Room({ rules: rulesOf('11'), roomId: event('late').roomId });
+    for (const name of ['create', 'creator', 'open', 'alice', 'ban']) room.receive(event(name));
+    const outdated = room.idsOf(present(room.stateAfter(event('alice').eventId), 'a state'));
+    expect(room.receiveWithStates(event('late'), [outdated]).kind).toBe('soft-failed');
+    expect(room.receive(event('between')).kind).toBe('accepted');
+    expect(room.forwardExtremities).toEqual([event('between').eventId]);
   });
 });
 

@@ -1,0 +1,85 @@
+// `netsplit search`: looks for failures that nobody has thought of, and keeps each as a case that is complete in itself.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { searchInWords, reachCounts, searchReport } from '../../reports/search/search-words.ts';
+import { runSearch } from '../../reports/search/search-runner.ts';
+import { freshSearch, keptSearch, type SearchState } from '../../reports/search/search-state.ts';
+import { exitCode, UsageError } from '../exit.ts';
+
+/** Options as the command line gives them. */
+export interface SearchCommandOptions {
+  readonly runs?: number;
+  readonly minutes?: number;
+  readonly seed: number;
+  readonly workers?: number;
+  readonly roomVersion: string;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+const defaultRuns = 2_000;
+
+/** Searches; returns the exit code: 1 when something was found or a situation that should be met never was. */
+export async function search(target: string, options: SearchCommandOptions): Promise<number> {
+  if (target !== 'state-resolution')
+    throw new UsageError(`expected a target to search: state-resolution; found "${target}"`);
+  const { roomVersion, seed, json } = options;
+  if (specifiedRoomVersions.get(roomVersion) === undefined)
+    throw new UsageError(`expected a room version from 1 to 12, found "${roomVersion}"`);
+  const folder = options.out ?? join('searches', `${target}-${roomVersion}-seed-${seed}`);
+  const start = await startOf(folder, options);
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.once('SIGINT', stop);
+  const rooms = options.runs ?? (options.minutes === undefined ? defaultRuns : undefined);
+  let state: SearchState;
+  try {
+    state = await runSearch(start, {
+      folder,
+      budget: { rooms, seconds: options.minutes === undefined ? undefined : options.minutes * 60 },
+      workers: options.workers,
+      signal: interrupt.signal,
+      command: `npx netsplit search ${target} --room-version ${roomVersion} --seed ${seed}`,
+      onProgress: (now) => tellProgress(now, rooms),
+    });
+  } finally {
+    process.removeListener('SIGINT', stop);
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
+  }
+  const report = searchReport(state);
+  process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : searchInWords(report, folder));
+  if (interrupt.signal.aborted) {
+    process.stderr.write(`stopped after ${state.rooms} rooms, which are kept; continue with --resume\n`);
+    return exitCode.interrupted;
+  }
+  const isIncomplete = reachCounts(report) && report.unreached.length > 0;
+  return Object.keys(report.found).length > 0 || isIncomplete ? exitCode.checkFailed : exitCode.good;
+}
+
+async function startOf(folder: string, options: SearchCommandOptions): Promise<SearchState> {
+  const { roomVersion, seed, resume } = options;
+  const kept = await keptSearch(folder);
+  if (resume === true) {
+    if (kept === undefined) throw new UsageError(`${folder}: there is no search to resume`);
+    if (kept.roomVersion !== roomVersion || kept.seed !== seed)
+      throw new UsageError(
+        `${folder}: the search kept there is of room version ${kept.roomVersion} with seed ${kept.seed}`,
+      );
+    return kept;
+  }
+  if (existsSync(folder))
+    throw new UsageError(`${folder} exists; continue what is there with --resume, or choose another --out`);
+  return freshSearch(roomVersion, seed);
+}
+
+function tellProgress(state: SearchState, budget: number | undefined): void {
+  if (!process.stderr.isTTY) return;
+  const { rooms, resolutions, situations, found, seconds } = state;
+  const of = budget === undefined ? '' : ` of ${budget}`;
+  process.stderr.write(
+    `\r\x1b[2K${rooms}${of} rooms   ${resolutions} resolutions   ${Object.keys(situations).length} situations   ` +
+      `${Object.keys(found).length} findings   ${Math.round(seconds)} s`,
+  );
+}

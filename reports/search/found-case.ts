@@ -1,0 +1,39 @@
+// A finding as a case file: what it breaks, what the other algorithms make of it, how it was found.
+import { algorithmName, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { present } from '../../protocol/assert.ts';
+import type { CaseDocument, CaseExpectation } from '../../scenarios/cases/case-schema.ts';
+import { under, violationsOf } from '../../sim/search/resolution/outcome.ts';
+import { problemOfDocument } from '../../sim/search/resolution/problem-document.ts';
+import type { RoomFinding } from '../../sim/search/resolution/search-rooms.ts';
+
+/** How a search was started, so that it can be started again. */
+export interface FoundBy {
+  readonly command: string;
+  /** Seconds of the search until it was found. */
+  readonly seconds: number;
+}
+
+/** The case of a finding. */
+export function caseOfFinding(
+  { violation, problem, room }: RoomFinding,
+  { command, seconds }: FoundBy,
+): CaseDocument {
+  const rules = present(specifiedRoomVersions.get(problem.room_version), 'a room version');
+  const read = problemOfDocument(problem, rules);
+  if (!read.ok) throw new Error(`a case that was just made cannot be read: ${read.detail}`);
+  const { invariant, words } = violation;
+  const others = (['v2', 'v2.1'] as const).filter((each) => each !== algorithmName(rules));
+  const elsewhere = others.map((algorithm): CaseExpectation =>
+    violationsOf(invariant, under(read.value, algorithm)).length > 0
+      ? { violates: invariant, algorithm }
+      : { holds: invariant, algorithm },
+  );
+  return {
+    netsplit_case: 1,
+    title: `Room version ${problem.room_version} (state resolution ${algorithmName(rules)}) violates ${invariant}`,
+    expect: [{ violates: invariant }, ...(rules.stateResolution === 'v1' ? [] : elsewhere)],
+    found: { command, room, seconds: Math.round(seconds * 10) / 10 },
+    why: words,
+    resolution: JSON.parse(JSON.stringify(problem)) as CaseDocument['resolution'],
+  };
+}

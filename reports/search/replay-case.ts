@@ -1,0 +1,29 @@
+// A case replayed: whether each thing that is expected of it came out, and in words what did.
+import { violationsOf, under } from '../../sim/search/resolution/outcome.ts';
+import { algorithmName } from '../../protocol/matrix/room-version.ts';
+import { invariantOf, type Case } from '../../scenarios/cases/case-file.ts';
+
+/** One expectation and what came of it. */
+export interface Replayed {
+  /** "violates no-reset-by-order in room version 10 (state resolution v2)". */
+  readonly expected: string;
+  readonly isMet: boolean;
+  /** How the invariant was broken; empty where it holds. */
+  readonly words: readonly string[];
+}
+
+/** Replays a case. */
+export function replayCase({ document, problem }: Case): readonly Replayed[] {
+  return document.expect.map((expectation) => {
+    const asked = under(problem, expectation.algorithm);
+    const invariant = invariantOf(expectation);
+    const words = violationsOf(invariant, asked).map((each) => each.words);
+    const verb = 'violates' in expectation ? 'violates' : 'holds';
+    const where = `in room version ${problem.rules.id} (state resolution ${algorithmName(asked.rules)})`;
+    return {
+      expected: `${verb} ${invariant} ${where}`,
+      isMet: words.length > 0 === (verb === 'violates'),
+      words,
+    };
+  });
+}

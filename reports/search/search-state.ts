@@ -1,0 +1,108 @@
+// What a search has come to so far, kept in its folder after every round: interrupted, it loses at most one round.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { stepKinds } from '../../sim/search/rooms/recipe.ts';
+import { StoreError, unlessRefused, writeAtomically } from '../store.ts';
+
+const searchVersion = 1;
+const file = 'search.json';
+const whole = z.number().int();
+
+const recipe = z.object({
+  servers: whole,
+  users: whole,
+  powers: z.array(whole),
+  steps: z.array(
+    z.object({
+      kind: whole.min(0).max(stepKinds.length - 1),
+      who: whole,
+      whom: whole,
+      value: whole,
+      skew: whole,
+      back: whole,
+      cite: whole,
+      forced: whole,
+    }),
+  ),
+});
+
+const schema = z.object({
+  version: z.literal(searchVersion),
+  target: z.literal('state-resolution'),
+  roomVersion: z.string(),
+  seed: whole,
+  /** Rooms played. */
+  rooms: whole,
+  /** Seconds spent, over all sittings. */
+  seconds: z.number(),
+  resolutions: whole,
+  large: whole,
+  situations: z.record(z.string(), whole),
+  /** Rooms that led somewhere new. */
+  corpus: z.array(recipe),
+  found: z.record(
+    z.string(),
+    z.object({
+      times: whole,
+      /** How often it was shrunk, to see whether it gets smaller. */
+      tries: whole,
+      file: z.string(),
+      events: whole,
+      room: whole,
+      seconds: z.number(),
+      words: z.string(),
+    }),
+  ),
+});
+
+/** A search in progress, or at its end. */
+export type SearchState = z.infer<typeof schema>;
+
+/** A search that has not begun. */
+export function freshSearch(roomVersion: string, seed: number): SearchState {
+  return {
+    version: searchVersion,
+    target: 'state-resolution',
+    roomVersion,
+    seed,
+    rooms: 0,
+    seconds: 0,
+    resolutions: 0,
+    large: 0,
+    situations: {},
+    corpus: [],
+    found: {},
+  };
+}
+
+/** Keeps the state in the search's folder. */
+export async function keepSearch(folder: string, state: SearchState): Promise<void> {
+  await unlessRefused(folder, () => writeAtomically(join(folder, file), `${JSON.stringify(state)}\n`));
+}
+
+/**
+ * The state of a folder; undefined when no search was kept there.
+ * @throws StoreError when what is there is no search of this version
+ */
+export async function keptSearch(folder: string): Promise<SearchState | undefined> {
+  const path = join(folder, file);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new StoreError(`${path}: expected a kept search, found no JSON`);
+  }
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  throw new StoreError(
+    `${path}: expected a search kept by this netsplit: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? ''}`,
+  );
+}

@@ -1,0 +1,8 @@
+// What runs on a search's worker thread.
+import { runBatch, type BatchJob } from './batch-pool.ts';
+import type { RoomBatchResult } from '../../sim/search/resolution/search-rooms.ts';
+
+/** Runs one batch. */
+export function runBatchTask(job: BatchJob): RoomBatchResult {
+  return runBatch(job);
+}

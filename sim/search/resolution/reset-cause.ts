@@ -1,0 +1,61 @@
+// What a state reset comes from: where the authority that refused the newest entry stands to it. MSC4297 is about the first
+// two causes (its problems A and B); the others are in version 2.1 as they were in version 2.
+// https://github.com/matrix-org/matrix-spec-proposals/blob/main/proposals/4297-state-resolution-v2_1.md
+import type { EventId } from '../../../protocol/matrix/ids.ts';
+import { resolveState } from '../../../protocol/matrix/state-resolution.ts';
+import { StateMap } from '../../../protocol/matrix/state-map.ts';
+import { ResolutionLog, type AuthCheck } from '../../../protocol/matrix/state-resolution/explanation.ts';
+import type { StateReset } from '../../../protocol/matrix/stored-state/state-reset.ts';
+import type { OpenProblem } from './problem.ts';
+
+/**
+ * `agreed-state`: refused by an entry on which all states agree, and which came after the lost one.
+ * `replaced-authority`: refused by authority that had been replaced before the lost entry was made, or for want of any.
+ * `later-event`: refused by an event that came after it on its own branch and is in conflict itself.
+ * `order`: allowed, and an older entry was allowed after it.
+ */
+export type ResetCause = 'agreed-state' | 'replaced-authority' | 'later-event' | 'order';
+
+/** The auth checks of a resolution by event. */
+export function authChecksOf({ states, context }: OpenProblem): ReadonlyMap<EventId, AuthCheck> {
+  const log = new ResolutionLog();
+  resolveState(states, { ...context, explain: log.note });
+  return new Map(log.steps.flatMap((step) => (step.kind === 'auth-check' ? [[step.eventId, step]] : [])));
+}
+
+/** The cause of a reset. */
+export function resetCause(
+  reset: StateReset,
+  problem: OpenProblem,
+  checks: ReadonlyMap<EventId, AuthCheck>,
+): ResetCause {
+  const refused = reset.lost.filter((_id, index) => reset.refusals[index] !== undefined);
+  const causes = refused.map((id) => refusalCause(id, problem, checks, new Set()));
+  return rank.find((cause) => causes.includes(cause)) ?? 'order';
+}
+
+const rank: readonly ResetCause[] = ['agreed-state', 'replaced-authority', 'later-event'];
+
+/** Why one event was refused: by what the check found in place of what the event cites. */
+function refusalCause(
+  id: EventId,
+  problem: OpenProblem,
+  checks: ReadonlyMap<EventId, AuthCheck>,
+  seen: Set<EventId>,
+): ResetCause {
+  seen.add(id);
+  const { context, states, ancestry } = problem;
+  const conflicted = new Set(StateMap.keysInConflict(states));
+  const found = new Set<ResetCause>();
+  for (const { key, eventId } of checks.get(id)?.authority ?? []) {
+    const cited = context.find(id)?.authEvents.find((each) => context.find(each)?.stateMapKey === key);
+    if (eventId === cited) continue;
+    // What it cites has fallen itself: the cause is that of the other fall.
+    if (cited !== undefined && checks.get(cited)?.refusal !== undefined && !seen.has(cited))
+      found.add(refusalCause(cited, problem, checks, seen));
+    else if (eventId === undefined || (cited !== undefined && ancestry.isBefore(eventId, cited)))
+      found.add('replaced-authority');
+    else if (ancestry.isBefore(id, eventId)) found.add(conflicted.has(key) ? 'later-event' : 'agreed-state');
+  }
+  return rank.find((cause) => found.has(cause)) ?? 'later-event';
+}

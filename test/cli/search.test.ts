@@ -1,0 +1,60 @@
+// `netsplit search`, `replay` and `regress` from beginning to end.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiledNetsplit, compilingTakes, netsplit } from '../support/netsplit-command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'netsplit-search-'));
+const out = join(folder, 'search');
+const search = (...args: string[]) =>
+  netsplit('search', 'state-resolution', '--seed', '3', '--out', out, '--json', ...args);
+
+beforeAll(compiledNetsplit, compilingTakes);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a search', () => {
+  it('keeps cases that replay and regress; is resumed; and refuses to write over what is there', async () => {
+    const first = await search('--runs', '40');
+    expect(first.exitCode).toBe(1);
+    const report = JSON.parse(first.stdout) as { rooms: number; found: Record<string, unknown> };
+    expect(report.rooms).toBe(40);
+    const cases = readdirSync(join(out, 'cases'));
+    expect(cases.length).toBe(Object.keys(report.found).length);
+
+    const case0 = join(out, 'cases', cases[0]!);
+    const picture = join(folder, 'a.svg');
+    const replayed = await netsplit('replay', case0, '--out', picture);
+    expect(replayed.exitCode).toBe(0);
+    expect(replayed.stdout).toMatch(/✔ violates no-reset-by-/);
+    expect(readFileSync(picture, 'utf8')).toMatch(/^<svg/);
+
+    expect((await search('--runs', '60')).stderr).toMatch(/exists; continue what is there with --resume/);
+    const resumed = await search('--runs', '60', '--resume');
+    expect(JSON.parse(resumed.stdout).rooms).toBe(60);
+
+    const junit = join(folder, 'junit.xml');
+    const good = await netsplit('regress', join(out, 'cases'), '--junit', junit);
+    expect(good.exitCode).toBe(0);
+    expect(readFileSync(junit, 'utf8')).toMatch(/failures="0"/);
+    const text = readFileSync(case0, 'utf8');
+    writeFileSync(case0, text.replace('- violates:', '- holds:'));
+    expect((await netsplit('regress', join(out, 'cases'))).exitCode).toBe(1);
+    writeFileSync(case0, text.replace('netsplit_case: 1', 'netsplit_case: 2'));
+    const refused = await netsplit('regress', join(out, 'cases'));
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stdout).toMatch(/\.yaml:3:\d+: .*version 1, found version 2/);
+  });
+
+  it.each([
+    [['search', 'nothing'], /expected a target/],
+    [['search', 'state-resolution', '--room-version', '99'], /room version from 1 to 12/],
+    [['search', 'state-resolution', '--minutes', '-1'], /expected minutes/],
+    [['replay', 'package.json'], /expected a case file/],
+    [['regress', 'package.json'], /expected a folder/],
+  ])('%s is refused', async (args, message) => {
+    const { exitCode, stderr } = await netsplit(...args);
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(2);
+  });
+});
