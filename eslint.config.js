@@ -93,7 +93,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.config.{js,ts}', '**/vite.config.ts', 'cli/netsplit.js'],
+    files: ['*.config.{js,ts}', '**/vite.config.ts', 'cli/netsplit.js', '**/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
     rules: {
       ...tseslint.configs.disableTypeChecked.rules,

@@ -8,6 +8,7 @@ import { exitCode, UsageError } from './exit.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { collect, seedNumber, wholeNumber } from './option-values.ts';
 import { addProtocolCommands } from './protocol-commands.ts';
+import { addResolveCommand } from './resolve-command.ts';
 import { addSearchCommands } from './search-commands.ts';
 import { sixThings } from './six-things.ts';
 
@@ -322,44 +323,7 @@ function program(): Command {
       process.exitCode = await whatif(scenario, options as Parameters<typeof whatif>[1]);
     });
 
-  netsplit
-    .command('resolve')
-    .description('Judge every event of a Matrix room file and resolve its state.')
-    .argument(
-      '<file>',
-      'events line by line, JSON array of PDUs, room in vector form, or state sets to resolve; plain or gzip',
-    )
-    .option('--room-version <version>', 'judge by this room version instead of the room’s own')
-    .option('--room-module <file>', 'a module that defines experimental room versions (docs/matrix-rooms.md)')
-    .addOption(
-      new Option('--follow <what>', 'where the specification and deployed servers differ, follow this')
-        .choices(['deployed', 'text'])
-        .default('deployed'),
-    )
-    .addOption(
-      new Option(
-        '--algorithm <name>',
-        'resolve states by this algorithm instead of the version’s own',
-      ).choices(['v1', 'v2', 'v2.1']),
-    )
-    .option('--state <file>', 'the state where part of a room begins (docs/matrix-rooms.md)')
-    .option(
-      '--against <file>',
-      'what a server has stored of the state: names where it departs and what explains it (docs/matrix-rooms.md)',
-    )
-    .option('--at <event>', 'the state after this event, instead of at the forward extremities')
-    .option('--diff <two>', 'run under two algorithms, e.g. v2,v2.1, and print where they differ')
-    .option('--explain', 'say of each conflicted key why each contender won or lost')
-    .addOption(
-      new Option('--export <form>', 'print the events as DAG debuggers read them, and judge nothing').choices(
-        ['ndjson'],
-      ),
-    )
-    .option('--json', 'print one JSON document and nothing else')
-    .action(async (file: string, options: object) => {
-      const { resolve } = await import('./commands/resolve.ts');
-      process.exitCode = await resolve(file, options);
-    });
+  addResolveCommand(netsplit);
 
   netsplit
     .command('mesh')

@@ -57,9 +57,14 @@ function inWords({ document, problem }: Case, replayed: readonly Replayed[]): st
   for (const [index, { expected, isMet, words }] of replayed.entries()) {
     lines.push('', `${isMet ? pc.green('✔') : pc.red('✘')} ${expected}`);
     const expectation = document.expect[index];
-    if (index === 0 && expectation !== undefined)
-      lines.push(`  ${resolutionInvariant(invariantOf(expectation))?.claim ?? ''}`);
-    lines.push(...(words.length === 0 ? ['  It holds.'] : words.map((each) => `  ${printableLine(each)}`)));
+    const invariant = expectation === undefined ? undefined : invariantOf(expectation);
+    if (index === 0 && invariant !== undefined)
+      lines.push(`  ${resolutionInvariant(invariant)?.claim ?? ''}`);
+    lines.push(
+      ...(words.length === 0 && invariant !== undefined
+        ? ['  It holds.']
+        : words.map((each) => `  ${printableLine(each)}`)),
+    );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
 // A case replayed: whether each thing that is expected of it came out, and in words what did.
-import { violationsOf, under } from '../../sim/search/resolution/outcome.ts';
+import { compareCodePoints } from '../../protocol/order.ts';
+import { resolvedIds, under, violationsOf } from '../../sim/search/resolution/outcome.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
-import { invariantOf, type Case } from '../../scenarios/cases/case-file.ts';
+import type { Case } from '../../scenarios/cases/case-file.ts';
 
 /** One expectation and what came of it. */
 export interface Replayed {
@@ -16,10 +17,16 @@ export interface Replayed {
 export function replayCase({ document, problem }: Case): readonly Replayed[] {
   return document.expect.map((expectation) => {
     const asked = under(problem, expectation.algorithm);
-    const invariant = invariantOf(expectation);
-    const words = violationsOf(invariant, asked).map((each) => each.words);
-    const verb = 'violates' in expectation ? 'violates' : 'holds';
     const where = `in room version ${problem.rules.id} (state resolution ${algorithmName(asked.rules)})`;
+    if ('resolves_to' in expectation) {
+      const resolved = resolvedIds(asked);
+      const isMet = resolved.join() === [...expectation.resolves_to].sort(compareCodePoints).join();
+      const words = isMet ? [] : [`It resolves to ${resolved.join(' ')}.`];
+      return { expected: `resolves to ${expectation.resolves_to.join(' ')} ${where}`, isMet, words };
+    }
+    const verb = 'violates' in expectation ? 'violates' : 'holds';
+    const invariant = 'violates' in expectation ? expectation.violates : expectation.holds;
+    const words = violationsOf(invariant, asked).map((each) => each.words);
     return {
       expected: `${verb} ${invariant} ${where}`,
       isMet: words.length > 0 === (verb === 'violates'),

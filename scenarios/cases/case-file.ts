@@ -15,9 +15,10 @@ export interface Case {
   readonly problem: ResolutionProblem;
 }
 
-/** The invariant that an expectation is about. */
-export function invariantOf(expectation: CaseExpectation): string {
-  return 'violates' in expectation ? expectation.violates : expectation.holds;
+/** The invariant that an expectation is about; undefined where it names the resolved state. */
+export function invariantOf(expectation: CaseExpectation): string | undefined {
+  if ('violates' in expectation) return expectation.violates;
+  return 'holds' in expectation ? expectation.holds : undefined;
 }
 
 /**
@@ -45,7 +46,7 @@ export function readCase(text: string, file: string): Case {
   const known = resolutionInvariants.map(({ id }) => id);
   for (const [index, expectation] of document.expect.entries()) {
     const id = invariantOf(expectation);
-    if (known.includes(id)) continue;
+    if (id === undefined || known.includes(id)) continue;
     const message = `there is no invariant "${id}"${didYouMean(nearest(id, known))}; there are ${known.join(', ')}`;
     throw problemAt(source, ['expect', index, 'violates' in expectation ? 'violates' : 'holds'], message);
   }

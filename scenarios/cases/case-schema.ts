@@ -23,6 +23,8 @@ const algorithm = z.enum(['v1', 'v2', 'v2.1']).optional();
 const expectation = z.union([
   z.strictObject({ violates: z.string(), algorithm }),
   z.strictObject({ holds: z.string(), algorithm }),
+  /** Ids of the events of the resolved state, in any order. */
+  z.strictObject({ resolves_to: z.array(eventId), algorithm }),
 ]);
 
 /** A case: one state resolution. */

@@ -11,6 +11,7 @@ import { Coverage, sizeClass } from '../coverage.ts';
 import type { RoomRecipe } from '../rooms/recipe.ts';
 import { RoomWorld } from '../rooms/room-world.ts';
 import { resolutionInvariants, type Violation } from './invariants.ts';
+import { frontGroups, openFronts } from './front-groups.ts';
 import { problemOf, type OpenProblem, type ResolutionProblem } from './problem.ts';
 import { withWitness } from './watch-resolutions.ts';
 
@@ -35,8 +36,6 @@ export interface PlayedForResolutions {
 }
 
 const explainedOneIn = 4;
-const mostStates = 8;
-const mostGroups = 12;
 
 /** Plays a room and watches its resolutions. */
 export function playForResolutions(recipe: RoomRecipe, rules: RoomVersionRules): PlayedForResolutions {
@@ -60,24 +59,6 @@ export function playForResolutions(recipe: RoomRecipe, rules: RoomVersionRules):
     if (hasGap) watch.situations.add('history missing');
   }
   return { found: watch.found, situations: watch.situations, counts: watch };
-}
-
-/** States of the servers' fronts, as somebody may have to merge them who hears from several at once. */
-function frontGroups(world: RoomWorld): readonly (readonly StateMap[])[] {
-  const fronts = new Map<string, StateMap>();
-  for (const { room } of world.servers)
-    for (const id of room.forwardExtremities) {
-      const state = room.stateAfter(id);
-      if (state !== undefined) fronts.set(state.digest, state);
-    }
-  const states = [...fronts.values()].slice(0, mostStates);
-  const groups: StateMap[][] = [];
-  for (let bits = 1; bits < 1 << states.length && groups.length < mostGroups; bits++) {
-    const group = states.filter((_state, index) => (bits & (1 << index)) !== 0);
-    if (group.length > 1) groups.push(group);
-  }
-  if (states.length > 2) groups.push(states);
-  return groups;
 }
 
 /** The order of all events is worked out only for those who ask. */
@@ -108,13 +89,7 @@ class ResolutionWatch implements ResolutionCounts {
   merge(states: readonly StateMap[], rules: RoomVersionRules): void {
     const { world } = this;
     if (world === undefined) return;
-    // What every server must have rejected; what some rejected by the state before it is theirs to judge.
-    const isRejected = (id: EventId): boolean =>
-      world.servers.some(({ room }) => {
-        const verdict = room.verdict(id);
-        return verdict?.kind === 'rejected' && verdict.stage !== 'state_before';
-      });
-    const context: ResolutionContext = { rules, find: world.find, isRejected };
+    const context = openFronts(world, rules);
     this.look(states, resolveState(states, context), context);
   }
 

@@ -9,20 +9,35 @@ import { createEventId, type EventId } from '../../../protocol/matrix/ids.ts';
 import { eventOfSketch, sketchOf, type Sketch } from '../rooms/sketched-event.ts';
 import type { ResolutionProblem } from './problem.ts';
 
-/** Whether a problem still shows what is looked for. */
-export type StillShows = (problem: ResolutionProblem) => boolean;
+/** Smaller and smaller problems: yields one to be tried, is told whether it still shows the same, and ends with the smallest. */
+export type Shrinking = Generator<ResolutionProblem, ResolutionProblem, boolean>;
 
-/** The problem with events as little and as simple as they can be while it still shows the same. */
-export function shrinkProblem(problem: ResolutionProblem, stillShows: StillShows): ResolutionProblem {
+/** Runs a shrinking whose question can be answered at once. */
+export function shrinkProblem(
+  problem: ResolutionProblem,
+  stillShows: (problem: ResolutionProblem) => boolean,
+): ResolutionProblem {
+  const shrinking = shrinkingOf(problem);
+  let step = shrinking.next();
+  while (step.done !== true) step = shrinking.next(stillShows(step.value));
+  return step.value;
+}
+
+/** The problem with events as few and as simple as they can be while it still shows the same. */
+export function* shrinkingOf(problem: ResolutionProblem): Shrinking {
   const odd = unfounded(problem);
-  const shows = (candidate: ResolutionProblem): boolean =>
-    [...unfounded(candidate)].every((id) => odd.has(id)) && stillShows(candidate);
+  const isARoom = (candidate: ResolutionProblem): boolean =>
+    [...unfounded(candidate)].every((id) => odd.has(id));
   let smallest = problem;
   for (;;) {
     const before = sizeOf(smallest);
-    smallest = withFewerStates(withFewerEvents(smallest, shows), shows);
-    for (const simpler of simplifications(smallest))
-      if (shows(simpler(smallest))) smallest = simpler(smallest);
+    const { events, stateSets } = smallest;
+    smallest = yield* smallestOf(smallest, events.length, 1, isARoom, withOnly);
+    smallest = yield* smallestOf(smallest, stateSets.length, 2, isARoom, withStates);
+    for (const simpler of simplifications(smallest)) {
+      const candidate = simpler(smallest);
+      if (isARoom(candidate) && (yield candidate)) smallest = candidate;
+    }
     if (sizeOf(smallest) >= before) return smallest;
   }
 }
@@ -32,33 +47,35 @@ function sizeOf({ events, stateSets }: ResolutionProblem): number {
   return events.length * 1_000 + stateSets.flat().length * 100 + contents;
 }
 
-/** Lets fast-check look for the smallest set of events that will do. */
-function withFewerEvents(problem: ResolutionProblem, shows: StillShows): ResolutionProblem {
-  const indices = problem.events.map((_event, index) => index);
-  const kept = smallestSubset(indices, (chosen) => shows(withOnly(problem, new Set(chosen))));
-  return withOnly(problem, new Set(kept));
+/** Walks down fast-check's shrinks of "all of them" to the smallest part that will do. */
+function* smallestOf(
+  problem: ResolutionProblem,
+  count: number,
+  least: number,
+  isARoom: (candidate: ResolutionProblem) => boolean,
+  partOf: (problem: ResolutionProblem, kept: ReadonlySet<number>) => ResolutionProblem,
+): Shrinking {
+  const all = Array.from({ length: count }, (_each, index) => index);
+  const parts = fc.subarray(all, { minLength: Math.min(least, count) });
+  let shrinks = parts.shrink(all, undefined);
+  let smallest = problem;
+  for (;;) {
+    let next: { readonly part: fc.Value<number[]>; readonly problem: ResolutionProblem } | undefined;
+    for (const part of shrinks) {
+      const candidate = partOf(problem, new Set(part.value));
+      if (!isARoom(candidate) || !(yield candidate)) continue;
+      next = { part, problem: candidate };
+      break;
+    }
+    if (next === undefined) return smallest;
+    smallest = next.problem;
+    shrinks = parts.shrink(next.part.value, next.part.context);
+  }
 }
 
-/** The same for the states. */
-function withFewerStates(problem: ResolutionProblem, shows: StillShows): ResolutionProblem {
-  const of = (chosen: readonly number[]): ResolutionProblem => ({
-    ...problem,
-    stateSets: problem.stateSets.filter((_set, index) => chosen.includes(index)),
-  });
-  const indices = problem.stateSets.map((_set, index) => index);
-  return of(smallestSubset(indices, (chosen) => chosen.length > 1 && shows(of(chosen))));
-}
-
-/** What fast-check shrinks a list to, as long as the part passes. */
-function smallestSubset(
-  all: readonly number[],
-  passes: (part: readonly number[]) => boolean,
-): readonly number[] {
-  const found = fc.check(
-    fc.property(fc.subarray([...all]), (part) => !passes(part)),
-    { numRuns: 1, seed: 1, examples: [[[...all]]] },
-  );
-  return found.counterexample?.[0] ?? all;
+/** The problem with only the states at these places. */
+function withStates(problem: ResolutionProblem, kept: ReadonlySet<number>): ResolutionProblem {
+  return { ...problem, stateSets: problem.stateSets.filter((_set, index) => kept.has(index)) };
 }
 
 /**
