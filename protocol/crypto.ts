@@ -54,22 +54,44 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return createHmac('sha256', key).update(data).digest();
 }
 
-// RFC 8410: fixed DER prefixes in front of the 32 raw key bytes.
-const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
-const spkiEd25519 = Buffer.from('302a300506032b6570032100', 'hex');
-const pkcs8X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const spkiX25519 = Buffer.from('302a300506032b656e032100', 'hex');
+type Curve = 'Ed25519' | 'X25519';
 
-function privateKey(prefix: Buffer, seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' });
+/** RFC 8410: fixed DER prefixes in front of the 32 secret bytes. */
+const pkcs8 = {
+  Ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+  X25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+};
+
+const base64Url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+
+// Keys go in and out as JWK (RFC 8037) where that can be: Node 20 spends ten times as long on finding out what DER holds.
+
+function privateKeyOfDer(curve: Curve, seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([pkcs8[curve], seed]), format: 'der', type: 'pkcs8' });
 }
 
-function publicKey(prefix: Buffer, raw: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' });
+/** Without its public half, which RFC 8037 wants and which takes the private key to find. */
+function privateKeyOfHalfJwk(curve: Curve, seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: { kty: 'OKP', crv: curve, d: base64Url(seed), x: '' }, format: 'jwk' });
+}
+
+/** Node 26 refuses half a JWK, and is quick with DER. */
+const privateKey = ((): typeof privateKeyOfDer => {
+  try {
+    privateKeyOfHalfJwk('Ed25519', new Uint8Array(32));
+    return privateKeyOfHalfJwk;
+  } catch {
+    return privateKeyOfDer;
+  }
+})();
+
+function publicKey(curve: Curve, raw: Uint8Array): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv: curve, x: base64Url(raw) }, format: 'jwk' });
 }
 
 function rawPublicKey(key: KeyObject): Uint8Array {
-  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
+  const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
+  return Buffer.from(x, 'base64url');
 }
 
 /** An ed25519 key pair ready for use; `seed` is its 32 secret bytes (RFC 8032). */
@@ -87,7 +109,7 @@ export interface Ed25519Verifier {
 export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
   let key: KeyObject | undefined;
   let raw: Uint8Array | undefined;
-  const secret = (): KeyObject => (key ??= privateKey(pkcs8Ed25519, seed));
+  const secret = (): KeyObject => (key ??= privateKey('Ed25519', seed));
   return {
     get publicKey() {
       return (raw ??= rawPublicKey(secret()));
@@ -99,20 +121,20 @@ export function ed25519Signer(seed: Uint8Array): Ed25519Signer {
 /** The verifier of a 32-byte public key; undefined when the bytes cannot be one. */
 export function ed25519Verifier(raw: Uint8Array): Ed25519Verifier | undefined {
   if (raw.length !== 32) return undefined;
-  const key = publicKey(spkiEd25519, raw);
+  const key = publicKey('Ed25519', raw);
   return { verify: (message, signature) => signature.length === 64 && verify(null, message, key, signature) };
 }
 
 /** X25519 public key of 32 secret bytes (RFC 7748). */
 export function x25519PublicKey(secret: Uint8Array): Uint8Array {
-  return rawPublicKey(privateKey(pkcs8X25519, secret));
+  return rawPublicKey(privateKey('X25519', secret));
 }
 
 /** X25519 shared secret (RFC 7748). */
 export function x25519(secret: Uint8Array, peerPublicKey: Uint8Array): Uint8Array {
   return diffieHellman({
-    privateKey: privateKey(pkcs8X25519, secret),
-    publicKey: publicKey(spkiX25519, peerPublicKey),
+    privateKey: privateKey('X25519', secret),
+    publicKey: publicKey('X25519', peerPublicKey),
   });
 }
 
