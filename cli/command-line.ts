@@ -424,19 +424,16 @@ function program(): Command {
   return netsplit.allowExcessArguments();
 }
 
-// Whoever reads the output may have seen enough: `netsplit resolve room.json | head` is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? exitCode.good);
-});
-
-try {
-  await program().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? exitCode.good : exitCode.badInput;
-  } else {
-    const { explainFailure } = await import('./explain-failure.ts');
-    process.exitCode = explainFailure(error);
+/** Does what these arguments ask for, prints, and sets the exit code of the process. */
+export async function commandLine(args: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCode.good : exitCode.badInput;
+    } else {
+      const { explainFailure } = await import('./explain-failure.ts');
+      process.exitCode = explainFailure(error);
+    }
   }
 }

@@ -56,14 +56,29 @@ export interface ScenarioText {
   readonly overrides?: readonly string[];
 }
 
+/** What a scenario says of itself: enough to list it. */
+export interface ScenarioOutline {
+  readonly document: ScenarioDocument;
+  readonly epochWallMs: number;
+  readonly windows: Windows;
+  readonly faults: readonly Fault[];
+}
+
 /**
- * Checks a scenario as far as that is possible without running it, and compiles it.
+ * Reads and checks what a scenario says, but does not hold it against the world that it speaks of: a tenth of the work of
+ * {@link compileScenario}.
  * @throws ScenarioError with file, line, column and what was expected
  */
-export function compileScenario({ text, file, overrides = [] }: ScenarioText): CompiledScenario {
+export function outlineScenario(scenario: ScenarioText): ScenarioOutline {
+  return outlineOf(scenario);
+}
+
+function outlineOf({ text, file, overrides = [] }: ScenarioText): ScenarioOutline & {
+  readonly parsed: ParsedScenario;
+  readonly actions: readonly Action[];
+} {
   const parsed = parseScenario(text, file, overrides);
   const { document } = parsed;
-  const catalogue = loadCatalogue();
   const epochWallMs = parseWallTime(document.epoch);
   if (epochWallMs === undefined) {
     throw parsed.problemAt(
@@ -72,6 +87,24 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     );
   }
   const windows = compileWindows(parsed);
+  const faults = compileFaults(parsed, epochWallMs, windows);
+  return {
+    parsed,
+    document,
+    epochWallMs,
+    windows,
+    faults,
+    actions: compileActions(parsed, epochWallMs, windows),
+  };
+}
+
+/**
+ * Checks a scenario as far as that is possible without running it, and compiles it.
+ * @throws ScenarioError with file, line, column and what was expected
+ */
+export function compileScenario({ text, file, overrides = [] }: ScenarioText): CompiledScenario {
+  const { parsed, document, epochWallMs, windows, faults, actions } = outlineOf({ text, file, overrides });
+  const catalogue = loadCatalogue();
   const cities = compileCities(parsed, catalogue, epochWallMs);
   const room = findRoom(parsed, file);
   const world = compileWorld(
@@ -81,8 +114,6 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
     epochWallMs,
     room,
   );
-  const faults = compileFaults(parsed, epochWallMs, windows);
-  const actions = compileActions(parsed, epochWallMs, windows);
   const { cities: _cities, ...habits } = document.people;
   const { digest: traceDigest, ...movement } = compileMovement(parsed, file, world);
   const workload = (seed: string, count = habits.count): Workload =>

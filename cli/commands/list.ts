@@ -1,13 +1,13 @@
 // `netsplit list`: the library.
 import pc from 'picocolors';
-import { compileScenario } from '../../scenarios/compile.ts';
+import { outlineScenario } from '../../scenarios/compile.ts';
 import { libraryNames, loadScenario } from '../../scenarios/load.ts';
 import { exitCode } from '../exit.ts';
 
 /** Prints every scenario of the library; returns the exit code. */
 export function list(): number {
   for (const name of libraryNames()) {
-    const { document } = compileScenario(loadScenario(name));
+    const { document } = outlineScenario(loadScenario(name));
     const { people, systems, faults } = document;
     process.stdout.write(
       `${pc.bold(name)}\n  ${document.title}\n  ${pc.dim(`${people.count} people · ${Object.keys(systems).join(', ')} · ${faults.length} fault${faults.length === 1 ? '' : 's'}`)}\n`,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { netsplit } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-cli-campaign-'));
 const scenario = join(folder, 'few.yaml');
@@ -39,7 +40,7 @@ describe('a campaign on the command line', { timeout: 120_000 }, () => {
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.stderr).toMatch(/2 of 2 runs/);
     expect((JSON.parse(first.stdout) as Result).determinism.rechecked).toBe(1);
-    const again = await campaign('--seeds', '1..2');
+    const again = await netsplitHere('campaign', scenario, '--out', out, '--json', '--seeds', '1..2');
     expect(again).toMatchObject({ exitCode: 2, stdout: '' });
     expect(again.stderr).toMatch(/holds 2 finished runs: continue with --resume/);
     const more = await campaign('--seeds', '1..3', '--resume', '--workers', '1');
@@ -47,7 +48,7 @@ describe('a campaign on the command line', { timeout: 120_000 }, () => {
     expect(result.runs).toEqual({ finished: 3, planned: 3 });
     const alone = JSON.parse(
       (
-        await netsplit(
+        await netsplitHere(
           'campaign',
           scenario,
           '--seeds',
@@ -97,7 +98,7 @@ describe('a campaign on the command line', { timeout: 120_000 }, () => {
     [['compare', folder], /expected a second run folder, or --record/],
     [['verify', scenario.replace('.yaml', '.html')], /there is no such file/],
   ])('%j is refused with a clear message', async (args, message) => {
-    const { exitCode, stderr, stdout } = await netsplit(...args);
+    const { exitCode, stderr, stdout } = await netsplitHere(...args);
     expect(stderr).toMatch(message);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   });

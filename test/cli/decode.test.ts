@@ -2,8 +2,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { netsplit } from '../support/netsplit-command.ts';
+import { describe, expect, it } from 'vitest';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 const hello = '0102070000019900112233000005' + '0123456789abcdef' + '68656c6c6f';
 const pdu = {
@@ -19,20 +19,16 @@ const pdu = {
   signatures: { 'two.example': { 'ed25519:1': 'x' } },
 };
 
-beforeAll(async () => {
-  expect((await netsplit('--version')).exitCode).toBe(0);
-}, 180_000);
-
 describe('netsplit decode bitchat', () => {
   it('explains a frame, as text and as JSON, from arguments and files', async () => {
-    const { exitCode, stdout } = await netsplit('decode', 'bitchat', hello);
+    const { exitCode, stdout } = await netsplitHere('decode', 'bitchat', hello);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^message, 27 bytes$/m);
     expect(stdout).toMatch(/^ +0 +1 {2}version +1 {2}01$/m);
     expect(stdout).toMatch(/text +"hello"/);
     const file = join(mkdtempSync(join(tmpdir(), 'netsplit-decode-')), 'frame');
     writeFileSync(file, `${hello}\n`);
-    const json = JSON.parse((await netsplit('decode', 'bitchat', file, '--json')).stdout) as object;
+    const json = JSON.parse((await netsplitHere('decode', 'bitchat', file, '--json')).stdout) as object;
     expect(json).toMatchObject({ type: 'message', length: 27, remarks: [] });
   });
 
@@ -42,7 +38,7 @@ describe('netsplit decode bitchat', () => {
     [['decode', 'bitchat', '.'], /\.: expected a file, found a folder/],
     [['decode', 'bitchet', hello], /bitchet/],
   ])('%j: exit code 2 and one clear line', async (args, message) => {
-    const { exitCode, stdout, stderr } = await netsplit(...args);
+    const { exitCode, stdout, stderr } = await netsplitHere(...args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/ at .*\.js/);
@@ -51,7 +47,7 @@ describe('netsplit decode bitchat', () => {
 
 describe('netsplit decode pdu', () => {
   it('says what an event is called, who must have signed it, and what redaction takes', async () => {
-    const { exitCode, stdout } = await netsplit('decode', 'pdu', JSON.stringify(pdu), '--json');
+    const { exitCode, stdout } = await netsplitHere('decode', 'pdu', JSON.stringify(pdu), '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       roomVersion: '11',
@@ -61,7 +57,7 @@ describe('netsplit decode pdu', () => {
       signatures: { present: ['two.example ed25519:1'], missing: ['one.example'] },
       lostByRedaction: ['body', 'msgtype'],
     });
-    const text = (await netsplit('decode', 'pdu', JSON.stringify(pdu), '--room-version', '10')).stdout;
+    const text = (await netsplitHere('decode', 'pdu', JSON.stringify(pdu), '--room-version', '10')).stdout;
     expect(text).toMatch(/^room version +10 \(as told\)$/m);
     expect(text).toMatch(/does not match: receivers redact it/);
   });
@@ -76,7 +72,7 @@ describe('netsplit decode pdu', () => {
     ],
     [`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`, /not a PDU: /],
   ])('%s: exit code 2 and one clear line', async (text, message) => {
-    const { exitCode, stdout, stderr } = await netsplit('decode', 'pdu', text);
+    const { exitCode, stdout, stderr } = await netsplitHere('decode', 'pdu', text);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);
   });

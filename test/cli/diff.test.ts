@@ -1,25 +1,20 @@
 // `netsplit diff`: the first different event in words.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { briefScenario, type BriefScenario } from '../support/brief-scenario.ts';
-import {
-  compiledNetsplit,
-  compilingTakes,
-  netsplit,
-  type CommandOutcome,
-} from '../support/netsplit-command.ts';
+import type { CommandOutcome } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 let brief: BriefScenario;
 
-beforeAll(async () => {
+beforeAll(() => {
   brief = briefScenario();
-  await compiledNetsplit();
-}, compilingTakes);
+});
 
 afterAll(() => brief.remove());
 
 describe('diff', () => {
   const diff = (...args: readonly string[]): Promise<CommandOutcome> =>
-    netsplit('diff', brief.file, '--system', 'signal', '--seed', '1', ...args);
+    netsplitHere('diff', brief.file, '--system', 'signal', '--seed', '1', ...args);
 
   it('names the first event that a microsecond on one path changes', async () => {
     const { exitCode, stdout } = await diff('--perturb', 'phone/0,signal/chat-1,1');
@@ -29,7 +24,8 @@ describe('diff', () => {
   });
 
   it('finds a fault that is taken away by its first effect, and two equal variants identical', async () => {
-    const [changed, equal] = await Promise.all([diff('--set', 'faults=[]'), diff()]);
+    const changed = await diff('--set', 'faults=[]');
+    const equal = await diff();
     expect(changed.exitCode).toBe(1);
     expect(changed.stdout).toMatch(/The first different one is at T\+0d/);
     expect(equal.exitCode).toBe(0);

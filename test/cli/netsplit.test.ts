@@ -7,6 +7,7 @@ import { sixThings } from '../../cli/six-things.ts';
 import { libraryNames } from '../../scenarios/load.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
 import { compiledNetsplit, compilingTakes, netsplit, serveOnce } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 let folder = '';
 
@@ -30,7 +31,7 @@ describe('without a scenario', () => {
   });
 
   it('explains its commands', async () => {
-    const { exitCode, stdout } = await netsplit('--help');
+    const { exitCode, stdout } = await netsplitHere('--help');
     expect(exitCode).toBe(0);
     for (const command of ['run', 'verify', 'diff', 'list', 'validate', 'resolve', 'room', 'serve', 'start'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
@@ -43,15 +44,15 @@ describe('without a scenario', () => {
   });
 
   it('lists the library', async () => {
-    const { exitCode, stdout } = await netsplit('list');
+    const { exitCode, stdout } = await netsplitHere('list');
     expect(exitCode).toBe(0);
     expect(stdout.split('\n').filter((line) => /^\S/.test(line))).toEqual(libraryNames());
   });
 
-  it.concurrent.each(['run', 'verify', 'diff', 'validate', 'resolve', 'room', 'serve', 'start'])(
+  it.each(['run', 'verify', 'diff', 'validate', 'resolve', 'room', 'serve', 'start'])(
     'explains the options of %s',
     async (command) => {
-      const { exitCode, stdout } = await netsplit(command, '--help');
+      const { exitCode, stdout } = await netsplitHere(command, '--help');
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(new RegExp(`^Usage: netsplit ${command} `));
     },
@@ -65,7 +66,7 @@ describe('the six things to do', () => {
   const argumentsOf = (line: string): readonly string[] =>
     [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 
-  it.concurrent.each(lines.filter((line) => !line.startsWith('serve')))(
+  it.each(lines.filter((line) => !line.startsWith('serve')))(
     'can be done as they are written: %s',
     async (line) => {
       const [command = '', scenario = '', ...rest] = argumentsOf(line);
@@ -75,7 +76,7 @@ describe('the six things to do', () => {
       ]);
       const where = command === 'run' ? ['--out', folder] : [];
       const args = command === 'list' ? [] : [scenario, ...rest, ...small, '--systems', 'signal', ...where];
-      const { exitCode, stdout, stderr } = await netsplit(command, ...args);
+      const { exitCode, stdout, stderr } = await netsplitHere(command, ...args);
       expect([0, 1], stderr).toContain(exitCode);
       expect(stdout.length).toBeGreaterThan(50);
     },

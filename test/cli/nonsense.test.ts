@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFile } from '../../scenarios/package-file.ts';
 import { briefScenario, type BriefScenario } from '../support/brief-scenario.ts';
 import { compiledNetsplit, compilingTakes, netsplit } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 let brief: BriefScenario;
 
@@ -18,7 +19,7 @@ afterAll(() => brief.remove());
 describe('validate', () => {
   it('accepts a scenario of the library, by name and by path', async () => {
     for (const name of ['small-town', 'scenarios/library/small-town.yaml']) {
-      const { exitCode, stdout } = await netsplit('validate', name);
+      const { exitCode, stdout } = await netsplitHere('validate', name);
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/^valid small-town: 30 people, 3 systems, 1 faults, 2 expectations$/m);
     }
@@ -29,14 +30,14 @@ describe('validate', () => {
     const text = await readFile(packageFile('scenarios', 'library', 'small-town.yaml'), 'utf8');
     await writeFile(file, text.replace('count: 30', 'count: thirty'));
     const line = text.slice(0, text.indexOf('count: 30')).split('\n').length;
-    const { exitCode, stdout, stderr } = await netsplit('validate', file);
+    const { exitCode, stdout, stderr } = await netsplitHere('validate', file);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toBe(`error: ${file}:${line}:10: people.count: expected number, found "thirty"\n`);
   });
 });
 
 describe('nonsense', () => {
-  it.concurrent.each<[string, RegExp]>([
+  it.each<[string, RegExp]>([
     ['rnu small-town', /unknown command "rnu"; did you mean "run"\?/],
     ['--nope', /unknown option '--nope'/],
     ['run', /missing required argument 'scenario'/],
@@ -80,10 +81,15 @@ describe('nonsense', () => {
     ],
     ['serve extra', /too many arguments for 'serve'/],
   ])('%s: one clear error and exit code 2', async (line, says) => {
-    const { exitCode, stdout, stderr } = await netsplit(...line.split(' '));
+    const { exitCode, stdout, stderr } = await netsplitHere(...line.split(' '));
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(says);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
     expect(stderr, 'no stack').not.toMatch(/^\s+at /m);
+  });
+
+  it('ends the process in the same way', async () => {
+    const line = ['run', 'small-twon'];
+    expect(await netsplit(...line)).toEqual(await netsplitHere(...line));
   });
 });

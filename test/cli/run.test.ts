@@ -11,11 +11,14 @@ import {
   netsplitInterrupted,
   type CommandOutcome,
 } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 let brief: BriefScenario;
 
 const run = (...args: readonly string[]): Promise<CommandOutcome> =>
   netsplit('run', brief.file, '--json', '--out', brief.folder, ...args);
+const runHere = (...args: readonly string[]): Promise<CommandOutcome> =>
+  netsplitHere('run', brief.file, '--json', '--out', brief.folder, ...args);
 const recordOf = ({ stdout }: CommandOutcome): RunRecord => runRecordSchema.parse(JSON.parse(stdout));
 const digestsOf = ({ systems }: RunRecord): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(systems).map(([id, { digest }]) => [id, digest]));
@@ -57,7 +60,7 @@ describe('run', () => {
   });
 
   it('ends with 1 when an expectation does not hold, and says which', async () => {
-    const changed = await run(
+    const changed = await runHere(
       ...['--seed', '1', '--systems', 'signal'],
       ...['--set', 'expectations.signal-loses-nothing.most=2'],
       ...['--set', 'expectations.signal-loses-nothing.least=1'],
@@ -68,7 +71,7 @@ describe('run', () => {
   });
 
   it('ends with 3 when a limit ends it, and keeps what there is', async () => {
-    const { exitCode, stdout } = await run(
+    const { exitCode, stdout } = await runHere(
       '--seed',
       '1',
       '--systems',
@@ -108,10 +111,8 @@ describe('run', () => {
   });
 
   it('gives the same with two workers, another run with another seed', async () => {
-    const [again, other] = await Promise.all([
-      run('--seed', '1', '--workers', '2'),
-      run('--seed', '2', '--systems', 'signal'),
-    ]);
+    const again = await run('--seed', '1', '--workers', '2');
+    const other = await runHere('--seed', '2', '--systems', 'signal');
     expect(digestsOf(recordOf(again))).toEqual(digestsOf(recordOf(whole)));
     expect(recordOf(again).digest).toBe(recordOf(whole).digest);
     expect(recordOf(again).outcome).toBe(recordOf(whole).outcome);
@@ -123,7 +124,7 @@ describe('run', () => {
   });
 
   it('prints a table for people, and the seed it drew', async () => {
-    const { exitCode, stdout, stderr } = await netsplit(
+    const { exitCode, stdout, stderr } = await netsplitHere(
       ...['run', brief.file, '--systems', 'signal', '--out', brief.folder],
     );
     expect([0, 1]).toContain(exitCode);
@@ -137,13 +138,20 @@ describe('run', () => {
 describe('verify', () => {
   it('finds a second run identical', async () => {
     const { digest } = recordOf(alone);
-    const { exitCode, stdout } = await netsplit('verify', brief.file, '--seed', '1', '--systems', 'signal');
+    const { exitCode, stdout } = await netsplitHere(
+      'verify',
+      brief.file,
+      '--seed',
+      '1',
+      '--systems',
+      'signal',
+    );
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `identical ${digest}\n` });
   });
 
   it('repeats a kept run with its own systems', async () => {
     const record = recordOf(alone);
-    const { exitCode, stdout } = await netsplit('verify', folderOf(record));
+    const { exitCode, stdout } = await netsplitHere('verify', folderOf(record));
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `identical ${record.digest}\n` });
   });
 
@@ -155,7 +163,7 @@ describe('verify', () => {
       join(folderOf(record), 'run.json'),
       JSON.stringify({ ...record, digest: forged, systems: { signal } }),
     );
-    const { exitCode, stdout } = await netsplit('verify', folderOf(record));
+    const { exitCode, stdout } = await netsplitHere('verify', folderOf(record));
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`different\n  ${forged}\n  ${record.digest}\n`);
     expect(stdout).toMatch(/^signal: this build repeats itself, but not the recorded run/m);

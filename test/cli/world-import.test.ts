@@ -8,7 +8,7 @@ import { loadCatalogue } from '../../scenarios/catalogue.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { ScenarioError } from '../../scenarios/scenario-error.ts';
 import { importWorld } from '../../scenarios/world-import.ts';
-import { compiledNetsplit, compilingTakes, netsplit } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 const servers = readFileSync(example('servers.csv'), 'utf8');
@@ -17,10 +17,9 @@ const catalogue = loadCatalogue();
 
 let folder: string;
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'netsplit-world-'));
-  await compiledNetsplit();
-}, compilingTakes);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -38,7 +37,7 @@ const imported = (serverTable: string, peopleTable = people): string =>
 describe('the example', () => {
   it('becomes a scenario that runs, and breaks where its country goes off the Internet', async () => {
     const out = join(folder, 'mine.yaml');
-    const done = await netsplit(
+    const done = await netsplitHere(
       'world',
       'import',
       example('servers.csv'),
@@ -51,20 +50,18 @@ describe('the example', () => {
     expect(done).toMatchObject({ exitCode: 0, stderr: '' });
     const shutdown =
       'faults=[{ id: cut, title: Off, kind: shutdown, target: id=country/DE, start: 2h, end: 4h, source: invented }]';
-    const [quiet, cut] = await Promise.all(
-      [
-        ['--set', 'faults=[]'],
-        ['--set', shutdown],
-      ].map((set) => netsplit('run', out, '--seed', '1', '--out', folder, '--json', ...set)),
-    );
+    const runWith = (faults: string) =>
+      netsplitHere('run', out, '--seed', '1', '--out', folder, '--json', '--set', faults);
+    const quiet = await runWith('faults=[]');
+    const cut = await runWith(shutdown);
     const late = (result = quiet) =>
       (
-        JSON.parse(result?.stdout ?? '') as {
+        JSON.parse(result.stdout) as {
           systems: { matrix: { delivered: { withinOneMinute: number } } };
         }
       ).systems.matrix;
-    expect(quiet?.exitCode, quiet?.stderr).toBe(0);
-    expect(cut?.exitCode, cut?.stderr).toBe(0);
+    expect(quiet.exitCode, quiet.stderr).toBe(0);
+    expect(cut.exitCode, cut.stderr).toBe(0);
     expect(JSON.stringify(late(cut))).not.toEqual(JSON.stringify(late(quiet)));
   });
 
@@ -189,7 +186,7 @@ describe('a mistake is named where it stands', () => {
     const wrong = join(folder, 'wrong.csv');
     writeFileSync(wrong, `name,provider,region,users\na.example,ows,berlin,3\nb.example,own,berlin,x\n`);
     const out = join(folder, 'none.yaml');
-    const { exitCode, stderr } = await netsplit(
+    const { exitCode, stderr } = await netsplitHere(
       'world',
       'import',
       wrong,

@@ -1,5 +1,5 @@
 // The library as a list to choose from: what each scenario is about, whom it is about, what breaks when.
-import { compileScenario } from '../../../scenarios/compile.ts';
+import { outlineScenario } from '../../../scenarios/compile.ts';
 import { libraryNames, loadFromLibrary } from '../../../scenarios/load.ts';
 import { scenarioValues } from '../../../scenarios/settable-values.ts';
 import { systems as registry } from '../../../sim/systems/registry.ts';
@@ -13,7 +13,7 @@ export function librarySummaries(): readonly ScenarioSummary[] {
 }
 
 function summaryOf(name: string): ScenarioSummary {
-  const { document, world, windows, faults } = compileScenario(loadFromLibrary(name));
+  const { document, epochWallMs, windows, faults } = outlineScenario(loadFromLibrary(name));
   const inSeconds = (instant: number): number => instant / microsecondsPerSecond;
   return {
     name,
@@ -23,7 +23,7 @@ function summaryOf(name: string): ScenarioSummary {
     people: document.people.count,
     cities: document.people.cities.map((city) => city.name),
     systems: Object.keys(document.systems).map((id) => ({ id, title: registry.get(id)?.title ?? id })),
-    epoch: new Date(world.epochWallMs).toISOString(),
+    epoch: new Date(epochWallMs).toISOString(),
     windows: {
       sendingStart: inSeconds(windows.sendingStart),
       sendingEnd: inSeconds(windows.sendingEnd),
