@@ -9,7 +9,7 @@ import { summaryOf } from './run-summary.ts';
 import type { RunList, RunSummary } from './wire.ts';
 
 /** Milliseconds after which a list is given as far as it is known. */
-const patience = 400;
+const patience = 200;
 const indexFile = '.index.json';
 
 /** Raised when the lines of the list change: then everything is read again. */
@@ -35,6 +35,7 @@ export class RunIndex {
   readonly #store: string;
   #entries: Map<string, Entry> | undefined;
   #reading: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #unread = 0;
 
   constructor(store: string) {
@@ -43,20 +44,38 @@ export class RunIndex {
 
   /** Newest run first, damaged folders last; an absent store is empty. */
   async list(): Promise<RunList> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
+    let isWhole = false;
+    const reading = this.#readAfterNow().then(() => {
+      isWhole = true;
     });
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((done) => {
       timer = setTimeout(done, patience);
     });
-    await Promise.race([this.#reading, enough]);
+    await Promise.race([reading, enough]);
     clearTimeout(timer);
     const runs = [...(this.#entries ?? new Map<string, Entry>()).values()].map(({ summary }) => summary);
     return {
       runs: runs.sort((left, right) => compareCodePoints(newestFirst(right), newestFirst(left))),
-      unread: this.#reading === undefined ? 0 : this.#unread,
+      unread: isWhole ? 0 : Math.max(1, this.#unread),
     };
+  }
+
+  /** A reading that is under way may have passed what has changed since: whoever asks meanwhile shares the next one. */
+  #readAfterNow(): Promise<void> {
+    if (this.#reading === undefined) return this.#begin();
+    this.#next ??= this.#reading.then(() => {
+      this.#next = undefined;
+      return this.#begin();
+    });
+    return this.#next;
+  }
+
+  #begin(): Promise<void> {
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   async #read(): Promise<void> {
@@ -65,7 +84,9 @@ export class RunIndex {
     const present = new Set(names);
     for (const name of entries.keys()) if (!present.has(name)) entries.delete(name);
     const stamps = await Promise.all(names.map(async (name) => [name, await this.#stamp(name)] as const));
-    const changed = stamps.filter(([name, stamp]) => entries.get(name)?.stamp !== stamp);
+    const changed = stamps
+      .filter(([name, stamp]) => entries.get(name)?.stamp !== stamp)
+      .sort(([, left], [, right]) => writtenAt(right) - writtenAt(left));
     this.#unread = changed.length;
     for (const [id, stamp] of changed) {
       entries.set(id, { stamp, summary: await this.#summary(id) });
@@ -118,6 +139,9 @@ export class RunIndex {
     await writeAtomically(join(this.#store, indexFile), text).catch(() => undefined);
   }
 }
+
+/** The newest are read first: they are what somebody comes for. */
+const writtenAt = (stamp: string): number => Number(stamp.split(' ')[1] ?? 0);
 
 function newestFirst(run: RunSummary): string {
   return 'problem' in run ? `0 ${run.id}` : `1 ${run.recordedAt} ${run.id}`;
