@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { isCampaignFolder, writeFiles } from '../../reports/campaign/campaign-store.ts';
 import type { NamedChart } from '../../reports/charts/run-charts.ts';
 import { toPng } from '../../reports/charts/to-png.ts';
-import {
-  chartsOfFolder,
-  renderCampaign,
-  renderRun,
-  type ReportFormat,
-} from '../../reports/documents/render-report.ts';
+import { chartsOfFolder, renderCampaign, renderRun } from '../../reports/documents/render-report.ts';
+import type { ReportFormat } from '../../reports/documents/report-formats.ts';
 import { isRunFolder, unlessRefused } from '../../reports/store.ts';
 import { exitCode, UsageError } from '../exit.ts';
 

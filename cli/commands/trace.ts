@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { present } from '../../protocol/assert.ts';
 import { toPng } from '../../reports/charts/to-png.ts';
 import { UnknownNode } from '../../reports/inspection/inspect-node.ts';
-import { packageVersion } from '../../reports/package-version.ts';
 import { aboutSlice } from '../../reports/spacetime/about-slice.ts';
 import { chromeTrace } from '../../reports/spacetime/chrome-trace.ts';
-import { drawSpacetime, mostArrows } from '../../reports/spacetime/draw-spacetime.ts';
+import { diagram } from '../../reports/spacetime/diagram.ts';
+import { mostArrows } from '../../reports/spacetime/draw-spacetime.ts';
 import { takeSlice, type Slice, type SliceOptions } from '../../reports/spacetime/slice.ts';
 import { unlessRefused } from '../../reports/store.ts';
 import { compileScenario, type CompiledScenario } from '../../scenarios/compile.ts';
@@ -101,12 +101,8 @@ function take(options: SliceOptions): Slice {
 }
 
 function picture(slice: Slice, about: Readonly<Record<string, string>>): string {
-  const day = new Date(slice.epochMs + slice.from / 1_000).toISOString().slice(0, 10);
   try {
-    return drawSpacetime(slice, `${about['title'] ?? ''}: ${slice.system}, ${day} UTC`, [
-      `netsplit ${packageVersion()} · ${about['scenario'] ?? ''} · seed ${slice.seed}${slice.variant === 'twin' ? ' · twin without the faults' : ''}`,
-      `${about['range'] ?? ''} ${about['fidelity'] ?? ''}.`,
-    ]);
+    return diagram(slice, about);
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(error.message);
     throw error;

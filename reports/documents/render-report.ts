@@ -11,13 +11,10 @@ import { caveatOf, fidelityNote } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
 import { campaignDocument } from './campaign-document.ts';
 import { campaignJunit, runJunit } from './junit.ts';
+import type { ReportFormat } from './report-formats.ts';
 import { runDocument } from './run-document.ts';
 import { toHtml } from './to-html.ts';
 import { toMarkdown } from './to-markdown.ts';
-
-/** What a report can be written as. */
-export const reportFormats = ['html', 'md', 'json', 'csv', 'junit'] as const;
-export type ReportFormat = (typeof reportFormats)[number];
 
 /** The charts of a run, each with its source, seed and limits inside. */
 export function chartsOf(record: RunRecord): readonly NamedChart[] {

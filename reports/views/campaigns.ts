@@ -108,8 +108,13 @@ export async function campaignView(folder: string, wanted = headlineFigures[0] ?
   const { shape } = await readCampaign(folder);
   const { byKey } = await readCells(cellsFolder(folder));
   const report = reportCampaign(shape, byKey, [figure.id]);
-  const [any] = byKey.values();
-  const title = (system: string): string => any?.systems[system]?.title ?? system;
+  // Not every cell has every system.
+  const titles = new Map(
+    [...byKey.values()].flatMap(({ systems }) =>
+      Object.entries(systems).map(([id, { title: called }]) => [id, called] as const),
+    ),
+  );
+  const title = (system: string): string => titles.get(system) ?? system;
   const label = (variant: number): string => shape.variants[variant]?.label ?? '';
   const side = (each: { system: string; variant: number }): string =>
     [title(each.system), label(each.variant)].filter((part) => part !== '').join(', ');

@@ -48,17 +48,42 @@ export async function columnsOf(
       parts.set(columnName, list);
     },
   });
-  const joined = new Map<string, unknown[]>();
+  const joined = new Map<string, Values>();
   for (const [column, list] of parts) {
+    list.sort((left, right) => left.from - right.from);
     const whole: unknown[] = [];
     // Chunks are whole row groups, which may begin before the rows asked for and end after them.
-    for (const { from, data } of list.sort((left, right) => left.from - right.from)) {
+    for (const { from, data } of list) {
       const last = Math.min(data.length, (rows.end ?? Infinity) - from);
       for (let index = Math.max(0, rows.start - from); index < last; index++) whole.push(data[index]);
     }
     joined.set(column, whole);
   }
   return { rows: joined.get(columns[0] ?? '')?.length ?? 0, column: (column) => joined.get(column) ?? [] };
+}
+
+/** Rows of a file that belong to one system: they stand together. */
+export interface RowsOfSystem {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where the rows of each system stand in a Parquet file of a run folder.
+ * @throws StoreError when the folder has no such file
+ */
+export async function rowsBySystem(folder: string, name: string): Promise<ReadonlyMap<string, RowsOfSystem>> {
+  const { rows, column } = await columnsOf(folder, name, ['system']);
+  const systems = column('system');
+  const found = new Map<string, RowsOfSystem>();
+  for (let start = 0; start < rows;) {
+    const system = systems[start];
+    let end = start;
+    while (end < rows && systems[end] === system) end++;
+    found.set(String(system), { start, end });
+    start = end;
+  }
+  return found;
 }
 
 /** An instant of a column of 64-bit whole numbers. */
@@ -70,8 +95,7 @@ export const instantIn = (value: unknown): number =>
  * @throws StoreError when the folder has none
  */
 export async function fatesBySystem(folder: string): Promise<ReadonlyMap<string, FatesOfSystem>> {
-  const { rows, column } = await columnsOf(folder, 'fates.parquet', [
-    'system',
+  const { column } = await columnsOf(folder, 'fates.parquet', [
     'message',
     'sender',
     'recipient',
@@ -80,15 +104,9 @@ export async function fatesBySystem(folder: string): Promise<ReadonlyMap<string,
     'delivered_us',
     'twin_delivered_us',
   ]);
-  const systems = column('system');
   const found = new Map<string, FatesOfSystem>();
-  for (let start = 0; start < rows;) {
-    const system = String(systems[start]);
-    let end = start;
-    while (end < rows && systems[end] === system) end++;
+  for (const [system, { start, end }] of await rowsBySystem(folder, 'fates.parquet'))
     found.set(system, sliceOf(column, start, end));
-    start = end;
-  }
   return found;
 }
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placesFile, placesSchema, type Places } from '../places.ts';
 import { readRecord, StoreError } from '../store.ts';
-import { columnsOf, instantIn } from './fates-table.ts';
+import { columnsOf, instantIn, rowsBySystem, type RowsOfSystem } from './fates-table.ts';
 
 /** What a replay needs before anything moves. */
 export interface ReplayStart {
@@ -36,20 +36,12 @@ export const waitsWidth = 6;
 
 const milliseconds = (instant: number): number => (Number.isNaN(instant) ? -1 : Math.round(instant / 1_000));
 
-/** Rows of one system in a run folder's fates: they stand together. */
-interface Rows {
-  readonly start: number;
-  readonly end: number;
-}
-
-async function rowsOf(folder: string, system: string): Promise<Rows> {
-  const { rows, column } = await columnsOf(folder, 'fates.parquet', ['system']);
-  const systems = Array.from(column('system'));
-  const start = systems.indexOf(system);
-  if (start === -1) throw new StoreError(`the run has no fates of a system "${system}"`);
-  let end = start;
-  while (end < rows && systems[end] === system) end++;
-  return { start, end };
+/** Left out: those of the first system. */
+async function rowsOf(folder: string, system: string | undefined): Promise<RowsOfSystem> {
+  const all = await rowsBySystem(folder, 'fates.parquet');
+  const rows = system === undefined ? [...all.values()][0] : all.get(system);
+  if (rows === undefined) throw new StoreError(`the run has no fates of a system "${system ?? ''}"`);
+  return rows;
 }
 
 /**
@@ -60,19 +52,7 @@ export async function replayStart(folder: string, wanted?: string): Promise<Repl
   const record = await readRecord(folder);
   const system = wanted ?? Object.keys(record.systems)[0] ?? '';
   const rows = await rowsOf(folder, system);
-  const incidents = await columnsOf(folder, 'incidents.parquet', [
-    'system',
-    'kind',
-    'person',
-    'start_us',
-    'end_us',
-  ]);
-  const cutOff: (readonly [number, number, number])[] = [];
-  for (let row = 0; row < incidents.rows; row++) {
-    const of = (name: string): unknown => incidents.column(name)[row];
-    if (of('system') !== system || of('kind') !== 'cut-off') continue;
-    cutOff.push([Number(of('person')), instantIn(of('start_us')) / 1e6, instantIn(of('end_us')) / 1e6]);
-  }
+  const spans = await spansOf(folder, system, ['holder']);
   return {
     system,
     title: record.systems[system]?.title ?? system,
@@ -81,11 +61,28 @@ export async function replayStart(folder: string, wanted?: string): Promise<Repl
     ...record.windows,
     people: record.people,
     places: await placesOf(folder),
-    servers: (await holdersOf(folder, system)).filter((name) => !isPhone(name)),
+    servers: serversIn(spans.column('holder')),
     deliveries: rows.end - rows.start,
     faults: record.faults.map(({ title, start, end }) => ({ title, start, end })),
-    cutOff,
+    cutOff: await cutOffOf(folder, system),
   };
+}
+
+async function cutOffOf(folder: string, system: string): Promise<ReplayStart['cutOff']> {
+  const { rows, column } = await columnsOf(folder, 'incidents.parquet', [
+    'system',
+    'kind',
+    'person',
+    'start_us',
+    'end_us',
+  ]);
+  const [systems, kinds, people] = [column('system'), column('kind'), column('person')];
+  const [starts, ends] = [column('start_us'), column('end_us')];
+  const found: (readonly [number, number, number])[] = [];
+  for (let row = 0; row < rows; row++)
+    if (systems[row] === system && kinds[row] === 'cut-off')
+      found.push([Number(people[row]), instantIn(starts[row]) / 1e6, instantIn(ends[row]) / 1e6]);
+  return found;
 }
 
 async function placesOf(folder: string): Promise<Places | null> {
@@ -96,24 +93,36 @@ async function placesOf(folder: string): Promise<Places | null> {
   }
 }
 
-const spanColumns = ['system', 'message', 'recipient', 'start_us', 'end_us', 'holder', 'faults'];
 const isPhone = (name: string): boolean => /^(phone|computer)\//.test(name);
 
-async function holdersOf(folder: string, system: string): Promise<readonly string[]> {
-  const { rows, column } = await columnsOf(folder, 'spans.parquet', ['system', 'holder']);
-  const names = new Set<string>();
-  for (let row = 0; row < rows; row++)
-    if (column('system')[row] === system) names.add(String(column('holder')[row]));
-  return [...names].sort();
-}
-
-/** Deliveries from one row on, packed: little-endian 32-bit whole numbers, `movesWidth` each. */
-export async function replayMoves(
+/** Columns of one system's spans; a system of which nothing was late or lost has none. */
+async function spansOf(
   folder: string,
   system: string,
+  columns: readonly string[],
+): Promise<{ readonly rows: number; readonly column: (name: string) => ArrayLike<unknown> }> {
+  const rows = (await rowsBySystem(folder, 'spans.parquet')).get(system);
+  return rows === undefined
+    ? { rows: 0, column: () => [] }
+    : columnsOf(folder, 'spans.parquet', columns, rows);
+}
+
+function serversIn(holders: ArrayLike<unknown>): readonly string[] {
+  const names = new Set<unknown>();
+  for (let row = 0; row < holders.length; row++) names.add(holders[row]);
+  return [...names]
+    .map(String)
+    .filter((name) => !isPhone(name))
+    .sort();
+}
+
+/** Deliveries of a system, the first when left out, from one row on, packed: little-endian 32-bit whole numbers, `movesWidth` each. */
+export async function replayMoves(
+  folder: string,
+  wanted: string | undefined,
   range: { readonly from: number; readonly count: number },
 ): Promise<ArrayBuffer> {
-  const rows = await rowsOf(folder, system);
+  const rows = await rowsOf(folder, wanted);
   const start = Math.min(rows.end, rows.start + range.from);
   const end = Math.min(rows.end, start + range.count);
   const packed = new Int32Array((end - start) * movesWidth);
@@ -128,26 +137,40 @@ export async function replayMoves(
 }
 
 /**
- * Where the late and the lost were held, packed likewise, `waitsWidth` each. Holders: a person's number for their phone,
+ * Where the late and the lost were held, in the order of the deliveries, packed likewise, `waitsWidth` each. Holders: a person's number for their phone,
  * and -1 minus the place in `servers` for all others.
  */
 export async function replayWaits(folder: string, system: string): Promise<ArrayBuffer> {
-  const { rows, column } = await columnsOf(folder, 'spans.parquet', spanColumns);
-  const servers = (await holdersOf(folder, system)).filter((name) => !isPhone(name));
-  const numbers = new Map(servers.map((name, index) => [name, -1 - index]));
-  const packed: number[] = [];
+  const { rows, column } = await spansOf(folder, system, [
+    'message',
+    'recipient',
+    'start_us',
+    'end_us',
+    'holder',
+    'faults',
+  ]);
+  const [messages, recipients, holders, faults] = [
+    column('message'),
+    column('recipient'),
+    column('holder'),
+    column('faults'),
+  ];
+  const [starts, ends] = [column('start_us'), column('end_us')];
+  const numbers = new Map<unknown, number>(serversIn(holders).map((name, index) => [name, -1 - index]));
+  const numberOf = (holder: unknown): number => {
+    let number = numbers.get(holder);
+    if (number === undefined) numbers.set(holder, (number = Number(String(holder).split('/')[1] ?? 0)));
+    return number;
+  };
+  const packed = new Int32Array(rows * waitsWidth);
   for (let row = 0; row < rows; row++) {
-    const of = (name: string): unknown => column(name)[row];
-    if (of('system') !== system) continue;
-    const holder = String(of('holder'));
-    packed.push(
-      Number(of('message')),
-      Number(of('recipient')),
-      milliseconds(instantIn(of('start_us'))),
-      milliseconds(instantIn(of('end_us'))),
-      numbers.get(holder) ?? Number(holder.split('/')[1] ?? 0),
-      of('faults') === '' ? 0 : 1,
-    );
+    const at = row * waitsWidth;
+    packed[at] = Number(messages[row]);
+    packed[at + 1] = Number(recipients[row]);
+    packed[at + 2] = milliseconds(instantIn(starts[row]));
+    packed[at + 3] = milliseconds(instantIn(ends[row]));
+    packed[at + 4] = numberOf(holders[row]);
+    packed[at + 5] = faults[row] === '' ? 0 : 1;
   }
-  return Int32Array.from(packed).buffer;
+  return packed.buffer;
 }

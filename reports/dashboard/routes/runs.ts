@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Router } from 'express';
-import { reportFormats, type ReportFormat } from '../../documents/render-report.ts';
+import { reportFormats, type ReportFormat } from '../../documents/report-formats.ts';
 import { readRun, runFolder } from '../../store.ts';
 import { BadRequest } from '../http/problems.ts';
 import type { RunIndex } from '../run-index.ts';
@@ -65,6 +65,24 @@ export function runRoutes(store: string, index: RunIndex, background: Background
     response
       .attachment(`${id}-${name}.${format}`)
       .send(typeof chart === 'string' ? chart : Buffer.from(chart));
+  });
+  router.get('/:id/diagram/:file', async (request, response) => {
+    const { id, file } = request.params;
+    const [, system, format] = /^([a-z0-9-]{1,40})\.(svg|png)$/.exec(file) ?? [];
+    if (system === undefined || (format !== 'svg' && format !== 'png'))
+      throw new BadRequest('expected a system as .svg or .png');
+    const { message: asked } = request.query;
+    if (asked !== undefined && (typeof asked !== 'string' || !/^\d{1,9}$/.test(asked)))
+      throw new BadRequest('message: expected a whole number');
+    const message = asked === undefined ? undefined : Number(asked);
+    const picture = await background.look({
+      kind: 'diagram',
+      folder: runFolder(store, id),
+      question: { system, message, format },
+    });
+    response
+      .attachment(`${id}-${system}${asked === undefined ? '' : `-message-${asked}`}-space-time.${format}`)
+      .send(typeof picture === 'string' ? picture : Buffer.from(picture));
   });
   router.get('/:id/trace/:system', async (request, response) => {
     const { id, system } = request.params;

@@ -2,13 +2,13 @@
 import { join, resolve } from 'node:path';
 import { json, Router, type Request } from 'express';
 import { z } from 'zod';
-import { reportFormats } from '../../documents/render-report.ts';
+import { reportFormats } from '../../documents/report-formats.ts';
 import { runFolder, StoreError } from '../../store.ts';
 import { BadRequest } from '../http/problems.ts';
 import type { Background } from '../work/background.ts';
 
-/** Deliveries handed out at a time. */
-const mostMoves = 50_000;
+/** Deliveries handed out at a time: 24 bytes each. */
+const mostMoves = 100_000;
 
 function text(request: Request, name: string): string | undefined {
   const value = request.query[name];
@@ -39,21 +39,21 @@ export function runViewRoutes(store: string, background: Background): Router {
   const folderOf = (request: Request<{ id: string }>): string => runFolder(store, request.params.id);
   router.get('/:id/day', async (request, response) => {
     const person = wholeNumber(request, 'person');
-    response.json(await background.look({ kind: 'day', folder: folderOf(request), person }));
+    response.json(await background.read({ kind: 'day', folder: folderOf(request), person }));
   });
   router.get('/:id/replay', async (request, response) => {
     const system = text(request, 'system');
-    response.json(await background.look({ kind: 'replay', folder: folderOf(request), system }));
+    response.json(await background.read({ kind: 'replay', folder: folderOf(request), system }));
   });
   router.get('/:id/moves', async (request, response) => {
-    const system = needed(text(request, 'system'), 'system');
+    const system = text(request, 'system');
     const range = { from: wholeNumber(request, 'from') ?? 0, count: mostMoves };
-    const packed = await background.look({ kind: 'moves', folder: folderOf(request), system, range });
+    const packed = await background.read({ kind: 'moves', folder: folderOf(request), system, range });
     response.type('application/octet-stream').send(Buffer.from(packed));
   });
   router.get('/:id/waits', async (request, response) => {
     const system = needed(text(request, 'system'), 'system');
-    const packed = await background.look({ kind: 'waits', folder: folderOf(request), system });
+    const packed = await background.read({ kind: 'waits', folder: folderOf(request), system });
     response.type('application/octet-stream').send(Buffer.from(packed));
   });
   router.get('/:id/message', async (request, response) => {
@@ -71,6 +71,9 @@ export function runViewRoutes(store: string, background: Background): Router {
     const system = needed(text(request, 'system'), 'system');
     const at = seconds(request, 'at');
     response.json(await background.look({ kind: 'links', folder: folderOf(request), system, at }));
+  });
+  router.get('/:id/divergence', async (request, response) => {
+    response.json(await background.read({ kind: 'divergence', folder: folderOf(request) }));
   });
   router.get('/:id/rooms', async (request, response) => {
     const question = {

@@ -3,6 +3,7 @@ import type { RunRecord } from '../../record.ts';
 import type { CampaignSummary, CampaignView } from '../../views/campaigns.ts';
 import type { MessageStory, NodeState } from '../../views/closer-looks.ts';
 import type { ComparedRuns } from '../../views/compared-runs.ts';
+import type { RunDivergence } from '../../views/divergence.ts';
 import type { PersonDay } from '../../views/person-day.ts';
 import type { ReplayLinks } from '../../views/replay-links.ts';
 import type { ReplayStart } from '../../views/replay.ts';
@@ -76,7 +77,7 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number 
   const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, String(value)]],
   );
-  return `${path}?${new URLSearchParams(given).toString()}`;
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 };
 const ofRun = (
   id: string,
@@ -99,6 +100,7 @@ export const campaign = (id: string, figure: string | undefined): Promise<Campai
   ask(withQuery(`./api/campaigns/${part(id)}`, { figure }));
 export const links = (id: string, system: string, at: number): Promise<ReplayLinks> =>
   ask(ofRun(id, 'links', { system, at }));
+export const divergence = (id: string): Promise<RunDivergence> => ask(ofRun(id, 'divergence'));
 export const runRooms = (
   id: string,
   question: Readonly<Record<'system' | 'room' | 'server', string | undefined>> & { readonly at: number },
@@ -112,6 +114,8 @@ export const reportOf = (id: string, format: string): string => `./api/runs/${pa
 export const fileOf = (id: string, name: string): string => `./api/runs/${part(id)}/file/${part(name)}`;
 export const chartOf = (id: string, file: string): string => `./api/runs/${part(id)}/chart/${part(file)}`;
 export const traceOf = (id: string, system: string): string => `./api/runs/${part(id)}/trace/${part(system)}`;
+export const diagramOf = (id: string, file: string, message?: number): string =>
+  withQuery(`./api/runs/${part(id)}/diagram/${part(file)}`, { message });
 export const campaignReportOf = (id: string, format: string): string =>
   `./api/campaigns/${part(id)}/report/${format}`;
 
@@ -121,8 +125,8 @@ async function numbers(path: string): Promise<Int32Array> {
   return new Int32Array(await response.arrayBuffer());
 }
 
-/** Packed deliveries of a replay from a row on, and packed waits. */
-export const moves = (id: string, system: string, from: number): Promise<Int32Array> =>
+/** Packed deliveries of a replay, of the first system when left out, from a row on, and packed waits. */
+export const moves = (id: string, system: string | undefined, from: number): Promise<Int32Array> =>
   numbers(ofRun(id, 'moves', { system, from }));
 export const waits = (id: string, system: string): Promise<Int32Array> =>
   numbers(ofRun(id, 'waits', { system }));

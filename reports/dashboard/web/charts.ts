@@ -19,6 +19,7 @@ import annotation from 'chartjs-plugin-annotation';
 import { durationInWords, percent } from '../../figures-in-words.ts';
 import { clockTime } from './clock-time.ts';
 import { colour, systemColour } from './colours.ts';
+import { faultLanes, laneRoom, lanesOf, type Band } from './fault-lanes.ts';
 
 /** Importing this file is enough; whoever draws with Chart.js directly says so by calling it. */
 export function registerCharts(): void {
@@ -48,14 +49,8 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** A stretch of time during which a fault was active. */
-export interface Band {
-  readonly title: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
+/** Of one curve after the other. */
+export const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
 
 /** Systems differ in dash as well as in colour, so that the picture survives black-and-white print. */
 function dashOf(systems: readonly string[], curve: Curve): number[] {
@@ -103,10 +98,36 @@ export function canvasIn(box: HTMLElement, label: string): HTMLCanvasElement {
   return canvas;
 }
 
+/** Charts of a view, made anew when the page's colours change. */
+export class DrawnCharts {
+  readonly #draw: () => readonly Chart[];
+  #charts: readonly Chart[];
+
+  constructor(draw: () => readonly Chart[]) {
+    this.#draw = draw;
+    this.#charts = draw();
+  }
+
+  readonly repaint = (): void => {
+    this.close();
+    this.#charts = this.#draw();
+  };
+
+  readonly close = (): void => {
+    for (const chart of this.#charts) {
+      const { canvas } = chart;
+      chart.destroy();
+      canvas.remove();
+    }
+  };
+}
+
 interface LineOptions {
   readonly label: string;
   readonly curves: readonly Curve[];
   readonly bands?: readonly Band[];
+  /** The bands have their names above them. */
+  readonly isNamed?: boolean;
   readonly xTitle?: string;
   readonly yTitle: string;
   readonly yFormat: (value: number) => string;
@@ -116,22 +137,61 @@ interface LineOptions {
 }
 
 const tickSteps = [600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000];
-const mostTicks = 13;
+/** Width of a time of day with some air, pixels. */
+const tickWidth = 70;
 
 /** Ticks at whole ten minutes, hours or days, as many as fit. */
 function roundTicks(axis: Scale): void {
-  const step = tickSteps.find((each) => (axis.max - axis.min) / each <= mostTicks) ?? tickSteps.at(-1) ?? 1;
+  const most = Math.max(2, axis.width / tickWidth);
+  const step = tickSteps.find((each) => (axis.max - axis.min) / each <= most) ?? tickSteps.at(-1) ?? 1;
   axis.ticks = [];
   for (let value = Math.ceil(axis.min / step) * step; value <= axis.max; value += step)
     axis.ticks.push({ value });
 }
 
+/** What of a chart's curves is worth a line of the legend: dotted ones are explained beside the chart. */
+function legendOf(curves: readonly Curve[]): NonNullable<ChartConfiguration<'line'>['options']>['plugins'] {
+  return {
+    legend: {
+      position: 'bottom',
+      labels: {
+        color: colour('--ink'),
+        usePointStyle: true,
+        pointStyle: 'line',
+        pointStyleWidth: 34,
+        // A line of the legend looks like its curve, dashes and all.
+        generateLabels: (chart) =>
+          Chart.defaults.plugins.legend.labels.generateLabels(chart).map((label) => {
+            const { borderDash, borderWidth } =
+              (chart as Chart<'line'>).data.datasets[label.datasetIndex ?? 0] ?? {};
+            return { ...label, lineDash: borderDash as number[], lineWidth: borderWidth as number };
+          }),
+        filter: ({ datasetIndex }) => curves[datasetIndex ?? 0]?.dashed !== true,
+      },
+    },
+  };
+}
+
+/** Text as large as the page's own: on a large screen everything is. */
+export function fitText(): void {
+  const { fontSize } = getComputedStyle(document.documentElement);
+  Chart.defaults.font.size = Math.round(0.75 * parseFloat(fontSize));
+}
+
 /** Curves over time of day; x is wall time in milliseconds since 1970. */
 export function timeChart(box: HTMLElement, options: LineOptions): Chart {
-  return new Chart(canvasIn(box, options.label), {
+  const named = options.isNamed === true ? (options.bands ?? []) : [];
+  box.style.setProperty('--above', String(lanesOf(named)));
+  fitText();
+  const during = options.bands?.length
+    ? `. Shaded: ${options.bands.map(({ title }) => title).join('; ')}`
+    : '';
+  return new Chart(canvasIn(box, `${options.label}${during}`), {
     type: 'line',
     data: { datasets: datasets(options.curves) },
+    plugins: [faultLanes(named)],
     options: {
+      layout: { padding: { top: laneRoom(named) } },
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
@@ -163,7 +223,7 @@ export function timeChart(box: HTMLElement, options: LineOptions): Chart {
         },
       },
       plugins: {
-        legend: { position: 'bottom', labels: { color: colour('--ink'), boxHeight: 2, boxWidth: 26 } },
+        ...legendOf(options.curves),
         tooltip: {
           callbacks: {
             title: (items) => (items[0] ? clockTime(items[0].parsed.x ?? 0, true) : ''),
@@ -190,9 +250,9 @@ const familiarTimes = new Map([
 ]);
 
 function familiarTicks(axis: Scale): void {
-  axis.ticks = [...familiarTimes.keys()]
-    .filter((value) => value >= axis.min && value <= axis.max)
-    .map((value) => ({ value }));
+  const found = [...familiarTimes.keys()].filter((value) => value >= axis.min && value <= axis.max);
+  const each = Math.ceil((found.length * tickWidth) / Math.max(tickWidth, axis.width));
+  axis.ticks = found.filter((_, index) => index % each === 0).map((value) => ({ value }));
 }
 
 /** A share on an axis, in whole per cent. */
@@ -200,6 +260,7 @@ const wholePercent = (value: string | number): string => `${Math.round(Number(va
 
 /** Share of expected deliveries that arrived within a time; x in seconds, logarithmic. */
 export function latencyChart(box: HTMLElement, label: string, curves: readonly Curve[]): Chart {
+  fitText();
   return new Chart(canvasIn(box, label), {
     type: 'line',
     data: { datasets: datasets(curves) },
@@ -231,7 +292,7 @@ export function latencyChart(box: HTMLElement, label: string, curves: readonly C
         },
       },
       plugins: {
-        legend: { position: 'bottom', labels: { color: colour('--ink'), boxHeight: 2, boxWidth: 26 } },
+        ...legendOf(curves),
         tooltip: {
           callbacks: {
             title: (items) => (items[0] ? `within ${durationInWords(items[0].parsed.x ?? 0)}` : ''),

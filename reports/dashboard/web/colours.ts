@@ -10,10 +10,13 @@ export function systemColour(system: string): string {
   return colour(`--series-${system}`) || colour('--series-other');
 }
 
+/** The same for a style: by name, so that it follows the reader's light or dark. */
+export const ownColour = (system: string): string =>
+  `var(--series-${CSS.escape(system)}, var(--series-other))`;
+
 /** A small square in a system's colour. */
 export function swatch(system: string): HTMLElement {
   const square = element('span', { class: 'swatch', 'aria-hidden': 'true' });
-  // By name, so that it follows the reader's light or dark.
-  square.style.background = `var(--series-${CSS.escape(system)}, var(--series-other))`;
+  square.style.background = ownColour(system);
   return square;
 }

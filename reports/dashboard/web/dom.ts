@@ -25,7 +25,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 /** A card of the page: heading, explanation, content. */
 export function card(
-  options: { title: string; note?: string; width?: 'half' | 'third' },
+  options: { title: string; note?: string; width?: 'half' | 'third' | 'chart' },
   ...children: readonly Child[]
 ): HTMLElement {
   return element(
@@ -56,8 +56,9 @@ export function table<Row>(
     { class: 'tablewrap', tabindex: 0, role: 'region', 'aria-label': caption },
     element(
       'table',
-      {},
-      element('caption', {}, caption),
+      // With many columns it is scrolled rather than squeezed.
+      columns.length > 4 ? { class: 'many' } : {},
+      element('caption', {}, element('span', {}, caption)),
       element(
         'thead',
         {},

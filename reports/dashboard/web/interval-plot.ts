@@ -41,7 +41,7 @@ export function intervalPlot(title: string, lines: readonly Line[], zero: number
         const y = index * rowHeight + rowHeight / 2;
         const half = isBar ? 8 : 1.5;
         return [
-          svg('text', { x: left - 12, y, dy: '0.35em', 'text-anchor': 'end' }, shortened(label, 48)),
+          svg('text', { x: left - 12, y, dy: '0.35em', 'text-anchor': 'end' }, shortened(label, 42)),
           svg('rect', {
             class: isStrong ? 'span strong' : 'span',
             x: Math.min(x(low), x(high)),

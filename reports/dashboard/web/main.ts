@@ -6,6 +6,8 @@ import { placeOf, type Place } from './router.ts';
 export interface Shown {
   readonly title: string;
   readonly leave?: (() => void) | undefined;
+  /** Paints its canvases again, in the colours that the page has now. */
+  readonly repaint?: (() => void) | undefined;
 }
 
 /** Draws a view. What it puts into `root` is in the page while it does. */
@@ -79,6 +81,7 @@ const content = document.querySelector('main') ?? document.body;
 
 /** How to leave the view that is shown, and a number by which an answer that comes too late is known. */
 let leave: () => void = () => undefined;
+let repaint: () => void = () => undefined;
 let visit = 0;
 
 function routeOf({ path }: Place): Route | undefined {
@@ -108,6 +111,7 @@ async function show(): Promise<void> {
   const number = ++visit;
   leave();
   leave = () => undefined;
+  repaint = () => undefined;
   const place = placeOf(location.hash);
   const route = routeOf(place);
   markSection(route?.section);
@@ -130,15 +134,20 @@ async function show(): Promise<void> {
   }
   content.removeAttribute('aria-busy');
   leave = shown.leave ?? leave;
+  repaint = shown.repaint ?? repaint;
   document.title = shown.title === '' ? 'netsplit' : `${shown.title} · netsplit`;
   // Whoever reads by ear or keyboard goes on where the new view begins.
   if (number > 1) content.focus({ preventScroll: true });
 }
 
-// Colours of a canvas do not follow the reader's light or dark by themselves; a view without one is left as it is.
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  if (content.querySelector('canvas') !== null) void show();
-});
+// Colours of a canvas do not follow the reader's light or dark by themselves, nor the white of paper.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => repaint());
+const painted = (isForPaper: boolean): void => {
+  document.documentElement.classList.toggle('printing', isForPaper);
+  repaint();
+};
+window.addEventListener('beforeprint', () => painted(true));
+window.addEventListener('afterprint', () => painted(false));
 window.addEventListener('hashchange', () => {
   window.scrollTo(0, 0);
   void show();

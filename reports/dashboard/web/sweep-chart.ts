@@ -3,7 +3,7 @@ import { Chart } from 'chart.js';
 import { valueInWords } from '../../campaign/conclusions.ts';
 import type { Sweep } from '../../campaign/sweeps.ts';
 import type { CampaignView } from '../../views/campaigns.ts';
-import { canvasIn, registerCharts } from './charts.ts';
+import { canvasIn, dashes, fitText, registerCharts } from './charts.ts';
 import { colour, systemColour } from './colours.ts';
 
 interface Point {
@@ -19,8 +19,9 @@ export function sweepChart(
   figure: CampaignView['figure'],
 ): Chart {
   registerCharts();
+  fitText();
   const label = `${figure.title} along ${axis}, by system, with 95 % intervals`;
-  const datasets = curves.flatMap(({ system, points }) => {
+  const datasets = curves.flatMap(({ system, points }, index) => {
     const mean: Point[] = [];
     const low: Point[] = [];
     const high: Point[] = [];
@@ -36,7 +37,15 @@ export function sweepChart(
     return [
       { label: `${title} low`, data: low, ...edge },
       { label: `${title} high`, data: high, ...edge, fill: '-1', backgroundColor: `${own}33` },
-      { label: title, data: mean, borderColor: own, backgroundColor: own, borderWidth: 2.2, pointRadius: 3 },
+      {
+        label: title,
+        data: mean,
+        borderColor: own,
+        backgroundColor: own,
+        borderWidth: 2.2,
+        borderDash: dashes[index % dashes.length] ?? [],
+        pointRadius: 3,
+      },
     ];
   });
   const isBand = (text: string | undefined): boolean => / (low|high)$/.test(text ?? '');

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { LookAnswers, LookTask } from './looks.ts';
+import type { ReadAnswers, ReadTask } from './readings.ts';
 import type { TaskOutcome, WorkNews, WorkTask } from './task.ts';
 
 /** Looks that may wait at a time; more are told to come back. */
@@ -31,8 +32,10 @@ export class TaskRefused extends Error {
 
 /** Run from source, the threads load TypeScript as well. */
 const fromSource = import.meta.url.endsWith('.ts');
+const entryOf = (name: string): string =>
+  new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, import.meta.url).href;
 const thread = {
-  filename: new URL(fromSource ? './background-worker.ts' : './background-worker.js', import.meta.url).href,
+  filename: entryOf('background-worker'),
   execArgv: fromSource ? ['--import', 'tsx'] : [],
   concurrentTasksPerWorker: 1,
   minThreads: 0,
@@ -42,15 +45,22 @@ const thread = {
 /** Processors that simulations may take: all but one, which is left to those who look. */
 export const workThreads = Math.max(1, availableParallelism() - 1);
 
-/** Looks and work in threads of their own. */
+/** Looks that wait at once for one pool are few. */
+const forLooks = {
+  maxThreads: Math.min(2, availableParallelism()),
+  maxQueue: mostWaiting,
+  idleTimeout,
+};
+
+/** Readings, looks and work in threads of their own. */
 export class Background {
-  readonly #looks = new Piscina({
+  readonly #readings = new Piscina({
     ...thread,
-    name: 'lookAt',
-    maxThreads: Math.min(2, availableParallelism()),
-    maxQueue: mostWaiting,
-    idleTimeout,
+    ...forLooks,
+    filename: entryOf('reading-worker'),
+    name: 'readFor',
   });
+  readonly #looks = new Piscina({ ...thread, ...forLooks, name: 'lookAt' });
   readonly #work = new Piscina({ ...thread, name: 'work', maxThreads: 1, idleTimeout });
 
   /**
@@ -60,8 +70,18 @@ export class Background {
   async look<Kind extends LookTask['kind']>(
     task: Extract<LookTask, { kind: Kind }>,
   ): Promise<LookAnswers[Kind]> {
-    if (this.#looks.queueSize >= mostWaiting) throw new Overloaded('too many questions at once');
-    return valueOf((await this.#looks.run(task)) as TaskOutcome<LookAnswers[Kind]>);
+    return valueOf((await asked(this.#looks, task)) as TaskOutcome<LookAnswers[Kind]>);
+  }
+
+  /**
+   * Reads what stands in a run's files.
+   * @throws TaskRefused with what to tell whoever asked
+   * @throws Overloaded when too many wait already
+   */
+  async read<Kind extends ReadTask['kind']>(
+    task: Extract<ReadTask, { kind: Kind }>,
+  ): Promise<ReadAnswers[Kind]> {
+    return valueOf((await asked(this.#readings, task)) as TaskOutcome<ReadAnswers[Kind]>);
   }
 
   /**
@@ -86,8 +106,13 @@ export class Background {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#looks.destroy(), this.#work.destroy()]);
+    await Promise.all([this.#readings.destroy(), this.#looks.destroy(), this.#work.destroy()]);
   }
+}
+
+function asked(pool: Piscina, task: LookTask | ReadTask): Promise<unknown> {
+  if (pool.queueSize >= mostWaiting) throw new Overloaded('too many questions at once');
+  return pool.run(task);
 }
 
 function valueOf<Value>(outcome: TaskOutcome<Value>): Value {

@@ -1,5 +1,6 @@
-// What can be looked at, by kind of question: everything that needs a file read whole, a simulation or a compilation.
-import { renderCampaign, renderRun, type ReportFormat } from '../../documents/render-report.ts';
+// What takes a simulation, a compilation or a drawing to be looked at, by kind of question.
+import { renderCampaign, renderRun } from '../../documents/render-report.ts';
+import type { ReportFormat } from '../../documents/report-formats.ts';
 import {
   campaignView,
   listCampaigns,
@@ -8,9 +9,13 @@ import {
 } from '../../views/campaigns.ts';
 import { messageStory, nodeState, type MessageStory, type NodeState } from '../../views/closer-looks.ts';
 import { comparedRuns, type ComparedRuns } from '../../views/compared-runs.ts';
-import { runChart, runTrace, type ChartQuestion } from '../../views/exports.ts';
-import { dayOfPerson, type PersonDay } from '../../views/person-day.ts';
-import { replayMoves, replayStart, replayWaits, type ReplayStart } from '../../views/replay.ts';
+import {
+  runChart,
+  runDiagram,
+  runTrace,
+  type ChartQuestion,
+  type DiagramQuestion,
+} from '../../views/exports.ts';
 import { replayLinks, type ReplayLinks } from '../../views/replay-links.ts';
 import { judgedRoom, type RoomQuestion, type RoomView } from '../../views/room.ts';
 import { runRooms, type RunRooms, type RunRoomsQuestion } from '../../views/run-rooms.ts';
@@ -26,15 +31,6 @@ export type LookTask =
   | { readonly kind: 'check'; readonly request: WorkRequest }
   | { readonly kind: 'report'; readonly folder: string; readonly format: ReportFormat }
   | { readonly kind: 'campaign-report'; readonly folder: string; readonly format: ReportFormat }
-  | { readonly kind: 'day'; readonly folder: string; readonly person: number | undefined }
-  | { readonly kind: 'replay'; readonly folder: string; readonly system: string | undefined }
-  | {
-      readonly kind: 'moves';
-      readonly folder: string;
-      readonly system: string;
-      readonly range: { readonly from: number; readonly count: number };
-    }
-  | { readonly kind: 'waits'; readonly folder: string; readonly system: string }
   | { readonly kind: 'message'; readonly folder: string; readonly system: string; readonly message: number }
   | {
       readonly kind: 'node';
@@ -49,6 +45,7 @@ export type LookTask =
   | { readonly kind: 'room'; readonly question: RoomQuestion }
   | { readonly kind: 'chart'; readonly folder: string; readonly chart: ChartQuestion }
   | { readonly kind: 'trace'; readonly folder: string; readonly system: string }
+  | { readonly kind: 'diagram'; readonly folder: string; readonly question: DiagramQuestion }
   | { readonly kind: 'links'; readonly folder: string; readonly system: string; readonly at: number }
   | { readonly kind: 'stored-rooms'; readonly folder: string }
   | { readonly kind: 'stored-room'; readonly folder: string; readonly name: string }
@@ -61,10 +58,6 @@ export interface LookAnswers {
   check: { readonly title: string; readonly command: string };
   report: string;
   'campaign-report': string;
-  day: PersonDay;
-  replay: ReplayStart;
-  moves: ArrayBuffer;
-  waits: ArrayBuffer;
   message: MessageStory;
   node: NodeState;
   compare: ComparedRuns;
@@ -73,6 +66,7 @@ export interface LookAnswers {
   room: RoomView;
   chart: string | Uint8Array;
   trace: string;
+  diagram: string | Uint8Array;
   links: ReplayLinks;
   'stored-rooms': readonly StoredRoom[];
   'stored-room': StoredRoomText;
@@ -98,14 +92,6 @@ export async function look(task: LookTask): Promise<Answer> {
       return renderRun(task.folder, task.format);
     case 'campaign-report':
       return renderCampaign(task.folder, task.format);
-    case 'day':
-      return dayOfPerson(task.folder, task.person);
-    case 'replay':
-      return replayStart(task.folder, task.system);
-    case 'moves':
-      return replayMoves(task.folder, task.system, task.range);
-    case 'waits':
-      return replayWaits(task.folder, task.system);
     case 'message':
       return messageStory(task.folder, task.system, task.message);
     case 'node':
@@ -122,6 +108,8 @@ export async function look(task: LookTask): Promise<Answer> {
       return runChart(task.folder, task.chart);
     case 'trace':
       return runTrace(task.folder, task.system);
+    case 'diagram':
+      return runDiagram(task.folder, task.question);
     case 'links':
       return replayLinks(task.folder, task.system, task.at);
     case 'stored-rooms':

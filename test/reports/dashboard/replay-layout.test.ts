@@ -18,8 +18,8 @@ function cityOf(people: number): Parameters<typeof placementFor>[0] {
 
 describe('the picture of a replay', () => {
   it('draws a thousand people one by one, and machines above them', () => {
-    const { spots, ofPerson, ofServer, isClustered } = placementFor(cityOf(1_000), width, height);
-    expect(isClustered).toBe(false);
+    const { spots, ofPerson, ofServer, groupSize } = placementFor(cityOf(1_000), width, height);
+    expect(groupSize).toBe(1);
     expect(new Set(ofPerson).size).toBe(1_000);
     const lowest = Math.max(...ofServer.map((index) => spots[index]?.y ?? 0));
     for (const index of ofPerson) expect(spots[index]?.y).toBeGreaterThan(lowest);
@@ -27,13 +27,35 @@ describe('the picture of a replay', () => {
 
   it('draws neighbours as one where there are more, and everybody is drawn', () => {
     const people = 20_000;
-    const { spots, ofPerson, isClustered } = placementFor(cityOf(people), width, height);
-    expect(isClustered).toBe(true);
+    const { spots, ofPerson, groupSize } = placementFor(cityOf(people), width, height);
+    expect(Math.max(...spots.map((spot) => spot.people.length))).toBe(groupSize);
     const drawn = spots.flatMap((spot) => spot.people);
     expect(drawn).toHaveLength(people);
     expect(new Set(drawn).size).toBe(people);
-    expect(spots.length).toBeLessThan(1_000);
-    for (const [person, index] of ofPerson.entries()) expect(spots[index]?.people).toContain(person);
+    expect(spots.length).toBeLessThanOrEqual(1_000 + 3);
+    const elsewhere = spots.filter(
+      (spot, index) => !spot.people.every((person) => ofPerson[person] === index),
+    );
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('lets nobody hide behind another, even where a whole district has one address', () => {
+    const start = cityOf(600);
+    const crowded = {
+      ...start,
+      places: {
+        cities: start.places?.cities ?? [],
+        people: Array.from({ length: 600 }, () => [0, 3, 3] as [number, number, number]),
+      },
+    };
+    const { spots } = placementFor(crowded, width, height);
+    const people = spots.filter((spot) => spot.server === undefined);
+    const [radius = 0] = people.map((spot) => spot.radius);
+    let nearest = Infinity;
+    for (const [index, one] of people.entries())
+      for (const other of people.slice(index + 1))
+        nearest = Math.min(nearest, Math.hypot(one.x - other.x, one.y - other.y));
+    expect(nearest).toBeGreaterThan(0.9 * radius);
   });
 
   it('keeps everything inside the picture', () => {

@@ -1,6 +1,8 @@
 // Where the nodes of a replay are drawn: people where they live, city by city; machines in a row above them. Where there
 // are more people than can be told apart, neighbours are drawn as one.
 import type { ReplayStart } from '../../../views/replay.ts';
+import { groupsOf } from './neighbours.ts';
+import { spread, type Box, type Place } from './spread.ts';
 
 /** A dot of the picture: one machine, one person, or neighbours. */
 export interface Spot {
@@ -14,88 +16,143 @@ export interface Spot {
   readonly nameWidth?: number;
 }
 
+/** The ground on which the people of a city are drawn. */
+export interface Ground extends Box {
+  readonly text: string;
+}
+
 /** A picture's places, in pixels. */
 export interface Placement {
   readonly spots: readonly Spot[];
   /** Spot of each person, then of each server. */
   readonly ofPerson: Int32Array;
   readonly ofServer: readonly number[];
-  readonly labels: readonly { readonly text: string; readonly x: number; readonly y: number }[];
-  readonly isClustered: boolean;
+  readonly grounds: readonly Ground[];
+  /** People drawn as one at most; 1: everybody has a dot. */
+  readonly groupSize: number;
 }
 
 /** People drawn one by one at most. */
 const mostAlone = 1_000;
 const serverBand = 84;
-const margin = 22;
+/** Between grounds, and between a ground's edge and its people. */
+const gap = 8;
+const margin = 12;
+/** Of a ground, for the name of its city. */
+const nameHeight = 20;
+const largestDot = 6;
+/** Share of a ground that is left free on each side, so that a district at the rim has room to become a flock. */
+const edge = 0.14;
 
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Boxes for cities, from west to east, as square as the picture lets them be. */
+/** Boxes side by side, as square as the picture lets them be; those of the last row share its width. */
 function boxesFor(count: number, top: number, width: number, height: number): readonly Box[] {
-  const columns = Math.max(1, Math.min(count, Math.round(Math.sqrt((count * width) / (height - top)))));
-  const rows = Math.ceil(count / columns);
-  const [boxWidth, boxHeight] = [width / columns, (height - top) / rows];
-  return Array.from({ length: count }, (_, index) => ({
-    x: (index % columns) * boxWidth,
-    y: top + Math.floor(index / columns) * boxHeight,
-    width: boxWidth,
-    height: boxHeight,
-  }));
+  const sideFor = (columns: number): number =>
+    Math.min(width / columns, (height - top) / Math.ceil(count / columns));
+  const choices = Array.from({ length: count }, (_, index) => index + 1);
+  const most = choices.reduce((best, each) => (sideFor(each) > sideFor(best) ? each : best), 1);
+  const rows = Math.ceil(count / most);
+  const columns = Math.ceil(count / rows);
+  const boxHeight = (height - top) / rows;
+  return Array.from({ length: count }, (_, index) => {
+    const row = Math.floor(index / columns);
+    const boxWidth = width / Math.min(columns, count - row * columns);
+    return {
+      x: (index % columns) * boxWidth + gap / 2,
+      y: top + row * boxHeight + gap / 2,
+      width: boxWidth - gap,
+      height: boxHeight - gap,
+    };
+  });
 }
 
-interface Home {
-  readonly x: number;
-  readonly y: number;
+interface Region {
+  readonly box: Box;
+  readonly name: string | undefined;
+  readonly people: readonly number[];
+  /** Of each of these people, within a square of side 1, north at the top; undefined: in a circle. */
+  readonly homes: readonly Place[] | undefined;
 }
 
-function homesOf(
+function regionsOf(
   { people, places }: Pick<ReplayStart, 'people' | 'places'>,
   top: number,
   width: number,
   height: number,
-): { readonly homes: readonly Home[]; readonly labels: Placement['labels'] } {
+): readonly Region[] {
+  const everybody = Array.from({ length: people }, (_, person) => person);
   if (places === null) {
-    const [cx, cy] = [width / 2, top + (height - top) / 2];
-    const radius = Math.max(10, Math.min(width, height - top) / 2 - margin);
-    const homes = Array.from({ length: people }, (_, person) => {
-      const angle = (person / people) * 2 * Math.PI;
-      return { x: cx + radius * Math.cos(angle), y: cy + radius * Math.sin(angle) };
-    });
-    return { homes, labels: [] };
+    const [box] = boxesFor(1, top, width, height) as [Box];
+    return [{ box, name: undefined, people: everybody, homes: undefined }];
   }
-  const order = places.cities
-    .map((city, index) => ({ ...city, index }))
-    .sort((left, right) => left.longitude - right.longitude);
-  const boxes = boxesFor(order.length, top, width, height);
-  const boxOf = new Map(order.map(({ index }, at) => [index, boxes[at]]));
   const members = new Map<number, number[]>();
-  places.people.forEach(([city], person) => members.set(city, [...(members.get(city) ?? []), person]));
-  const homes: Home[] = [];
-  for (const [city, persons] of members) {
-    const box = boxOf.get(city) ?? { x: 0, y: top, width, height: height - top };
-    const xs = persons.map((person) => places.people[person]?.[1] ?? 0);
-    const ys = persons.map((person) => places.people[person]?.[2] ?? 0);
-    const [west, east, south, north] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    persons.forEach((person, index) => {
-      const share = (value: number, low: number, high: number): number =>
-        high === low ? 0.5 : (value - low) / (high - low);
-      homes[person] = {
-        x: box.x + margin + share(xs[index] ?? 0, west, east) * Math.max(1, box.width - 2 * margin),
-        y: box.y + margin + (1 - share(ys[index] ?? 0, south, north)) * Math.max(1, box.height - 2 * margin),
-      };
-    });
+  for (const person of everybody) {
+    const city = places.people[person]?.[0] ?? 0;
+    const list = members.get(city);
+    if (list === undefined) members.set(city, [person]);
+    else list.push(person);
   }
-  const labels = order.map(({ name }, at) => {
-    const box = boxes[at];
-    return { text: name, x: (box?.x ?? 0) + 6, y: (box?.y ?? 0) + 13 };
+  const order = [...members.keys()].sort(
+    (left, right) => (places.cities[left]?.longitude ?? 0) - (places.cities[right]?.longitude ?? 0),
+  );
+  const boxes = boxesFor(order.length, top, width, height);
+  return order.map((city, index): Region => {
+    const persons = members.get(city) ?? [];
+    return {
+      box: boxes[index] ?? { x: 0, y: top, width, height: height - top },
+      name: places.cities[city]?.name,
+      people: persons,
+      homes: withinSquare(
+        persons.map((person) => ({
+          x: places.people[person]?.[1] ?? 0,
+          y: -(places.people[person]?.[2] ?? 0),
+        })),
+      ),
+    };
   });
-  return { homes, labels };
+}
+
+function withinSquare(places: readonly Place[]): readonly Place[] {
+  const share = (of: (place: Place) => number): ((place: Place) => number) => {
+    const values = places.map(of);
+    const least = values.reduce((low, value) => Math.min(low, value), Infinity);
+    const most = values.reduce((high, value) => Math.max(high, value), -Infinity);
+    return (place) => (most === least ? 0.5 : (of(place) - least) / (most - least));
+  };
+  const [x, y] = [share((place) => place.x), share((place) => place.y)];
+  return places.map((place) => ({ x: x(place), y: y(place) }));
+}
+
+/** The people of a region as dots on its ground. */
+function dotsOf({ box, name, people, homes }: Region, groupSize: number): readonly Spot[] {
+  const inner: Box = {
+    x: box.x + margin,
+    y: box.y + margin + (name === undefined ? 0 : nameHeight),
+    width: Math.max(1, box.width - 2 * margin),
+    height: Math.max(1, box.height - 2 * margin - (name === undefined ? 0 : nameHeight)),
+  };
+  const known = homes ?? people.map((_, index) => onCircle(index / people.length));
+  const groups = groupSize === 1 ? people.map((_, index) => [index]) : groupsOf(known, groupSize);
+  const room = Math.sqrt((inner.width * inner.height) / Math.max(1, groups.length));
+  const radius = Math.max(1.5, Math.min(largestDot + (groupSize === 1 ? 0 : 3), room * 0.3));
+  const middles = groups.map((group): Place => {
+    const mean = (of: (place: Place) => number): number =>
+      group.reduce((sum, index) => sum + of(known[index] ?? { x: 0, y: 0 }), 0) / group.length;
+    return {
+      x: inner.x + (edge + (1 - 2 * edge) * mean(({ x }) => x)) * inner.width,
+      y: inner.y + (edge + (1 - 2 * edge) * mean(({ y }) => y)) * inner.height,
+    };
+  });
+  return spread(middles, 2 * radius + 1.5, inner).map(({ x, y }, index) => ({
+    x,
+    y,
+    radius,
+    people: (groups[index] ?? []).map((each) => people[each] ?? 0),
+  }));
+}
+
+function onCircle(share: number): Place {
+  const angle = share * 2 * Math.PI;
+  return { x: 0.5 + Math.cos(angle) / 2, y: 0.5 + Math.sin(angle) / 2 };
 }
 
 /** Lays out a replay in a picture of this size. */
@@ -106,29 +163,16 @@ export function placementFor(
 ): Placement {
   const { servers, people } = start;
   const top = servers.length === 0 ? 0 : serverBand;
-  const { homes, labels } = homesOf(start, top, width, height);
-  const isClustered = people > mostAlone;
-  const cell = isClustered ? 26 : 0;
-  const spots: Spot[] = [];
+  const regions = regionsOf(start, top, width, height);
+  const groupSize = people <= mostAlone ? 1 : Math.ceil(people / (mostAlone - regions.length));
+  const spots: Spot[] = regions.flatMap((region) => dotsOf(region, groupSize));
   const ofPerson = new Int32Array(people);
-  const cells = new Map<string, number[]>();
-  homes.forEach(({ x, y }, person) => {
-    const key = isClustered ? `${Math.floor(x / cell)} ${Math.floor(y / cell)}` : String(person);
-    cells.set(key, [...(cells.get(key) ?? []), person]);
-  });
-  for (const persons of cells.values()) {
-    const x = persons.reduce((sum, person) => sum + (homes[person]?.x ?? 0), 0) / persons.length;
-    const y = persons.reduce((sum, person) => sum + (homes[person]?.y ?? 0), 0) / persons.length;
-    const alone = people > 300 ? 3 : people > 80 ? 4 : 6;
-    const radius = isClustered ? Math.min(cell / 2, 3 + Math.sqrt(persons.length)) : alone;
-    for (const person of persons) ofPerson[person] = spots.length;
-    spots.push({ x, y, radius, people: persons });
-  }
+  for (const [index, spot] of spots.entries()) for (const person of spot.people) ofPerson[person] = index;
   const ofServer = servers.map((server, index) => {
     const slot = width / servers.length;
     spots.push({
       x: (index + 0.5) * slot,
-      y: serverBand / 2 - 10 + (index % 2) * 26,
+      y: serverBand / 2 - 12 + (index % 2) * 26,
       radius: 7,
       people: [],
       server,
@@ -136,5 +180,8 @@ export function placementFor(
     });
     return spots.length - 1;
   });
-  return { spots, ofPerson, ofServer, labels, isClustered };
+  const grounds = regions.flatMap(({ name, box, people: { length } }) =>
+    name === undefined ? [] : [{ ...box, text: `${name} · ${length}` }],
+  );
+  return { spots, ofPerson, ofServer, grounds, groupSize };
 }

@@ -1,4 +1,5 @@
 // What a replay knows of a run, and what of it holds at an instant: who is cut off, what is under way, what is held where.
+// A million deliveries are looked through many times a second: numbers in one array, and rows instead of objects.
 import type { ReplayStart } from '../../../views/replay.ts';
 import * as api from '../api.ts';
 
@@ -6,7 +7,7 @@ import * as api from '../api.ts';
 const movesWidth = 6;
 const waitsWidth = 6;
 
-/** A delivery under way, or just come. */
+/** A delivery. */
 export interface Move {
   readonly message: number;
   readonly sender: number;
@@ -33,38 +34,40 @@ const lateness = 1_000;
 export class ReplayRecord {
   readonly start: ReplayStart;
   readonly #id: string;
-  readonly #parts: Int32Array[] = [];
+  readonly #moves: Int32Array;
   #rows = 0;
-  /** Rows, over all parts, that take longer than an ordinary delivery. */
+  /** Rows that take longer than an ordinary delivery, in order. */
   readonly #long: number[] = [];
-  readonly #waits = new Map<string, number[]>();
-  #packedWaits: Int32Array = new Int32Array(0);
+  #waits: Int32Array = new Int32Array(0);
+  /** Where the waits of each row begin among all; of the last one also where they end. */
+  #waitsOf: Int32Array = new Int32Array(0);
   #closed = false;
 
   constructor(id: string, start: ReplayStart) {
     this.#id = id;
     this.start = start;
+    this.#moves = new Int32Array(start.deliveries * movesWidth);
   }
 
   get loaded(): number {
     return this.#rows;
   }
 
-  /** Loads the rest, telling of each part. */
-  async load(onPart: () => void): Promise<void> {
-    this.#packedWaits = await api.waits(this.#id, this.start.system);
-    for (let at = 0; at < this.#packedWaits.length; at += waitsWidth) {
-      const key = `${this.#packedWaits[at]} ${this.#packedWaits[at + 1]}`;
-      const list = this.#waits.get(key);
-      if (list === undefined) this.#waits.set(key, [at]);
-      else list.push(at);
-    }
+  /** Takes the first part and loads the rest, telling of each: deliveries, then where the late ones were held. */
+  async load(onPart: (isWhole: boolean) => void, first: Int32Array): Promise<void> {
+    this.#take(first);
+    onPart(false);
     while (this.#rows < this.start.deliveries && !this.#closed) {
       const part = await api.moves(this.#id, this.start.system, this.#rows);
       if (part.length === 0) break;
       this.#take(part);
-      onPart();
+      onPart(false);
     }
+    const waits = this.#closed ? undefined : await api.waits(this.#id, this.start.system);
+    // Whoever left meanwhile looks at something else.
+    if (waits === undefined || this.#closed) return;
+    this.#takeWaits(waits);
+    onPart(true);
   }
 
   close(): void {
@@ -72,34 +75,70 @@ export class ReplayRecord {
   }
 
   #take(part: Int32Array): void {
-    this.#parts.push(part);
-    for (let row = 0; row < part.length / movesWidth; row++) {
-      const sent = part[row * movesWidth + 3] ?? 0;
-      const delivered = part[row * movesWidth + 4] ?? -1;
-      if (delivered < 0 || delivered - sent > ordinaryLength) this.#long.push(this.#rows + row);
-    }
+    const first = this.#rows;
+    this.#moves.set(part, first * movesWidth);
     this.#rows += part.length / movesWidth;
+    for (let row = first; row < this.#rows; row++)
+      if (this.deliveredAt(row) - this.sentAt(row) > ordinaryLength) this.#long.push(row);
   }
 
-  #move(row: number): Move {
-    let [part, index] = [0, row];
-    for (const each of this.#parts) {
-      const rows = each.length / movesWidth;
-      if (index < rows) break;
-      index -= rows;
-      part++;
+  /** Waits come in the order of the deliveries that they belong to. */
+  #takeWaits(packed: Int32Array): void {
+    const of = new Int32Array(this.#rows + 1);
+    const waits = packed.length / waitsWidth;
+    let wait = 0;
+    for (let row = 0; row < this.#rows; row++) {
+      of[row] = wait;
+      const at = row * movesWidth;
+      while (
+        wait < waits &&
+        packed[wait * waitsWidth] === this.#moves[at] &&
+        packed[wait * waitsWidth + 1] === this.#moves[at + 2]
+      )
+        wait++;
     }
-    const values = this.#parts[part];
-    const at = (field: number): number => values?.[index * movesWidth + field] ?? 0;
-    const delivered = at(4) < 0 ? Infinity : at(4);
-    const twin = at(5) < 0 ? Infinity : at(5);
+    of[this.#rows] = wait;
+    this.#waits = packed;
+    this.#waitsOf = of;
+  }
+
+  #number(row: number, field: number): number {
+    return this.#moves[row * movesWidth + field] ?? 0;
+  }
+
+  senderOf(row: number): number {
+    return this.#number(row, 1);
+  }
+
+  recipientOf(row: number): number {
+    return this.#number(row, 2);
+  }
+
+  /** Milliseconds since the epoch. */
+  sentAt(row: number): number {
+    return this.#number(row, 3);
+  }
+
+  /** Infinite: never. */
+  deliveredAt(row: number): number {
+    const at = this.#number(row, 4);
+    return at < 0 ? Infinity : at;
+  }
+
+  isLate(row: number): boolean {
+    const twin = this.#number(row, 5);
+    return twin >= 0 && this.deliveredAt(row) - twin > lateness;
+  }
+
+  /** The delivery of a row. */
+  move(row: number): Move {
     return {
-      message: at(0),
-      sender: at(1),
-      recipient: at(2),
-      sent: at(3),
-      delivered,
-      isLate: twin < Infinity && delivered - twin > lateness,
+      message: this.#number(row, 0),
+      sender: this.senderOf(row),
+      recipient: this.recipientOf(row),
+      sent: this.sentAt(row),
+      delivered: this.deliveredAt(row),
+      isLate: this.isLate(row),
     };
   }
 
@@ -108,37 +147,31 @@ export class ReplayRecord {
     let [low, high] = [0, this.#rows];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#move(middle).sent < time) low = middle + 1;
+      if (this.sentAt(middle) < time) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** What is under way at an instant, or came since `since`; times in milliseconds, at most so many. */
-  movesAt(time: number, since: number, most: number): readonly Move[] {
-    const found: Move[] = [];
+  /** Visits every row that is under way at an instant, or came since `since`; times in milliseconds. */
+  visit(time: number, since: number, each: (row: number) => void): void {
     const early = this.#rowAt(Math.min(since, time) - ordinaryLength);
     for (const row of this.#long) {
-      if (found.length >= most || row >= early) break;
-      const move = this.#move(row);
-      if (move.sent <= time && move.delivered >= since) found.push(move);
+      if (row >= early) break;
+      if (this.deliveredAt(row) >= since) each(row);
     }
-    for (let row = early; row < this.#rows && found.length < most; row++) {
-      const move = this.#move(row);
-      if (move.sent > time) break;
-      if (move.delivered >= since) found.push(move);
-    }
-    return found;
+    for (let row = early; row < this.#rows && this.sentAt(row) <= time; row++)
+      if (this.deliveredAt(row) >= since) each(row);
   }
 
   /** Who holds a late delivery at an instant. */
-  holderOf({ message, recipient }: Move, time: number): Held | undefined {
-    for (const at of this.#waits.get(`${message} ${recipient}`) ?? []) {
-      const [start = 0, end = 0, holder = 0, isByFault = 0] = this.#packedWaits.subarray(at + 2, at + 6);
-      if (time < start || time >= end) continue;
-      return holder < 0
-        ? { server: -1 - holder, isByFault: isByFault === 1 }
-        : { person: holder, isByFault: isByFault === 1 };
+  holderOf(row: number, time: number): Held | undefined {
+    const end = this.#waitsOf[row + 1] ?? 0;
+    for (let wait = this.#waitsOf[row] ?? 0; wait < end; wait++) {
+      const of = (field: number): number => this.#waits[wait * waitsWidth + field] ?? 0;
+      if (time < of(2) || time >= of(3)) continue;
+      const [holder, isByFault] = [of(4), of(5) === 1];
+      return holder < 0 ? { server: -1 - holder, isByFault } : { person: holder, isByFault };
     }
     return undefined;
   }

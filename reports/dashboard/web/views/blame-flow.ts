@@ -3,7 +3,7 @@ import { sankey, sankeyLinkHorizontal, type LaidNode } from 'd3-sankey';
 import { countInWords } from '../../../figures-in-words.ts';
 import { reasonWords } from '../../../reason-words.ts';
 import type { SpanReason } from '../../../fates.ts';
-import type { BlameLine, SystemRecord } from '../../../record-system.ts';
+import type { BlameAccount, BlameLine, SystemRecord } from '../../../record-system.ts';
 import { element, svg, type Child } from '../dom.ts';
 
 const width = 900;
@@ -36,9 +36,11 @@ function flowsOf(lines: readonly BlameLine[]): readonly Flow[] {
 
 const nameOf = (id: string): string => id.slice(id.indexOf(' ') + 1);
 
-function label({ id, x0, x1, y0, y1, value }: LaidNode): SVGElement {
+/** At the ends stands how many deliveries there were; on their way each is counted wherever it waited. */
+function label({ id, x0, x1, y0, y1, value }: LaidNode, { late, lost }: BlameAccount): SVGElement {
   const isLast = id.startsWith('end ');
-  const text = `${nameOf(id)} · ${countInWords(value)}`;
+  const count = id === 'end late' ? late : id === 'end lost' ? lost : value;
+  const text = `${nameOf(id)} · ${countInWords(count)}`;
   return svg(
     'text',
     {
@@ -52,19 +54,19 @@ function label({ id, x0, x1, y0, y1, value }: LaidNode): SVGElement {
 }
 
 /** The flow of one system; nothing when nothing was late or lost. */
-export function blameFlow({ title, blame }: SystemRecord): Child {
+export function blameFlow({ title, blame, blameAccount }: SystemRecord): Child {
   const flows = flowsOf(blame);
   if (flows.length === 0) return undefined;
   const ids = [...new Set(flows.flatMap(({ source, target }) => [source, target]))];
   const inColumn = (kind: string): number => ids.filter((id) => id.startsWith(kind)).length;
-  const height = Math.max(110, Math.max(inColumn('fault'), inColumn('wait')) * rowHeight);
+  const height = Math.max(64, Math.max(inColumn('fault'), inColumn('wait')) * rowHeight);
   const { nodes, links } = sankey()
     .nodeId(({ id }) => id)
     .nodeWidth(10)
     .nodePadding(16)
     .extent([
       [1, 6],
-      [width - 1, height - 6],
+      [width - 1, height - 10],
     ])({
     nodes: ids.map((id) => ({ id })),
     links: flows.map((flow) => ({ ...flow })),
@@ -107,7 +109,12 @@ export function blameFlow({ title, blame }: SystemRecord): Child {
           height: Math.max(1, y1 - y0),
         }),
       ),
-      ...nodes.map(label),
+      ...nodes.map((node) => label(node, blameAccount)),
+    ),
+    element(
+      'p',
+      { class: 'note' },
+      'From the faults by where messages waited to what became of them. As wide as the number of deliveries that waited there: one that waited at several places is drawn at each.',
     ),
   );
 }

@@ -4,7 +4,7 @@ import { holderInWords, reasonWords } from '../../../reason-words.ts';
 import type { SpanReason } from '../../../fates.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { BlameLine, SystemRecord } from '../../../record-system.ts';
-import { systemColour } from '../colours.ts';
+import { ownColour } from '../colours.ts';
 import { blameFlow } from './blame-flow.ts';
 import { card, element, table, type Child } from '../dom.ts';
 
@@ -14,7 +14,7 @@ const shown = 8;
 function meter(share: number, system: string): HTMLElement {
   const bar = element('span', { class: 'meter', 'aria-hidden': 'true' });
   bar.style.width = `${Math.max(0, share) * 8}rem`;
-  bar.style.color = systemColour(system);
+  bar.style.color = ownColour(system);
   return bar;
 }
 
@@ -55,11 +55,13 @@ export function blameCards({ systems, faults }: RunRecord): readonly Child[] {
     const note =
       faults.length === 0
         ? 'There were no faults.'
-        : `${countInWords(account.late)} late, ${countInWords(account.lost)} lost against the twin; no fault explains ${percent(account.unexplainedShare)}.`;
+        : account.late + account.lost === 0
+          ? 'Nothing was late or lost against the twin.'
+          : `${countInWords(account.late)} late, ${countInWords(account.lost)} lost against the twin; no fault explains ${percent(account.unexplainedShare)}.`;
     const most = Math.max(1, ...blame.map(({ excessSeconds }) => excessSeconds));
     const rest = blame.slice(shown);
     return card(
-      { title: `Blame: ${title}`, note },
+      { title: `Blame: ${title}`, note, ...(blame.length === 0 ? { width: 'half' } : {}) },
       blameFlow(system),
       blame.length > 0 && blameTable(id, blame.slice(0, shown), most),
       rest.length > 0 &&

@@ -1,16 +1,22 @@
 // One campaign under one figure: what the seeds say of each system, paired differences, sweeps, sensitivity.
-import type { Chart } from 'chart.js';
 import { valueInWords, differenceInWords } from '../../../campaign/conclusions.ts';
 import type { Sweep } from '../../../campaign/sweeps.ts';
 import type { Estimate } from '../../../statistics/estimate.ts';
 import type { CampaignView } from '../../../views/campaigns.ts';
 import * as api from '../api.ts';
+import { DrawnCharts } from '../charts.ts';
 import { sweepChart } from '../sweep-chart.ts';
 import { swatch } from '../colours.ts';
 import { card, element, fill, table, type Child } from '../dom.ts';
 import { intervalPlot, type Line } from '../interval-plot.ts';
 import type { View } from '../main.ts';
 import { addressOf } from '../router.ts';
+
+/** Sentences and rows that are shown at once; those of a wide sweep are folded. */
+const mostConclusions = 3;
+const mostHeadlines = 9;
+const mostEstimates = 16;
+const mostLines = 24;
 
 function signed(value: number, campaign: CampaignView): string {
   const words = differenceInWords(Math.abs(value), campaign.figure.unit);
@@ -26,7 +32,7 @@ function boundsOf(estimate: Estimate): { low: number; high: number; mean: number
 }
 
 function differencesCard(campaign: CampaignView): Child {
-  const lines = campaign.differences.flatMap(({ left, right, difference }): Line[] => {
+  const all = campaign.differences.flatMap(({ left, right, difference }): Line[] => {
     const bounds = boundsOf(difference);
     if (bounds === undefined) return [];
     const { low, high, mean } = bounds;
@@ -44,15 +50,64 @@ function differencesCard(campaign: CampaignView): Child {
       },
     ];
   });
+  // The largest first: of a wide sweep the others are in the exports.
+  const lines =
+    all.length <= mostLines
+      ? all
+      : [...all].sort((left, right) => Math.abs(right.middle) - Math.abs(left.middle)).slice(0, mostLines);
   return card(
     {
       title: 'Paired differences',
-      note: 'Seed by seed, with 95 % intervals where the seeds bear one. Strong: the interval does not hold zero.',
+      note: `Seed by seed, with 95 % intervals where the seeds bear one. Strong: the interval does not hold zero.${all.length > mostLines ? ` The ${mostLines} largest of ${all.length}.` : ''}`,
     },
     lines.length === 0
       ? element('p', {}, 'Nothing to compare.')
       : intervalPlot('Paired differences', lines, 0, false),
-    element('ul', {}, ...campaign.conclusions.map((words) => element('li', {}, words))),
+  );
+}
+
+/** What the seeds say, first of all: a few sentences, the rest folded. */
+function conclusionsOf({ conclusions, sensitivity }: CampaignView): readonly Child[] {
+  // Of a sensitivity analysis all but the first are about what the tornado shows at a glance.
+  const most = sensitivity === null ? mostConclusions : 1;
+  const [first, rest] = [conclusions.slice(0, most), conclusions.slice(most)];
+  return [
+    ...first.map((words) => element('p', { class: 'lead' }, words)),
+    rest.length > 0 &&
+      element(
+        'details',
+        {},
+        element('summary', {}, `${rest.length} more conclusions`),
+        element('ul', {}, ...rest.map((words) => element('li', {}, words))),
+      ),
+  ];
+}
+
+const bandWords = ({ curves }: Sweep): string =>
+  curves.some(({ points }) => points.some(({ estimate }) => estimate.kind === 'interval'))
+    ? 'Bands: 95 % intervals over seeds.'
+    : 'Means over seeds; fewer than twenty bear no interval.';
+
+/** Every system in every variant; those of a wide sweep are folded. */
+function estimatesCard({ estimates, figure, titles }: CampaignView): Child {
+  const made = table(
+    'Mean over seeds, with its interval',
+    [
+      {
+        title: 'system',
+        cell: ({ system }: CampaignView['estimates'][number]) =>
+          element('span', {}, swatch(system), titles[system] ?? system),
+      },
+      { title: 'variant', cell: ({ variant }) => (variant === '' ? 'as written' : variant) },
+      { title: figure.title, number: true, cell: ({ words }) => words },
+    ],
+    estimates,
+  );
+  return card(
+    { title: `Each system: ${figure.title}` },
+    estimates.length <= mostEstimates
+      ? made
+      : element('details', {}, element('summary', {}, `All ${estimates.length}, by variant`), made),
   );
 }
 
@@ -83,9 +138,6 @@ function sensitivityCard(campaign: CampaignView): Child {
     ),
   );
 }
-
-/** Sentences that are listed; those of a wide sweep are folded. */
-const mostHeadlines = 9;
 
 function headlines({ headlines: sentences }: CampaignView): Child {
   if (sentences.length === 0) return undefined;
@@ -126,35 +178,24 @@ export const campaignView: View = async (root, { path: [, id = ''], query }) => 
     root,
     element('p', { class: 'crumbs' }, element('a', { href: '#/campaigns' }, 'Campaigns')),
     element('h1', {}, campaign.title),
-    element('p', { class: 'lead' }, `${runs.finished} of ${runs.planned} runs, ${campaign.seeds} seeds.`),
+    ...conclusionsOf(campaign),
+    element(
+      'p',
+      { class: 'note' },
+      [`${runs.finished} of ${runs.planned} runs, ${campaign.seeds} seeds.`, ...campaign.caveats].join(' '),
+    ),
     headlines(campaign),
-    ...campaign.caveats.map((caveat) => element('p', { class: 'note' }, caveat)),
     figureChooser(id, campaign),
     element('p', { class: 'note' }, figure.definition),
     element(
       'div',
       { class: 'grid' },
-      card(
-        { title: `Each system: ${figure.title}` },
-        table(
-          'Mean over seeds, with its interval',
-          [
-            {
-              title: 'system',
-              cell: ({ system }: CampaignView['estimates'][number]) =>
-                element('span', {}, swatch(system), titles[system] ?? system),
-            },
-            { title: 'variant', cell: ({ variant }) => (variant === '' ? 'as written' : variant) },
-            { title: figure.title, number: true, cell: ({ words }) => words },
-          ],
-          campaign.estimates,
-        ),
-      ),
+      sensitivityCard(campaign),
       ...plots.map(({ sweep, box }) =>
         card(
           {
             title: `Along ${sweep.axis}`,
-            note: `Bands: 95 % intervals over seeds.${sweep.held === '' ? '' : ` Held: ${sweep.held}.`}`,
+            note: `${bandWords(sweep)}${sweep.held === '' ? '' : ` Held: ${sweep.held}.`}`,
           },
           box,
         ),
@@ -165,7 +206,7 @@ export const campaignView: View = async (root, { path: [, id = ''], query }) => 
           element('ul', {}, ...campaign.crossovers.map((words) => element('li', {}, words))),
         ),
       differencesCard(campaign),
-      sensitivityCard(campaign),
+      estimatesCard(campaign),
       campaign.failed.length > 0 &&
         card(
           { title: 'What did not hold', width: 'half' },
@@ -191,11 +232,6 @@ export const campaignView: View = async (root, { path: [, id = ''], query }) => 
       ),
     ),
   );
-  const charts: Chart[] = plots.map(({ sweep, box }) => sweepChart(box, sweep, titles, figure));
-  return {
-    title: campaign.title,
-    leave: () => {
-      for (const chart of charts) chart.destroy();
-    },
-  };
+  const charts = new DrawnCharts(() => plots.map(({ sweep, box }) => sweepChart(box, sweep, titles, figure)));
+  return { title: campaign.title, leave: charts.close, repaint: charts.repaint };
 };

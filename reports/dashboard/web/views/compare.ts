@@ -2,7 +2,7 @@
 import { percent } from '../../../figures-in-words.ts';
 import type { ComparedRow, ComparedRuns } from '../../../views/compared-runs.ts';
 import * as api from '../api.ts';
-import { timeChart, type Curve } from '../charts.ts';
+import { DrawnCharts, timeChart, type Curve } from '../charts.ts';
 import { swatch } from '../colours.ts';
 import { shareCurve } from '../curves.ts';
 import { card, element, fill, table } from '../dom.ts';
@@ -18,7 +18,7 @@ function curvesOf({ left, right, titles }: ComparedRuns): Curve[] {
       if (own === undefined) return [];
       return [
         {
-          name: `${titles[system] ?? system}, ${index === 0 ? 'first' : 'second'} run`,
+          name: `${titles[system] ?? system}${index === 0 ? '' : ', second run'}`,
           system,
           dashed: index === 1,
           points: shareCurve(own.withinOneMinute, own.expected, { epochMs, ...own }),
@@ -87,12 +87,14 @@ export const compareView: View = async (root, { path: [, left = '', right = ''] 
       ),
     ),
   );
-  const chart = timeChart(plot, {
-    label: 'Share delivered within a minute over time, by system and run',
-    curves: curvesOf(compared),
-    yTitle: 'delivered within 1 min',
-    yFormat: percent,
-    yMax: 1,
-  });
-  return { title: 'Two runs', leave: () => chart.destroy() };
+  const charts = new DrawnCharts(() => [
+    timeChart(plot, {
+      label: 'Share delivered within a minute over time, by system and run',
+      curves: curvesOf(compared),
+      yTitle: 'delivered within 1 min',
+      yFormat: percent,
+      yMax: 1,
+    }),
+  ]);
+  return { title: 'Two runs', leave: charts.close, repaint: charts.repaint };
 };

@@ -68,9 +68,11 @@ class LivePicture {
 
   close(): void {
     this.#chart?.destroy();
+    this.#chart = undefined;
   }
 
   #begin(state: LiveState): void {
+    fill(this.#plot);
     fill(
       this.root,
       card(
@@ -93,6 +95,7 @@ class LivePicture {
         start: epochMs + start * 1_000,
         end: epochMs + end * 1_000,
       })),
+      isNamed: true,
       yTitle: 'delivered within 1 min',
       yFormat: percent,
       yMax: 1,
@@ -129,7 +132,9 @@ export const liveView: View = (root, { path: [, number = ''] }) => {
       status.textContent = error instanceof Error ? error.message : String(error);
     });
   });
+  let newest: WorkState | undefined;
   const show = (state: WorkState): void => {
+    newest = state;
     connection.hidden = true;
     heading.textContent = state.title;
     command.textContent = state.command;
@@ -156,6 +161,10 @@ export const liveView: View = (root, { path: [, number = ''] }) => {
   });
   return {
     title: 'Under way',
+    repaint: () => {
+      picture.close();
+      if (newest?.live !== undefined) picture.show(newest.live);
+    },
     leave: () => {
       stop();
       picture.close();

@@ -1,48 +1,35 @@
 // Replay: a run scrubbed through time on a map of its people and machines. Everything shown is read from the record;
 // a node's state and a message's story are simulated again when they are asked for.
-import { durationInWords } from '../../../figures-in-words.ts';
+import { countInWords, durationInWords } from '../../../figures-in-words.ts';
 import * as api from '../api.ts';
 import { clockTime } from '../clock-time.ts';
-import { card, element, fill, type Child } from '../dom.ts';
+import { card, element, fill } from '../dom.ts';
 import type { View } from '../main.ts';
 import { placementFor, type Placement } from '../replay/layout.ts';
+import { faultStrip, legend } from '../replay/around.ts';
+import { CloserLook } from '../replay/closer-look.ts';
 import { LinkLayer, machinesOf } from '../replay/link-layer.ts';
 import { Painter } from '../replay/painter.ts';
-import { ReplayRecord } from '../replay/record.ts';
+import { ReplayRecord, type Move } from '../replay/record.ts';
+import type { Survey } from '../replay/survey.ts';
 import { addressOf, remember } from '../router.ts';
 import { runViews } from './run-links.ts';
 
 /** Virtual seconds that pass in a second. */
 const speeds = [10, 60, 300, 1_200, 3_600];
+/** Late messages that are listed beside the picture. */
+const mostListed = 12;
 /** What has come is still shown for so many seconds of watching, so that the eye can follow. */
 const afterglow = 0.35;
 
-/** A panel in which the state of a node or the story of a message is told. */
-class CloserLook {
-  readonly root = element('div', { class: 'closer', 'aria-live': 'polite' });
-  #number = 0;
-
-  async show(title: string, ask: () => Promise<readonly string[]>): Promise<void> {
-    const number = ++this.#number;
-    fill(
-      this.root,
-      element('h3', {}, title),
-      element('p', { class: 'note' }, 'Simulating the run again up to there…'),
-    );
-    let lines: readonly string[];
-    try {
-      lines = await ask();
-    } catch (error) {
-      lines = [error instanceof Error ? error.message : String(error)];
-    }
-    if (number === this.#number)
-      fill(this.root, element('h3', {}, title), element('pre', {}, lines.join('\n')));
-  }
-}
-
 /** The view of a replay. */
 export const replayView: View = async (root, { path: [, id = ''], query }) => {
-  const start = await api.replay(id, query.get('system') ?? undefined);
+  const wantedSystem = query.get('system') ?? undefined;
+  // The first deliveries are there before the view counts as shown; the rest comes while one may already scrub.
+  const [start, firstMoves] = await Promise.all([
+    api.replay(id, wantedSystem),
+    api.moves(id, wantedSystem, 0),
+  ]);
   const record = new ReplayRecord(id, start);
   const epochMs = Date.parse(start.epoch);
   const end = Math.min(
@@ -97,12 +84,14 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
   const status = element('p', { class: 'status' });
   const loading = element('p', { class: 'note', role: 'status' });
   const active = element('p', { class: 'note' });
+  const legendPlace = element('div');
   const look = new CloserLook();
   const lateList = element('ul', { class: 'plain late' });
   const node = element('input', { id: 'node', autocomplete: 'off', placeholder: 'phone/0', list: 'nodes' });
 
   let placement: Placement;
   let painter: Painter;
+  let survey: Survey;
   let machines = start.servers;
   let layer: LinkLayer | undefined;
   const linkWords = element('p', { class: 'note', role: 'status' });
@@ -134,16 +123,23 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
   linkButton.addEventListener('click', () => void showLinks());
   const draw = (): void => {
     const shown = isPlaying ? speed * afterglow * 1_000 : 1_000;
-    const { cutOff, underWay, held } = painter.paint(time * 1_000, time * 1_000 - shown, selected);
+    survey = painter.paint(time * 1_000, time * 1_000 - shown, selected);
+    const { cutOff, onTime, late, never } = survey;
     slider.value = String(Math.floor(time));
     slider.setAttribute('aria-valuetext', `${clock(time)} UTC`);
-    status.textContent = `${clockTime(epochMs + time * 1_000, true).slice(0, 10)} ${clock(time)} UTC · ${cutOff} people cut off · ${underWay} deliveries under way, ${held} of them late`;
+    status.textContent = `${clockTime(epochMs + time * 1_000, true).slice(0, 10)} ${clock(time)} UTC · ${countInWords(cutOff)} people cut off · ${countInWords(onTime + late)} deliveries under way, ${countInWords(late)} of them late${never === 0 ? '' : ` · ${countInWords(never)} never come, with the faults or without`}`;
     const faults = start.faults.filter((each) => each.start <= time && time < each.end);
     active.textContent =
       faults.length === 0 ? 'Nothing is broken.' : `Broken: ${faults.map(({ title }) => title).join('; ')}.`;
   };
   const listLate = (): void => {
-    const late = painter.late.slice(0, 12);
+    const messages = new Map<number, Move>();
+    for (const rows of survey.lateAt.values())
+      for (const row of rows.slice(0, mostListed)) {
+        const move = record.move(row);
+        messages.set(move.message, move);
+      }
+    const late = [...messages.values()].sort((left, right) => left.sent - right.sent).slice(0, mostListed);
     fill(
       lateList,
       ...late.map((move) => {
@@ -164,7 +160,14 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
     remember(addressOf(['run', id, 'replay'], { system: start.system, t: Math.floor(time) }));
   };
   const tellMessage = (message: number): void =>
-    void look.show(`Message ${message}`, async () => (await api.message(id, start.system, message)).lines);
+    void look.show(
+      `Message ${message}`,
+      async () => (await api.message(id, start.system, message)).lines,
+      ['svg', 'png'].map((format) => ({
+        href: api.diagramOf(id, `${start.system}.${format}`, message),
+        words: `Space-time diagram (${format.toUpperCase()})`,
+      })),
+    );
   const tellNode = (name: string): void =>
     void look.show(`${name} at ${clock(time)}`, async () => {
       const { lines, faults } = await api.node(id, start.system, name, Math.floor(time));
@@ -216,8 +219,8 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
   canvas.addEventListener('click', ({ offsetX, offsetY }) => {
     const hit = painter.at(offsetX, offsetY);
     if (hit === undefined) return;
-    if ('move' in hit) {
-      tellMessage(hit.move.message);
+    if ('row' in hit) {
+      tellMessage(record.move(hit.row).message);
       return;
     }
     selected = hit.spot;
@@ -265,7 +268,7 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
     linkWords,
     loading,
     element('div', { class: 'canvasbox' }, canvas),
-    legend(start.places === null),
+    legendPlace,
     element(
       'div',
       { class: 'grid' },
@@ -282,30 +285,31 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
     ),
   );
   const fit = (): void => {
+    // A window that is not shown has no size.
+    if (canvas.clientWidth === 0) return;
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(canvas.clientWidth * ratio);
     canvas.height = Math.round(canvas.clientHeight * ratio);
     placement = placementFor({ ...start, servers: machines }, canvas.clientWidth, canvas.clientHeight);
     painter = new Painter(canvas, record, placement);
     painter.layer = layer;
+    fill(legendPlace, legend(start.places === null, placement.groupSize));
     draw();
   };
   fit();
   const observer = new ResizeObserver(fit);
   observer.observe(canvas);
-  // The first part is there before the view counts as shown; the rest comes while one may already scrub.
-  let hasFirst: () => void = () => undefined;
-  const first = new Promise<void>((resolve) => (hasFirst = resolve));
-  const whole = record.load(() => {
-    loading.textContent =
-      record.loaded < start.deliveries
+  const onPart = (isWhole: boolean): void => {
+    loading.textContent = isWhole
+      ? ''
+      : record.loaded < start.deliveries
         ? `${Math.floor((100 * record.loaded) / start.deliveries)} % of ${start.deliveries} deliveries loaded`
-        : '';
-    if (!isPlaying) draw();
-    hasFirst();
-  });
-  await Promise.race([first, whole]);
-  void whole.catch((error: unknown) => {
+        : 'Loading where late messages were held; until then they stand at their senders.';
+    if (isPlaying) return;
+    if (isWhole) still();
+    else draw();
+  };
+  record.load(onPart, firstMoves).catch((error: unknown) => {
     loading.textContent = error instanceof Error ? error.message : String(error);
   });
   still();
@@ -313,6 +317,7 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
   if (message !== null && /^\d+$/.test(message)) tellMessage(Number(message));
   return {
     title: `Replay: ${start.title}`,
+    repaint: fit,
     leave: () => {
       isPlaying = false;
       cancelAnimationFrame(frame);
@@ -321,33 +326,3 @@ export const replayView: View = async (root, { path: [, id = ''], query }) => {
     },
   };
 };
-
-function faultStrip(
-  faults: readonly { readonly title: string; readonly start: number; readonly end: number }[],
-  end: number,
-): Child {
-  const strip = element('div', { class: 'strip', 'aria-hidden': 'true' });
-  for (const { start, end: until } of faults) {
-    const bar = element('span', {});
-    bar.style.left = `${(100 * start) / end}%`;
-    bar.style.width = `${(100 * (Math.min(until, end) - start)) / end}%`;
-    strip.append(bar);
-  }
-  return strip;
-}
-
-function legend(isWithoutPlaces: boolean): Child {
-  return element(
-    'p',
-    { class: 'note legend' },
-    element('span', { class: 'mark fine' }),
-    'in touch ',
-    element('span', { class: 'mark ring' }),
-    'cut off ',
-    element('span', { class: 'mark square' }),
-    'holds something because of a fault. Blue: messages on their way, straight from sender to recipient. Red dots: late ones, at whoever holds them; the broken line leads to whom they have not reached. ',
-    isWithoutPlaces
-      ? 'This run was kept without places: people are drawn in a circle.'
-      : 'People are drawn where they live, city by city.',
-  );
-}

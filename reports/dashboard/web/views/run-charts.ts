@@ -3,9 +3,10 @@ import type { Chart } from 'chart.js';
 import { countInWords, percent } from '../../../figures-in-words.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { LatencyCurve, SystemRecord } from '../../../record-system.ts';
-import { latencyChart, timeChart, type Band, type Curve } from '../charts.ts';
+import { latencyChart, timeChart, type Curve } from '../charts.ts';
 import { countCurve, lastOfInterest, shareCurve, type BucketScale } from '../curves.ts';
 import { card, element } from '../dom.ts';
+import type { Band } from '../fault-lanes.ts';
 
 /** A card with an empty plot, and how to draw into it. */
 export interface DrawnCard {
@@ -18,7 +19,7 @@ interface Picture {
   readonly id: DrawnCard['id'];
   readonly title: string;
   readonly note: string;
-  readonly width?: 'half';
+  readonly width?: 'chart';
   readonly draw: (box: HTMLElement) => Chart;
 }
 
@@ -61,6 +62,12 @@ function delayPoints(curve: LatencyCurve, twin: boolean, horizon: number): Curve
     .filter(({ x }) => x <= horizon);
 }
 
+/** Seconds since the epoch of the end of a bucket. */
+function endOf([first]: readonly (readonly [string, SystemRecord])[], buckets: number): number {
+  const { start, bucketSeconds } = first?.[1].series ?? { start: 0, bucketSeconds: 0 };
+  return start + buckets * bucketSeconds;
+}
+
 const beyondTwin = 'Dotted: the same without the faults.';
 
 /** Every chart of a run. */
@@ -85,6 +92,7 @@ export function chartCards(record: RunRecord): readonly DrawnCard[] {
           ),
         ),
         bands,
+        isNamed: true,
         yTitle: 'delivered within 1 min',
         yFormat: percent,
         yMax: 1,
@@ -95,7 +103,7 @@ export function chartCards(record: RunRecord): readonly DrawnCard[] {
     id: 'latency',
     title: 'How long it took',
     note: `Share of expected deliveries that came within a time; what never came keeps a curve below 100 %. ${beyondTwin}`,
-    width: 'half',
+    width: 'chart',
     draw: (box) =>
       latencyChart(
         box,
@@ -108,12 +116,13 @@ export function chartCards(record: RunRecord): readonly DrawnCard[] {
     curves: () => Curve[],
   ): Picture => ({
     ...picture,
-    width: 'half',
+    width: 'chart',
     draw: (box) =>
       timeChart(box, {
         label: picture.title,
         curves: curves(),
         bands,
+        xRange: [epochMs + record.windows.sendingStart * 1_000, epochMs + endOf(systems, last) * 1_000],
         xTitle: 'time, UTC',
         yTitle: picture.yTitle,
         yFormat: countInWords,

@@ -8,32 +8,47 @@ import {
 } from '../../../figures-in-words.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { ClassRow, SystemRecord } from '../../../record-system.ts';
-import { swatch } from '../colours.ts';
+import { headline } from '../../../summarise.ts';
+import { ownColour } from '../colours.ts';
 import { card, element, table, type Child } from '../dom.ts';
 
-/** One card for each system: how much came within a minute, beside its twin. */
-export function headlineCards({ systems }: RunRecord): readonly Child[] {
-  return Object.entries(systems).map(([id, { title, description, delivery, twin, cutOff }]) =>
-    card(
-      { title, width: 'third' },
-      element('p', { class: 'figure' }, swatch(id), percent(delivery.within['1m'])),
-      element(
-        'p',
-        { class: 'note' },
-        `of ${countInWords(delivery.expected)} expected deliveries within a minute; ${percent(twin.delivery.within['1m'])} without the faults`,
-      ),
-      element(
-        'p',
-        { class: 'note' },
-        `${countInWords(cutOff.overOneMinute)} people cut off for over a minute, ${countInWords(cutOff.overOneHour)} for over an hour`,
-      ),
-      element(
-        'details',
-        {},
-        element('summary', {}, 'What it is'),
-        element('p', { class: 'note' }, description),
-      ),
-    ),
+/** How much of the whole, and by a mark how much it was without the faults. */
+function gauge(own: number | null, twin: number | null): Child {
+  if (own === null) return undefined;
+  const share = element('span', { class: 'share' });
+  share.style.width = `${own * 100}%`;
+  const mark = element('span', { class: 'twin' });
+  mark.style.left = `${(twin ?? 0) * 100}%`;
+  return element('div', { class: 'gauge', 'aria-hidden': 'true' }, share, twin !== null && mark);
+}
+
+/** What a run says first: for each system its figure, the sentence that can be quoted, and what it is. */
+export function headlineCards(record: RunRecord): Child {
+  const sentences = headline(record);
+  return element(
+    'div',
+    { class: 'headlines' },
+    ...Object.entries(record.systems).map(([id, { title, description, delivery, twin }], index) => {
+      const made = card(
+        { title },
+        element('p', { class: 'figure' }, percent(delivery.within['1m'])),
+        gauge(delivery.within['1m'], twin.delivery.within['1m']),
+        element(
+          'p',
+          { class: 'note' },
+          `of ${countInWords(delivery.expected)} expected deliveries within a minute; the mark: ${percent(twin.delivery.within['1m'])} without the faults`,
+        ),
+        element('p', { class: 'sentence' }, sentences[index]),
+        element(
+          'details',
+          {},
+          element('summary', {}, 'What it is'),
+          element('p', { class: 'note' }, description),
+        ),
+      );
+      made.style.setProperty('--own', ownColour(id));
+      return made;
+    }),
   );
 }
 
@@ -128,7 +143,7 @@ export function classCard({ systems }: RunRecord): Child {
   const find = (system: SystemRecord, { dimension, name }: ClassRow): ClassRow | undefined =>
     system.byClass.find((row) => row.dimension === dimension && row.name === name);
   return card(
-    { title: 'For whom', width: 'half' },
+    { title: 'For whom' },
     table(
       'Delivered within a minute, by class; in brackets without the faults.',
       [

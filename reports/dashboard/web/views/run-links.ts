@@ -58,6 +58,15 @@ export function downloadsCard(id: string, { systems }: RunRecord): Child {
           ([system, { title }]) => [api.traceOf(id, system), title] as const,
         ),
       },
+      {
+        title: 'Space-time (Lamport) diagrams of what suffered most, simulated again',
+        links: Object.entries(systems).flatMap(([system, { title }]) =>
+          ['svg', 'png'].map(
+            (format) =>
+              [api.diagramOf(id, `${system}.${format}`), `${title} (${format.toUpperCase()})`] as const,
+          ),
+        ),
+      },
       { title: 'Records', links: files.map((name) => [api.fileOf(id, name), name] as const) },
     ].flatMap(({ title, links }) => [
       element('h3', {}, title),
@@ -67,50 +76,5 @@ export function downloadsCard(id: string, { systems }: RunRecord): Child {
         ...links.map(([href, label]) => element('li', {}, element('a', { href, download: true }, label))),
       ),
     ]),
-  );
-}
-
-/** When replicas disagreed, and for how long. */
-export function convergenceCard({ systems, epoch }: RunRecord): Child {
-  const told = Object.values(systems).filter(({ convergence }) => convergence.converged !== null);
-  if (told.length === 0) return undefined;
-  const inWords = (seconds: number | null, converged: boolean | null): string =>
-    seconds === null ? (converged === false ? 'not by the horizon' : '–') : `${Math.round(seconds)} s`;
-  return card(
-    {
-      title: 'Do the copies agree?',
-      width: 'half',
-      note: `Of what is kept in several places; from ${epoch.slice(0, 10)}.`,
-    },
-    ...told.map(({ title, convergence: found }) =>
-      element(
-        'div',
-        {},
-        element('h3', {}, title),
-        element(
-          'ul',
-          {},
-          element(
-            'li',
-            {},
-            found.converged === true ? 'At the horizon all copies agree.' : 'At the horizon copies differ.',
-          ),
-          element(
-            'li',
-            {},
-            `${found.diverged} of ${found.objects} objects had copies that differed for over a minute; the longest for ${Math.round(found.longestSeconds)} s.`,
-          ),
-          element(
-            'li',
-            {},
-            `After the last fault, agreement but for a minute: ${inWords(found.seconds, found.converged)}; without any difference: ${inWords(found.strictSeconds, found.converged)}.`,
-          ),
-          found.resets > 0 && element('li', {}, `${found.resets} objects fell back to an older state.`),
-          ...found.causes.map(({ aspect, cause, replicas, objects }) =>
-            element('li', {}, `${aspect}: ${cause} (${replicas} copies of ${objects} objects)`),
-          ),
-        ),
-      ),
-    ),
   );
 }

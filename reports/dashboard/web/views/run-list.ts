@@ -145,7 +145,12 @@ export const runListView: View = async (root, { query }) => {
       shown += pageSize;
       draw();
     });
-    status.textContent = unread > 0 ? `Reading the store: ${unread} folders to go.` : `${good.length} runs.`;
+    status.textContent =
+      unread > 0
+        ? `Reading the store: ${unread} folders to go.`
+        : good.length === 1
+          ? '1 run.'
+          : `${good.length} runs.`;
     fill(
       body,
       runs.length === 0 && unread === 0

@@ -1,12 +1,14 @@
 // One run: the headline, the curves, the blame, what was expected, what was assumed, and how to repeat it.
-import { caveatOf, headline } from '../../../summarise.ts';
+import { caveatOf } from '../../../summarise.ts';
 import * as api from '../api.ts';
+import { DrawnCharts } from '../charts.ts';
 import { element, fill, type Child } from '../dom.ts';
 import type { View } from '../main.ts';
 import { blameCards } from './blame.ts';
 import { chartCards, type DrawnCard } from './run-charts.ts';
 import { classCard, figuresCard, headlineCards } from './run-figures.ts';
-import { convergenceCard, downloadsCard, runViews } from './run-links.ts';
+import { convergenceCard } from './divergence.ts';
+import { downloadsCard, runViews } from './run-links.ts';
 import { assumptionsCard, expectationsCard, faultsCard, provenanceCard } from './run-evidence.ts';
 
 /** The view of one run. */
@@ -18,7 +20,7 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
     root,
     runViews(id, 'run'),
     element('h1', {}, record.title),
-    ...headline(record).map((sentence) => element('p', { class: 'lead' }, sentence)),
+    headlineCards(record),
     element(
       'p',
       { class: 'note' },
@@ -27,14 +29,13 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
     element(
       'div',
       { class: 'grid' },
-      ...headlineCards(record),
       cardOf('delivery'),
       faultsCard(record),
       cardOf('latency'),
       cardOf('cut-off'),
       cardOf('backlog'),
       classCard(record),
-      convergenceCard(record),
+      convergenceCard(id, record),
       ...blameCards(record),
       expectationsCard(record),
       figuresCard(record),
@@ -43,11 +44,6 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
       provenanceCard(record),
     ),
   );
-  const charts = drawn.map(({ draw }) => draw());
-  return {
-    title: record.title,
-    leave: () => {
-      for (const chart of charts) chart.destroy();
-    },
-  };
+  const charts = new DrawnCharts(() => drawn.map(({ draw }) => draw()));
+  return { title: record.title, leave: charts.close, repaint: charts.repaint };
 };

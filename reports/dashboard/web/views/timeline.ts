@@ -1,12 +1,14 @@
 // The fault timeline of a scenario as a picture: the sending window as ground, a bar for each fault.
 import { durationInWords } from '../../../figures-in-words.ts';
-import type { ScenarioSummary } from '../../wire.ts';
+import type { ScenarioSummary, TimelineFault } from '../../wire.ts';
 import { clockTime } from '../clock-time.ts';
 import { element, svg, type Child } from '../dom.ts';
 
 const width = 600;
 const barHeight = 7;
 const lane = 11;
+/** Of the small text beside bars. */
+const letterWidth = 4.6;
 /** Lanes drawn; scenarios with more faults say so in words. */
 const mostLanes = 12;
 
@@ -48,6 +50,7 @@ export function faultTimeline({ faults, windows, epoch }: ScenarioSummary, label
           svg('title', {}, `${title}, ${durationInWords(end - start)}`),
         ),
       ),
+      ...(labelled ? lanes.map((fault, index) => laneLabel(fault, index, x)) : []),
       svg('line', { class: 'axis', x1: 0, x2: width, y1: height - 15, y2: height - 15 }),
       ...[0, 0.5, 1].map((share) =>
         svg(
@@ -70,6 +73,27 @@ export function faultTimeline({ faults, windows, epoch }: ScenarioSummary, label
   );
 }
 
+/** The name of a fault, on the side of its bar where there is more room. */
+function laneLabel(
+  { title, start, end }: TimelineFault,
+  index: number,
+  x: (seconds: number) => number,
+): SVGElement {
+  const isAfter = width - x(end) >= x(start);
+  const letters = Math.floor((isAfter ? width - x(end) : x(start)) / letterWidth);
+  return svg(
+    'text',
+    {
+      class: 'lane',
+      x: isAfter ? x(end) + 5 : x(start) - 5,
+      y: 4 + index * lane + barHeight / 2,
+      dy: '0.35em',
+      'text-anchor': isAfter ? 'start' : 'end',
+    },
+    title.length > letters ? `${title.slice(0, Math.max(0, letters - 1))}…` : title,
+  );
+}
+
 function durationLabel(seconds: number): string {
-  return seconds === 0 ? '0' : durationInWords(seconds);
+  return seconds === 0 ? '0' : durationInWords(seconds).replace(' 00 min', '');
 }

@@ -1,0 +1,173 @@
+// Whether the copies of what is kept in several places agree: in sentences, and over time as a band for each object on
+// which they did not.
+import { durationInWords } from '../../../figures-in-words.ts';
+import type { RunRecord } from '../../../record.ts';
+import type { ConvergenceFigures } from '../../../record-system.ts';
+import type { DivergedAspect, DivergedObject, RunDivergence, Stretch } from '../../../views/divergence.ts';
+import * as api from '../api.ts';
+import { clockTime } from '../clock-time.ts';
+import { card, element, fill, type Child } from '../dom.ts';
+import { addressOf } from '../router.ts';
+
+/** What is shown of aspects by name; the state of rooms is what people argue about. */
+const aspectWords = new Map<string | null, string>([
+  ['state', 'the state of rooms'],
+  ['extremities', 'where rooms end (forward extremities)'],
+  [null, 'anything at all'],
+]);
+
+/** A card for the copies; nothing where no system keeps any. */
+export function convergenceCard(id: string, record: RunRecord): Child {
+  const told = Object.values(record.systems).filter(({ convergence }) => convergence.converged !== null);
+  if (told.length === 0) return undefined;
+  const bands = element('div');
+  if (told.some(({ convergence }) => convergence.diverged > 0))
+    api.divergence(id).then(
+      (found) => fill(bands, ...bandsOf(id, found, record)),
+      (error: unknown) =>
+        fill(
+          bands,
+          element(
+            'p',
+            { class: 'note', role: 'alert' },
+            error instanceof Error ? error.message : String(error),
+          ),
+        ),
+    );
+  return card(
+    {
+      title: 'Do the copies agree?',
+      note: `Of what is kept in several places; from ${record.epoch.slice(0, 10)}.`,
+    },
+    ...told.map(({ title, convergence }) =>
+      element('div', {}, element('h3', {}, title), sentences(convergence)),
+    ),
+    bands,
+  );
+}
+
+function sentences(found: ConvergenceFigures): Child {
+  const inWords = (seconds: number | null): string =>
+    seconds === null
+      ? found.converged === false
+        ? 'not by the horizon'
+        : '–'
+      : seconds === 0
+        ? 'at once'
+        : durationInWords(Math.round(seconds));
+  return element(
+    'ul',
+    {},
+    element(
+      'li',
+      {},
+      found.converged === true ? 'At the horizon all copies agree.' : 'At the horizon copies differ.',
+    ),
+    element(
+      'li',
+      {},
+      `${found.diverged} of ${found.objects} objects had copies that differed for over a minute${found.diverged === 0 ? '' : `; the longest for ${durationInWords(Math.round(found.longestSeconds))}`}.`,
+    ),
+    element(
+      'li',
+      {},
+      `After the last fault, agreement but for a minute: ${inWords(found.seconds)}; without any difference: ${inWords(found.strictSeconds)}.`,
+    ),
+    found.resets > 0 && element('li', {}, `${found.resets} objects fell back to an older state.`),
+    ...found.causes.map(({ aspect, cause, replicas, objects }) =>
+      element('li', {}, `${aspect}: ${cause} (${replicas} copies of ${objects} objects)`),
+    ),
+  );
+}
+
+/** Each aspect by itself where the copies have some; otherwise as a whole. */
+function bandsOf(id: string, { aspects }: RunDivergence, record: RunRecord): readonly Child[] {
+  const named = aspects.filter(({ aspect }) => aspect !== null);
+  return (named.length > 0 ? named : aspects).map((each) => aspectBands(id, each, record));
+}
+
+function aspectBands(
+  id: string,
+  { system, title, aspect, objects, unlisted }: DivergedAspect,
+  { epoch, windows, faults }: RunRecord,
+): Child {
+  const stretches = objects.flatMap((each) => each.stretches);
+  const last = Math.max(windows.sendingEnd, ...stretches.map(({ end }) => end));
+  const range = { start: windows.sendingStart, end: Math.min(last, windows.horizon) };
+  const time = (seconds: number): string => clockTime(Date.parse(epoch) + seconds * 1_000);
+  return element(
+    'div',
+    { class: 'bands' },
+    element('h3', {}, `${title}: copies differed in ${aspectWords.get(aspect) ?? aspect ?? ''}`),
+    element(
+      'ul',
+      { class: 'plain' },
+      element(
+        'li',
+        { class: 'faults' },
+        element('span', { class: 'name' }, 'faults'),
+        track(faults, range, () => false),
+        element('span', { class: 'note' }, `${time(range.start)} to ${time(range.end)} UTC`),
+      ),
+      ...objects.map((each) =>
+        element(
+          'li',
+          {},
+          element(
+            'a',
+            {
+              class: 'name',
+              href: addressOf(['run', id, 'rooms'], {
+                system,
+                t: Math.round(middleOfLongest(each)),
+                room: each.object,
+              }),
+              title: each.object,
+            },
+            each.object,
+          ),
+          track(each.stretches, range, ({ end }) => end >= windows.horizon),
+          element('span', { class: 'note' }, stretchWords(each, time)),
+        ),
+      ),
+    ),
+    element(
+      'p',
+      { class: 'note' },
+      `Longer than a minute; dark ends: still so at the horizon. A name leads to who said what in the middle of its longest.${unlisted > 0 ? ` ${unlisted} more are not shown.` : ''}`,
+    ),
+  );
+}
+
+function middleOfLongest({ stretches }: DivergedObject): number {
+  const longest = stretches.reduce<Stretch | undefined>(
+    (best, each) => (best === undefined || each.end - each.start > best.end - best.start ? each : best),
+    undefined,
+  );
+  return longest === undefined ? 0 : (longest.start + longest.end) / 2;
+}
+
+function stretchWords({ stretches, seconds }: DivergedObject, time: (seconds: number) => string): string {
+  const [first] = stretches;
+  if (first === undefined) return '';
+  return stretches.length === 1
+    ? `${time(first.start)} for ${durationInWords(Math.round(seconds))}`
+    : `${stretches.length} times, ${durationInWords(Math.round(seconds))} in all`;
+}
+
+function track(
+  stretches: readonly Stretch[],
+  range: Stretch,
+  isOpen: (stretch: Stretch) => boolean,
+): HTMLElement {
+  const line = element('span', { class: 'track', 'aria-hidden': 'true' });
+  const share = (at: number): number =>
+    100 * Math.min(1, Math.max(0, (at - range.start) / (range.end - range.start)));
+  for (const stretch of stretches) {
+    const bar = element('span', isOpen(stretch) ? { class: 'open' } : {});
+    bar.style.left = `${share(stretch.start)}%`;
+    bar.style.width = `${share(stretch.end) - share(stretch.start)}%`;
+    line.append(bar);
+  }
+  return line;
+}
