@@ -178,22 +178,32 @@ function compileServers(
   for (const city of cityNames)
     if (servers.every(({ users, usersFrom }) => users === 0 && (usersFrom?.[city] ?? 0) === 0))
       throw parsed.problemAt(['world', 'servers'], `expected a server with users for the people of ${city}`);
+  const checkSite = (site: string, path: readonly (string | number)[]): void => {
+    if (!ids.has(site))
+      throw parsed.problemAt(path, `there is no component "${site}"${didYouMean(nearest(site, [...ids]))}`);
+  };
   return servers.map((server, index) => {
     const path = ['world', 'servers', index];
     if (seen.has(server.name))
       throw parsed.problemAt([...path, 'name'], `two servers are called "${server.name}"`);
     seen.add(server.name);
-    if (!ids.has(server.site))
-      throw parsed.problemAt(
-        [...path, 'site'],
-        `there is no component "${server.site}"${didYouMean(nearest(server.site, [...ids]))}`,
-      );
+    const { delegation, ...rest } = server;
+    checkSite(server.site, [...path, 'site']);
+    if (delegation !== undefined) checkSite(delegation.site, [...path, 'delegation', 'site']);
+    if (delegation !== undefined && server.name.includes(':'))
+      throw parsed.problemAt([...path, 'delegation'], 'a name with a port says itself where its server is');
     for (const city of Object.keys(server.usersFrom ?? {}))
       if (!cityNames.includes(city))
         throw parsed.problemAt(
           [...path, 'usersFrom', city],
           `nobody lives in "${city}"${didYouMean(nearest(city, cityNames))}`,
         );
-    return { ...server, site: server.site as ComponentId };
+    return {
+      ...rest,
+      site: server.site as ComponentId,
+      ...(delegation === undefined
+        ? {}
+        : { delegation: { ...delegation, site: delegation.site as ComponentId } }),
+    };
   });
 }

@@ -183,6 +183,24 @@ const component = z.strictObject({
 /** A component as written. */
 export type ComponentDocument = z.output<typeof component>;
 
+const delegation = z.strictObject({
+  by: z
+    .enum(['well-known', 'service-record'])
+    .default('well-known')
+    .describe('A file on the web server behind the name, or a service record (SRV) in the name’s zone.'),
+  site: text.describe(
+    'Region or hosting site in which the web server behind the name stands: id of a component.',
+  ),
+  maxAgeSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .exactOptional()
+    .describe(
+      'How long others may keep what the file says (`max-age`), seconds; when left out, it does not say.',
+    ),
+});
+
 const server = z.strictObject({
   name: text
     .regex(/^[a-z0-9]([a-z0-9.-]{0,228}[a-z0-9])?(:\d{1,5})?$/, 'expected a host name in lower-case letters')
@@ -197,6 +215,11 @@ const server = z.strictObject({
     .exactOptional()
     .describe('Accounts by the city in which their people live, instead of `users` for these cities.'),
   software: z.enum(['synapse', 'dendrite']).default('synapse').describe('Whose federation it speaks.'),
+  delegation: delegation
+    .exactOptional()
+    .describe(
+      'How other servers find it, when it is not where its name is; its host is `synapse.` and its name.',
+    ),
 });
 
 export const worldSchema = z

@@ -101,6 +101,17 @@ export class MessageLedger {
     }
   }
 
+  /** The node is at work on what has just come. For what it has had before that work is nothing to wait for. */
+  computing(messages: readonly UserMessageId[], node: NodeIndex, at: Instant, cause: CauseToken): void {
+    const { arrivals } = this.#copies;
+    for (const message of messages) {
+      const newest = this.#copies.newestArrival(message);
+      const hasJustCome = arrivals.node[newest] === node && arrivals.at[newest] === at;
+      if (this.#status[message] === underWay && hasJustCome)
+        this.#copies.addMark(message, node, at, reasonCode('computing'), cause);
+    }
+  }
+
   /**
    * What the messages have waited for since `start`, as it turns out now; since they came or the node last spoke of
    * them, where that was later. A cause that was given meanwhile stands.

@@ -144,6 +144,18 @@ export interface ListedServer {
   /** By name of the city in which they live; where a city is in any server's list, its people are by these. */
   readonly usersFrom?: Readonly<Record<string, number>>;
   readonly software: 'synapse' | 'dendrite';
+  /** How it is found when it is not where its name is. */
+  readonly delegation?: ServerDelegation;
+}
+
+/** How other servers find one that is not where its name is. */
+export interface ServerDelegation {
+  /** A file on the web server behind the name, or a service record in the name's zone. */
+  readonly by: 'well-known' | 'service-record';
+  /** Where the web server behind the name stands. */
+  readonly site: ComponentId;
+  /** How long others may keep what its file says, in seconds; undefined: it does not say. */
+  readonly maxAgeSeconds?: number;
 }
 
 /** A room that was somewhere else before, with the names and keys that it has in this world. */

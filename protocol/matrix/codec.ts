@@ -5,6 +5,7 @@ import type { Codec, UserMessageId } from '../message.ts';
 import { assert, present } from '../assert.ts';
 import { clientForms } from './codec-client.ts';
 import { deviceForms } from './codec-devices.ts';
+import { discoveryForms } from './codec-discovery.ts';
 import { federationForms } from './codec-federation.ts';
 import { handshakeForms } from './codec-handshakes.ts';
 import type { MatrixMessage } from './messages.ts';
@@ -16,6 +17,7 @@ const forms: ReadonlyMap<string, WireForm<MatrixMessage>> = new Map(
     ...handshakeForms,
     ...clientForms,
     ...deviceForms,
+    ...discoveryForms,
   } as unknown as Record<string, WireForm<MatrixMessage>>),
 );
 

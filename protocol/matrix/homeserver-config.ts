@@ -4,6 +4,7 @@ import type { RandomStream } from '../random-stream.ts';
 import type { Duration } from '../time.ts';
 import type { JsonObject } from './canonical-json.ts';
 import type { MatrixEvent } from './event.ts';
+import type { DelegationKnowledge } from './federation/discovery.ts';
 import type { FederationProfile } from './federation/profiles.ts';
 import type { PduCache } from './federation/pdu-checks.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
@@ -83,6 +84,8 @@ export interface HomeserverConfig {
   /** Secret seed of the signing key, 32 bytes. */
   readonly signingSeed: Uint8Array;
   readonly keyKnowledge: KeyKnowledge;
+  /** Where others are; everybody at their name when left out. */
+  readonly delegations?: DelegationKnowledge;
   readonly users: readonly LocalUser[];
   readonly rooms: readonly WarmRoom[];
   /** Aliases of rooms that this server answers for, `#name:server`; none when left out. */

@@ -22,6 +22,7 @@ import { ClientMembership } from './client-membership.ts';
 import type { DeviceQuestion } from './device-messages.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
+import { Discovery } from './federation/discovery.ts';
 import { Door, type SignedQuestion } from './federation/door.ts';
 import { KeyRing, type KeyNeeds } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
@@ -77,6 +78,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #receiver: TransactionReceiver;
   readonly #backfiller: Backfiller;
   readonly #door: Door;
+  readonly #discovery: Discovery | undefined;
   readonly #awaitingKeys: AwaitingKeys[] = [];
   /** How it is hostile; undefined while it is honest. */
   misbehaviour: Misbehaviour | undefined;
@@ -103,6 +105,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     const signer = ed25519Signer(config.signingSeed);
     this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
     this.keys = new KeyRing(this, stored);
+    const { delegations, profile } = config;
+    this.#discovery =
+      delegations &&
+      new Discovery(delegations, profile.makeWellKnownMemory(config.random), stored === undefined);
     this.#door = new Door(this.keys, {
       question: (clock, id, question, out) => this.#question(clock, id, question, out),
       answer: (clock, tag, result, out) => this.#answer(clock, tag, result, out),
@@ -141,6 +147,15 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
+    if (this.#discovery === undefined) return this.#handle(clock, input, out);
+    if (input.kind === 'timer' && this.#discovery.timer(clock, input.timer, out)) return;
+    const finding = this.#discovery.effects(clock, out);
+    if (input.kind !== 'response') return this.#handle(clock, input, finding);
+    const ended = this.#discovery.answered(clock, input.tag, input.result, out);
+    if (ended !== undefined) this.#handle(clock, { kind: 'response', ...ended }, finding);
+  }
+
+  #handle(clock: Clock, input: Input, out: Effects): void {
     switch (input.kind) {
       case 'start':
         return this.#start(clock, out);
@@ -282,14 +297,18 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       fate: 'unconnected',
       rule: reason,
     });
-    if (message !== undefined) this.holdOutside(event.roomId, [message], out);
+    if (message !== undefined) this.holdOutside(event.roomId, [message], out, serverNameOf(event.sender));
   }
 
-  holdOutside(roomId: RoomId, messages: readonly UserMessageId[], out: Effects): void {
+  holdOutside(roomId: RoomId, messages: readonly UserMessageId[], out: Effects, origin?: ServerName): void {
     if (messages.length === 0) return;
     if (this.refused.hasUnverifiable(roomId))
       out.observe({ kind: 'hold', messages, reason: 'unverifiable', cause: this.keys.lastFailure });
-    else out.observe({ kind: 'hold', messages, reason: 'catching-up', cause: noCause });
+    else {
+      // It has not been asked for more while it is left alone.
+      const cause = origin === undefined ? noCause : this.sender.causeOfBackoff(origin);
+      out.observe({ kind: 'hold', messages, reason: 'catching-up', cause });
+    }
   }
 
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {

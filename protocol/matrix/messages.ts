@@ -2,6 +2,7 @@
 import type { Message } from '../message.ts';
 import type { ClientAnswer, ClientQuestion, PushGatewayNotify } from './client-messages.ts';
 import type { DeviceAnswer, DeviceQuestion } from './device-messages.ts';
+import type { DiscoveryAnswer, DiscoveryQuestion } from './federation/discovery-messages.ts';
 import type { HandshakeAnswer, HandshakeQuestion } from './federation/handshake-messages.ts';
 import type { FederationAnswer, FederationQuestion } from './federation/messages.ts';
 
@@ -14,6 +15,8 @@ export type MatrixMessage =
   | ClientAnswer
   | DeviceQuestion
   | DeviceAnswer
+  | DiscoveryQuestion
+  | DiscoveryAnswer
   | PushGatewayNotify;
 
 /** The message, if it is one of this protocol's. */

@@ -384,7 +384,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     node.busy++;
     this.load.works(node.index, now, segments.at(-1)?.after ?? (0 as Duration));
     if (this.#carried.length > 0)
-      this.#options.ledger.hold(this.#carried, node.index, now, 'computing', this.#slowedBy(node));
+      this.#options.ledger.computing(this.#carried, node.index, now, this.#slowedBy(node));
     for (const segment of segments)
       this.scheduler.schedule((now + segment.after) as Instant, this.#workEvent, node.index, segment);
   }

@@ -23,6 +23,8 @@ import type { Station } from './station.ts';
 export interface Endpoint {
   readonly spec: EndpointSpec;
   readonly name: NamedZone;
+  /** The service record that leads to the name. */
+  readonly service: NamedZone | undefined;
   /** Load balancer and services that stand between a client and a target. */
   readonly via: Place;
   readonly loadBalancer: Place | undefined;

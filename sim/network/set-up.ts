@@ -15,8 +15,9 @@ import {
   tcpRoundTrips,
   tlsRoundTrips,
 } from './assumptions.ts';
-import type { Connection, SetUp, SetUpPhase } from './connection.ts';
+import type { Connection, Endpoint, SetUp, SetUpPhase } from './connection.ts';
 import type { NetworkContext } from './context.ts';
+import type { Resolution, Resolvers } from './dns.ts';
 import { nextTransmission } from './retransmission.ts';
 import type { TargetChoice } from './target-choice.ts';
 import type { Wire } from './wire.ts';
@@ -108,7 +109,7 @@ export class SetUps {
       const cut = this.#cutBy(connection, 'resolving');
       if (cut !== undefined) return this.#stall(connection, setUp, 'resolving', at, cut);
       const { station } = connection.client;
-      const answer = resolvers.resolve(station.resolver, connection.endpoint.name, at);
+      const answer = resolve(resolvers, station.resolver, connection.endpoint, at);
       time += answer.recursion;
       time += station.isDevice ? stations.accessRoundTrip(station, at) : nearResolverRoundTrip;
       setUp.cause = this.#context.field.union(setUp.cause, answer.cause);
@@ -283,4 +284,19 @@ export class SetUps {
     }
     return cause;
   }
+}
+
+/** What a name says; behind a service, its record first, which whoever asks has kept for the case that nobody answers for it. */
+function resolve(
+  resolvers: Resolvers,
+  resolver: string,
+  { name, service }: Endpoint,
+  at: Instant,
+): Resolution {
+  if (service === undefined) return resolvers.resolve(resolver, name, at);
+  const record = resolvers.resolve(resolver, service, at);
+  const isMissing = record.answer === 'nxdomain' || record.answer === 'empty';
+  if (isMissing) return record;
+  const address = resolvers.resolve(resolver, name, at);
+  return { ...address, recursion: (record.recursion + address.recursion) as Duration };
 }

@@ -6,9 +6,11 @@ import type { Message } from '../../protocol/message.ts';
 import { never, seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { EndpointSpec, WarmLink } from '../systems/system.ts';
+import type { ComponentId } from '../world.ts';
 import { emptyAnswerBytes, nearResolverRoundTrip } from './assumptions.ts';
 import { createConnection, type Connection, type Endpoint, type Flight, type Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
+import type { NamedZone } from './dns.ts';
 import { QuietKeepAlives, type KeepAliveListener, type KeepAlives } from './keep-alive.ts';
 import { Links } from './links.ts';
 import type { InternetMedium, Port } from './medium.ts';
@@ -78,15 +80,17 @@ export class Internet implements InternetMedium {
   addEndpoint(spec: EndpointSpec): void {
     const { places, graph } = this.#context.field;
     const between = [...(spec.loadBalancer === undefined ? [] : [spec.loadBalancer]), ...(spec.needs ?? [])];
-    const zone = graph.component(graph.indexOf(spec.dnsZone));
-    this.#endpoints.set(spec.name, {
+    const recordIn = (name: string, zone: ComponentId): NamedZone => ({
+      name,
+      zone: places.of(zone),
+      ttl: seconds(spec.ttlSeconds),
+      rarelyAsked: graph.component(graph.indexOf(zone)).attributes['asked'] === 'rarely',
+    });
+    const { name, dnsZone, serviceZone } = spec;
+    this.#endpoints.set(name, {
       spec,
-      name: {
-        name: spec.name,
-        zone: places.of(spec.dnsZone),
-        ttl: seconds(spec.ttlSeconds),
-        rarelyAsked: zone.attributes['asked'] === 'rarely',
-      },
+      name: recordIn(serviceZone === undefined ? name : `host of ${name}`, dnsZone),
+      service: serviceZone === undefined ? undefined : recordIn(name, serviceZone),
       via: places.of(...between),
       loadBalancer: spec.loadBalancer === undefined ? undefined : places.of(spec.loadBalancer),
       certificate: spec.certificate === undefined ? undefined : places.of(spec.certificate),

@@ -24,6 +24,7 @@ import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
 import type { ComponentId } from '../world.ts';
+import { addServerNames, addressOf, makeDelegationKnowledge } from './matrix-delegation.ts';
 import { planEncryption } from './matrix-encryption.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
 import type { SettledRoom } from './matrix-imported-room.ts';
@@ -75,6 +76,8 @@ interface MatrixPlan {
   readonly setup: Setup;
   readonly parameters: MatrixParameters;
   readonly directory: MatrixDirectory;
+  /** Where clients find each server. */
+  readonly addresses: ReadonlyMap<ServerName, Address>;
   readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
   readonly administered: ReadonlyMap<ConversationId, AdministeredRoom>;
   readonly encryptionOf: ReturnType<typeof planEncryption>;
@@ -108,6 +111,7 @@ function addHomeservers(plan: MatrixPlan): void {
   const { deployment, parameters, setup, directory } = plan;
   const rooms = roomsByServer(deployment, directory, plan.rooms, setup.settled);
   const keyKnowledge = makeKeyKnowledge(deployment, directory, setup.notaryShare);
+  const delegations = makeDelegationKnowledge(deployment, setup.servers);
   const pdus = new PduCache();
   const costs = {
     sendEvent: parameters.sendCost,
@@ -115,7 +119,9 @@ function addHomeservers(plan: MatrixPlan): void {
     sync: parameters.syncCost,
     request: parameters.requestCost,
   };
-  for (const [index, { name, site, loadBalancer, people, software }] of setup.servers.entries()) {
+  for (const [index, server] of setup.servers.entries()) {
+    const { name, site, people, software } = server;
+    const known = delegations(name);
     const runsDendrite =
       software === undefined
         ? name !== matrixOrg &&
@@ -127,6 +133,7 @@ function addHomeservers(plan: MatrixPlan): void {
       keyId: present(directory.keys.get(name), `key of ${name}`).keyId,
       signingSeed: present(directory.signingSeeds.get(name), `seed of ${name}`),
       keyKnowledge: keyKnowledge(name),
+      ...(known === undefined ? {} : { delegations: known }),
       users: [...localUsers(plan, name, people), ...guestUsers(plan, name)],
       rooms: rooms.get(name) ?? [],
       costs,
@@ -137,7 +144,7 @@ function addHomeservers(plan: MatrixPlan): void {
     const part = 'homeserver';
     const { queue, cache } = parameters;
     const node = deployment.addNode({ name: `hs/${name}`, component, parts: { [part]: core }, queue, cache });
-    addName(deployment, name, { node, part }, loadBalancer);
+    addServerNames(deployment, server, { node, part });
   }
 }
 
@@ -177,7 +184,7 @@ function addDevices(plan: MatrixPlan): void {
 }
 
 function clientOf(
-  { directory, parameters, rooms, administered, encryptionOf }: MatrixPlan,
+  { directory, parameters, rooms, administered, encryptionOf, addresses }: MatrixPlan,
   person: PersonId,
   device: string,
   profile: ClientProfile,
@@ -186,7 +193,10 @@ function clientOf(
     person,
     userId: directory.userOf(person),
     deviceId: device,
-    homeserver: present(directory.serverOf.get(person), `server of person ${person}`) as string as Address,
+    homeserver: present(
+      addresses.get(present(directory.serverOf.get(person), `server of person ${person}`)),
+      'address',
+    ),
     profile,
     since: sinceToken(0),
     sendsReceipts: parameters.sendsReceipts,
@@ -230,7 +240,8 @@ function deploy(deployment: Deployment, setting: MatrixSetting): void {
     devicesOf: (person) =>
       deployment.workload.people[person]?.computer === undefined ? [deviceId] : [deviceId, computerDeviceId],
   });
-  const plan = { deployment, setup, parameters, directory, rooms, administered, encryptionOf };
+  const addresses = new Map(setup.servers.map((server) => [server.name, addressOf(server)]));
+  const plan = { deployment, setup, parameters, directory, addresses, rooms, administered, encryptionOf };
   addPushServices(deployment);
   addHomeservers(plan);
   addPushGateways(plan);

@@ -17,6 +17,8 @@ export interface PublicParameters {
   readonly loadBalancedShare: number;
   /** Share of the servers, matrix.org apart, that ask matrix.org for others' signing keys before they ask those. */
   readonly notaryShare: number;
+  /** Share of the servers, matrix.org apart, that are found by a file on a web server at some other place. */
+  readonly wellKnownShare: number;
   /** Share of people whose account is on Beeper's homeserver, and who use its client. */
   readonly beeperShare: number;
 }
@@ -81,6 +83,13 @@ export function readPublicParameters(deployment: Deployment): PublicParameters {
       'of servers',
       "servers that ask matrix.org for others' signing keys before they ask those themselves",
       { source: 'github.com/element-hq/synapse, synapse/config/key.py: the default of trusted_key_servers' },
+    ),
+    wellKnownShare: read(
+      'wellKnownShare',
+      0,
+      'of servers',
+      'servers that a file on a web server elsewhere leads to, of which no figures are published',
+      { range: [0, 1] },
     ),
     beeperShare: read(
       'beeperShare',

@@ -31,6 +31,8 @@ export interface ServerPlan {
   readonly people: readonly PersonId[];
   /** Whose federation it speaks; by the share of Dendrite when left out. */
   readonly software?: ListedServer['software'];
+  /** How it is found when it is not where its name is. */
+  readonly delegation?: ListedServer['delegation'];
 }
 
 /** Item numbers 0 to count - 1 by their draws: the order decides who is in which share. */
@@ -62,9 +64,9 @@ function zipfWeight(rank: number, exponent: number): number {
   return exp(-exponent * ln(rank));
 }
 
-function hostingSites(deployment: Deployment, count: number): readonly ComponentId[] {
+function hostingSites(deployment: Deployment, count: number, purpose: string): readonly ComponentId[] {
   const { hosting } = deployment.world;
-  const order = byDraw(deployment, 'matrix-site', count);
+  const order = byDraw(deployment, purpose, count);
   const chosen = stratify(
     order,
     hosting.map(({ share }) => share),
@@ -91,19 +93,22 @@ export function listedServers(
     const serverOf = stratify(byDraw(deployment, `matrix-server/${name}`, people.length), shares);
     for (const [row, person] of people.entries()) peopleOf[serverOf[row] ?? 0]?.push(person);
   }
-  return servers.map(({ name, site, software }, index) => ({
+  return servers.map(({ name, site, software, delegation }, index) => ({
     name: name as ServerName,
     site,
     loadBalancer: undefined,
     people: peopleOf[index] ?? [],
     software,
+    ...(delegation === undefined ? {} : { delegation }),
   }));
 }
 
 /** Every server with its people. The same person is on the same server in every run of a seed, whatever fails. */
 export function planServers(deployment: Deployment, parameters: PublicParameters): readonly ServerPlan[] {
   const others = Math.max(1, Math.round(parameters.servers) - 1);
-  const sites = hostingSites(deployment, others);
+  const sites = hostingSites(deployment, others, 'matrix-site');
+  const websites =
+    parameters.wellKnownShare > 0 ? hostingSites(deployment, others + 1, 'matrix-web-site') : [];
   const weights = sites.map((_, index) => zipfWeight(index + 1, parameters.sizeExponent));
   let weightOfOthers = 0;
   for (const weight of weights) weightOfOthers += weight;
@@ -135,6 +140,9 @@ export function planServers(deployment: Deployment, parameters: PublicParameters
       site,
       loadBalancer: balanced ? (`${balancedRegion}/nlb` as ComponentId) : undefined,
       people: peopleOf[index] ?? [],
+      ...(index > 0 && deployment.exogenous('matrix-delegated', index) < parameters.wellKnownShare
+        ? { delegation: { by: 'well-known', site: present(websites[index - 1], 'site of a web server') } }
+        : {}),
     };
   });
 }
@@ -149,6 +157,18 @@ function placeOf(deployment: Deployment, world: World, site: ComponentId, host: 
 
 /** A machine of the system at a site, and the zone that answers for its name. */
 export function addHost(deployment: Deployment, host: string, site: ComponentId): ComponentId {
+  const id = addMachine(deployment, host, site);
+  addNameComponent(deployment, 'dns-zone', `dns/${host}`, host);
+  addNameComponent(deployment, 'certificate', `cert/${host}`, host);
+  return id;
+}
+
+function addNameComponent(deployment: Deployment, kind: Component['kind'], id: string, name: string): void {
+  deployment.addComponent({ id: id as ComponentId, kind, attributes: { name, system: 'matrix' }, needs: [] });
+}
+
+/** A machine of the system at a site. */
+export function addMachine(deployment: Deployment, host: string, site: ComponentId): ComponentId {
   const { world } = deployment;
   const place = placeOf(deployment, world, site, host);
   const { provider, region, zone } = present(world.components.get(place), `component ${place}`).attributes;
@@ -156,16 +176,12 @@ export function addHost(deployment: Deployment, host: string, site: ComponentId)
   const where = Object.entries({ provider, region, zone }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
-  const component = (
-    kind: Component['kind'],
-    name: ComponentId,
-    attributes: Record<string, string>,
-    needs: Component['needs'],
-  ): void =>
-    deployment.addComponent({ id: name, kind, attributes: { ...attributes, system: 'matrix' }, needs });
-  component('host', id, { ...Object.fromEntries(where), host }, [{ on: place, strength: 'hard' }]);
-  component('dns-zone', `dns/${host}` as ComponentId, { name: host }, []);
-  component('certificate', `cert/${host}` as ComponentId, { name: host }, []);
+  deployment.addComponent({
+    id,
+    kind: 'host',
+    attributes: { ...Object.fromEntries(where), host, system: 'matrix' },
+    needs: [{ on: place, strength: 'hard' }],
+  });
   return id;
 }
 

@@ -47,6 +47,11 @@ export interface EndpointSpec {
   /** DNS zone component that answers for the name; its faults decide what a resolver says. */
   readonly dnsZone: ComponentId;
   readonly ttlSeconds: number;
+  /**
+   * The name is a service (SRV record): the zone that answers for the record. `dnsZone` is then that of the host it names. Whoever
+   * asks keeps the record while nobody answers for it.
+   */
+  readonly serviceZone?: ComponentId;
   /** TLS certificate component. */
   readonly certificate?: ComponentId;
   /** In front of the targets: a fault of it meets new connections and breaks open ones. */

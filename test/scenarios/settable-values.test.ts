@@ -95,10 +95,11 @@ describe('turning', () => {
   const base = { ...loadScenario('small-town'), overrides: [...brief, ...fault] };
 
   /** Another value within what is plausible, as `--set` takes it. */
-  function otherThan({ value, range }: ScenarioValue): string | undefined {
+  function otherThan({ path, value, range }: ScenarioValue): string | undefined {
     if (typeof value === 'boolean') return String(!value);
     if (typeof value !== 'number') return undefined;
-    if (range === undefined) return String(value === 0 ? 1 : value * 2);
+    const isWhole = value === 1 && path.endsWith('Share');
+    if (range === undefined) return String(value === 0 ? 1 : isWhole ? 0 : value * 2);
     return String(value === range[1] ? range[0] : range[1]);
   }
 

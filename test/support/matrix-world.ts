@@ -19,6 +19,7 @@ import { elementX, type ClientProfile } from '../../protocol/matrix/client-profi
 import type { Transaction } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
+import { createWebServer } from '../../protocol/matrix/web-server.ts';
 import { createHomeserver, homeserverView } from '../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
@@ -30,6 +31,7 @@ import {
   type ServerKey,
   type WarmRoom,
 } from '../../protocol/matrix/homeserver-config.ts';
+import type { DelegationKnowledge } from '../../protocol/matrix/federation/discovery.ts';
 import { makeStatement } from '../../protocol/matrix/federation/key-statement.ts';
 import {
   serverNameOf,
@@ -110,6 +112,7 @@ const told: Readonly<Record<string, string>> = {
   'matrix.query-keys': 'keys of others',
   'matrix.get-server-keys': 'keys',
   'matrix.claim-user-keys': 'claim',
+  'matrix.get-well-known': 'well-known',
 };
 
 export class MatrixWorld {
@@ -139,6 +142,8 @@ export class MatrixWorld {
   strangers: (one: string, other: string) => boolean = () => false;
   /** Rooms by alias: `#name:server`. */
   readonly aliases = new Map<string, RoomId>();
+  /** Servers that are not where their names are, and how long others may keep the file that says where, in seconds. */
+  readonly delegated = new Map<string, { readonly maxAgeSeconds?: number }>();
   /** Servers that all ask for others' keys first. */
   notaries: readonly string[] = [];
   /** How long keys that are known at the start are valid; for ever when undefined. */
@@ -229,11 +234,16 @@ export class MatrixWorld {
             request: 0 as Duration,
           },
           aliases: this.aliases,
+          ...(this.delegated.size === 0 ? {} : { delegations: this.#delegations() }),
           random: this.#streams.stream(serverName),
           profile: this.#profiles.get(serverName) ?? synapseProfile,
           pdus: this.#pdus,
         }),
       );
+    }
+    for (const [name, { maxAgeSeconds }] of this.delegated) {
+      const delegatesTo = `synapse.${name}:443` as Address;
+      this.#add(`${name}:443`, createWebServer({ delegatesTo, maxAgeSeconds, cost: 0 as Duration }));
     }
     let person = 0;
     for (const [serverName, users] of this.#users) {
@@ -264,6 +274,17 @@ export class MatrixWorld {
       for (const user of users) this.input(user, { kind: 'user', action: { kind: 'open-app' } });
     this.run(seconds(1));
     this.log.length = 0;
+  }
+
+  #delegations(): DelegationKnowledge {
+    return {
+      isElsewhere: (server) => this.delegated.has(server),
+      remembered: (server) => ({
+        delegatedTo: `synapse.${server}:443` as Address,
+        maxAgeSeconds: this.delegated.get(server)?.maxAgeSeconds,
+        age: 0,
+      }),
+    };
   }
 
   #keyKnowledge(keys: ReadonlyMap<ServerName, ServerKey>): KeyKnowledge {
@@ -609,7 +630,8 @@ export class MatrixWorld {
       this.#line(`${from.name} -> ${to} ${name}${count}${words}`);
       this.requests.push({ from: from.name, to, at: this.now, message });
     }
-    const target = this.#nodes.get(to)!;
+    const target = this.#targetOf(from, to);
+    if (target === undefined) return this.#noSuchName(from, tag);
     const exchange: Exchange = {
       id: this.#sequence as RequestId,
       from,
@@ -624,7 +646,7 @@ export class MatrixWorld {
       this.#after(options.timeout, () =>
         this.#end(exchange, { kind: 'timed-out', phase: 'response', definite: false, cause: noCause }),
       );
-    if (this.#cut.has(`${from.name}>${to}`)) return;
+    if (this.#cut.has(`${from.name}>${target.name}`)) return;
     const isFederation = this.#keys.has(from.name as ServerName) && this.#keys.has(to as ServerName);
     const fate = (isFederation ? this.weather?.(from.name, to) : undefined) ?? {};
     exchange.losesAnswer = fate.losesAnswer === true;
@@ -635,10 +657,25 @@ export class MatrixWorld {
         this.#after(latency, () => this.#end(exchange, { kind: 'refused', definite: true, cause: noCause }));
         return;
       }
-      this.input(to, { kind: 'request', id: exchange.id, from: from.name as Address, message });
+      this.input(target.name, { kind: 'request', id: exchange.id, from: from.name as Address, message });
     };
     this.#after(latency + (fate.delay ?? 0), arrive);
     if (fate.duplicateAfter !== undefined) this.#after(latency + fate.duplicateAfter, arrive);
+  }
+
+  /** Clients know their server; other servers reach one that is elsewhere only where its file leads. */
+  #targetOf(from: Node, to: string): Node | undefined {
+    const host = /^synapse\.(.*):443$/.exec(to)?.[1];
+    if (host !== undefined) return this.#nodes.get(host);
+    return this.delegated.has(to) && !from.name.startsWith('@') ? undefined : this.#nodes.get(to);
+  }
+
+  #noSuchName({ name, life }: Node, tag: Tag): void {
+    const failure = { kind: 'unresolved', answer: 'nxdomain', definite: true, cause: noCause } as const;
+    this.#after(latency, () => {
+      if (this.#nodes.get(name)?.life === life)
+        this.input(name, { kind: 'response', tag, result: { ok: false, failure } });
+    });
   }
 
   #respond(

@@ -86,6 +86,26 @@ export const synapse = {
   busyOriginStatus: 429,
   /** Questions of one origin: config/ratelimiting.py (`rc_federation`), util/ratelimitutils.py. */
   originLimits: { window: seconds(1), sleepLimit: 10, sleep: milliseconds(500), rejectLimit: 50 },
+  /** The file that says where a server is. http/federation/well_known_resolver.py, in the order of its constants. */
+  wellKnown: {
+    /** An answer without `max-age` is kept so long, give or take this part of it; one with it at least and at most so long. */
+    period: hours(24),
+    jitter: 0.1,
+    /** That there is none is kept so long; two minutes when there has been one. */
+    missingPeriod: hours(1),
+    downPeriod: minutes(2),
+    /** A server counts as one that has a file until so long after the last one ran out. */
+    rememberedAsValid: hours(2),
+    longest: hours(48),
+    shortest: minutes(5),
+    /** It is asked for anew when this part of its life is left. */
+    renewedBefore: 0.2,
+    /** A file that has been there is asked for so often, with this pause. */
+    attempts: 3,
+    pause: milliseconds(500),
+    /** Twisted's patience with a connection (`HostnameEndpoint`, 30 s); Go's `net/http` has the same. */
+    connectTimeout: seconds(30),
+  },
   /** Smallest step of the shown clock. */
   clockStep: milliseconds(1),
 } as const;

@@ -101,6 +101,10 @@ export class DendriteSender implements EventSender {
       destination.enqueue(stored, out);
     }
     for (const server of destinations) this.#destinationOf(server).attempt(clock, out);
+    const givenUp = destinations.find((server) => this.#destinationOf(server).isBlacklisted);
+    if (givenUp === undefined || stored.message === undefined) return;
+    const { cause } = this.#destinationOf(givenUp);
+    out.observe({ kind: 'hold', messages: [stored.message], reason: 'dropped', cause });
   }
 
   sendEdu(

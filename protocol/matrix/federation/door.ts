@@ -71,6 +71,9 @@ export class Door {
     if (this.#keys.isGood(question.origin, clock.wall))
       return this.#inside.question(clock, id, question, out);
     out.observe({ kind: 'situation', name: 'matrix.keys.origin-unknown' });
+    const { lastFailure: cause } = this.#keys;
+    if (question.kind === 'matrix.transaction' && question.carries.length > 0)
+      out.observe({ kind: 'hold', messages: question.carries, reason: 'unverifiable', cause });
     out.refuse(id, 401);
   }
 }

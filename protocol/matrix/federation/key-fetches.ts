@@ -41,7 +41,7 @@ export class KeyFetches {
     this.#shelf = shelf;
   }
 
-  /** Faults behind the last fetch in vain. */
+  /** Faults behind the last question in vain. */
   get lastFailure(): CauseToken {
     return this.#lastFailure;
   }
@@ -123,6 +123,7 @@ export class KeyFetches {
       );
     }
     this.#context.sender.questionEnded(clock, notary, result, out);
+    if (!result.ok) this.#lastFailure = result.failure.cause;
     fetch.notaries.delete(notary);
     if (fetch.notaries.size > 0) return;
     if (this.#shelf.isGood(fetch.server, fetch.validAt)) this.#fetches.delete(fetch.server);

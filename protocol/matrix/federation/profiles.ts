@@ -1,15 +1,23 @@
 // What one implementation of a homeserver does differently from another, as data and a sender of its own.
 import type { StoredState } from '../../core.ts';
+import type { RandomStream } from '../../random-stream.ts';
 import type { Duration } from '../../time.ts';
 import { dendrite, synapse } from './constants.ts';
 import { DendriteSender } from './dendrite-sender.ts';
 import type { EventSender, SenderOptions } from './event-sender.ts';
 import { FederationSender } from './sender.ts';
+import {
+  DendriteWellKnownMemory,
+  SynapseWellKnownMemory,
+  type WellKnownMemory,
+} from './well-known-memory.ts';
 
 /** How a server that follows one implementation takes part in federation. */
 export interface FederationProfile {
   readonly name: 'synapse' | 'dendrite';
   makeSender(options: SenderOptions, stored: StoredState | undefined): EventSender;
+  /** How it remembers where others are. */
+  makeWellKnownMemory(random: RandomStream): WellKnownMemory;
   /** Events asked for when predecessors are missing. */
   readonly missingEventsLimit: number;
   readonly missingEventsTimeout: Duration;
@@ -28,6 +36,7 @@ export interface FederationProfile {
 export const synapseProfile: FederationProfile = {
   name: 'synapse',
   makeSender: (options, stored) => new FederationSender(options, stored),
+  makeWellKnownMemory: (random) => new SynapseWellKnownMemory(random),
   missingEventsLimit: synapse.missingEventsLimit,
   missingEventsTimeout: synapse.missingEventsTimeout,
   stateTimeout: synapse.stateTimeout,
@@ -41,6 +50,7 @@ export const synapseProfile: FederationProfile = {
 export const dendriteProfile: FederationProfile = {
   name: 'dendrite',
   makeSender: (options, stored) => new DendriteSender(options, stored),
+  makeWellKnownMemory: () => new DendriteWellKnownMemory(),
   missingEventsLimit: dendrite.missingEventsLimit,
   missingEventsTimeout: dendrite.missingEventsTimeout,
   stateTimeout: dendrite.stateTimeout,

@@ -4,7 +4,7 @@
 import type { Effects, RequestId, StoredState } from '../../core.ts';
 import { carriesNothing, type UserMessageId } from '../../message.ts';
 import { reject, type Outcome } from '../../outcome.ts';
-import type { Clock } from '../../time.ts';
+import { elapsed, type Clock, type Instant } from '../../time.ts';
 import type { MatrixEvent } from '../event.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { EventId, RoomId, ServerName } from '../ids.ts';
@@ -24,6 +24,7 @@ interface Answered {
 interface Waiting {
   readonly request: RequestId;
   readonly transaction: Transaction;
+  readonly since: Instant;
 }
 
 const receivedPrefix = 'received/';
@@ -55,16 +56,24 @@ export class TransactionReceiver {
     const active = this.#waiting.get(origin);
     if (active !== undefined && active.transaction.txnId !== txnId)
       return out.refuse(request, synapse.busyOriginStatus);
-    this.#waiting.set(origin, { request, transaction });
+    this.#waiting.set(origin, { request, transaction, since: clock.now });
     const { keys } = this.#context;
     if (keys.ensure(clock, keys.neededFor(pdus), out)) this.#process(clock, origin, out);
   }
 
   /** Keys came, or did not: what waited for them goes on. */
   keysSettled(clock: Clock, out: Effects): void {
-    for (const [origin, { transaction }] of this.#waiting) {
+    for (const [origin, { transaction, since }] of this.#waiting) {
       const { keys } = this.#context;
-      if (!keys.isFetching(keys.neededFor(transaction.pdus))) this.#process(clock, origin, out);
+      const needs = keys.neededFor(transaction.pdus);
+      if (keys.isFetching(needs)) continue;
+      const { carries: messages } = transaction;
+      const { lastFailure: cause } = keys;
+      // Keys that came after all came late, as somebody was asked in vain before.
+      const wasInVain = needs.size > 0 || elapsed(since, clock.now) >= synapse.keyTimeout;
+      if (wasInVain && messages.length > 0)
+        out.observe({ kind: 'hold', messages, reason: 'awaiting-answer', cause, since });
+      this.#process(clock, origin, out);
     }
   }
 

@@ -3,9 +3,9 @@
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/federation_server.py (staging area) and
 // synapse/handlers/federation_event.py.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
-import { noCause } from '../../failure.ts';
+import { noCause, type CauseToken } from '../../failure.ts';
 import type { UserMessageId } from '../../message.ts';
-import type { Clock } from '../../time.ts';
+import type { Clock, Instant } from '../../time.ts';
 import type { MatrixEvent } from '../event.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
@@ -31,6 +31,8 @@ interface Inbox {
   readonly room: HostedRoom;
   readonly staged: StagedEvent[];
   pull: MissingEventsPull | undefined;
+  /** When the newest pull began. */
+  pullSince: Instant;
 }
 
 const stagedPrefix = 'staged/';
@@ -102,8 +104,15 @@ export class RoomInboxes {
     const roomId = tag.slice(pullPrefix.length, tag.indexOf(' ')) as RoomId;
     const inbox = this.#inboxes.get(roomId);
     if (inbox?.pull === undefined) return true;
+    if (!result.ok && result.failure.cause !== noCause) this.#sayWhy(inbox, result.failure.cause, out);
     if (inbox.pull.answered(clock, result, out)) this.#pulled(clock, inbox, out);
     return true;
+  }
+
+  /** What is staged has waited for somebody who did not answer. */
+  #sayWhy({ staged, pullSince: since }: Inbox, cause: CauseToken, out: Effects): void {
+    const messages = staged.flatMap(({ message }) => (message === undefined ? [] : [message]));
+    if (messages.length > 0) out.observe({ kind: 'hold', messages, reason: 'catching-up', cause, since });
   }
 
   #add(staged: StagedEvent): void {
@@ -112,7 +121,7 @@ export class RoomInboxes {
     if (inbox === undefined) {
       const room = this.#context.room(roomId);
       if (room === undefined) return;
-      inbox = { room, staged: [], pull: undefined };
+      inbox = { room, staged: [], pull: undefined, pullSince: 0 as Instant };
       this.#inboxes.set(roomId, inbox);
     }
     inbox.staged.push(staged);
@@ -131,6 +140,7 @@ export class RoomInboxes {
         this.#finish(inbox, staged, out);
       } else {
         const tag = `${pullPrefix}${room.roomId} ${staged.number}`;
+        inbox.pullSince = clock.now;
         inbox.pull = new MissingEventsPull(this.#context, room, staged, tag);
         if (staged.message !== undefined)
           out.observe({ kind: 'hold', messages: [staged.message], reason: 'catching-up', cause: noCause });

@@ -1,4 +1,5 @@
 // Every kind of Matrix message on the wire: what is read is what was written, and its length is known beforehand.
+import type { Address } from '../../../protocol/core.ts';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../protocol/bytes.ts';
 import { matrixCodec } from '../../../protocol/matrix/codec.ts';
@@ -91,6 +92,14 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.query-directory', ...between, alias: '#räume:one.test', ...none },
   { kind: 'matrix.directory-entry', roomId, servers: ['one.test', 'two.test'] as ServerName[], ...none },
   { kind: 'matrix.get-server-keys', ...between, ...none },
+  { kind: 'matrix.get-well-known', server: between.destination, ...none },
+  {
+    kind: 'matrix.well-known',
+    delegatedTo: 'synapse.two.test:443' as Address,
+    maxAgeSeconds: 600,
+    ...none,
+  },
+  { kind: 'matrix.well-known', delegatedTo: 'two.test' as Address, maxAgeSeconds: undefined, ...none },
   {
     kind: 'matrix.query-keys',
     ...between,
