@@ -23,7 +23,7 @@ import { createWebServer } from '../../protocol/matrix/web-server.ts';
 import { createHomeserver, homeserverView } from '../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../protocol/matrix/homeserver-context.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
-import { signedEvent } from '../../protocol/matrix/event-builder.ts';
+import { eventSignedBy } from '../../protocol/matrix/event-builder.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import {
   knownForEver,
@@ -428,7 +428,9 @@ export class MatrixWorld {
     rules: RoomVersionRules,
     alter?: (pdu: JsonObject) => JsonObject,
   ): MatrixEvent {
-    const event = signedEvent(pdu, rules, this.#keys.get(from as ServerName)!);
+    const built = eventSignedBy(pdu, rules, [this.#keys.get(from as ServerName)!]);
+    if (!built.ok) throw new Error(`not an event at all: ${built.detail}`);
+    const event = built.value;
     const sent = alter === undefined ? event : pduOf(alter(event.pdu));
     this.input(to, {
       kind: 'request',

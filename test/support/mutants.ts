@@ -3,6 +3,7 @@
 import { accept, type Outcome } from '../../protocol/outcome.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { parseEvent, trustedEvent } from '../../protocol/matrix/event-format.ts';
+import { eventIdOf } from '../../protocol/matrix/hashes.ts';
 import type { AuthRuleHooks, JudgedAgainst } from '../../protocol/matrix/experiment.ts';
 import type { Pdu } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache, type SignedPdu } from '../../protocol/matrix/federation/pdu-checks.ts';
@@ -47,6 +48,22 @@ export class Sizeless extends PduCache {
     const { destinations: _, ...rest } = pdu;
     const short = parseEvent(rest, rules);
     return short.ok ? trustedEvent(pdu, short.value.eventId, rules, 0) : short;
+  }
+}
+
+/** What one limit on the form of an event refuses is let in. */
+export class Limitless extends PduCache {
+  readonly #off: string;
+
+  constructor(off: string) {
+    super();
+    this.#off = off;
+  }
+
+  override parse({ pdu, byteLength }: Pdu, rules: RoomVersionRules): Outcome<MatrixEvent> {
+    const parsed = parseEvent(pdu, rules);
+    const eventId = parsed.ok || parsed.rule !== this.#off ? undefined : eventIdOf(pdu, rules);
+    return eventId === undefined ? parsed : trustedEvent(pdu, eventId, rules, byteLength);
   }
 }
 

@@ -3,14 +3,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../../../protocol/matrix/canonical-json.ts';
 import { PduCache } from '../../../../protocol/matrix/federation/pdu-checks.ts';
+import { KeyRing } from '../../../../protocol/matrix/federation/key-ring.ts';
 import { HostedRoom } from '../../../../protocol/matrix/hosted-room.ts';
-import type { EventId, RoomId } from '../../../../protocol/matrix/ids.ts';
+import type { EventId, RoomId, ServerName } from '../../../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions, type RoomVersionRules } from '../../../../protocol/matrix/room-version.ts';
-import { seconds } from '../../../../protocol/time.ts';
+import { hours, seconds, type Duration } from '../../../../protocol/time.ts';
 import { MatrixWorld } from '../../../support/matrix-world.ts';
 import {
   Credulous,
   Hashless,
+  Limitless,
   Sizeless,
   withoutCheckAgainst,
   withoutCitationCheck,
@@ -23,8 +25,9 @@ class Scene {
   readonly world: MatrixWorld;
   readonly roomId: RoomId;
 
-  constructor(rules: RoomVersionRules = version12, pdus = new PduCache()) {
+  constructor(rules: RoomVersionRules = version12, pdus = new PduCache(), keysValidFor?: Duration) {
     this.world = new MatrixWorld(pdus);
+    this.world.keysValidFor = keysValidFor;
     for (const name of ['hs1', 'hs2', 'hs3']) this.world.addServer(name);
     this.roomId = this.world.addRoom(rules, ['@a:hs1', '@b:hs2', '@c:hs3']);
     this.world.start();
@@ -81,6 +84,25 @@ const checks: readonly Check[] = [
     // The key is neither hashed nor signed, and counts all the same.
     play: (scene) =>
       scene.isTaken(scene.push(scene.saying(), (pdu) => ({ ...pdu, destinations: 'x'.repeat(70_000) }))),
+  },
+  {
+    name: 'the number of predecessors (1)',
+    wrong: 'one event makes everybody look up more than twenty',
+    without: () => new Scene(version12, new Limitless('format.prev-events')),
+    play(scene) {
+      for (let said = 0; said < 21; said++) scene.world.say('@a:hs1');
+      scene.world.run(seconds(30));
+      const events = [...scene.at('hs1').graph()].slice(-21);
+      const depth = Math.max(...events.map((event) => event.depth)) + 1;
+      const prevEvents = events.map(({ eventId }) => eventId);
+      return scene.isTaken(scene.push(scene.saying({ prev_events: prevEvents, depth })));
+    },
+  },
+  {
+    name: 'the length of names (1)',
+    wrong: 'an event has a type that other servers’ tables do not hold',
+    without: () => new Scene(version12, new Limitless('format.size')),
+    play: (scene) => scene.isTaken(scene.push(scene.saying({ type: 'x'.repeat(256) }))),
   },
   {
     name: 'signatures (2)',
@@ -165,6 +187,47 @@ describe('a check on receipt', () => {
   it.each(checks)('$name: without it $wrong', ({ without, play }) => {
     expect(play(new Scene())).toBe(false);
     expect(play(without())).toBe(true);
+  });
+
+  it('of the number of authorities: without it and the check which ones they are, one event cites a whole room', () => {
+    const isTaken = (pdus: PduCache): boolean => {
+      const scene = new Scene(withoutCitationCheck(version12), pdus);
+      for (let said = 0; said < 3; said++)
+        scene.world.setState('@a:hs1', scene.roomId, 'm.room.topic', '', { topic: `${said}` });
+      scene.world.run(seconds(5));
+      const create = [...scene.at('hs1').graph()].find(({ type }) => type === 'm.room.create')!;
+      const all = [...scene.at('hs1').graph()].filter(
+        (event) => event !== create && event.stateKey !== undefined,
+      );
+      const cited = new Set([
+        ...(scene.saying()['auth_events'] as string[]),
+        ...all.map(({ eventId }) => eventId),
+      ]);
+      const eleventh = [...cited].slice(0, 11);
+      expect(eleventh).toHaveLength(11);
+      return scene.isTaken(scene.push(scene.saying({ auth_events: eleventh })));
+    };
+    expect(isTaken(new PduCache())).toBe(false);
+    expect(isTaken(new Limitless('format.auth-events'))).toBe(true);
+  });
+
+  it('of the time for which a key is good: without it a key that has run out signs on', () => {
+    const isTaken = (): boolean => {
+      const scene = new Scene(version12, undefined, hours(1));
+      // Its owner cannot be asked for a newer statement.
+      for (const other of ['hs1', 'hs2']) scene.world.cut('hs3', other);
+      const id = scene.push(scene.saying({ origin_server_ts: 1_760_918_400_000 + 2 * 3_600_000 }));
+      scene.world.run(seconds(60));
+      return scene.isTaken(id);
+    };
+    expect(isTaken()).toBe(false);
+    const isKnown = vi.spyOn(KeyRing.prototype, 'isGood').mockReturnValue(true);
+    const timeless = vi.spyOn(KeyRing.prototype, 'lookupAt').mockImplementation(function (this: KeyRing) {
+      return (server, keyId) => this.keyOf(server as ServerName, keyId, 0);
+    });
+    expect(isTaken()).toBe(true);
+    isKnown.mockRestore();
+    timeless.mockRestore();
   });
 
   it('of who may take part: without it a server that is kept out goes on speaking', () => {
