@@ -27,8 +27,6 @@ export interface DivergedAspect {
   readonly objects: readonly DivergedObject[];
   /** Objects that are not listed. */
   readonly unlisted: number;
-  /** How many objects differed: from each instant to the next, seconds since the epoch. */
-  readonly steps: readonly (readonly [at: number, objects: number])[];
 }
 
 /** What the page shows of disagreement over time. */
@@ -60,7 +58,6 @@ export async function runDivergence(folder: string): Promise<RunDivergence> {
         aspect,
         objects: all.slice(0, mostObjects),
         unlisted: Math.max(0, all.length - mostObjects),
-        steps: stepsOf(all.flatMap(({ stretches }) => stretches)),
       };
     }),
   };
@@ -87,22 +84,4 @@ async function stretchesOf(
     ofKey.set(object, [...(ofKey.get(object) ?? []), { start, end }]);
   }
   return found;
-}
-
-function stepsOf(stretches: readonly Stretch[]): readonly (readonly [number, number])[] {
-  const changes = stretches
-    .flatMap(({ start, end }) => [
-      { at: start, by: 1 },
-      { at: end, by: -1 },
-    ])
-    .sort((left, right) => left.at - right.at);
-  const steps: [number, number][] = [];
-  let count = 0;
-  for (const { at, by } of changes) {
-    count += by;
-    const last = steps.at(-1);
-    if (last?.[0] === at) last[1] = count;
-    else steps.push([at, count]);
-  }
-  return steps;
 }

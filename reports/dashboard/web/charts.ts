@@ -50,11 +50,11 @@ export interface Curve {
 }
 
 /** Of one curve after the other. */
-export const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
+export const dashes = [[], [8, 4], [8, 3, 2, 3], [4, 3]];
 
 /** Systems differ in dash as well as in colour, so that the picture survives black-and-white print. */
 function dashOf(systems: readonly string[], curve: Curve): number[] {
-  if (curve.dashed === true) return [2, 4];
+  if (curve.dashed === true) return [1.5, 4];
   return dashes[systems.indexOf(curve.system) % dashes.length] ?? [];
 }
 

@@ -33,6 +33,23 @@ async function cutOffAt(folder: string, at: number): Promise<number> {
   return new Set(cutOff.flatMap(([person, from, to]) => (from <= at && at < to ? [person] : []))).size;
 }
 
+/** How many deliveries the record says are under way in Signal at an instant, seconds, and how many of them will be late. */
+async function underWayAt(folder: string, at: number): Promise<readonly [number, number]> {
+  const fates = present((await fatesBySystem(folder)).get('signal'), 'fates');
+  let [underWay, late] = [0, 0];
+  for (let row = 0; row < fates.count; row++) {
+    const [sent = NaN, delivered = NaN, twin = NaN] = [fates.sent, fates.delivered, fates.twin].map(
+      (column) => Math.round((column[row] ?? NaN) / 1_000),
+    );
+    if (sent > at * 1_000 || delivered <= at * 1_000) continue;
+    const isLate = !Number.isNaN(twin) && !(delivered - twin <= 1_000);
+    if (Number.isNaN(delivered) && !isLate) continue;
+    underWay++;
+    if (isLate) late++;
+  }
+  return [underWay, late];
+}
+
 describe.skipIf(browserPath === undefined)('the page', () => {
   const run = plantedRun();
   let id: string;
@@ -214,6 +231,9 @@ describe.skipIf(browserPath === undefined)('the page', () => {
       expect(await status.textContent()).toContain('2025-10-20 15:40:00 UTC');
       const intervals = await cutOffAt(join(dashboard.store, id), 2_400);
       expect(await status.textContent()).toContain(`${intervals} people cut off`);
+      const [underWay, late] = await underWayAt(join(dashboard.store, id), 2_400);
+      expect(late).toBeGreaterThan(0);
+      expect(await status.textContent()).toContain(`${underWay} deliveries under way, ${late} of them late`);
       expect((await coloursOfCanvases(page))[0]).toBeGreaterThan(8);
       await page.getByLabel('Time', { exact: true }).focus();
       await page.keyboard.press('ArrowRight');

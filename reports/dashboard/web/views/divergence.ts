@@ -2,7 +2,8 @@
 // which they did not.
 import { durationInWords } from '../../../figures-in-words.ts';
 import type { RunRecord } from '../../../record.ts';
-import type { ConvergenceFigures } from '../../../record-system.ts';
+import { costInWords, disputesInWords, sidesInWords } from '../../../dispute-words.ts';
+import type { ConvergenceFigures, DisputedState } from '../../../record-system.ts';
 import type { DivergedAspect, DivergedObject, RunDivergence, Stretch } from '../../../views/divergence.ts';
 import * as api from '../api.ts';
 import { clockTime } from '../clock-time.ts';
@@ -18,10 +19,11 @@ const aspectWords = new Map<string | null, string>([
 
 /** A card for the copies; nothing where no system keeps any. */
 export function convergenceCard(id: string, record: RunRecord): Child {
-  const told = Object.values(record.systems).filter(({ convergence }) => convergence.converged !== null);
+  const systems = Object.entries(record.systems);
+  const told = systems.filter(([, { convergence }]) => convergence.converged !== null);
   if (told.length === 0) return undefined;
   const bands = element('div');
-  if (told.some(({ convergence }) => convergence.diverged > 0))
+  if (told.some(([, { convergence }]) => convergence.diverged > 0))
     api.divergence(id).then(
       (found) => fill(bands, ...bandsOf(id, found, record)),
       (error: unknown) =>
@@ -39,14 +41,24 @@ export function convergenceCard(id: string, record: RunRecord): Child {
       title: 'Do the copies agree?',
       note: `Of what is kept in several places; from ${record.epoch.slice(0, 10)}.`,
     },
-    ...told.map(({ title, convergence }) =>
-      element('div', {}, element('h3', {}, title), sentences(convergence)),
+    ...told.map(([system, { title, convergence, disputedState }]) =>
+      element(
+        'div',
+        {},
+        element('h3', {}, title),
+        sentences(convergence, disputedState),
+        disputes(id, system, disputedState, record),
+      ),
     ),
     bands,
   );
 }
 
-function sentences(found: ConvergenceFigures): Child {
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+function sentences(found: ConvergenceFigures, disputed: DisputedState | undefined): Child {
+  const words = disputesInWords(disputed);
   const inWords = (seconds: number | null): string =>
     seconds === null
       ? found.converged === false
@@ -73,10 +85,77 @@ function sentences(found: ConvergenceFigures): Child {
       {},
       `After the last fault, agreement but for a minute: ${inWords(found.seconds)}; without any difference: ${inWords(found.strictSeconds)}.`,
     ),
-    found.resets > 0 && element('li', {}, `${found.resets} objects fell back to an older state.`),
+    words !== undefined && element('li', {}, `${words}.`),
+    found.resets > 0 && element('li', {}, `${counted(found.resets, 'object')} fell back to an older state.`),
     ...found.causes.map(({ aspect, cause, replicas, objects }) =>
-      element('li', {}, `${aspect}: ${cause} (${replicas} copies of ${objects} objects)`),
+      element(
+        'li',
+        {},
+        `${aspect}: ${cause} (${counted(replicas, 'copy', 'copies')} of ${counted(objects, 'object')})`,
+      ),
     ),
+  );
+}
+
+type DisputedEntry = DisputedState['entries'][number];
+
+/** What the copies disagreed on, entry by entry: when, who held what, and what it cost. */
+function disputes(id: string, system: string, disputed: DisputedState | undefined, record: RunRecord): Child {
+  const entries = (disputed?.entries ?? []).filter(({ firstStart }) => firstStart !== null);
+  if (entries.length === 0) return undefined;
+  const { windows, faults } = record;
+  const last = Math.max(windows.sendingEnd, ...entries.map((each) => stretchOf(each, record).end));
+  const range = { start: windows.sendingStart, end: Math.min(last, windows.horizon) };
+  return element(
+    'div',
+    { class: 'bands wide' },
+    element('h4', {}, 'On which entries of the state, and who held what'),
+    element(
+      'ul',
+      { class: 'plain' },
+      faultTrack(faults, range, record),
+      ...entries.map((each) =>
+        element(
+          'li',
+          {},
+          element(
+            'a',
+            {
+              class: 'name',
+              href: addressOf(['run', id, 'rooms'], {
+                system,
+                t: Math.round((stretchOf(each, record).start + stretchOf(each, record).end) / 2),
+                room: each.object,
+              }),
+              title: each.object,
+            },
+            each.entry,
+          ),
+          track([stretchOf(each, record)], range, ({ end }) => end >= windows.horizon),
+          element(
+            'span',
+            { class: 'note' },
+            `${durationInWords(Math.round(each.seconds))}${each.windows > 1 ? ` in ${each.windows} stretches` : ''}: ${sidesInWords(each)}; ${costInWords(each)}`,
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** From the first stretch's beginning to the last one's end. */
+function stretchOf({ firstStart, lastEnd }: DisputedEntry, { windows }: RunRecord): Stretch {
+  return { start: firstStart ?? 0, end: lastEnd ?? windows.horizon };
+}
+
+function faultTrack(faults: RunRecord['faults'], range: Stretch, { epoch }: RunRecord): Child {
+  const time = (seconds: number): string => clockTime(Date.parse(epoch) + seconds * 1_000);
+  return element(
+    'li',
+    { class: 'faults' },
+    element('span', { class: 'name' }, 'faults'),
+    track(faults, range, () => false),
+    element('span', { class: 'note' }, `${time(range.start)} to ${time(range.end)} UTC`),
   );
 }
 
@@ -89,8 +168,9 @@ function bandsOf(id: string, { aspects }: RunDivergence, record: RunRecord): rea
 function aspectBands(
   id: string,
   { system, title, aspect, objects, unlisted }: DivergedAspect,
-  { epoch, windows, faults }: RunRecord,
+  record: RunRecord,
 ): Child {
+  const { epoch, windows, faults } = record;
   const stretches = objects.flatMap((each) => each.stretches);
   const last = Math.max(windows.sendingEnd, ...stretches.map(({ end }) => end));
   const range = { start: windows.sendingStart, end: Math.min(last, windows.horizon) };
@@ -102,13 +182,7 @@ function aspectBands(
     element(
       'ul',
       { class: 'plain' },
-      element(
-        'li',
-        { class: 'faults' },
-        element('span', { class: 'name' }, 'faults'),
-        track(faults, range, () => false),
-        element('span', { class: 'note' }, `${time(range.start)} to ${time(range.end)} UTC`),
-      ),
+      faultTrack(faults, range, record),
       ...objects.map((each) =>
         element(
           'li',
