@@ -1,6 +1,7 @@
 // What a campaign will run: every variant with every seed, each cell with its key; checked before anything starts.
 import { createHash } from 'node:crypto';
 import { compileScenario, type ScenarioText } from '../../scenarios/compile.ts';
+import { scenarioValues } from '../../scenarios/settable-values.ts';
 import { chosenSystems } from '../runner.ts';
 import { cellKey, type CellJob } from './cell.ts';
 import { engineDigest } from './engine-digest.ts';
@@ -18,6 +19,12 @@ export interface CampaignOptions {
   readonly systems?: readonly string[] | undefined;
 }
 
+/** What an axis varies: the unit of its values and their meaning, as `netsplit params` tells them. */
+export interface AxisMeaning {
+  readonly unit: string;
+  readonly meaning: string;
+}
+
 /** What of a campaign its analysis needs: who was measured, under which keys. */
 export interface CampaignShape {
   /** Id and title of the scenario. */
@@ -25,6 +32,8 @@ export interface CampaignShape {
   readonly title: string;
   readonly seeds: readonly number[];
   readonly axes: readonly Axis[];
+  /** By path; axes that vary more than one value (`faults=[]`) have none. */
+  readonly meanings?: Readonly<Record<string, AxisMeaning>> | undefined;
   readonly systems: readonly string[];
   readonly variants: readonly VariantSetting[];
   /** SHA-256 over scenario, axes and systems: a campaign of more seeds, or of another engine, continues in its folder. */
@@ -72,6 +81,7 @@ export function planCampaign(options: CampaignOptions): CampaignPlan {
     title: first.compiled.document.title,
     seeds,
     axes,
+    meanings: meaningsOf(axes, first.text),
     systems,
     variants,
     engine,
@@ -81,4 +91,11 @@ export function planCampaign(options: CampaignOptions): CampaignPlan {
       .digest('hex'),
     cells,
   };
+}
+
+function meaningsOf(axes: readonly Axis[], scenario: ScenarioText): Readonly<Record<string, AxisMeaning>> {
+  if (axes.length === 0) return {};
+  const varied = new Set(axes.map(({ path }) => path));
+  const values = scenarioValues(scenario).filter(({ path }) => varied.has(path));
+  return Object.fromEntries(values.map(({ path, unit, meaning }) => [path, { unit, meaning }]));
 }

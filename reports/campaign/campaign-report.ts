@@ -1,5 +1,5 @@
 // A campaign put together for readers: figures, comparisons, sweeps, conclusions in words, and what stands beside them.
-import { fidelityOf } from '../../sim/systems/fidelity.ts';
+import { fidelityInWords, fidelityOf } from '../../sim/systems/fidelity.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import { analyseCampaign, type CampaignAnalysis, type Comparison } from './analysis.ts';
 import type { CampaignShape } from './campaign-plan.ts';
@@ -63,7 +63,7 @@ export function reportCampaign(
     headlines: headlinesOf(shape, analysis.summaries, wanted, names),
     conclusions: concluded,
     sweeps,
-    crossovers: sweeps.flatMap((sweep) => crossoverInWords(sweep)),
+    crossovers: sweeps.flatMap((sweep) => crossoverInWords(sweep, names, shape.meanings?.[sweep.axis])),
     caveats: [...caveatsOf(shape, concluded, results), ...campaignWarnings(shape, results, names)],
     failed: failedOf(shape, results),
   };
@@ -76,6 +76,13 @@ function namesFor({ variants }: CampaignShape, results: ReadonlyMap<string, Cell
       const grade = systems.get(id)?.fidelity;
       return `${any?.systems[id]?.title ?? id}${grade === undefined ? '' : ` (fidelity ${grade})`}`;
     },
+    limits: (...ids) =>
+      [...new Set(ids)]
+        .flatMap((id) => {
+          const system = systems.get(id);
+          return system === undefined ? [] : [`${system.title}: ${fidelityInWords[system.fidelity]}.`];
+        })
+        .join(' '),
     variant: (number) => variants[number]?.label ?? '',
   };
 }
@@ -114,6 +121,12 @@ function failedOf(
   return [...counts].map(([id, runs]) => ({ id, runs })).sort((left, right) => right.runs - left.runs);
 }
 
+/** What the grade of a system's model says, for a column beside its figures. */
+function limitsInWords(id: string): string {
+  const system = systems.get(id);
+  return system === undefined ? '' : fidelityInWords[system.fidelity];
+}
+
 /** One line per run and system, every figure a column: for spreadsheets. Empty: nothing to measure. */
 export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, CellResult>): string {
   const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -135,6 +148,7 @@ export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, Ce
           system,
           ...values,
           systems.get(system)?.fidelity ?? '',
+          quoted(limitsInWords(system)),
           cell.digest,
         ].join(','),
       ];
@@ -146,6 +160,7 @@ export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, Ce
     'system',
     ...figures.map(({ id }) => id),
     'fidelity',
+    'limits',
     'digest',
   ];
   return `${[head.join(','), ...lines].join('\n')}\n`;

@@ -27,6 +27,7 @@ const manifestSchema = z.object({
       unit: z.string(),
     }),
   ),
+  meanings: z.record(z.string(), z.object({ unit: z.string(), meaning: z.string() })).optional(),
   systems: z.array(z.string()),
   variants: z.array(
     z.object({ label: z.string(), overrides: z.array(z.string()), position: z.array(z.number()) }),
@@ -76,6 +77,7 @@ export async function writeManifest(folder: string, plan: CampaignPlan, netsplit
       unit,
       ...(numbers === undefined ? {} : { numbers: [...numbers] }),
     })),
+    ...(plan.meanings === undefined ? {} : { meanings: { ...plan.meanings } }),
     systems: [...plan.systems],
     variants: plan.variants.map(({ label, overrides, position }) => ({
       label,

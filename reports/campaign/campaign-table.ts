@@ -7,13 +7,13 @@ import { figures, type Figure, type FigureValue } from './figures.ts';
 import { fewestSeeds } from '../statistics/estimate.ts';
 
 const labelWidth = 44;
-const columnWidth = 30;
+const leastColumn = 30;
 
 /** The whole report of a campaign as text. */
 export function campaignTable(report: CampaignReport): string {
   const sections = [
     heading(report),
-    report.headlines.join('\n'),
+    headlinesSection(report),
     ...report.shape.variants.map((_, variant) => figuresSection(report, variant)),
     conclusionsSection(report),
     crossoverSection(report),
@@ -25,35 +25,52 @@ export function campaignTable(report: CampaignReport): string {
 
 function heading({ shape, runs }: CampaignReport): string {
   const { seeds, variants, systems } = shape;
+  const several = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
   return [
     pc.bold(shape.title),
     pc.dim(
-      `${seeds.length} seeds × ${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}, ` +
-        `${systems.length} systems each with its twin: ${runs.finished} of ${runs.planned} runs`,
+      `${several(seeds.length, 'seed')} × ${several(variants.length, 'variant')}, ` +
+        `${systems.length === 1 ? '1 system' : `${systems.length} systems each`} with its twin: ${runs.finished} of ${runs.planned} runs`,
     ),
   ].join('\n');
+}
+
+/** Of each system by itself. With several variants, of the first figure only: the others are in the tables below. */
+function headlinesSection({ headlines, shape, wanted }: CampaignReport): string {
+  if (shape.variants.length === 1) return headlines.join('\n');
+  return headlines.filter((_, index) => index % wanted.length === 0).join('\n');
 }
 
 function figuresSection(report: CampaignReport, variant: number): string {
   const { shape, wanted } = report;
-  const label = shape.variants[variant]?.label ?? '';
-  const head = pc.bold(line(label, shape.systems));
+  const head = [shape.variants[variant]?.label ?? '', ...shape.systems];
   if (shape.seeds.length < fewestSeeds)
-    return [head, ...wanted.flatMap((figure) => valueLines(report, variant, figure))].join('\n');
+    return shape.variants.length > 1
+      ? valuesInLines(report, variant)
+      : inColumns([head, ...wanted.flatMap((figure) => valueRows(report, variant, figure))]);
   const shown = shape.variants.length > 1 ? wanted : figures;
-  return [
+  return inColumns([
     head,
-    ...shown.map((figure) =>
-      line(
-        figure.title,
-        summariesOf(report, variant, figure).map((summary) => estimateInWords(summary, figure)),
-      ),
-    ),
-  ].join('\n');
+    ...shown.map((figure) => [
+      figure.title,
+      ...summariesOf(report, variant, figure).map((summary) => estimateInWords(summary, figure)),
+    ]),
+  ]);
 }
 
-function line(name: string, cells: readonly string[]): string {
-  return name.padEnd(labelWidth) + cells.map((cell) => cell.padStart(columnWidth)).join('');
+/** Rows under a bold head, in columns wide enough for what stands in them. */
+function inColumns(rows: readonly (readonly string[])[]): string {
+  const label = Math.max(labelWidth, ...rows.map(([name = '']) => name.length + 2));
+  const widths = (rows[0] ?? [])
+    .slice(1)
+    .map((_, column) => Math.max(leastColumn, ...rows.map((row) => (row[column + 1] ?? '').length + 2)));
+  return rows
+    .map(([name = '', ...cells], index) => {
+      const line =
+        name.padEnd(label) + cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('');
+      return index === 0 ? pc.bold(line) : line;
+    })
+    .join('\n');
 }
 
 /** In the order of the systems. */
@@ -70,26 +87,44 @@ function summariesOf(
 }
 
 /** Too few seeds for an interval: every value is shown. */
-function valueLines(report: CampaignReport, variant: number, figure: Figure): readonly string[] {
+function valueRows(report: CampaignReport, variant: number, figure: Figure): readonly (readonly string[])[] {
   const summaries = summariesOf(report, variant, figure);
   const { seeds } = report.shape;
+  const ran = Math.max(0, ...summaries.map(({ values }) => values.filter((value) => value !== null).length));
   return [
-    figure.title,
-    ...seeds.map((seed, index) =>
-      line(
-        `  seed ${seed}`,
-        summaries.map(({ values }) => figureInWords(values[index] ?? null, figure)),
-      ),
+    [figure.title],
+    ...seeds.flatMap((seed, index) =>
+      summaries.every(({ values }) => values[index] === null)
+        ? []
+        : [
+            [
+              `  seed ${seed}`,
+              ...summaries.map(({ values }) => figureInWords(values[index] ?? null, figure)),
+            ],
+          ],
     ),
-    ...(seeds.length > 1
-      ? [
-          line(
-            `  mean of ${seeds.length} seeds`,
-            summaries.map((summary) => estimateInWords(summary, figure)),
-          ),
-        ]
+    ...(ran > 1
+      ? [[`  mean of ${ran} seeds`, ...summaries.map((summary) => estimateInWords(summary, figure))]]
       : []),
   ];
+}
+
+/** The same for one of several variants: all values of a system in one line, in the order of the seeds. */
+function valuesInLines(report: CampaignReport, variant: number): string {
+  const { shape, wanted } = report;
+  return [
+    pc.bold(shape.variants[variant]?.label ?? ''),
+    ...wanted.flatMap((figure) => [
+      figure.title,
+      ...summariesOf(report, variant, figure).map((summary) => {
+        const ran = summary.values.filter((value) => value !== null);
+        const values = ran.map((value) => figureInWords(value, figure)).join(', ');
+        const mean =
+          ran.length > 1 ? `; mean of ${ran.length} seeds ${estimateInWords(summary, figure)}` : '';
+        return `  ${summary.system.padEnd(12)} ${ran.length === 0 ? 'not run' : `${values}${mean}`}`;
+      }),
+    ]),
+  ].join('\n');
 }
 
 function figureInWords(value: FigureValue | null, { unit }: Figure): string {
@@ -97,7 +132,7 @@ function figureInWords(value: FigureValue | null, { unit }: Figure): string {
   return value === 'beyond-horizon' ? '> horizon' : valueInWords(value, unit);
 }
 
-/** `81.2 % (79.9 % to 82.5 %)`; the mean alone where there is no interval; where some lie beyond the horizon, how many. */
+/** `81.2 % (79.9 % to 82.5 %)`; the mean alone where there is no interval, and why; where some lie beyond the horizon, how many. */
 export function estimateInWords(
   { estimate, beyondHorizon, values }: FigureSummary,
   { unit }: Figure,
@@ -108,11 +143,18 @@ export function estimateInWords(
     case 'none':
       return '–';
     case 'constant':
+      return `${valueInWords(estimate.mean, unit)} (each seed)`;
     case 'values':
-      return valueInWords(estimate.mean, unit);
+      return `${valueInWords(estimate.mean, unit)}${estimate.why === 'few-differ' ? ' (few seeds differ)' : ''}`;
     case 'interval':
-      return `${valueInWords(estimate.mean, unit)} (${valueInWords(estimate.low, unit)} to ${valueInWords(estimate.high, unit)})`;
+      return `${valueInWords(estimate.mean, unit)} (${endsInWords(estimate.low, estimate.high, unit)})`;
   }
+}
+
+/** A long unit is not said three times in one cell. */
+function endsInWords(low: number, high: number, unit: Figure['unit']): string {
+  const ends = [valueInWords(low, unit), valueInWords(high, unit)];
+  return ends.map((end) => end.replace(' person-hours', '')).join(' to ');
 }
 
 function conclusionsSection({ conclusions, shape }: CampaignReport): string {

@@ -17,7 +17,10 @@ export type Verdict =
 
 /** Names for the two sides of a comparison: of a system, and of a variant, which is empty when there is only one. */
 export interface Names {
+  /** With the grade of its model: `Signal (fidelity B)`. */
   system(id: string): string;
+  /** What the figures of these systems must be quoted with, after a sentence. */
+  limits(...ids: readonly string[]): string;
   variant(number: number): string;
 }
 
@@ -40,8 +43,13 @@ export function verdictOn({ beyondHorizon, paired }: Comparison): Verdict {
   }
 }
 
-/** A comparison as a sentence. */
+/** A comparison as a sentence, and after it what the models of the systems rest on: whoever copies one has both. */
 export function conclusionInWords(comparison: Comparison, names: Names): string {
+  const limits = names.limits(comparison.left.system, comparison.right.system);
+  return `${findingInWords(comparison, names)} ${limits}`.trim();
+}
+
+function findingInWords(comparison: Comparison, names: Names): string {
   const figure = figuresById.get(comparison.figure);
   if (figure === undefined) throw new RangeError(`no figure ${comparison.figure}`);
   const { left, right, about } = subject(comparison, figure, names);
@@ -92,11 +100,17 @@ function beyondWords({ beyondHorizon, paired }: Comparison, left: string, right:
 function withoutInterval({ paired }: Comparison, figure: Figure): string {
   const { difference } = paired;
   if (difference.kind !== 'values') return 'no value.';
+  if (paired.equal === paired.seeds)
+    return `alike on each of ${seedsInWords(paired.seeds)}, which are too few for an interval.`;
   const why =
     difference.why === 'few-seeds'
-      ? `${paired.seeds} ${paired.seeds === 1 ? 'seed is' : 'seeds are'} too few for an interval`
+      ? `${paired.seeds === 1 ? 'one seed is' : `${paired.seeds} seeds are`} too few for an interval`
       : `all but a few of ${paired.seeds} seeds are alike, which bears no interval`;
   return `${shift(difference, figure)} on average, but ${why}; larger on ${paired.larger}, smaller on ${paired.smaller}.`;
+}
+
+function seedsInWords(count: number): string {
+  return count === 1 ? '1 seed' : `${count} seeds`;
 }
 
 function shift(difference: Estimate, { unit }: Figure): string {
@@ -128,8 +142,10 @@ function capital(text: string): string {
 
 /** `+2.9 to +3.5 points`. */
 function interval(low: number, high: number, unit: FigureUnit): string {
-  const signed = (value: number): string =>
-    `${value < 0 ? '−' : '+'}${differenceInWords(Math.abs(value), unit)}`;
+  const signed = (value: number): string => {
+    const size = differenceInWords(Math.abs(value), unit);
+    return Number.parseFloat(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
+  };
   const [first, last] = [signed(low), signed(high)];
   return `${unit === 'share' ? first.replace(/ points$/, '') : first} to ${last}`;
 }

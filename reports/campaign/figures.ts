@@ -15,6 +15,8 @@ export interface Figure {
   readonly unit: FigureUnit;
   /** Which direction people want. */
   readonly better: 'more' | 'less';
+  /** After the system with the larger value, before "than": `delivers more within a minute`. */
+  readonly larger: string;
   readonly definition: string;
   of(system: SystemRecord): FigureValue;
 }
@@ -41,6 +43,7 @@ export const figures: readonly Figure[] = [
     title: 'share delivered within a minute',
     unit: 'share',
     better: 'more',
+    larger: 'delivers more within a minute',
     definition: 'Expected deliveries that came within a minute of pressing send.',
     of: ({ delivery }) => orNothing(delivery.within['1m']),
   },
@@ -49,6 +52,7 @@ export const figures: readonly Figure[] = [
     title: 'share within a minute lost to the faults',
     unit: 'share',
     better: 'less',
+    larger: 'loses more within a minute to the faults',
     definition:
       'The twin’s share delivered within a minute, minus the run’s: what the faults cost, whatever was slow anyway.',
     of: lossWithin('1m'),
@@ -58,6 +62,7 @@ export const figures: readonly Figure[] = [
     title: 'share delivered in the end',
     unit: 'share',
     better: 'more',
+    larger: 'delivers more in the end',
     definition: 'Expected deliveries that came before the horizon.',
     of: ({ delivery }) => orNothing(delivery.ratio),
   },
@@ -66,6 +71,7 @@ export const figures: readonly Figure[] = [
     title: 'share delivered within ten seconds',
     unit: 'share',
     better: 'more',
+    larger: 'delivers more within ten seconds',
     definition: 'Expected deliveries that came within ten seconds of pressing send.',
     of: ({ delivery }) => orNothing(delivery.within['10s']),
   },
@@ -74,6 +80,7 @@ export const figures: readonly Figure[] = [
     title: 'share delivered within an hour',
     unit: 'share',
     better: 'more',
+    larger: 'delivers more within an hour',
     definition: 'Expected deliveries that came within an hour of pressing send.',
     of: ({ delivery }) => orNothing(delivery.within['1h']),
   },
@@ -82,6 +89,7 @@ export const figures: readonly Figure[] = [
     title: 'share within an hour lost to the faults',
     unit: 'share',
     better: 'less',
+    larger: 'loses more within an hour to the faults',
     definition: 'The twin’s share delivered within an hour, minus the run’s.',
     of: lossWithin('1h'),
   },
@@ -90,6 +98,7 @@ export const figures: readonly Figure[] = [
     title: 'median delay',
     unit: 'milliseconds',
     better: 'less',
+    larger: 'has the longer median delay',
     definition: 'Half of the expected deliveries came no later; what never came counts as infinite.',
     of: percentile('p50'),
   },
@@ -98,6 +107,7 @@ export const figures: readonly Figure[] = [
     title: '90th percentile of the delay',
     unit: 'milliseconds',
     better: 'less',
+    larger: 'has the longer 90th percentile of the delay',
     definition: 'Nine tenths of the expected deliveries came no later; what never came counts as infinite.',
     of: percentile('p90'),
   },
@@ -106,6 +116,7 @@ export const figures: readonly Figure[] = [
     title: 'time to recover',
     unit: 'seconds',
     better: 'less',
+    larger: 'takes longer to recover',
     definition:
       'From the end of the last fault until the run is as good as its twin for half an hour; nought when it never left.',
     of: ({ recovery }) =>
@@ -121,6 +132,7 @@ export const figures: readonly Figure[] = [
     title: 'time that people were cut off',
     unit: 'person-hours',
     better: 'less',
+    larger: 'leaves people cut off for longer',
     definition:
       'From a person’s first failed send to the next successful send or receipt, summed over people.',
     of: ({ cutOff }) => cutOff.personHours,
@@ -130,6 +142,7 @@ export const figures: readonly Figure[] = [
     title: 'peak of the backlog',
     unit: 'count',
     better: 'less',
+    larger: 'has the higher peak of the backlog',
     definition: 'Most expected deliveries outstanding beyond the twin’s at any instant.',
     of: ({ backlog }) => backlog.peak,
   },
@@ -138,6 +151,7 @@ export const figures: readonly Figure[] = [
     title: 'deliveries there before their key',
     unit: 'count',
     better: 'less',
+    larger: 'has more deliveries there before their key',
     definition: 'Expected deliveries that were on the recipient’s device before the key that opens them.',
     of: ({ undecryptable }) => undecryptable?.deliveries ?? 'nothing',
   },
@@ -146,6 +160,7 @@ export const figures: readonly Figure[] = [
     title: 'deliveries lost',
     unit: 'count',
     better: 'less',
+    larger: 'loses more deliveries',
     definition: 'Expected deliveries that never came where the twin has them.',
     of: ({ blameAccount }) => blameAccount.lost,
   },
@@ -154,6 +169,7 @@ export const figures: readonly Figure[] = [
     title: 'deliveries late',
     unit: 'count',
     better: 'less',
+    larger: 'is late with more deliveries',
     definition: 'Expected deliveries that came more than a second after the twin’s.',
     of: ({ blameAccount }) => blameAccount.late,
   },
@@ -162,6 +178,7 @@ export const figures: readonly Figure[] = [
     title: 'bytes per delivery',
     unit: 'bytes',
     better: 'less',
+    larger: 'sends more bytes per delivery',
     definition: 'Bytes on the internet and over radio, by delivery that came.',
     of: ({ bytes }) => orNothing(bytes.perDelivery),
   },
@@ -170,6 +187,7 @@ export const figures: readonly Figure[] = [
     title: 'air time per delivery',
     unit: 'milliseconds',
     better: 'less',
+    larger: 'needs more air time per delivery',
     definition: 'Time that radios were sending, summed over devices, by delivery that came.',
     of: ({ bytes, delivery }) =>
       delivery.delivered === 0 ? 'nothing' : (bytes.airSeconds * 1_000) / delivery.delivered,

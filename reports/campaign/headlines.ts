@@ -8,8 +8,8 @@ import { valueInWords, type Names } from './conclusions.ts';
 import type { Figure } from './figures.ts';
 
 /**
- * A sentence per variant, system and figure; none for so few seeds that their values themselves are shown. Whoever copies one has seeds, range and the grade of the model in it: the
- * names carry the grades.
+ * A sentence per variant, system and figure; none for so few seeds that their values themselves are shown. Whoever copies
+ * one has seeds, range, and the grade of the model with its limits.
  */
 export function headlinesOf(
   { variants, systems, seeds }: CampaignShape,
@@ -27,7 +27,9 @@ export function headlinesOf(
         const words = found === undefined ? undefined : spread(found, figure);
         if (words === undefined) return [];
         const where = names.variant(variant);
-        return [`${names.system(system)}${where === '' ? '' : ` with ${where}`}, ${figure.title}: ${words}.`];
+        return [
+          `${names.system(system)}${where === '' ? '' : ` with ${where}`}, ${figure.title}: ${words}. ${names.limits(system)}`.trim(),
+        ];
       }),
     ),
   );

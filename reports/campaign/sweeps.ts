@@ -21,6 +21,8 @@ export interface SweepCurve {
 export interface SweepCrossover extends Crossover {
   readonly left: string;
   readonly right: string;
+  /** That have a number on both sides everywhere along the axis. */
+  readonly seeds: number;
 }
 
 /** One figure along one axis, the other axes held where `held` says. */
@@ -60,14 +62,12 @@ export function sweepsOf(
         ),
       }));
       const crossovers = shape.systems.flatMap((left, index) =>
-        shape.systems
-          .slice(index + 1)
-          .flatMap((right) =>
-            findCrossovers(
-              differencesAlong(measured, variants, left, right, figure),
-              [shape.digest, axis.path, held, figure.id, left, right].join(' '),
-            ).map((crossover) => ({ ...crossover, left, right })),
-          ),
+        shape.systems.slice(index + 1).flatMap((right) => {
+          const along = differencesAlong(measured, variants, left, right, figure);
+          const label = [shape.digest, axis.path, held, figure.id, left, right].join(' ');
+          const seeds = along[0]?.differences.length ?? 0;
+          return findCrossovers(along, label).map((crossover) => ({ ...crossover, left, right, seeds }));
+        }),
       );
       return { axis: axis.path, unit: axis.unit, held, figure: figure.id, curves, crossovers };
     }),

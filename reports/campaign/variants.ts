@@ -104,12 +104,18 @@ export function variantsOf(axes: readonly Axis[]): readonly VariantSetting[] {
   for (const { path, values } of axes)
     variants = variants.flatMap((variant) =>
       values.map((value, index) => ({
-        label: [...(variant.label === '' ? [] : [variant.label]), `${path}=${value}`].join(', '),
+        label: [...(variant.label === '' ? [] : [variant.label]), `${path}=${shortNumber(value)}`].join(', '),
         overrides: [...variant.overrides, `${path}=${value}`],
         position: [...variant.position, index],
       })),
     );
   return variants;
+}
+
+/** `0.3333` for `0.333333333333`: as long as people read it. */
+function shortNumber(value: string): string {
+  const [, number, unit = ''] = /^(-?\d+\.\d{5,})([a-zA-Z%]*)$/.exec(value) ?? [];
+  return number === undefined ? value : `${Number(Number(number).toPrecision(4))}${unit}`;
 }
 
 function complain(text: string, message: string): ScenarioError {

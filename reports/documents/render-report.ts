@@ -6,6 +6,7 @@ import { readCells } from '../campaign/cell-store.ts';
 import { figures } from '../campaign/figures.ts';
 import { runCharts, type NamedChart } from '../charts/run-charts.ts';
 import { sweepChart } from '../charts/sweep-chart.ts';
+import { fidelityInWords } from '../../sim/systems/fidelity.ts';
 import { readRecord, readReproduction } from '../store.ts';
 import { caveatOf, fidelityNote } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
@@ -78,10 +79,11 @@ function runCsv({ systems, seed }: RunRecord): string {
         figure.unit,
         'one run',
         system.fidelity ?? '',
+        system.fidelity === undefined ? '' : fidelityInWords[system.fidelity],
       ].join(',');
     }),
   );
-  return `${['system,seed,figure,value,unit,range,fidelity', ...lines].join('\n')}\n`;
+  return `${['system,seed,figure,value,unit,range,fidelity,limits', ...lines].join('\n')}\n`;
 }
 
 /**

@@ -121,7 +121,7 @@ describe('the report of a run', () => {
       JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')),
     );
     expect(await renderRun(folder, 'csv')).toMatch(
-      /^system,seed,figure,value,unit,range,fidelity\nsignal,5,within-1m,0\.\d+,share,one run,B\n/,
+      /^system,seed,figure,value,unit,range,fidelity,limits\nsignal,5,within-1m,0\.\d+,share,one run,B,follows published source; production assumed\n/,
     );
     const junit = await renderRun(folder, 'junit');
     expect(junit).toMatch(/<testsuite name="few-people, seed 5" tests="\d+" failures="1" skipped="0">/);

@@ -2,8 +2,8 @@
 // they were made to.
 import { describe, expect, it } from 'vitest';
 import { figuresCsv, reportCampaign } from '../../../reports/campaign/campaign-report.ts';
-import { campaignTable } from '../../../reports/campaign/campaign-table.ts';
 import { parseAxis } from '../../../reports/campaign/variants.ts';
+import { campaignTable } from '../../../reports/campaign/campaign-table.ts';
 import { sweepChart } from '../../../reports/charts/sweep-chart.ts';
 import { plantedCampaign } from '../../support/planted-campaign.ts';
 
@@ -68,13 +68,52 @@ describe('a campaign', () => {
     expect(crossover?.interval?.low).toBeLessThan(0.35);
     expect(crossover?.interval?.high).toBeGreaterThan(0.35);
     expect(report.crossovers.join('\n')).toMatch(
-      /above share = 0\.3\d+ \(95 % interval .*\) level has more than falling/,
+      /Above 0\.3\d+ \(share; 95 % interval 0\.\d+ to 0\.\d+; 30 seeds\) level delivers more within a minute than falling, below it is the other way round/,
+    );
+    const meanings = { share: { unit: 'of people', meaning: 'users on one homeserver' } };
+    expect(reportCampaign({ ...plan, meanings }, results, figure).crossovers.join('\n')).toMatch(
+      /Above 3\d\.?\d* % of people \(users on one homeserver, share; 95 % interval [\d.]+ % to [\d.]+ %; 30 seeds\) level/,
     );
     expect(report.crossovers.join('\n')).toMatch(/falling and low do not change places along share/);
     const drawn = sweepChart(report.sweeps[0]!, ['a note & more']);
     expect(drawn).toBe(sweepChart(report.sweeps[0]!, ['a note & more']));
     expect(drawn).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(drawn).toContain('a note &amp; more');
+  });
+
+  it('says with every sentence what the models rest on', () => {
+    const { plan, results } = plantedCampaign({
+      seeds: 24,
+      truth: { signal: (at) => 0.9 - 0.2 * at, matrix: () => 0.85 },
+      axes: [parseAxis('share=0..1:3')],
+    });
+    const { headlines, conclusions, crossovers } = reportCampaign(plan, results, figure);
+    const sentences = [...headlines, ...conclusions.map(({ words }) => words), ...crossovers];
+    expect(sentences.length).toBeGreaterThan(12);
+    for (const sentence of sentences) {
+      expect(sentence).toMatch(/(fidelity [AB])/);
+      expect(sentence).toMatch(/seeds/);
+      expect(sentence).toMatch(/(Signal: follows published source|Matrix: real rules and bytes).*assumed\.$/);
+    }
+    expect(figuresCsv(plan, results)).toMatch(
+      /,A,real rules and bytes of the protocol; deployments assumed,/,
+    );
+  });
+
+  it('of few seeds shows the values that there are, and nothing of runs that are missing', () => {
+    const { plan, results } = plantedCampaign({
+      seeds: 4,
+      truth: { plain: () => 0.5, other: () => 0.5 },
+      axes: [parseAxis('share=0,1')],
+      shared: 0,
+      own: 0,
+    });
+    const half = new Map([...results].slice(0, 5));
+    const text = campaignTable(reportCampaign(plan, half, figure));
+    expect(text).toMatch(/share=0\n.*\n {2}plain +50 %, 50 %, 50 %; mean of 3 seeds 50 %\n/);
+    expect(text).toMatch(/share=1\n.*\n {2}plain +50 %, 50 %; mean of 2 seeds 50 %\n/);
+    expect(text).toMatch(/alike on each of 3 seeds, which are too few for an interval/);
+    expect(text).toMatch(/Not complete: 3 of 8 runs are missing/);
   });
 
   it('compares each variant with the first value of its axis', () => {
