@@ -5,7 +5,7 @@ import { systemRecordSchema } from './record-system.ts';
 /** Version of the record's form. A reader refuses a later one and reads every earlier one. */
 export const recordVersion = 1;
 
-const faultSchema = z.object({
+export const faultSchema = z.object({
   id: z.string(),
   title: z.string(),
   kind: z.string(),
@@ -26,7 +26,7 @@ const faultSchema = z.object({
   idleBecause: z.string().optional(),
 });
 
-const assumptionSchema = z.object({
+export const assumptionSchema = z.object({
   /** `world`, `scenario`, or the system that declared it. */
   scope: z.string(),
   path: z.string(),

@@ -93,6 +93,10 @@ export function resendCaveat({
 }
 
 /** A line of blame as a sentence: `DynamoDB's DNS record is empty → waiting for the next attempt (phones)`. */
-export function blameInWords({ title, reason, holder }: BlameLine): string {
+export function blameInWords({
+  title,
+  reason,
+  holder,
+}: Pick<BlameLine, 'title' | 'reason' | 'holder'>): string {
   return `${title} → ${reasonWords[reason as SpanReason] ?? reason} (${holderInWords(holder)})`;
 }

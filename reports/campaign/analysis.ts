@@ -2,7 +2,7 @@
 import { estimateMean, type Estimate } from '../statistics/estimate.ts';
 import { pairedDifference, type PairedDifference } from '../statistics/paired.ts';
 import type { CampaignShape } from './campaign-plan.ts';
-import type { CellResult } from './cell.ts';
+import type { MeasuredCell } from './cell.ts';
 import { figures, type Figure, type FigureValue } from './figures.ts';
 
 /** One system in one variant. */
@@ -44,10 +44,10 @@ export interface CampaignAnalysis {
 
 /** Looks up what was measured; the plan's cells are the only way from variant and seed to a result. */
 export class Measured {
-  readonly #byCell = new Map<string, CellResult>();
+  readonly #byCell = new Map<string, MeasuredCell>();
   readonly #seeds: readonly number[];
 
-  constructor(plan: CampaignShape, results: ReadonlyMap<string, CellResult>) {
+  constructor(plan: CampaignShape, results: ReadonlyMap<string, MeasuredCell>) {
     this.#seeds = plan.seeds;
     for (const { key, variant, seed } of plan.cells) {
       const result = results.get(key);
@@ -77,7 +77,7 @@ export class Measured {
 /** Analyses the results there are. Depends on plan and results alone. */
 export function analyseCampaign(
   plan: CampaignShape,
-  results: ReadonlyMap<string, CellResult>,
+  results: ReadonlyMap<string, MeasuredCell>,
 ): CampaignAnalysis {
   const measured = new Measured(plan, results);
   const sides = plan.variants.flatMap((_, variant) => plan.systems.map((system) => ({ variant, system })));

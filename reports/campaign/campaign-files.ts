@@ -1,5 +1,5 @@
 // What a campaign leaves in its folder beside the runs: every figure as a table, what was found, and the pictures.
-import { sweepChart } from '../charts/sweep-chart.ts';
+import { campaignCharts } from '../charts/campaign-charts.ts';
 import { packageVersion } from '../package-version.ts';
 import { figuresCsv, type CampaignReport } from './campaign-report.ts';
 import type { CampaignRun } from './campaign-runner.ts';
@@ -53,14 +53,9 @@ export function campaignResult(run: CampaignRun, report: CampaignReport): object
   };
 }
 
-/** SVG files of the sweeps, by name. */
-function charts({ sweeps, shape, caveats }: CampaignReport): Readonly<Record<string, string>> {
-  if (sweeps.length === 0) return {};
-  const notes = [
-    `netsplit ${packageVersion()} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
-    ...caveats.slice(0, 1),
-  ];
+/** SVG files of the charts, by name. */
+function charts(report: CampaignReport): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    sweeps.map((sweep, index) => [`charts/${index + 1}-${sweep.figure}.svg`, sweepChart(sweep, notes)]),
+    campaignCharts(packageVersion(), report).map(({ name, svg }) => [`charts/${name}.svg`, svg]),
   );
 }

@@ -3,7 +3,7 @@ import { fidelityInWords, fidelityOf } from '../../sim/systems/fidelity.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import { analyseCampaign, type CampaignAnalysis, type Comparison } from './analysis.ts';
 import type { CampaignShape } from './campaign-plan.ts';
-import type { CellResult } from './cell.ts';
+import type { MeasuredCell } from './cell.ts';
 import { conclusionInWords, verdictOn, type Names, type Verdict } from './conclusions.ts';
 import { figures, figuresById, headlineFigures, type Figure } from './figures.ts';
 import { campaignWarnings } from './class-warnings.ts';
@@ -41,7 +41,7 @@ export interface CampaignReport {
 /** Puts a report together. Depends on its arguments alone. */
 export function reportCampaign(
   shape: CampaignShape,
-  results: ReadonlyMap<string, CellResult>,
+  results: ReadonlyMap<string, MeasuredCell>,
   figureIds: readonly string[] = headlineFigures,
 ): CampaignReport {
   const analysis = analyseCampaign(shape, results);
@@ -69,7 +69,7 @@ export function reportCampaign(
   };
 }
 
-function namesFor({ variants }: CampaignShape, results: ReadonlyMap<string, CellResult>): Names {
+function namesFor({ variants }: CampaignShape, results: ReadonlyMap<string, MeasuredCell>): Names {
   const [any] = results.values();
   return {
     system: (id) => {
@@ -90,7 +90,7 @@ function namesFor({ variants }: CampaignShape, results: ReadonlyMap<string, Cell
 function caveatsOf(
   { seeds, cells, systems: ids }: CampaignShape,
   conclusions: readonly Conclusion[],
-  results: ReadonlyMap<string, CellResult>,
+  results: ReadonlyMap<string, MeasuredCell>,
 ): readonly string[] {
   const missing = cells.filter(({ key }) => !results.has(key)).length;
   const intervals = conclusions.filter(({ paired }) => paired.difference.kind === 'interval').length;
@@ -113,7 +113,7 @@ function caveatsOf(
 
 function failedOf(
   { cells }: CampaignShape,
-  results: ReadonlyMap<string, CellResult>,
+  results: ReadonlyMap<string, MeasuredCell>,
 ): readonly { readonly id: string; readonly runs: number }[] {
   const counts = new Map<string, number>();
   for (const { key } of cells)
@@ -128,7 +128,7 @@ function limitsInWords(id: string): string {
 }
 
 /** One line per run and system, every figure a column: for spreadsheets. Empty: nothing to measure. */
-export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, CellResult>): string {
+export function figuresCsv(shape: CampaignShape, results: ReadonlyMap<string, MeasuredCell>): string {
   const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = shape.cells.flatMap(({ key, variant, seed }) => {
     const cell = results.get(key);

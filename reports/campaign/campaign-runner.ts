@@ -96,7 +96,9 @@ export async function runCampaign(plan: CampaignPlan, settings: CampaignSettings
     await run.all();
   } catch (error) {
     stop();
-    throw error;
+    throw error instanceof StoreError
+      ? new StoreError(`${error.message}; ${run.results.size} finished runs are kept: continue with --resume`)
+      : error;
   } finally {
     settings.signal?.removeEventListener('abort', stop);
     await pool.close();

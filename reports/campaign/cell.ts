@@ -57,6 +57,9 @@ export const cellResultSchema = z.object({
 /** What a campaign keeps of a cell beside its run folder. */
 export type CellResult = z.infer<typeof cellResultSchema>;
 
+/** What of it a report is made from. */
+export type MeasuredCell = Pick<CellResult, 'digest' | 'systems' | 'failed'>;
+
 interface CellIdentity {
   readonly engine: string;
   readonly scenarioDigest: string;

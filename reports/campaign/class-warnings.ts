@@ -1,13 +1,13 @@
 // The warning that a small class drives a difference, over all seeds of a campaign.
 import { driverWarnings, type ClassSide } from '../class-drivers.ts';
 import type { CampaignShape } from './campaign-plan.ts';
-import type { CellResult } from './cell.ts';
+import type { MeasuredCell } from './cell.ts';
 import type { Names } from './conclusions.ts';
 
 /** A warning per small class that drives the difference of two systems within a variant. */
 export function campaignWarnings(
   { variants, systems, cells }: CampaignShape,
-  results: ReadonlyMap<string, CellResult>,
+  results: ReadonlyMap<string, MeasuredCell>,
   names: Names,
 ): readonly string[] {
   return variants.flatMap((_, variant) => {

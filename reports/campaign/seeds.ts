@@ -22,6 +22,17 @@ export function parseSeeds(text: string): readonly number[] {
   return [...seeds];
 }
 
+/** As `--seeds` takes them, with ranges: `1..20,25`. */
+export function seedsInWords(seeds: readonly number[]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const seed of seeds) {
+    const run = runs.at(-1);
+    if (run?.last === seed - 1) run.last = seed;
+    else runs.push({ first: seed, last: seed });
+  }
+  return runs.map(({ first, last }) => (first === last ? String(first) : `${first}..${last}`)).join(',');
+}
+
 function complain(text: string, message: string): ScenarioError {
   return new ScenarioError(`--seeds ${text}`, [{ path: '', position: undefined, message }]);
 }

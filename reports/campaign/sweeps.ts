@@ -3,7 +3,7 @@ import { findCrossovers, type Crossover, type SweepPoint } from '../statistics/c
 import type { Estimate } from '../statistics/estimate.ts';
 import { Measured, type CampaignAnalysis } from './analysis.ts';
 import type { CampaignShape } from './campaign-plan.ts';
-import type { CellResult } from './cell.ts';
+import type { MeasuredCell } from './cell.ts';
 import type { Figure } from './figures.ts';
 import type { Axis } from './variants.ts';
 
@@ -46,7 +46,7 @@ interface Slice {
 /** Every sweep of a campaign for the figures asked for; none when no axis is of numbers. */
 export function sweepsOf(
   shape: CampaignShape,
-  results: ReadonlyMap<string, CellResult>,
+  results: ReadonlyMap<string, MeasuredCell>,
   { summaries }: CampaignAnalysis,
   wanted: readonly Figure[],
 ): readonly Sweep[] {

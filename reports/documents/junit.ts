@@ -1,6 +1,7 @@
 // Checks and expectations as JUnit XML, which every continuous integration reads.
 import type { CampaignReport } from '../campaign/campaign-report.ts';
 import type { RunRecord } from '../record.ts';
+import type { CampaignEvidence } from './campaign-evidence.ts';
 import { xmlText } from '../room-drawing/xml-text.ts';
 
 /** One thing that is checked. */
@@ -34,8 +35,12 @@ export function runJunit(record: RunRecord): string {
   );
 }
 
-/** One case per check or expectation that failed in some run, and one per run that is missing. */
-export function campaignJunit(report: CampaignReport, name: string): string {
+/** One case per check and expectation over all runs, and one that says whether any run is missing. */
+export function campaignJunit(
+  report: CampaignReport,
+  judged: CampaignEvidence['judged'],
+  name: string,
+): string {
   const { finished, planned } = report.runs;
   const complete: TestCase =
     finished === planned
@@ -45,12 +50,12 @@ export function campaignJunit(report: CampaignReport, name: string): string {
           group: 'campaign',
           failure: `${planned - finished} of ${planned} runs are missing`,
         };
-  const failed = report.failed.map(({ id, runs }): TestCase => ({
-    name: id,
-    group: 'runs',
-    failure: `did not hold in ${runs} of ${finished} runs`,
-  }));
-  return junitSuite(name, [complete, ...failed], '');
+  const cases = judged.map(({ id, statement, held, failed }): TestCase => {
+    const test = { name: `${id}: ${statement}`, group: 'runs' };
+    if (failed > 0) return { ...test, failure: `did not hold in ${failed} of ${finished} runs` };
+    return held > 0 ? test : { ...test, skipped: 'applies to no run' };
+  });
+  return junitSuite(name, [complete, ...cases], report.caveats.join('\n'));
 }
 
 /** A document of one suite. */

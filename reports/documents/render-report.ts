@@ -1,16 +1,19 @@
 // Reports of stored runs and campaigns in every format. A page is a function of its data alone, so it can be checked.
 import { figuresCsv, reportCampaign } from '../campaign/campaign-report.ts';
-import { readCampaign, type StoredCampaign } from '../campaign/campaign-store.ts';
+import { readCampaign } from '../campaign/campaign-store.ts';
 import { cellsFolder } from '../campaign/campaign-runner.ts';
 import { readCells } from '../campaign/cell-store.ts';
 import { figures } from '../campaign/figures.ts';
 import { runCharts, type NamedChart } from '../charts/run-charts.ts';
-import { sweepChart } from '../charts/sweep-chart.ts';
+import { campaignCharts } from '../charts/campaign-charts.ts';
 import { fidelityInWords } from '../../sim/systems/fidelity.ts';
 import { readRecord, readReproduction } from '../store.ts';
 import { caveatOf, fidelityNote } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
 import { campaignDocument } from './campaign-document.ts';
+import { readEvidence } from './campaign-evidence.ts';
+import { campaignOfPage, campaignPageData, type CampaignPageData } from './campaign-page-data.ts';
+import type { ReportDocument } from './document.ts';
 import { campaignJunit, runJunit } from './junit.ts';
 import type { ReportFormat } from './report-formats.ts';
 import { runDocument } from './run-document.ts';
@@ -34,11 +37,18 @@ export async function chartsOfFolder(folder: string, isRun: boolean): Promise<re
   if (isRun) return chartsOf(await readRecord(folder));
   const campaign = await readCampaign(folder);
   const { byKey } = await readCells(cellsFolder(folder));
-  const report = reportCampaign(campaign.shape, byKey);
-  return sweepCharts(campaign, report).map((svg, index) => ({
-    name: `${index + 1}-${report.sweeps[index]?.figure ?? 'sweep'}`,
-    svg,
-  }));
+  return campaignCharts(campaign.netsplit, reportCampaign(campaign.shape, byKey));
+}
+
+/** The page of a campaign. */
+export function campaignPage(data: CampaignPageData): string {
+  return toHtml(campaignDocumentOf(data, true));
+}
+
+function campaignDocumentOf(data: CampaignPageData, withCharts: boolean): ReportDocument {
+  const { shape, results } = campaignOfPage(data);
+  const report = reportCampaign(shape, results);
+  return campaignDocument(data, report, withCharts ? campaignCharts(data.netsplit, report) : []);
 }
 
 /** The page of a run. */
@@ -93,30 +103,24 @@ function runCsv({ systems, seed }: RunRecord): string {
 export async function renderCampaign(folder: string, format: ReportFormat): Promise<string> {
   const campaign = await readCampaign(folder);
   const { byKey } = await readCells(cellsFolder(folder));
-  const report = reportCampaign(campaign.shape, byKey);
-  const document = (): ReturnType<typeof campaignDocument> =>
-    campaignDocument(campaign, byKey, report, format === 'html' ? sweepCharts(campaign, report) : []);
+  const pageData = async (): Promise<CampaignPageData> => {
+    const here = campaign.shape.cells.filter(({ key }) => byKey.has(key));
+    return campaignPageData(campaign, byKey, await readEvidence(cellsFolder(folder), here));
+  };
   switch (format) {
     case 'html':
-      return toHtml(document());
+      return campaignPage(await pageData());
     case 'md':
-      return toMarkdown(document());
+      return toMarkdown(campaignDocumentOf(await pageData(), false));
     case 'json':
-      return `${JSON.stringify(report, null, 1)}\n`;
+      return `${JSON.stringify(reportCampaign(campaign.shape, byKey), null, 1)}\n`;
     case 'csv':
       return figuresCsv(campaign.shape, byKey);
     case 'junit':
-      return campaignJunit(report, campaign.shape.id);
+      return campaignJunit(
+        reportCampaign(campaign.shape, byKey),
+        (await pageData()).evidence?.judged ?? [],
+        campaign.shape.id,
+      );
   }
-}
-
-function sweepCharts(
-  { netsplit, shape }: StoredCampaign,
-  { sweeps, caveats }: ReturnType<typeof reportCampaign>,
-): readonly string[] {
-  const notes = [
-    `netsplit ${netsplit} · ${shape.id} · ${shape.seeds.length} seeds · bands: 95 % intervals over seeds`,
-    ...caveats.slice(0, 1),
-  ];
-  return sweeps.map((sweep) => sweepChart(sweep, notes));
 }

@@ -8,6 +8,7 @@ import { refusalsInWords } from '../refusal-words.ts';
 import type { RunRecord } from '../record.ts';
 import { blameInWords, caveatOf, gradeInWords, headline, resendCaveat } from '../summarise.ts';
 import type { Block, ReportDocument } from './document.ts';
+import { assumptionsBlock, clock } from './shared-blocks.ts';
 
 /** Lines of blame per system. */
 const blameShown = 12;
@@ -47,7 +48,7 @@ export function runDocument(
       ...classes(record),
       ...expectations(record),
       ...checks(record),
-      assumptions(record),
+      assumptionsBlock(record.assumptions),
       { kind: 'folded', title: 'The scenario', blocks: [{ kind: 'code', text: scenario }] },
       { kind: 'heading', text: 'How to repeat it' },
       provenance(record),
@@ -79,10 +80,6 @@ function figures({ systems }: RunRecord): Block {
   };
 }
 
-function clock({ epoch }: RunRecord, seconds: number): string {
-  return `${new Date(Date.parse(epoch) + seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
 function timeline(record: RunRecord): readonly Block[] {
   const { faults, systems } = record;
   if (faults.length === 0) return [{ kind: 'text', text: 'This run has no faults.' }];
@@ -96,8 +93,8 @@ function timeline(record: RunRecord): readonly Block[] {
         .sort((left, right) => left.start - right.start)
         .map((fault) => [
           fault.title,
-          clock(record, fault.start),
-          clock(record, fault.end),
+          clock(record.epoch, fault.start),
+          clock(record.epoch, fault.end),
           fault.target,
           ...ids.map((id) => countInWords(fault.bit[id] ?? 0)),
           fault.source,
@@ -122,7 +119,7 @@ function operations(record: RunRecord): readonly Block[] {
         target ?? '',
         ...all.map(([id]) => {
           const at = doneAt[id];
-          return typeof at === 'number' ? clock(record, at) : 'never';
+          return typeof at === 'number' ? clock(record.epoch, at) : 'never';
         }),
         source,
       ]),
@@ -252,26 +249,6 @@ function checks({ checks: all }: RunRecord): readonly Block[] {
         { kind: 'heading', text: 'Checks that failed' },
         { kind: 'list', items: failed.map(({ statement }) => statement) },
       ];
-}
-
-function assumptions({ assumptions: all }: RunRecord): Block {
-  return {
-    kind: 'folded',
-    title: `Assumptions: ${all.length} modelled constants`,
-    blocks: [
-      {
-        kind: 'table',
-        head: ['path', 'value', 'plausible range', 'source', 'meaning'],
-        rows: all.map(({ scope, path, value, unit, range, source, calibratedOn, meaning }) => [
-          `${scope}: ${path}`,
-          `${value}${unit === '' ? '' : ` ${unit}`}`,
-          range === undefined ? '–' : `${range[0]} to ${range[1]}`,
-          `${source ?? 'assumed'}${calibratedOn === undefined ? '' : `; calibrated on ${calibratedOn.join(', ')}`}`,
-          meaning,
-        ]),
-      },
-    ],
-  };
 }
 
 function provenance(record: RunRecord): Block {

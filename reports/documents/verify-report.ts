@@ -6,9 +6,10 @@ import { runRecordSchema, type RunRecord } from '../record.ts';
 import { runScenario } from '../runner.ts';
 import type { SimulationProgress } from '../simulation-job.ts';
 import { StoreError } from '../store.ts';
-import { campaignReportKind } from './campaign-document.ts';
+import { EvidenceFold } from './campaign-evidence.ts';
+import { campaignPageSchema, campaignReportKind } from './campaign-page-data.ts';
 import { dataOfPage } from './html-page.ts';
-import { runPage } from './render-report.ts';
+import { campaignPage, runPage } from './render-report.ts';
 import { runReportKind } from './run-document.ts';
 import { variantsOf } from '../campaign/variants.ts';
 
@@ -55,7 +56,7 @@ export async function verifyReport(
   const run = runData.safeParse(data);
   if (run.success) return verifyRun(run.data, text, onProgress);
   const campaign = campaignData.safeParse(data);
-  if (campaign.success) return verifyCampaign(campaign.data, onProgress);
+  if (campaign.success) return verifyCampaign(campaign.data, data, text, onProgress);
   throw new StoreError(
     `${file}: expected a report written by \`netsplit report\`; its data are missing or damaged`,
   );
@@ -76,14 +77,25 @@ async function verifyRun(
   const difference = firstDifferentFigure(comparable(record), comparable(again.record));
   if (difference !== undefined)
     return { identical: false, words: `${difference}${otherVersion(record.netsplit)}` };
-  if (record.netsplit === packageVersion() && runPage(record, scenario) !== text.replaceAll('\r\n', '\n'))
+  return pageCheck(
+    record.netsplit,
+    () => runPage(record, scenario),
+    text,
+    `every figure of ${Object.keys(record.systems).join(', ')}, digest ${record.digest}`,
+  );
+}
+
+/** Whether a page whose data are right shows them: another version may draw it otherwise, and is not asked. */
+function pageCheck(netsplit: string, draw: () => string, text: string, words: string): ReportCheck {
+  if (netsplit !== packageVersion())
     return {
-      identical: false,
-      words: 'every figure in its data is the same, but the page shows something else than its data say',
+      identical: true,
+      words: `${words}; the page was drawn by netsplit ${netsplit}: this one (${packageVersion()}) has checked its data and not its looks`,
     };
+  if (draw() === text.replaceAll('\r\n', '\n')) return { identical: true, words };
   return {
-    identical: true,
-    words: `every figure of ${Object.keys(record.systems).join(', ')}, digest ${record.digest}`,
+    identical: false,
+    words: 'every figure in its data is the same, but the page shows something else than its data say',
   };
 }
 
@@ -95,9 +107,12 @@ function comparable(record: RunRecord): object {
 
 async function verifyCampaign(
   data: z.infer<typeof campaignData>,
+  whole: unknown,
+  text: string,
   onProgress: (progress: SimulationProgress) => void,
 ): Promise<ReportCheck> {
   const variants = variantsOf(data.axes.map((axis) => ({ ...axis, numbers: undefined, unit: '' })));
+  const evidence = new EvidenceFold();
   for (const { variant, seed, digest, systems } of data.cells) {
     const overrides = [...data.overrides, ...(variants[variant]?.overrides ?? [])];
     const { record } = await runScenario({
@@ -107,6 +122,7 @@ async function verifyCampaign(
       systems: data.systems,
       onProgress,
     });
+    evidence.add(variant, record);
     const figuresAgain = Object.fromEntries(
       Object.entries(record.systems).map(([id, system]) => [id, { figures: figuresOf(system) }]),
     );
@@ -120,7 +136,17 @@ async function verifyCampaign(
         words: `seed ${seed}${overrides.length === 0 ? '' : `, ${overrides.join(', ')}`}: ${difference}${otherVersion(data.netsplit)}`,
       };
   }
-  return { identical: true, words: `every figure of ${data.cells.length} runs` };
+  const words = `every figure of ${data.cells.length} runs`;
+  const page = campaignPageSchema.safeParse(whole);
+  if (!page.success) return { identical: true, words }; // of a netsplit whose pages held less
+  const difference = firstDifferentFigure(page.data.evidence, asJson(evidence.result()), 'evidence');
+  if (difference !== undefined)
+    return { identical: false, words: `${difference}${otherVersion(data.netsplit)}` };
+  return pageCheck(data.netsplit, () => campaignPage(page.data), text, words);
+}
+
+function asJson(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 function onlyFigures(

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { netsplit } from '../support/netsplit-command.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiledNetsplit, compilingTakes, netsplit } from '../support/netsplit-command.ts';
 import { netsplitHere } from '../support/netsplit-here.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-cli-campaign-'));
@@ -22,6 +22,7 @@ systems: { signal: }
 faults: []
 `,
 );
+beforeAll(compiledNetsplit, compilingTakes);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Result {

@@ -149,13 +149,39 @@ describe('the report of a campaign', () => {
       identical: true,
       words: 'every figure of 2 runs',
     });
+    for (const part of [
+      'Assumptions: ',
+      'These runs have no faults.',
+      'whole/signal',
+      'One operator and one region',
+    ])
+      expect(page).toContain(part);
+    const painted = page.replace('held in runs</th>', 'held in all runs</th>');
+    expect(await verifyReport('report.html', painted, quiet)).toMatchObject({
+      identical: false,
+      words: expect.stringMatching(/the page shows something else/) as string,
+    });
+    const elsewhere = page.replace(`"netsplit":"${packageVersion()}"`, '"netsplit":"0.0.9"');
+    expect(await verifyReport('report.html', elsewhere, quiet)).toMatchObject({
+      identical: true,
+      words: expect.stringMatching(
+        /drawn by netsplit 0\.0\.9: .* checked its data and not its looks/,
+      ) as string,
+    });
+    const invented = page.replace('"held":2', '"held":1');
+    expect((await verifyReport('report.html', invented, quiet)).words).toMatch(
+      /^evidence\.judged\.0\.held: the report says 1, this netsplit computes 2/,
+    );
     const changed = page.replace(/"within-1m":[\d.]+/, '"within-1m":0.5');
     expect((await verifyReport('report.html', changed, quiet)).words).toMatch(
       /^seed 1, faults=\[\], people\.count=4: systems\.signal\.within-1m: the report says 0\.5, this netsplit computes \d/,
     );
     expect(await renderCampaign(folder, 'md')).toMatch(/seed is too few for an interval/);
     expect(await renderCampaign(folder, 'csv')).toMatch(/^people\.count,seed,system,/);
-    expect(await renderCampaign(folder, 'junit')).toMatch(/name="complete"/);
+    const junit = await renderCampaign(folder, 'junit');
+    expect(junit).toMatch(/name="complete"/);
+    expect(junit).toMatch(/name="whole\/signal: [^"]*"\/>/); // what holds is a case, too
+    expect(junit).toMatch(/name="too-much: [^"]*"><(failure|skipped)/);
     rmSync(folder, { recursive: true, force: true });
   });
 });

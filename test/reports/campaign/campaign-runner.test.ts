@@ -156,7 +156,7 @@ describe('a campaign', () => {
       throw new StoreError('cannot write: no space left on the disk');
     });
     await expect(runCampaign(plan, { ...settings, openPool: () => Promise.resolve(full) })).rejects.toThrow(
-      /no space left/,
+      /no space left on the disk; 0 finished runs are kept: continue with --resume/,
     );
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { figuresCsv, reportCampaign } from '../../../reports/campaign/campaign-report.ts';
 import { parseAxis } from '../../../reports/campaign/variants.ts';
 import { campaignTable } from '../../../reports/campaign/campaign-table.ts';
+import { campaignCharts } from '../../../reports/charts/campaign-charts.ts';
 import { sweepChart } from '../../../reports/charts/sweep-chart.ts';
 import { plantedCampaign } from '../../support/planted-campaign.ts';
 
@@ -79,6 +80,19 @@ describe('a campaign', () => {
     expect(drawn).toBe(sweepChart(report.sweeps[0]!, ['a note & more']));
     expect(drawn).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(drawn).toContain('a note &amp; more');
+  });
+
+  it('draws every seed, with the mean over them and what the picture must be quoted with', () => {
+    const { plan, results } = plantedCampaign({
+      seeds: 24,
+      truth: { signal: () => 0.9, matrix: () => 0.6 },
+    });
+    const [chart, ...others] = campaignCharts('0.0.0', reportCampaign(plan, results, figure));
+    expect(others).toEqual([]);
+    expect(chart?.name).toBe('1-within-1m');
+    expect(chart?.svg.match(/<circle /g)).toHaveLength(2 * 24 + 2);
+    expect(chart?.svg).toMatch(/planted · 24 seeds · 24 of 24 runs/);
+    expect(chart?.svg).toMatch(/Signal, fidelity B: follows published source/);
   });
 
   it('says with every sentence what the models rest on', () => {
