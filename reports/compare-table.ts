@@ -202,7 +202,7 @@ function figures({ systems, faults }: RunRecord): string {
   const all = Object.entries(systems);
   const column = Math.min(24, Math.floor((width - labelWidth) / Math.max(1, all.length)));
   const line = (label: string, cells: readonly string[]): string =>
-    label.padEnd(labelWidth) + cells.map((cell) => cell.padStart(column)).join('');
+    label.padEnd(labelWidth) + cells.map((cell) => ` ${cell.padStart(column - 1)}`).join('');
   const head = headLines(
     all.map(([id]) => id),
     column,

@@ -55,8 +55,8 @@ function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord):
     `${percent(delivery.ratio)} in the end${bounds}`;
   const people =
     cutOff.overOneMinute === 0
-      ? 'nobody was cut off for longer than a minute'
-      : `${countInWords(cutOff.overOneMinute)} people were cut off for longer than a minute`;
+      ? 'nobody was cut off for longer than a minute in all'
+      : `${countInWords(cutOff.overOneMinute)} people were cut off for longer than a minute in all`;
   switch (recovery.status) {
     case 'no-faults':
       return main;

@@ -7,6 +7,7 @@ import type { CampaignPlan } from '../../reports/campaign/campaign-plan.ts';
 import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store.ts';
 import { figuresById, headlineFigures, type Figure } from '../../reports/campaign/figures.ts';
 import { parseSeeds } from '../../reports/campaign/seeds.ts';
+import { gradeLines } from '../../reports/grade-lines.ts';
 import { packageVersion } from '../../reports/package-version.ts';
 import { planWorlds, type WorldsPlan } from '../../reports/sensitivity/drawn-worlds.ts';
 import { bothEnds, planTrials } from '../../reports/sensitivity/one-at-a-time.ts';
@@ -136,6 +137,7 @@ async function show(
     seeds: plan.seeds,
     systems: plan.systems,
     pairs,
+    limits: gradeLines(plan.systems),
     reversals,
     reversalsInWords: reversal,
     drawn: ranged,
@@ -152,7 +154,13 @@ async function show(
   }
   const words = pairs.flatMap((pair) => {
     const figure = figuresById.get(pair.figure);
-    return figure === undefined ? [] : [...rangesInWords(pair, figure), ''];
+    if (figure === undefined) return [];
+    const silent = plan.worlds.size - pair.ignorance.count;
+    return [
+      ...rangesInWords(pair, figure),
+      ...(silent > 0 ? [`  in ${silent} of ${plan.worlds.size} worlds there is no number to compare`] : []),
+      '',
+    ];
   });
   process.stdout.write(
     [
@@ -169,6 +177,7 @@ async function show(
       pc.dim(
         `${fixed.length} assumptions were not drawn: no range, no numbers, or no scenario can set them.`,
       ),
+      ...gradeLines(plan.systems).map((line) => pc.dim(line)),
       pc.dim(`kept in ${folder}`),
       '',
     ].join('\n'),

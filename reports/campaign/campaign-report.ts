@@ -1,5 +1,5 @@
 // A campaign put together for readers: figures, comparisons, sweeps, conclusions in words, and what stands beside them.
-import { fidelityInWords, fidelityOf } from '../../sim/systems/fidelity.ts';
+import { fidelityInWords } from '../../sim/systems/fidelity.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import { analyseCampaign, type CampaignAnalysis, type Comparison } from './analysis.ts';
 import type { CampaignShape } from './campaign-plan.ts';
@@ -10,6 +10,7 @@ import { campaignWarnings } from './class-warnings.ts';
 import { headlinesOf } from './headlines.ts';
 import { crossoverInWords } from './crossover-words.ts';
 import { sweepsOf, type Sweep } from './sweeps.ts';
+import { gradeLines } from '../grade-lines.ts';
 import { fewestSeeds } from '../statistics/estimate.ts';
 
 /** A comparison with what it comes to. */
@@ -99,10 +100,7 @@ function caveatsOf(
     seeds.length < fewestSeeds
       ? `${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}: fewer than ${fewestSeeds} bear no interval, so only values are given.`
       : 'Intervals are over seeds: the chance within the model. How far the model may be wrong they do not say (`netsplit sensitivity`).',
-    ...ids.flatMap((id) => {
-      const system = systems.get(id);
-      return system === undefined ? [] : [`${system.title}, ${fidelityOf(system.fidelity)}.`];
-    }),
+    ...gradeLines(ids),
     ...(intervals > 1
       ? [
           `Of ${intervals} intervals at 95 % some ${Math.max(1, Math.round(intervals / 20))} may miss by chance alone.`,

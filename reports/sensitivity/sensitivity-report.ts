@@ -1,4 +1,5 @@
 // Sensitivity in words and as a table: which assumptions move the answer, which turn it round, which cannot be varied.
+import { gradeLines } from '../grade-lines.ts';
 import pc from 'picocolors';
 import { differenceInWords, valueInWords } from '../campaign/conclusions.ts';
 import type { Figure } from '../campaign/figures.ts';
@@ -77,13 +78,18 @@ export function conclusions({ plan, figure, ranked, reversals }: SensitivityRepo
         ]
       : [];
   if (first === undefined || first.size === 0)
-    return ['No assumption moves the answer within its plausible range.', ...few];
+    return [
+      'No assumption moves the answer within its plausible range.',
+      ...few,
+      ...gradeLines(plan.systems),
+    ];
   const answer = plan.systems.length > 1 ? 'the difference between systems' : 'the figure';
   return [
     `${first.assumption.path} moves ${answer} most: by ${differenceInWords(first.size, figure.unit)} over its plausible range.`,
     ...reversalWords(reversals, plan.systems.length > 1),
     'One assumption is moved at a time; how they act together is what `netsplit campaign --assumptions` samples.',
     ...few,
+    ...gradeLines(plan.systems),
   ];
 }
 

@@ -162,5 +162,6 @@ export function rangesInWords(pair: RangesOfPair, figure: Figure): readonly stri
 }
 
 function signed(value: number, { unit }: Figure): string {
-  return `${value < 0 ? '−' : '+'}${differenceInWords(Math.abs(value), unit)}`;
+  const size = differenceInWords(Math.abs(value), unit);
+  return Number.parseFloat(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
+import { figures as campaignFigures } from '../../../reports/campaign/figures.ts';
 import { MissingPackage } from '../../../reports/missing-package.ts';
 import { queryRuns, QueryRefused } from '../../../reports/query/query-runs.ts';
 import type { RunRecord } from '../../../reports/record.ts';
@@ -11,6 +12,7 @@ import { runScenario } from '../../../reports/runner.ts';
 import { withResendBounds } from '../../../reports/resend-bounds.ts';
 import { saveRun } from '../../../reports/store.ts';
 import { disputeFigures } from './dispute-figures.ts';
+import { expectationsText, measuredExpectations } from './expectation-figures.ts';
 import { figures } from './figures.ts';
 import { moreFigures } from './more-figures.ts';
 import { leavesOf, watched } from './leaves.ts';
@@ -27,6 +29,10 @@ people:
   count: 12
   cities: [{ name: berlin, share: 1 }]
   messagesPerPersonPerDay: 500
+  districtsPerCity: 1
+  districtRadiusMetres: 60
+  meshSessionsPerDay: 18
+  meshSessionMeanMinutes: 20
   shareInDirectChats: 0.1
   shareInGroups: 0.3
   roomSize: 12
@@ -70,6 +76,8 @@ faults:
     start: 14m
     end: 24m
     source: invented
+expectations:
+${expectationsText}
 `,
   file: 'ten-people.yaml',
 };
@@ -116,6 +124,22 @@ describe.runIf(hasDuckDb).each(['signal', 'matrix', 'bitchat'])('by SQL alone, o
   });
 });
 
+describe.runIf(hasDuckDb)('by SQL alone, what the scenario expects', () => {
+  it.each(measuredExpectations)('$id', async ({ id, sql }) => {
+    const measured = record.expectations.find((each) => each.id === id)?.measured;
+    expect(measured).toEqual(expect.any(Number));
+    sameFigures(await rowsOf(sql), [[measured]]);
+  });
+});
+
+it('computes the figures of campaigns from nothing that has no SQL', () => {
+  const read = new Set<string>();
+  for (const system of Object.values(record.systems))
+    for (const figure of campaignFigures) figure.of(watched(system, read));
+  expect(read.size).toBeGreaterThan(15);
+  expect([...read].filter((leaf) => !recomputed.has(leaf))).toEqual([]);
+});
+
 it('has a world that shows what is to be computed again', () => {
   const matrix = present(record.systems['matrix'], 'matrix');
   const signal = present(record.systems['signal'], 'signal');
@@ -125,6 +149,10 @@ it('has a world that shows what is to be computed again', () => {
     matrix.disputedState?.entries.some(({ sides, refused }) => sides.length > 1 && refused.length > 0),
   ).toBe(true);
   expect(signal.tasks.some(({ reasons, blame }) => reasons.length > 0 && blame.length > 0)).toBe(true);
+  const bitchat = present(record.systems['bitchat'], 'bitchat');
+  expect(bitchat.delivery.delivered).toBeGreaterThan(bitchat.delivery.expected / 10);
+  expect(bitchat.delivery.delivered).toBeLessThan(bitchat.delivery.expected);
+  expect(new Set(record.expectations.map(({ measured }) => measured)).size).toBeGreaterThan(12);
   expect(signal.resend?.never.within1m).not.toBeNull();
   for (const { situations, blame } of [matrix, signal]) {
     expect(Object.keys(situations).length).toBeGreaterThan(0);
