@@ -55,8 +55,9 @@ export async function checkRedis({ ioredis }: QueuePackages, url: string): Promi
   } catch (error) {
     if (error instanceof QueueError) throw error;
     const cause = reason ?? error;
+    const said = cause instanceof Error ? cause.message : String(cause);
     throw new QueueError(
-      `cannot reach Redis at ${withoutPassword(url)}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `cannot reach Redis at ${withoutPassword(url)}: ${/^NOAUTH/.test(said) ? 'it asks for a password (redis://user:password@host:port)' : said}`,
     );
   } finally {
     client.disconnect();

@@ -1,4 +1,5 @@
 // Campaigns over a real Redis: the same results as here, whatever is killed or restarted; another engine is refused.
+import { createServer, type AddressInfo } from 'node:net';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,6 +49,31 @@ describe('addresses of queues', () => {
     await expect(checkRedis(packages, 'redis://me:secret@127.0.0.1:1')).rejects.toThrow(
       /redis:\/\/…@127\.0\.0\.1/,
     );
+  });
+});
+
+describe('a Redis that cannot be used', () => {
+  /** Answers every command with the same words, as far as the check of an address asks. */
+  async function answering(words: string): Promise<{ readonly url: string; readonly close: () => void }> {
+    const server = createServer((socket) => {
+      socket.on('data', (data) => {
+        const commands = data.toString('latin1').match(/^\*\d+\r$/gm) ?? [];
+        socket.write(words.repeat(commands.length));
+      });
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const { port } = server.address() as AddressInfo;
+    return { url: `redis://127.0.0.1:${port}`, close: () => server.close() };
+  }
+
+  it.each([
+    ['too old', '$21\r\nredis_version:5.0.7\r\n\r\n', /is Redis 5\.0\.7; expected 6\.2 or later/],
+    ['locked', '-NOAUTH Authentication required.\r\n', /it asks for a password \(redis:\/\/user:password@/],
+  ])('because it is %s says so', async (_, words, message) => {
+    const { url, close } = await answering(words);
+    await expect(checkRedis(await loadQueuePackages(), url)).rejects.toThrow(message);
+    close();
   });
 });
 
