@@ -383,9 +383,10 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
 
   /** A question of a server that is who it says it is. */
   #question(clock: Clock, id: RequestId, question: SignedQuestion, out: Effects): void {
+    // Before anything is made of it (Synapse, federation/transport/server/_base.py): who speaks may be asked for what is missing.
+    this.sender.peerSpoke(clock, question.origin, out);
     if (question.kind === 'matrix.transaction') this.#receiver.receive(clock, id, question, out);
     else if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
-    this.sender.peerSpoke(clock, question.origin, out);
   }
 
   #serve(
