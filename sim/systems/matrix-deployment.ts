@@ -119,6 +119,8 @@ function addHomeservers(plan: MatrixPlan): void {
     sync: parameters.syncCost,
     request: parameters.requestCost,
   };
+  const { asksOtherServers, takesIncompleteStates } = parameters;
+  const ownSynapse = { ...synapseProfile, asksOtherServers, takesIncompleteStates };
   for (const [index, server] of setup.servers.entries()) {
     const { name, site, people, software } = server;
     const known = delegations(name);
@@ -137,7 +139,7 @@ function addHomeservers(plan: MatrixPlan): void {
       users: [...localUsers(plan, name, people), ...guestUsers(plan, name)],
       rooms: rooms.get(name) ?? [],
       costs,
-      profile: runsDendrite ? dendriteProfile : synapseProfile,
+      profile: runsDendrite ? dendriteProfile : ownSynapse,
       random: deployment.random(`hs/${name}`),
       pdus,
     });

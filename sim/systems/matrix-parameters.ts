@@ -27,6 +27,9 @@ export interface PublicParameters {
 export interface MatrixParameters {
   /** Share of the servers, matrix.org apart, that run Dendrite; the others run Synapse. */
   readonly dendriteShare: number;
+  /** What Synapse servers do about what is missing, where it is not as they come: see `FederationProfile`. */
+  readonly asksOtherServers: boolean;
+  readonly takesIncompleteStates: boolean;
   /** Share of rooms of version 12; the others are of version 11. */
   readonly roomVersion12Share: number;
   /** Share of public rooms that are encrypted; private ones always are. */
@@ -112,6 +115,22 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
     dendriteShare: read('dendriteShare', 0, 'of servers', 'servers that run Dendrite, the others Synapse', {
       range: [0, 1],
     }),
+    asksOtherServers:
+      read(
+        'asksOtherServers',
+        0,
+        '',
+        'a Synapse asks all servers of a room for what is missing, as a Dendrite does (1), or only the one that sent (0)',
+        { source: 'Synapse, handlers/federation_event.py; 1 is what issue #18881 proposes' },
+      ) > 0,
+    takesIncompleteStates:
+      read(
+        'takesIncompleteStates',
+        1,
+        '',
+        'a Synapse takes a told state although some of its events cannot be had (1), or waits for them (0)',
+        { source: 'Synapse, handlers/federation_event.py; 0 is pull request #18877' },
+      ) > 0,
     roomVersion12Share: read('roomVersion12Share', 0.5, 'of rooms', 'rooms of version 12, the others of 11', {
       range: [0, 1],
     }),

@@ -131,7 +131,7 @@ export class MatrixWorld {
   /** Called before each effect; true crashes the node instead. */
   crashBefore: ((node: string, effect: string) => boolean) | undefined;
   /** Asked about each request of one server to another. */
-  weather: ((from: string, to: string) => ExchangeFate) | undefined;
+  weather: ((from: string, to: string, message: Message) => ExchangeFate) | undefined;
   /** Events that a server said to a client it had taken, by server. */
   readonly acknowledged: { readonly server: string; readonly eventId: EventId }[] = [];
   /** How users' changes of membership ended: `@u:hs join of @u:hs: 200`. */
@@ -650,7 +650,7 @@ export class MatrixWorld {
       );
     if (this.#cut.has(`${from.name}>${target.name}`)) return;
     const isFederation = this.#keys.has(from.name as ServerName) && this.#keys.has(to as ServerName);
-    const fate = (isFederation ? this.weather?.(from.name, to) : undefined) ?? {};
+    const fate = (isFederation ? this.weather?.(from.name, to, message) : undefined) ?? {};
     exchange.losesAnswer = fate.losesAnswer === true;
     if (fate.losesRequest === true) return;
     const arrive = (): void => {

@@ -80,8 +80,9 @@ export class GapState {
 
   #stateIdsCame({ pduIds, authChainIds }: StateIds): ToldState {
     const predecessor = this.#toAsk.shift() as EventId;
+    // Synapse has them in a set, in no order; where single events fail, this order shows best what comes of it.
     const missing = [
-      ...new Set([pduIds, [predecessor], authChainIds].flatMap((ids) => this.#room.unheld(ids))),
+      ...new Set([[predecessor], pduIds, authChainIds].flatMap((ids) => this.#room.unheld(ids))),
     ];
     const isMuch = missing.length * synapse.wholeStateShare >= pduIds.length + authChainIds.length;
     const step = isMuch ? 'whole' : 'single';
@@ -143,6 +144,9 @@ export class GapState {
     takeOutliers(this.#context, this.#room, told.came, out, told.carries);
     this.#told = undefined;
     if (!this.#room.holds(told.predecessor)) return 'failed';
+    const isComplete = this.#room.unheld(told.stateIds).length === 0;
+    if (!isComplete) out.observe({ kind: 'situation', name: 'matrix.federation.incomplete-state' });
+    if (!isComplete && !this.#context.config.profile.takesIncompleteStates) return 'failed';
     this.states.push(this.#room.stateAfter(told.stateIds, told.predecessor));
     return this.begin(clock, out);
   }

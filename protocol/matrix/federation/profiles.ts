@@ -26,6 +26,12 @@ export interface FederationProfile {
   readonly eventTimeout: Duration;
   /** Every server of the room is asked for what is missing, one after the other; otherwise only the one that sent. */
   readonly asksOtherServers: boolean;
+  /**
+   * A told state of which some event cannot be had is taken without it; otherwise the event behind it is not taken, and
+   * tried again later. Synapse takes it (`_get_state_ids_after_missing_prev_event`); not to is
+   * https://github.com/element-hq/synapse/pull/18877.
+   */
+  readonly takesIncompleteStates: boolean;
   /** An event that could not be connected is left alone for a while; otherwise the rest of the pull is given up. */
   readonly leavesVainPulls: boolean;
   /** An event that was pushed is taken in behind a gap, with a state that others told; otherwise it is dropped. */
@@ -42,6 +48,7 @@ export const synapseProfile: FederationProfile = {
   stateTimeout: synapse.stateTimeout,
   eventTimeout: synapse.missingEventsTimeout,
   asksOtherServers: false,
+  takesIncompleteStates: true,
   leavesVainPulls: true,
   takesPushedBehindGap: false,
 };
@@ -56,6 +63,7 @@ export const dendriteProfile: FederationProfile = {
   stateTimeout: dendrite.stateTimeout,
   eventTimeout: dendrite.eventTimeout,
   asksOtherServers: true,
+  takesIncompleteStates: true,
   leavesVainPulls: false,
   takesPushedBehindGap: true,
 };
