@@ -67,9 +67,10 @@ function resetsOf(problem: OpenProblem): readonly Violation[] {
   let violations = resetsOfProblems.get(problem);
   if (violations === undefined) {
     const { states, context, ancestry } = problem;
-    // What a server has rejected itself, and another has told it as part of a state, it need not keep.
+    // What a server has rejected itself, and another has told it as part of a state, it need not keep, nor what rests on it.
     const resets = stateResets(states, context, ancestry).filter(
-      ({ lost }) => !lost.every((id) => context.isRejected(id)),
+      ({ lost }) =>
+        !lost.every((id) => [id, ...(context.find(id)?.authEvents ?? [])].some(context.isRejected)),
     );
     const checks = resets.length === 0 ? undefined : authChecksOf(problem);
     violations = resets.map((reset) =>
@@ -101,7 +102,7 @@ const remedyInWords: Readonly<Record<Remedy, string>> = {
 const resetInvariants: readonly ResolutionInvariant[] = [
   noResetBy(
     'agreed-state',
-    'No newest entry is refused by a later one on which all states agree (state resets, problem A of MSC4297).',
+    'No newest entry is refused by a later one on which all states agree and which the checks begin with (state resets, problem A of MSC4297).',
   ),
   noResetBy(
     'replaced-authority',

@@ -36,7 +36,8 @@ function isOfVersion(rule: string, rules: RoomVersionRules): boolean {
   if (rule === 'power-levels.level-not-integer' || rule === 'power-levels.map-not-integer')
     return rules.integerPowerLevels;
   if (rule === 'power-levels.creator-listed') return rules.creatorsHaveInfinitePower;
-  if (rule === 'auth-events.no-create') return !rules.roomIdIsCreateEvent;
+  // From version 12 a second create event is another room.
+  if (rule === 'auth-events.no-create' || rule === 'create.prev-events') return !rules.roomIdIsCreateEvent;
   return true;
 }
 

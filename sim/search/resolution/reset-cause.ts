@@ -3,16 +3,17 @@
 // https://github.com/matrix-org/matrix-spec-proposals/blob/main/proposals/4297-state-resolution-v2_1.md
 import type { EventId } from '../../../protocol/matrix/ids.ts';
 import { resolveState } from '../../../protocol/matrix/state-resolution.ts';
-import { StateMap } from '../../../protocol/matrix/state-map.ts';
 import { ResolutionLog, type AuthCheck } from '../../../protocol/matrix/state-resolution/explanation.ts';
 import type { StateReset } from '../../../protocol/matrix/stored-state/state-reset.ts';
 import type { OpenProblem } from './problem.ts';
 
 /**
- * `agreed-state`: refused by an entry on which all states agree, and which came after the lost one.
+ * `agreed-state`: refused by an entry on which all states agree, which came after the lost one and was not put to the
+ * question itself: the checks began with it.
  * `replaced-authority`: refused by authority that had been replaced before the lost entry was made, or for want of any.
- * `later-event`: refused by an event that came after it on its own branch and is in conflict itself.
- * `order`: allowed, and an older entry was allowed after it.
+ * `later-event`: refused by an event that came after it on its own branch and is in the full conflicted set itself; in
+ * version 2.1 that may be one on which all states agree, if it lies between others in conflict.
+ * `order`: allowed, and an older entry was allowed after it; or this happened to what it rests on.
  */
 export type ResetCause = 'agreed-state' | 'replaced-authority' | 'later-event' | 'order';
 
@@ -34,7 +35,7 @@ export function resetCause(
   return rank.find((cause) => causes.includes(cause)) ?? 'order';
 }
 
-const rank: readonly ResetCause[] = ['agreed-state', 'replaced-authority', 'later-event'];
+const rank: readonly ResetCause[] = ['agreed-state', 'replaced-authority', 'later-event', 'order'];
 
 /** Why one event was refused: by what the check found in place of what the event cites. */
 function refusalCause(
@@ -44,18 +45,18 @@ function refusalCause(
   seen: Set<EventId>,
 ): ResetCause {
   seen.add(id);
-  const { context, states, ancestry } = problem;
-  const conflicted = new Set(StateMap.keysInConflict(states));
+  const { context, ancestry } = problem;
   const found = new Set<ResetCause>();
   for (const { key, eventId } of checks.get(id)?.authority ?? []) {
     const cited = context.find(id)?.authEvents.find((each) => context.find(each)?.stateMapKey === key);
     if (eventId === cited) continue;
-    // What it cites has fallen itself: the cause is that of the other fall.
-    if (cited !== undefined && checks.get(cited)?.refusal !== undefined && !seen.has(cited))
+    const citedCheck = cited === undefined ? undefined : checks.get(cited);
+    // What it cites has fallen itself, refused or overtaken: the cause is that of the other fall.
+    if (cited !== undefined && citedCheck?.refusal !== undefined && !seen.has(cited))
       found.add(refusalCause(cited, problem, checks, seen));
     else if (eventId === undefined || (cited !== undefined && ancestry.isBefore(eventId, cited)))
-      found.add('replaced-authority');
-    else if (ancestry.isBefore(id, eventId)) found.add(conflicted.has(key) ? 'later-event' : 'agreed-state');
+      found.add(citedCheck === undefined ? 'replaced-authority' : 'order');
+    else if (ancestry.isBefore(id, eventId)) found.add(checks.has(eventId) ? 'later-event' : 'agreed-state');
   }
   return rank.find((cause) => found.has(cause)) ?? 'later-event';
 }

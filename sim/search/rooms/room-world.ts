@@ -10,7 +10,7 @@ import { Room, type Receipt } from '../../../protocol/matrix/room.ts';
 import type { RoomVerdict } from '../../../protocol/matrix/room-verdict.ts';
 import type { RoomVersionRules } from '../../../protocol/matrix/room-version.ts';
 import { chosen, levels, stepKinds, type RoomRecipe, type RoomStep } from './recipe.ts';
-import { eventOfSketch, sketchedId, sketchedRoomId, type Sketch } from './sketched-event.ts';
+import { eventOfSketch, sketchedId, sketchedRoomId, sketchOf, type Sketch } from './sketched-event.ts';
 import { saidIn, type Said } from './step-events.ts';
 
 /** One server's view of the room. */
@@ -44,14 +44,20 @@ export class RoomWorld {
   readonly #watcher: RoomWatcher;
   #ticks = 0;
 
-  constructor(recipe: RoomRecipe, rules: RoomVersionRules, watcher: RoomWatcher = {}) {
+  /** `odd` are rules by which the last server goes, where it is to differ from the others. */
+  constructor(
+    recipe: RoomRecipe,
+    rules: RoomVersionRules,
+    watcher: RoomWatcher = {},
+    odd: RoomVersionRules = rules,
+  ) {
     this.#recipe = recipe;
     this.rules = rules;
     this.#watcher = watcher;
     this.roomId = sketchedRoomId(rules);
-    this.servers = serverNames.slice(0, Math.max(1, recipe.servers)).map((name) => ({
+    this.servers = serverNames.slice(0, Math.max(1, recipe.servers)).map((name, index, { length }) => ({
       name: `${name}.example`,
-      room: new Room({ rules, roomId: this.roomId }),
+      room: new Room({ rules: index === length - 1 ? odd : rules, roomId: this.roomId }),
       hasGap: false,
     }));
     this.users = names
@@ -145,7 +151,7 @@ export class RoomWorld {
     const event = made.value;
     // What a server cites it holds; only a forged choice of authority may name what it does not.
     if (server.room.missingAuthEvents(event).length > 0) return;
-    const verdict = server.room.receive(event, receipt);
+    const verdict = server.room.receive(asSeenIn(server.room, event), receipt);
     this.#note(verdict, event, server);
     if (receipt === 'own' && verdict.kind !== 'accepted') return;
     this.#byId.set(event.eventId, event);
@@ -211,7 +217,7 @@ export class RoomWorld {
     this.#holdAuthorities(event, room);
     if (room.missingAuthEvents(event).length > 0) return;
     if (room.missingPrevEvents(event).length === 0) {
-      this.#note(room.receive(event), event, target);
+      this.#note(room.receive(asSeenIn(room, event)), event, target);
       return;
     }
     target.hasGap = true;
@@ -221,7 +227,7 @@ export class RoomWorld {
         const each = this.#byId.get(id);
         if (each !== undefined) this.#holdOutlier(each, room);
       }
-    this.#note(room.receiveWithStates(event, states), event, target);
+    this.#note(room.receiveWithStates(asSeenIn(room, event), states), event, target);
   }
 
   /**
@@ -262,6 +268,13 @@ export class RoomWorld {
   #holdOutlier(event: MatrixEvent, room: Room): void {
     if (room.get(event.eventId) !== undefined) return;
     this.#holdAuthorities(event, room);
-    if (room.missingAuthEvents(event).length === 0) room.addOutlier(event);
+    if (room.missingAuthEvents(event).length === 0) room.addOutlier(asSeenIn(room, event));
   }
+}
+
+/** An event as a server reads it that goes by rules of its own. */
+function asSeenIn({ rules }: Room, event: MatrixEvent): MatrixEvent {
+  if (rules === event.rules) return event;
+  const read = eventOfSketch(sketchOf(event), event.eventId, rules);
+  return read.ok ? read.value : event;
 }

@@ -1,0 +1,38 @@
+// With one authorisation rule off at one server, the search soon finds a room about whose events the servers disagree.
+// SOAK=1 tries every rule that a search can reach, in every version that has it, and prints where it was found.
+import { describe, expect, it } from 'vitest';
+import { present } from '../../../protocol/assert.ts';
+import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
+import { reachOf } from '../../../sim/search/resolution/reach.ts';
+import { firstDisagreement } from '../../support/mixed-room.ts';
+import { withoutAuthRules } from '../../support/mutants.ts';
+
+const rulesOf = (version: string) => present(specifiedRoomVersions.get(version), version);
+const isSoak = process.env['SOAK'] !== undefined;
+
+/** Rules that a search should reach in a version, by name. */
+function rulesWithin(version: string): readonly string[] {
+  return reachOf(rulesOf(version), []).flatMap(({ name }) => /\((\S+)\) refuses/.exec(name)?.[1] ?? []);
+}
+
+describe('a server without a rule', () => {
+  it('does not disagree when nothing is off', () => {
+    expect(firstDisagreement(rulesOf('11'), withoutAuthRules(rulesOf('11'), []), 40)).toBeUndefined();
+  });
+
+  it.each(['join.banned', 'kick.level', 'send.level', 'power-levels.users'])('is found: %s', (rule) => {
+    expect(firstDisagreement(rulesOf('11'), withoutAuthRules(rulesOf('11'), [rule]), 600)).toBeDefined();
+  });
+
+  it.runIf(isSoak).each(['1', '6', '11', '12'])('is found for nearly every rule of version %s', (version) => {
+    const rules = rulesOf(version);
+    const found = rulesWithin(version).map((rule): [string, number | undefined, number] => {
+      const began = performance.now();
+      const room = firstDisagreement(rules, withoutAuthRules(rules, [rule]), 3_000);
+      return [rule, room, Math.round(performance.now() - began)];
+    });
+    const survivors = found.filter(([, room]) => room === undefined).map(([rule]) => rule);
+    console.log(found.map(([rule, room, ms]) => `${rule}: room ${room ?? '–'}, ${ms} ms`).join('\n'));
+    expect(survivors.length).toBeLessThan(0.05 * found.length);
+  });
+});
