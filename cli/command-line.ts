@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { packageFile } from '../scenarios/package-file.ts';
 import { didYouMean } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
+import { addAuthorCommands } from './author-commands.ts';
 import { exitCode, UsageError } from './exit.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { collect, seedNumber, wholeNumber } from './option-values.ts';
@@ -258,55 +259,7 @@ function program(): Command {
 
   addEvidenceCommands(netsplit);
 
-  netsplit
-    .command('list')
-    .description('The scenarios of the library.')
-    .action(async () => {
-      const { list } = await import('./commands/list.ts');
-      process.exitCode = list();
-    });
-
-  netsplit
-    .command('validate')
-    .description('Check a scenario file without running it.')
-    .argument('<file>')
-    .option('--set <path=value>', 'as for run; may repeat', collect, [])
-    .action(async (file: string, options: object) => {
-      const { validate } = await import('./commands/validate.ts');
-      process.exitCode = validate(file, options as Parameters<typeof validate>[1]);
-    });
-
-  const world = netsplit.command('world').description('Worlds of your own.');
-  world
-    .command('import')
-    .description('Make a scenario from two spreadsheets: which homeservers there are, and where people live.')
-    .argument('<servers.csv>', 'columns name, provider, region, users, and software (synapse or dendrite)')
-    .argument('<people.csv>', 'columns city, people, and server where it is known')
-    .option('--out <file>', 'a new scenario file; standard output when left out')
-    .option('--name <id>', 'id of the scenario; from the file name when left out')
-    .option(
-      '--people <n>',
-      'people to simulate, in the proportions of the table',
-      wholeNumber(2, 100_000),
-      500,
-    )
-    .action(async (servers: string, people: string, options: object) => {
-      const { importWorldFiles } = await import('./commands/world.ts');
-      process.exitCode = importWorldFiles(servers, people, options as Parameters<typeof importWorldFiles>[2]);
-    });
-
-  netsplit
-    .command('params')
-    .description('List what can be turned in a scenario: value, unit, plausible range, source, meaning.')
-    .argument('<scenario>', 'name in the library or path of a YAML file')
-    .argument('[filter]', 'only paths that contain this')
-    .option('--set <path=value>', 'as for run; may repeat', collect, [])
-    .option('--all', 'modelled constants, too, which reports list but nobody can set')
-    .option('--json', 'print one JSON document and nothing else')
-    .action(async (scenario: string, filter: string | undefined, options: object) => {
-      const { params } = await import('./commands/params.ts');
-      process.exitCode = params(scenario, filter, options as Parameters<typeof params>[2]);
-    });
+  addAuthorCommands(netsplit);
 
   netsplit
     .command('whatif')

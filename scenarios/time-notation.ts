@@ -10,6 +10,15 @@ const microsecondsPer: Readonly<Record<string, number>> = {
   d: 86_400_000_000,
 };
 
+/** Durations as a regular expression, for editors. */
+export const durationPattern = String.raw`(\d+(\.\d+)?(us|ms|s|min|m|h|d))+`;
+
+/** Instants of the ISO form as a regular expression, for editors. */
+export const wallTimePattern = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z`;
+
+const durationExpression = new RegExp(`^${durationPattern}$`);
+const wallTimeExpression = new RegExp(`^${wallTimePattern}$`);
+
 /** What a duration looks like, for error messages. */
 export const durationForm = 'a duration such as 90s, 2h52m, 1.5d or 250ms';
 
@@ -19,7 +28,7 @@ export const instantForm =
 
 /** Microseconds of a duration; undefined when the text is not one. Never negative. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(us|ms|s|min|m|h|d))+$/.test(text)) return undefined;
+  if (!durationExpression.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|min|m|h|d)/g)) {
     total += Number(amount) * (microsecondsPer[unit ?? ''] ?? Number.NaN);
@@ -30,7 +39,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** Milliseconds since 1970 of an ISO instant in UTC (`Z` is required); undefined when the text is not one. */
 export function parseWallTime(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(text)) return undefined;
+  if (!wallTimeExpression.test(text)) return undefined;
   const value = Date.parse(text);
   if (Number.isNaN(value)) return undefined;
   // `2025-02-30` is taken for March by Date.parse: refuse what does not come back.
