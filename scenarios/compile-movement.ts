@@ -181,11 +181,20 @@ function readTrace(
   return { contacts, digest: createHash('sha256').update(packed).digest('hex') };
 }
 
+/** The trace of a scenario is held in memory whole. A day of 100,000 contacts takes some 5 MiB. */
+const mostTraceMebibytes = 256;
+
 function unpacked(parsed: ParsedScenario, bytes: Uint8Array): Uint8Array {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const most = mostTraceMebibytes * 1_048_576;
+  const tooLarge = `expected a trace of at most ${mostTraceMebibytes} MiB when unpacked: cut it to the time that is simulated`;
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
+    if (bytes.length > most) throw parsed.problemAt(['movement', 'trace'], tooLarge);
+    return bytes;
+  }
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: most });
   } catch (error) {
+    if (error instanceof RangeError) throw parsed.problemAt(['movement', 'trace'], tooLarge);
     throw parsed.problemAt(['movement', 'trace'], `the gzip data are damaged (${(error as Error).message})`);
   }
 }

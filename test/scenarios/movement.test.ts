@@ -71,6 +71,8 @@ describe('movement', () => {
     writeFileSync(join(folder, 'packed.gz'), gzipSync(trace));
     writeFileSync(join(folder, 'broken'), `${trace}25 CONN 0 1 down\n`);
     writeFileSync(join(folder, 'cut.gz'), gzipSync(trace).subarray(0, 20));
+    const sixteenMebibytes = gzipSync(Buffer.alloc(16 * 1_048_576, '\n'), { level: 1 });
+    writeFileSync(join(folder, 'bomb.gz'), Buffer.concat(Array(17).fill(sixteenMebibytes)));
     writeFileSync(join(folder, 'many'), '10 CONN 0 4000 up\n10 CONN 1 2 up\n');
     const text = (name: string, resolution = 20): string =>
       `${scenarioText()}\nmovement: { model: contact-trace, trace: ${name}, resolutionSeconds: ${resolution} }\n`;
@@ -80,6 +82,9 @@ describe('movement', () => {
     expect(read('plain').scenarioDigest).not.toBe(read('many').scenarioDigest);
     expect(() => read('broken')).toThrow(/broken:3:1: the contact of 0 and 1 ends/);
     expect(() => read('cut.gz')).toThrow(/movement\.trace: the gzip data are damaged/);
+    expect(() => read('bomb.gz')).toThrow(
+      /movement\.trace: expected a trace of at most 256 MiB when unpacked/,
+    );
     expect(() =>
       compileScenario({
         text: text('many'),
