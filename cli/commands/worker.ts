@@ -20,8 +20,12 @@ export async function worker({ queue, workers, lock }: WorkerOptions): Promise<n
     url: queue,
     workers,
     lockMs: lock * 1_000,
-    onFinished: ({ seed, seconds }) => {
+    onFinished: ({ seed, seconds, isAsBefore }) => {
       finished++;
+      if (!isAsBefore)
+        process.stderr.write(
+          `seed ${seed}: not what the same run came to before; the campaign reports it as a determinism failure\n`,
+        );
       process.stdout.write(`seed ${seed}: ${seconds.toFixed(1)} s (${finished} so far)\n`);
     },
   });

@@ -161,6 +161,7 @@ class CellsUnderWay {
       this.rechecked++;
       this.#compare(job, second);
     });
+    await this.#compareDoubles();
   }
 
   /** As many at a time as the pool has room for, so that a failure of the disk ends the campaign at once. */
@@ -180,13 +181,29 @@ class CellsUnderWay {
     await Promise.all(Array.from({ length: this.#pool.width }, work));
   }
 
+  /** A queue may have a cell run twice: what it came to then must be the same. */
+  async #compareDoubles(): Promise<void> {
+    for (const { key, digests } of (await this.#pool.doubles?.()) ?? []) {
+      const job = this.#plan.cells.find((cell) => cell.key === key);
+      if (job === undefined) continue;
+      for (const [system, { digest }] of Object.entries(this.results.get(key)?.systems ?? {}))
+        if (digests[system] !== digest) this.#differs(job, system, digest, digests[system]);
+    }
+  }
+
   #compare(job: CellJob, second: CellResult): void {
     const first = this.results.get(job.key);
     for (const [system, { digest, figures }] of Object.entries(first?.systems ?? {})) {
       const other = second.systems[system];
       if (digest === other?.digest && JSON.stringify(figures) === JSON.stringify(other.figures)) continue;
-      this.determinismFailures.push({ job, system, first: digest, second: other?.digest ?? 'none' });
+      this.#differs(job, system, digest, other?.digest);
     }
+  }
+
+  /** Once for each cell and system, however often it was run. */
+  #differs(job: CellJob, system: string, first: string, second = 'none'): void {
+    if (!this.determinismFailures.some((known) => known.job.key === job.key && known.system === system))
+      this.determinismFailures.push({ job, system, first, second });
   }
 
   #report(): void {

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { threadsAvailable } from '../job-pool.ts';
 import { JobStopped } from '../simulation-job.ts';
 import { StoreError } from '../store.ts';
-import type { CellJob, CellResult } from './cell.ts';
+import type { CellDigests, CellJob, CellResult } from './cell.ts';
 import type { CellOutcome } from './cell-worker.ts';
 import { runCell, type CellStorage } from './run-cell.ts';
 
@@ -15,6 +15,8 @@ export interface CellPool {
   readonly width: number;
   /** @throws JobStopped when told to stop */
   run(job: CellJob, storage: CellStorage): Promise<CellResult>;
+  /** What cells came to that were run more often than asked for and not always came to the same. */
+  doubles?(): Promise<readonly CellDigests[]>;
   close(): Promise<void>;
 }
 

@@ -73,3 +73,18 @@ export function cellKey({ engine, scenarioDigest, seed, systems }: CellIdentity)
     .update(JSON.stringify([campaignVersion, engine, scenarioDigest, seed, [...systems]]))
     .digest('hex');
 }
+
+/** What a cell came to, as short as it can be compared. */
+export interface CellDigests {
+  readonly key: string;
+  /** By system. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** The digests of a result. */
+export function digestsOf({ key, systems }: Pick<CellResult, 'key' | 'systems'>): CellDigests {
+  return {
+    key,
+    digests: Object.fromEntries(Object.entries(systems).map(([system, { digest }]) => [system, digest])),
+  };
+}

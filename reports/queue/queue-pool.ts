@@ -6,6 +6,7 @@ import type { CellStorage } from '../campaign/run-cell.ts';
 import { packageVersion } from '../package-version.ts';
 import { JobStopped } from '../simulation-job.ts';
 import { cellDeliverySchema, keepDelivery, queueName, queuePrefix, type CellOrder } from './cell-message.ts';
+import { differingDigests } from './doubles.ts';
 import { announce, whoIsThere } from './presence.ts';
 import { checkRedis, loadQueuePackages, openRedis, withoutPassword } from './redis-connection.ts';
 
@@ -44,6 +45,7 @@ export async function queuePool({ url, engine, signal, onNotice }: QueueOptions)
   queue.on('error', () => undefined); // the connection comes back
   const leave = announce(redis, 'campaign', { engine, netsplit: packageVersion() });
   const outstanding = new Map<string, Outstanding>();
+  const cells = new Set<string>();
   const collector = new Collector(queue, outstanding);
   let closed = false;
   const watch = async (): Promise<void> => {
@@ -68,10 +70,12 @@ export async function queuePool({ url, engine, signal, onNotice }: QueueOptions)
       new Promise((resolve, reject) => {
         const order = { job, level: storage.level, files: storage.folder !== undefined };
         const id = jobId(order);
+        cells.add(job.key);
         outstanding.set(id, { order, storage, resolve, reject });
         // What fails here is found missing and put there again.
         collector.offer(id, order).catch(() => undefined);
       }),
+    doubles: () => (redis.status === 'ready' ? differingDigests(redis, [...cells]) : Promise.resolve([])),
     async close() {
       closed = true;
       await watching;

@@ -1,8 +1,10 @@
 // A worker at a Redis queue: takes cells of its own engine, runs them on threads, hands their folders back.
 import { packageVersion } from '../package-version.ts';
+import { digestsOf } from '../campaign/cell.ts';
 import { cellPool } from '../campaign/cell-pool.ts';
 import { engineDigest } from '../campaign/engine-digest.ts';
 import { doOrder, queueName, queuePrefix, type CellDelivery, type CellOrder } from './cell-message.ts';
+import { noteDigests } from './doubles.ts';
 import { announce, whoIsThere } from './presence.ts';
 import { checkRedis, loadQueuePackages, openRedis, QueueError } from './redis-connection.ts';
 
@@ -13,7 +15,12 @@ export interface QueueWorkerOptions {
   readonly workers: number | undefined;
   /** After so long without a sign of life a job is given to somebody else. */
   readonly lockMs: number;
-  readonly onFinished: (job: { readonly seed: number; readonly seconds: number }) => void;
+  readonly onFinished: (job: {
+    readonly seed: number;
+    readonly seconds: number;
+    /** False when the same cell came to something else at another worker, or here before. */
+    readonly isAsBefore: boolean;
+  }) => void;
 }
 
 /** A worker that is at work. */
@@ -55,7 +62,12 @@ export async function startQueueWorker({
     async ({ data }) => {
       const startedAt = performance.now();
       const delivery = await doOrder(data, pool);
-      onFinished({ seed: data.job.seed, seconds: (performance.now() - startedAt) / 1_000 });
+      const seconds = (performance.now() - startedAt) / 1_000;
+      onFinished({
+        seed: data.job.seed,
+        seconds,
+        isAsBefore: await noteDigests(redis, digestsOf(delivery.result)),
+      });
       return delivery;
     },
     {

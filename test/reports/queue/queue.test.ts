@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { planCampaign, type CampaignPlan } from '../../../reports/campaign/campaign-plan.ts';
 import { cellsFolder, runCampaign, type CampaignRun } from '../../../reports/campaign/campaign-runner.ts';
+import { digestsOf } from '../../../reports/campaign/cell.ts';
 import { cellFile } from '../../../reports/campaign/run-cell.ts';
+import { noteDigests } from '../../../reports/queue/doubles.ts';
 import { announce } from '../../../reports/queue/presence.ts';
 import { queuePool } from '../../../reports/queue/queue-pool.ts';
 import { startQueueWorker, type QueueWorker } from '../../../reports/queue/queue-worker.ts';
@@ -121,6 +123,28 @@ describe.skipIf(!redisInstalled())('a campaign over Redis', () => {
       openPool: (signal) =>
         queuePool({ url: redis.url, engine: campaign.engine, signal, onNotice: () => undefined }),
     });
+
+  it('that had a cell done twice reports that it came to something else, once for each system', async () => {
+    await startWorker();
+    const run = async (name: string): Promise<readonly (readonly unknown[])[]> =>
+      (await overQueue(name, 1)).determinismFailures.map(({ job, first, second }) => [
+        job.key,
+        first,
+        second,
+      ]);
+    const packages = await loadQueuePackages();
+    const connection = openRedis(packages, redis.url);
+    const [cell] = plan.cells;
+    const key = cell?.key ?? '';
+    const { digests } = digestsOf(local.results.get(key)!);
+    expect(await run('twice-alike')).toEqual([]);
+    expect(await noteDigests(connection, { key, digests })).toBe(true);
+    const other = Object.fromEntries(Object.keys(digests).map((system) => [system, 'other']));
+    expect(await noteDigests(connection, { key, digests: other })).toBe(false);
+    expect(await run('twice')).toEqual(Object.values(digests).map((digest) => [key, digest, 'other']));
+    await connection.flushall();
+    connection.disconnect();
+  });
 
   it('has the results and the files that it has here', async () => {
     await startWorker();
