@@ -7,7 +7,7 @@ import {
   searchRooms,
   type RoomBatch,
   type RoomBatchResult,
-} from '../../sim/search/resolution/search-rooms.ts';
+} from '../../scenarios/search/resolution/search-rooms.ts';
 import { threadsAvailable } from '../job-pool.ts';
 
 /** A batch and the room version that it is about. */

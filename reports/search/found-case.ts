@@ -2,9 +2,9 @@
 import { algorithmName, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { present } from '../../protocol/assert.ts';
 import type { CaseDocument, CaseExpectation } from '../../scenarios/cases/case-schema.ts';
-import { under, violationsOf } from '../../sim/search/resolution/outcome.ts';
-import { problemOfDocument } from '../../sim/search/resolution/problem-document.ts';
-import type { RoomFinding } from '../../sim/search/resolution/search-rooms.ts';
+import { under, violationsOf } from '../../scenarios/search/resolution/outcome.ts';
+import { problemOfDocument } from '../../scenarios/search/resolution/problem-document.ts';
+import type { RoomFinding } from '../../scenarios/search/resolution/search-rooms.ts';
 
 /** How a search was started, so that it can be started again. */
 export interface FoundBy {

@@ -1,6 +1,6 @@
 // A case replayed: whether each thing that is expected of it came out, and in words what did.
 import { compareCodePoints } from '../../protocol/order.ts';
-import { resolvedIds, under, violationsOf } from '../../sim/search/resolution/outcome.ts';
+import { resolvedIds, under, violationsOf } from '../../scenarios/search/resolution/outcome.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import type { Case } from '../../scenarios/cases/case-file.ts';
 

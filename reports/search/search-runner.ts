@@ -2,7 +2,7 @@
 // which room depends on seed and number of rooms alone, never on how many workers there are or how fast they are.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RoomBatchResult, RoomFinding } from '../../sim/search/resolution/search-rooms.ts';
+import type { RoomBatchResult, RoomFinding } from '../../scenarios/search/resolution/search-rooms.ts';
 import { caseText } from '../../scenarios/cases/case-file.ts';
 import { unlessRefused, writeAtomically } from '../store.ts';
 import { batchPool } from './batch-pool.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { stepKinds } from '../../sim/search/rooms/recipe.ts';
+import { stepKinds } from '../../scenarios/search/rooms/recipe.ts';
 import { StoreError, unlessRefused, writeAtomically } from '../store.ts';
 
 const searchVersion = 1;

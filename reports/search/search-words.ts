@@ -1,8 +1,8 @@
 // What a search tells at its end: what it found, what held, and which situations it was and was not in.
 import { algorithmName, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { present } from '../../protocol/assert.ts';
-import { resolutionInvariants } from '../../sim/search/resolution/invariants.ts';
-import { reachOf, roomsForReach, type Sometimes } from '../../sim/search/resolution/reach.ts';
+import { resolutionInvariants } from '../../scenarios/search/resolution/invariants.ts';
+import { reachOf, roomsForReach, type Sometimes } from '../../scenarios/search/resolution/reach.ts';
 import { durationInWords } from '../figures-in-words.ts';
 import type { SearchState } from './search-state.ts';
 

@@ -1,6 +1,6 @@
 // What runs on a search's worker thread.
 import { runBatch, type BatchJob } from './batch-pool.ts';
-import type { RoomBatchResult } from '../../sim/search/resolution/search-rooms.ts';
+import type { RoomBatchResult } from '../../scenarios/search/resolution/search-rooms.ts';
 
 /** Runs one batch. */
 export function runBatchTask(job: BatchJob): RoomBatchResult {

@@ -2,9 +2,9 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
-import { resolutionInvariants } from '../../sim/search/resolution/invariants.ts';
-import type { ResolutionProblem } from '../../sim/search/resolution/problem.ts';
-import { problemOfDocument } from '../../sim/search/resolution/problem-document.ts';
+import { resolutionInvariants } from '../search/resolution/invariants.ts';
+import type { ResolutionProblem } from '../search/resolution/problem.ts';
+import { problemOfDocument } from '../search/resolution/problem-document.ts';
 import { didYouMean, ScenarioError, type ScenarioProblem, type TextPosition } from '../scenario-error.ts';
 import { readYaml, type YamlSource } from '../yaml-source.ts';
 import { caseSchema, caseVersion, type CaseDocument, type CaseExpectation } from './case-schema.ts';

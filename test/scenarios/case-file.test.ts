@@ -5,7 +5,7 @@ import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { caseOfFinding } from '../../reports/search/found-case.ts';
 import { replayCase } from '../../reports/search/replay-case.ts';
 import { caseText, readCase } from '../../scenarios/cases/case-file.ts';
-import { searchRooms } from '../../sim/search/resolution/search-rooms.ts';
+import { searchRooms } from '../../scenarios/search/resolution/search-rooms.ts';
 
 const rules = present(specifiedRoomVersions.get('10'), 'version 10');
 const { findings } = searchRooms({ seed: 1, first: 0, rooms: 15, corpus: [], met: [], known: [] }, rules);

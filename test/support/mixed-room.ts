@@ -1,8 +1,8 @@
 // Rooms in which one server goes by other rules than the rest: what both hold, one may accept and the other reject.
 import type { RoomVersionRules } from '../../protocol/matrix/room-version.ts';
 import type { Room } from '../../protocol/matrix/room.ts';
-import { roomNumber } from '../../sim/search/resolution/search-rooms.ts';
-import { RoomWorld } from '../../sim/search/rooms/room-world.ts';
+import { roomNumber } from '../../scenarios/search/resolution/search-rooms.ts';
+import { RoomWorld } from '../../scenarios/search/rooms/room-world.ts';
 
 /** Whether a server rejects an event; undefined where it does not hold it. */
 function rejects(room: Room, eventId: Parameters<Room['verdict']>[0]): boolean | undefined {

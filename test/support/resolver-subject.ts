@@ -2,9 +2,12 @@
 // `netsplit resolve --subject`.
 import { createInterface } from 'node:readline';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
-import { resolvedIds, under } from '../../sim/search/resolution/outcome.ts';
-import type { ResolutionProblem } from '../../sim/search/resolution/problem.ts';
-import { problemOfDocument, type ProblemDocument } from '../../sim/search/resolution/problem-document.ts';
+import { resolvedIds, under } from '../../scenarios/search/resolution/outcome.ts';
+import type { ResolutionProblem } from '../../scenarios/search/resolution/problem.ts';
+import {
+  problemOfDocument,
+  type ProblemDocument,
+} from '../../scenarios/search/resolution/problem-document.ts';
 
 interface Asked extends Omit<ProblemDocument, 'states'> {
   readonly id: number;

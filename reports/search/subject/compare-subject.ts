@@ -3,12 +3,12 @@
 import { compareCodePoints } from '../../../protocol/order.ts';
 import { algorithmName, type RoomVersionRules } from '../../../protocol/matrix/room-version.ts';
 import type { CaseDocument } from '../../../scenarios/cases/case-schema.ts';
-import { withNames } from '../../../sim/search/resolution/named-events.ts';
-import { resolvedIds } from '../../../sim/search/resolution/outcome.ts';
-import type { ResolutionProblem } from '../../../sim/search/resolution/problem.ts';
-import { problemDocument } from '../../../sim/search/resolution/problem-document.ts';
-import { problemsOfRooms } from '../../../sim/search/resolution/problems-of-rooms.ts';
-import { shrinkingOf } from '../../../sim/search/resolution/shrink-problem.ts';
+import { withNames } from '../../../scenarios/search/resolution/named-events.ts';
+import { resolvedIds } from '../../../scenarios/search/resolution/outcome.ts';
+import type { ResolutionProblem } from '../../../scenarios/search/resolution/problem.ts';
+import { problemDocument } from '../../../scenarios/search/resolution/problem-document.ts';
+import { problemsOfRooms } from '../../../scenarios/search/resolution/problems-of-rooms.ts';
+import { shrinkingOf } from '../../../scenarios/search/resolution/shrink-problem.ts';
 import { SubjectProcess, type SubjectCommand } from './subject-process.ts';
 
 /** What is wrong with an answer. */

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
-import { reachOf } from '../../../sim/search/resolution/reach.ts';
+import { reachOf } from '../../../scenarios/search/resolution/reach.ts';
 import { firstDisagreement } from '../../support/mixed-room.ts';
 import { withoutAuthRules } from '../../support/mutants.ts';
 

@@ -3,9 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
-import { violationsOf } from '../../../sim/search/resolution/outcome.ts';
-import { problemOfDocument, type ProblemDocument } from '../../../sim/search/resolution/problem-document.ts';
-import { searchRooms, type RoomFinding } from '../../../sim/search/resolution/search-rooms.ts';
+import { violationsOf } from '../../../scenarios/search/resolution/outcome.ts';
+import {
+  problemOfDocument,
+  type ProblemDocument,
+} from '../../../scenarios/search/resolution/problem-document.ts';
+import { searchRooms, type RoomFinding } from '../../../scenarios/search/resolution/search-rooms.ts';
 
 const rulesOf = (version: string) => present(specifiedRoomVersions.get(version), version);
 
