@@ -24,7 +24,8 @@ describe('a server without a rule', () => {
     expect(firstDisagreement(rulesOf('11'), withoutAuthRules(rulesOf('11'), [rule]), 600)).toBeDefined();
   });
 
-  it.runIf(isSoak).each(['1', '6', '11', '12'])('is found for nearly every rule of version %s', (version) => {
+  const soaked = isSoak ? ['1', '6', '11', '12'] : [];
+  it.each(soaked)('is found for nearly every rule of version %s', (version) => {
     const rules = rulesOf(version);
     const found = rulesWithin(version).map((rule): [string, number | undefined, number] => {
       const began = performance.now();
