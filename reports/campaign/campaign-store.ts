@@ -8,8 +8,8 @@ import { StoreError, systemErrorInWords, unlessRefused, writeAtomically } from '
 import type { CampaignPlan, CampaignShape } from './campaign-plan.ts';
 import { campaignVersion } from './cell.ts';
 
-const manifestSchema = z.object({
-  version: z.literal(campaignVersion),
+/** What was asked, as its folder and its page keep it. */
+export const campaignQuestion = {
   netsplit: z.string(),
   engine: z.string(),
   name: z.string(),
@@ -29,6 +29,11 @@ const manifestSchema = z.object({
   ),
   meanings: z.record(z.string(), z.object({ unit: z.string(), meaning: z.string() })).optional(),
   systems: z.array(z.string()),
+} as const;
+
+const manifestSchema = z.object({
+  version: z.literal(campaignVersion),
+  ...campaignQuestion,
   variants: z.array(
     z.object({ label: z.string(), overrides: z.array(z.string()), position: z.array(z.number()) }),
   ),

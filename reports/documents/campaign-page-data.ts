@@ -1,7 +1,7 @@
 // What the page of a campaign is made from, and holds: enough to draw it again and to compute every figure again.
 import { z } from 'zod';
 import type { CampaignShape } from '../campaign/campaign-plan.ts';
-import type { StoredCampaign } from '../campaign/campaign-store.ts';
+import { campaignQuestion, type StoredCampaign } from '../campaign/campaign-store.ts';
 import { cellResultSchema, type MeasuredCell } from '../campaign/cell.ts';
 import { variantsOf } from '../campaign/variants.ts';
 import { campaignEvidenceSchema, type CampaignEvidence } from './campaign-evidence.ts';
@@ -11,27 +11,9 @@ export const campaignReportKind = 'netsplit-campaign-report';
 
 export const campaignPageSchema = z.object({
   kind: z.literal(campaignReportKind),
-  netsplit: z.string(),
-  engine: z.string(),
-  name: z.string(),
-  id: z.string(),
-  title: z.string(),
-  scenarioDigest: z.string(),
+  ...campaignQuestion,
   /** Text of the scenario's file. */
   scenario: z.string(),
-  /** Overrides that every variant shares. */
-  overrides: z.array(z.string()),
-  seeds: z.array(z.number()),
-  systems: z.array(z.string()),
-  axes: z.array(
-    z.object({
-      path: z.string(),
-      values: z.array(z.string()),
-      numbers: z.array(z.number()).optional(),
-      unit: z.string(),
-    }),
-  ),
-  meanings: z.record(z.string(), z.object({ unit: z.string(), meaning: z.string() })).optional(),
   /** Of the campaign: seeds the resampling of intervals. */
   digest: z.string(),
   /** The runs that there are, of all seeds and variants. */

@@ -118,17 +118,11 @@ function disputes(id: string, system: string, disputed: DisputedState | undefine
         element(
           'li',
           {},
-          element(
-            'a',
-            {
-              class: 'name',
-              href: addressOf(['run', id, 'rooms'], {
-                system,
-                t: Math.round((stretchOf(each, record).start + stretchOf(each, record).end) / 2),
-                room: each.object,
-              }),
-              title: each.object,
-            },
+          roomLink(
+            id,
+            system,
+            (stretchOf(each, record).start + stretchOf(each, record).end) / 2,
+            each.object,
             each.entry,
           ),
           track([stretchOf(each, record)], range, ({ end }) => end >= windows.horizon),
@@ -159,6 +153,12 @@ function faultTrack(faults: RunRecord['faults'], range: Stretch, { epoch }: RunR
   );
 }
 
+/** A band's name, leading to its room at an instant, in seconds since the epoch. */
+function roomLink(id: string, system: string, at: number, room: string, name: string): Child {
+  const href = addressOf(['run', id, 'rooms'], { system, t: Math.round(at), room });
+  return element('a', { class: 'name', href, title: room }, name);
+}
+
 /** Each aspect by itself where the copies have some; otherwise as a whole. */
 function bandsOf(id: string, { aspects }: RunDivergence, record: RunRecord): readonly Child[] {
   const named = aspects.filter(({ aspect }) => aspect !== null);
@@ -187,19 +187,7 @@ function aspectBands(
         element(
           'li',
           {},
-          element(
-            'a',
-            {
-              class: 'name',
-              href: addressOf(['run', id, 'rooms'], {
-                system,
-                t: Math.round(middleOfLongest(each)),
-                room: each.object,
-              }),
-              title: each.object,
-            },
-            each.object,
-          ),
+          roomLink(id, system, middleOfLongest(each), each.object, each.object),
           track(each.stretches, range, ({ end }) => end >= windows.horizon),
           element('span', { class: 'note' }, stretchWords(each, time)),
         ),
