@@ -51,13 +51,14 @@ export async function columnsOf(
   const joined = new Map<string, Values>();
   for (const [column, list] of parts) {
     list.sort((left, right) => left.from - right.from);
-    const whole: unknown[] = [];
     // Chunks are whole row groups, which may begin before the rows asked for and end after them.
-    for (const { from, data } of list) {
-      const last = Math.min(data.length, (rows.end ?? Infinity) - from);
-      for (let index = Math.max(0, rows.start - from); index < last; index++) whole.push(data[index]);
-    }
-    joined.set(column, whole);
+    const asked = list.map(({ from, data }): unknown[] =>
+      (Array.isArray(data) ? (data as readonly unknown[]) : Array.from(data)).slice(
+        Math.max(0, rows.start - from),
+        Math.max(0, (rows.end ?? Infinity) - from),
+      ),
+    );
+    joined.set(column, asked.length === 1 ? (asked[0] ?? []) : asked.flat());
   }
   return { rows: joined.get(columns[0] ?? '')?.length ?? 0, column: (column) => joined.get(column) ?? [] };
 }

@@ -52,11 +52,12 @@ const forLooks = {
   idleTimeout,
 };
 
-/** Readings, looks and work in threads of their own. */
+/** Readings, looks and work in threads of their own. Those that read stand ready: they are what somebody looks at first. */
 export class Background {
   readonly #readings = new Piscina({
     ...thread,
     ...forLooks,
+    minThreads: forLooks.maxThreads,
     filename: entryOf('reading-worker'),
     name: 'readFor',
   });

@@ -17,13 +17,17 @@ export function groupsOf(places: readonly Place[], size: number): readonly (read
 }
 
 function alongCurve(column: number, row: number): number {
-  let [x, y, at] = [column, row, 0];
-  for (let side = cells / 2; side > 0; side /= 2) {
-    const [isRight, isLow] = [(x & side) > 0 ? 1 : 0, (y & side) > 0 ? 1 : 0];
-    at += side * side * ((3 * isRight) ^ isLow);
-    if (isLow === 1) continue;
-    if (isRight === 1) [x, y] = [cells - 1 - x, cells - 1 - y];
-    [x, y] = [y, x];
+  let x = column;
+  let y = row;
+  let at = 0;
+  for (let side = cells / 2; side > 0; side >>= 1) {
+    const isRight = (x & side) > 0;
+    const isLow = (y & side) > 0;
+    at += side * side * ((isRight ? 3 : 0) ^ (isLow ? 1 : 0));
+    if (isLow) continue;
+    const turned = isRight ? cells - 1 - x : x;
+    x = isRight ? cells - 1 - y : y;
+    y = turned;
   }
   return at;
 }

@@ -22,8 +22,9 @@ export function spread(places: readonly Place[], distance: number, box: Box): re
   const begun = asSunflowers(places, distance);
   const x = Float64Array.from(begun, (place) => place.x);
   const y = Float64Array.from(begun, (place) => place.y);
+  const grid = new Grid(box, distance, places.length);
   for (let round = 0; round < rounds; round++) {
-    const hasMoved = moveApart(x, y, distance);
+    const hasMoved = moveApart(x, y, distance, grid);
     for (let index = 0; index < x.length; index++) {
       x[index] = Math.min(box.x + box.width, Math.max(box.x, x[index] ?? 0));
       y[index] = Math.min(box.y + box.height, Math.max(box.y, y[index] ?? 0));
@@ -45,37 +46,72 @@ function asSunflowers(places: readonly Place[], distance: number): readonly Plac
   });
 }
 
-function moveApart(x: Float64Array, y: Float64Array, distance: number): boolean {
-  const cells = new Map<number, number[]>();
-  const cellOf = (index: number): readonly [number, number] => [
-    Math.floor((x[index] ?? 0) / distance),
-    Math.floor((y[index] ?? 0) / distance),
-  ];
-  const key = (column: number, row: number): number => column * 100_003 + row;
-  for (let index = 0; index < x.length; index++) {
-    const [column, row] = cellOf(index);
-    const list = cells.get(key(column, row));
-    if (list === undefined) cells.set(key(column, row), [index]);
-    else list.push(index);
+/** Which dots lie in which square of side `side`; dots outside of the box count to the squares at its rim. */
+class Grid {
+  readonly #box: Box;
+  readonly #side: number;
+  readonly #columns: number;
+  readonly #rows: number;
+  /** The last dot put into each square, and of each dot the one that was put there before it; -1: none. */
+  readonly #last: Int32Array;
+  readonly #before: Int32Array;
+
+  constructor(box: Box, side: number, dots: number) {
+    this.#box = box;
+    this.#side = side;
+    this.#columns = Math.max(1, Math.ceil(box.width / side));
+    this.#rows = Math.max(1, Math.ceil(box.height / side));
+    this.#last = new Int32Array(this.#columns * this.#rows);
+    this.#before = new Int32Array(dots);
   }
+
+  fill(x: Float64Array, y: Float64Array): void {
+    this.#last.fill(-1);
+    for (let index = 0; index < x.length; index++) {
+      const square = this.#rowOf(y[index] ?? 0) * this.#columns + this.#columnOf(x[index] ?? 0);
+      this.#before[index] = this.#last[square] ?? -1;
+      this.#last[square] = index;
+    }
+  }
+
+  /** Visits every dot in the square of a place and in those around it. */
+  around(x: number, y: number, each: (index: number) => void): void {
+    const column = this.#columnOf(x);
+    const row = this.#rowOf(y);
+    for (let at = Math.max(0, row - 1); at <= Math.min(this.#rows - 1, row + 1); at++)
+      for (let of = Math.max(0, column - 1); of <= Math.min(this.#columns - 1, column + 1); of++)
+        for (let dot = this.#last[at * this.#columns + of] ?? -1; dot >= 0; dot = this.#before[dot] ?? -1)
+          each(dot);
+  }
+
+  #columnOf(x: number): number {
+    return Math.min(this.#columns - 1, Math.max(0, Math.floor((x - this.#box.x) / this.#side)));
+  }
+
+  #rowOf(y: number): number {
+    return Math.min(this.#rows - 1, Math.max(0, Math.floor((y - this.#box.y) / this.#side)));
+  }
+}
+
+function moveApart(x: Float64Array, y: Float64Array, distance: number, grid: Grid): boolean {
+  grid.fill(x, y);
   let hasMoved = false;
-  for (let index = 0; index < x.length; index++) {
-    const [column, row] = cellOf(index);
-    for (let beside = -1; beside <= 1; beside++)
-      for (let above = -1; above <= 1; above++)
-        for (const other of cells.get(key(column + beside, row + above)) ?? [])
-          if (other > index && pushApart(x, y, index, other, distance)) hasMoved = true;
-  }
+  for (let index = 0; index < x.length; index++)
+    grid.around(x[index] ?? 0, y[index] ?? 0, (other) => {
+      if (other > index && pushApart(x, y, index, other, distance)) hasMoved = true;
+    });
   return hasMoved;
 }
 
 function pushApart(x: Float64Array, y: Float64Array, one: number, other: number, distance: number): boolean {
-  let [dx, dy] = [(x[other] ?? 0) - (x[one] ?? 0), (y[other] ?? 0) - (y[one] ?? 0)];
+  let dx = (x[other] ?? 0) - (x[one] ?? 0);
+  let dy = (y[other] ?? 0) - (y[one] ?? 0);
   let length = Math.hypot(dx, dy);
   // A tenth of a pixel is not worth another round.
   if (length > distance - 0.1) return false;
   if (length < 0.01) {
-    [dx, dy, length] = [Math.cos(other * goldenAngle), Math.sin(other * goldenAngle), 1];
+    dx = Math.cos(other * goldenAngle);
+    dy = Math.sin(other * goldenAngle);
     length = 1;
   }
   const push = (distance - Math.min(length, distance)) / 2 / length;
