@@ -58,7 +58,7 @@ export async function columnsOf(
         Math.max(0, (rows.end ?? Infinity) - from),
       ),
     );
-    joined.set(column, asked.length === 1 ? (asked[0] ?? []) : asked.flat());
+    joined.set(column, asked.length === 1 ? (asked[0] ?? []) : ([] as unknown[]).concat(...asked));
   }
   return { rows: joined.get(columns[0] ?? '')?.length ?? 0, column: (column) => joined.get(column) ?? [] };
 }
