@@ -15,7 +15,7 @@ import { workRoutes } from './routes/work.ts';
 import { RunIndex } from './run-index.ts';
 import { Background } from './work/background.ts';
 import { WorkQueue } from './work/work-queue.ts';
-import type { WorkRequest, WorkState } from './wire.ts';
+import { hasEnded, type WorkRequest, type WorkState } from './wire.ts';
 
 /** What the dashboard shows, and to whom. */
 export interface DashboardOptions {
@@ -84,7 +84,7 @@ function createApplication({ options, background, queue }: Parts): Express {
       .type('text')
       .send(built ? 'There is no such page.\n' : 'The page is not built: run `npm run build`.\n');
   });
-  app.use(explainProblems(log));
+  app.use(explainProblems(log, [store, options.campaigns, options.rooms]));
   return app;
 }
 
@@ -130,7 +130,7 @@ export async function serveDashboard(options: DashboardOptions, port: number): P
     ended: (id) =>
       new Promise((resolve) => {
         const stop = queue.listen(id, (state) => {
-          if (state.status === 'waiting' || state.status === 'running') return;
+          if (!hasEnded(state)) return;
           queueMicrotask(() => stop?.());
           resolve(state);
         });

@@ -37,7 +37,11 @@ export interface LiveCampaign {
 }
 
 /** What becomes of work that was asked for. */
-export type WorkStatus = 'waiting' | 'running' | 'finished' | 'failed' | 'cancelled';
+export type WorkStatus = 'waiting' | 'running' | 'stopping' | 'finished' | 'failed' | 'cancelled';
+
+/** Nothing more becomes of it. */
+export const hasEnded = ({ status }: { readonly status: WorkStatus }): boolean =>
+  status === 'finished' || status === 'failed' || status === 'cancelled';
 
 /** A run or a campaign that was asked for here. */
 export interface WorkState {

@@ -1,4 +1,5 @@
 // From what went wrong to what the asker is told.
+import { resolve, sep } from 'node:path';
 import type { ErrorRequestHandler } from 'express';
 import { ZodError } from 'zod';
 import { StoreError } from '../../store.ts';
@@ -40,10 +41,15 @@ function toldByExpress(error: unknown): Told {
   return { status, problem: 'this request makes no sense' };
 }
 
-/** The last handler. */
-export function explainProblems(log: Log): ErrorRequestHandler {
+/**
+ * The last handler.
+ * @param folders where this machine keeps what is shown: whoever asks need not know where
+ */
+export function explainProblems(log: Log, folders: readonly string[]): ErrorRequestHandler {
+  const roots = folders.map((folder) => resolve(folder) + sep);
   return (error: unknown, request, response, next) => {
-    const { status, problem } = toldOf(error);
+    const { status, problem: whole } = toldOf(error);
+    const problem = roots.reduce((words, root) => words.replaceAll(root, ''), whole);
     if (status === 500)
       log('error', {
         event: 'failure',

@@ -3,7 +3,7 @@ import { json, Router } from 'express';
 import { BadRequest } from '../http/problems.ts';
 import { streamEvents } from '../http/event-stream.ts';
 import { workRequestSchema } from '../work/work-request.ts';
-import type { WorkState } from '../wire.ts';
+import { hasEnded, type WorkState } from '../wire.ts';
 import type { WorkQueue } from '../work/work-queue.ts';
 
 /** The routes below `/api/work`. */
@@ -27,7 +27,7 @@ export function workRoutes(queue: WorkQueue): Router {
     streamEvents<WorkState>(
       response,
       (listener) => queue.listen(id, listener) ?? (() => undefined),
-      ({ status }) => status !== 'waiting' && status !== 'running',
+      hasEnded,
     );
   });
   router.delete('/:id', (request, response) => {

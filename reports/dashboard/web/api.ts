@@ -9,14 +9,15 @@ import type { ReplayLinks } from '../../views/replay-links.ts';
 import type { ReplayStart } from '../../views/replay.ts';
 import type { RoomQuestion, RoomView } from '../../views/room.ts';
 import type { RunRooms } from '../../views/run-rooms.ts';
-import type {
-  RunList,
-  ScenarioSummary,
-  SettableValue,
-  StoredRoom,
-  StoredRoomText,
-  WorkRequest,
-  WorkState,
+import {
+  hasEnded,
+  type RunList,
+  type ScenarioSummary,
+  type SettableValue,
+  type StoredRoom,
+  type StoredRoomText,
+  type WorkRequest,
+  type WorkState,
 } from '../wire.ts';
 
 /** The server has an objection; the message is its own. */
@@ -143,7 +144,7 @@ export function watch(
   source.addEventListener('state', (event: MessageEvent<string>) => {
     const state = JSON.parse(event.data) as WorkState;
     // The server closes the stream after the last picture; the browser would open it again.
-    if (state.status !== 'waiting' && state.status !== 'running') source.close();
+    if (hasEnded(state)) source.close();
     onState(state);
   });
   return () => source.close();

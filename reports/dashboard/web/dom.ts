@@ -25,12 +25,12 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 /** A card of the page: heading, explanation, content. */
 export function card(
-  options: { title: string; note?: string; width?: 'half' | 'third' | 'chart' },
+  options: { title: string; note?: string; width?: 'half' | 'third' | 'chart'; isForScreen?: boolean },
   ...children: readonly Child[]
 ): HTMLElement {
   return element(
     'section',
-    { class: `card ${options.width ?? ''}` },
+    { class: `card ${options.width ?? ''}${options.isForScreen === true ? ' noprint' : ''}` },
     element('h2', {}, options.title),
     options.note !== undefined && element('p', { class: 'note' }, options.note),
     ...children,

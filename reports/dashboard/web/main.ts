@@ -20,6 +20,14 @@ interface Route {
   readonly load: () => Promise<View>;
 }
 
+/** The first view of each part of the page. */
+const sections: Readonly<Record<string, { readonly href: string; readonly words: string }>> = {
+  runs: { href: '#/', words: 'All runs' },
+  scenarios: { href: '#/scenarios', words: 'All scenarios' },
+  campaigns: { href: '#/campaigns', words: 'All campaigns' },
+  room: { href: '#/room', words: 'Rooms' },
+};
+
 const routes: readonly Route[] = [
   { section: 'runs', path: [], load: async () => (await import('./views/run-list.ts')).runListView },
   {
@@ -99,11 +107,13 @@ function markSection(section: string | undefined): void {
   }
 }
 
-function problem(message: string): readonly Child[] {
+/** What is said instead of a view, and the way back to the part of the page to which the view belongs. */
+function problem(message: string, section = 'runs'): readonly Child[] {
+  const { href, words } = sections[section] ?? { href: '#/', words: 'All runs' };
   return [
     element('h1', {}, 'This cannot be shown'),
     element('p', { role: 'alert' }, message),
-    element('p', {}, element('a', { href: '#/' }, 'All runs')),
+    element('p', {}, element('a', { href }, words)),
   ];
 }
 
@@ -125,7 +135,9 @@ async function show(): Promise<void> {
     if (number !== visit) return;
     shown = await view(root, place);
   } catch (error) {
-    root.replaceChildren(...(problem(error instanceof Error ? error.message : String(error)) as Node[]));
+    root.replaceChildren(
+      ...(problem(error instanceof Error ? error.message : String(error), route?.section) as Node[]),
+    );
     shown = { title: 'Problem' };
   }
   if (number !== visit) {

@@ -1,5 +1,5 @@
 // What was asked to be run: one thing at a time, the rest in a queue of bounded length, watched by as many as like.
-import type { WorkRequest, WorkState } from '../wire.ts';
+import { hasEnded, type WorkRequest, type WorkState } from '../wire.ts';
 import { TaskRefused, type Background } from './background.ts';
 import { withProgress } from './live-state.ts';
 import type { WorkNews } from './task.ts';
@@ -89,6 +89,7 @@ export class WorkQueue {
     if (entry === undefined) return undefined;
     entry.stop.abort();
     if (entry.state.status === 'waiting') this.#become(entry, { status: 'cancelled' });
+    if (entry.state.status === 'running') this.#become(entry, { status: 'stopping' });
     return entry.state;
   }
 
@@ -114,9 +115,7 @@ export class WorkQueue {
   }
 
   #forgetOldest(): void {
-    const ended = [...this.#entries.values()].filter(
-      ({ state: { status } }) => status !== 'waiting' && status !== 'running',
-    );
+    const ended = [...this.#entries.values()].filter(({ state }) => hasEnded(state));
     for (const { state } of ended.slice(0, Math.max(0, ended.length - mostRemembered)))
       this.#entries.delete(state.id);
   }

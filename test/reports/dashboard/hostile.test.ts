@@ -160,12 +160,23 @@ describe('a hostile asker', () => {
       '/links?system=signal&at=-1',
       '/rooms?system=signal&at=1e99',
       '/rooms?system=nothing&at=1',
+      '/diagram/nothing.svg?message=0',
+      '/diagram/signal.svg?message=1e9',
+      '/diagram/signal.svg?message=%3Cscript%3E',
+      '/diagram/signal.svg',
+      '/diagram/signal.exe?message=0',
+      '/diagram/..%2F..%2Frun.svg?message=0',
     ];
     for (const path of paths) {
       const { status, text } = await rawRequest(url, { path: `/api/runs/${id}${path}` });
       expect([400, 404], path).toContain(status);
       expect(JSON.parse(text)).toEqual({ problem: expect.any(String) as string });
     }
+    const { status, text } = await rawRequest(url, { path: '/api/runs/nothere/divergence' });
+    expect(status).toBe(404);
+    // Where this machine keeps its runs is nobody's business.
+    expect(text).toContain('nothere');
+    expect(text).not.toContain(dashboard.folder);
     mkdirSync(dashboard.rooms);
     writeFileSync(join(dashboard.rooms, 'secret.txt'), 'no room');
     symlinkSync(join(dashboard.rooms, 'secret.txt'), join(dashboard.rooms, 'linked.json'));

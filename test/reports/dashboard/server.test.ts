@@ -117,6 +117,21 @@ describe('the dashboard’s server', () => {
     }
   });
 
+  it('says to everybody that a run is being stopped, and keeps nothing of it', async () => {
+    const long = { kind: 'run', scenario: 'aws-us-east-1-2025-10-20', systems: ['signal'] };
+    const { id } = (await (await post(long)).json()) as WorkState;
+    const seen: WorkState['status'][] = [];
+    for await (const { status, live } of eventsOf<WorkState>(await get(`/api/work/${id}/events`))) {
+      if (live !== undefined && status === 'running' && !seen.includes('running'))
+        await fetch(new URL(`/api/work/${id}`, dashboard.served.url), {
+          method: 'DELETE',
+          headers: { 'x-netsplit-page': '1' },
+        });
+      if (live !== undefined && seen.at(-1) !== status) seen.push(status);
+    }
+    expect(seen).toEqual(['running', 'stopping', 'cancelled']);
+  });
+
   it('runs what was asked for while others watch, one after the other, and stops when told', async () => {
     const small = { kind: 'run', scenario: 'small-town', systems: ['signal'], set: ['people.count=6'] };
     const first = (await (await post({ ...small, seed: 7 })).json()) as WorkState;

@@ -1,6 +1,6 @@
 // A run or a campaign under way: how far it is, and the curves so far.
 import { durationInWords, percent } from '../../../figures-in-words.ts';
-import type { LiveJob, LiveState, WorkState } from '../../wire.ts';
+import { hasEnded, type LiveJob, type LiveState, type WorkState } from '../../wire.ts';
 import * as api from '../api.ts';
 import { timeChart, type Curve } from '../charts.ts';
 import { swatch } from '../colours.ts';
@@ -27,6 +27,7 @@ function curveOf(job: LiveJob, state: LiveState): Curve {
 const statusWords: Readonly<Record<WorkState['status'], string>> = {
   waiting: 'Waits for what was asked for before it.',
   running: 'Under way.',
+  stopping: 'Stopping. What is whole by now is kept.',
   finished: 'Finished.',
   failed: 'It failed.',
   cancelled: 'Cancelled. What was whole by then is kept; there was nothing.',
@@ -141,7 +142,7 @@ export const liveView: View = (root, { path: [, number = ''] }) => {
     const words = state.status === 'failed' ? `It failed: ${state.problem ?? ''}` : statusWords[state.status];
     // Said once: a status that is set again at every picture would be read out again.
     if (told !== words) status.textContent = told = words;
-    cancel.hidden = state.status !== 'waiting' && state.status !== 'running';
+    cancel.hidden = hasEnded(state) || state.status === 'stopping';
     const result = resultAddress(state);
     fill(more, campaignProgress(state));
     if (result !== undefined) {

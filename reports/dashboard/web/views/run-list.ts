@@ -1,6 +1,6 @@
 // The list of runs, with what is under way above it.
 import { percent } from '../../../figures-in-words.ts';
-import type { RunSummary, WorkState } from '../../wire.ts';
+import { hasEnded, type RunSummary, type WorkState } from '../../wire.ts';
 import * as api from '../api.ts';
 import { swatch } from '../colours.ts';
 import { card, element, fill, table, type Child } from '../dom.ts';
@@ -39,7 +39,7 @@ function systemFigures({ systems }: GoodSummary): Child {
 }
 
 function underWay(works: readonly WorkState[]): Child {
-  const active = works.filter(({ status }) => status === 'running' || status === 'waiting');
+  const active = works.filter((work) => !hasEnded(work));
   if (active.length === 0) return undefined;
   return card(
     { title: 'Under way' },

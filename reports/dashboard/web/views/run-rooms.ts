@@ -108,10 +108,8 @@ function whenForm(
   const form = element(
     'form',
     { class: 'row noprint' },
-    element('label', { for: 'system' }, 'System'),
-    choice,
-    element('label', { for: 't' }, 'Seconds after the epoch'),
-    time,
+    element('span', { class: 'pair' }, element('label', { for: 'system' }, 'System'), choice),
+    element('span', { class: 'pair' }, element('label', { for: 't' }, 'Seconds after the epoch'), time),
     element('button', { type: 'submit' }, 'Show'),
     element('span', { class: 'note' }, clockTime(Date.parse(epoch) + at * 1_000, true)),
   );

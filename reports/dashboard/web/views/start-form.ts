@@ -191,5 +191,5 @@ export function startForm({ name, systems }: ScenarioSummary): Child {
       },
     );
   });
-  return card({ title: 'Run it here', width: 'half' }, form);
+  return card({ title: 'Run it here', width: 'half', isForScreen: true }, form);
 }
