@@ -46,6 +46,31 @@ async function runFolders(root: string, depth = 0): Promise<readonly string[]> {
  * @throws QueryRefused
  */
 export async function queryRuns(store: string, sql: string): Promise<QueryResult> {
+  const runs = await openRuns(store, ({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(sql));
+  try {
+    return await runs.query(sql);
+  } finally {
+    runs.close();
+  }
+}
+
+/** Runs that can be asked one query after the other. */
+export interface OpenRuns {
+  /** @throws QueryRefused */
+  query(sql: string): Promise<QueryResult>;
+  close(): void;
+}
+
+/**
+ * Opens the runs of a store, with the tables that are named; left out: with every table of which a run has the file.
+ * @throws MissingPackage when DuckDB is not installed
+ * @throws StoreError when the store has no runs, or none that is whole
+ * @throws QueryRefused when no run has a table that is named
+ */
+export async function openRuns(
+  store: string,
+  isNamed?: (table: { readonly name: string }) => boolean,
+): Promise<OpenRuns> {
   const root = resolve(store);
   const duckdb = await load();
   const folders = await runFolders(root);
@@ -56,30 +81,45 @@ export async function queryRuns(store: string, sql: string): Promise<QueryResult
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+  };
   try {
-    const isNamed = ({ name }: { readonly name: string }): boolean =>
-      new RegExp(`\\b${name}\\b`, 'i').test(sql);
-    const named = fileTables.filter(isNamed);
-    const { whole, damaged } = await wholeRuns(folders, named);
-    for (const table of named) await connection.run(viewOf(table, root, whole));
-    const broken = await fill(connection, recordTables.filter(isNamed), root, whole);
+    const isThere = ({ file }: FileTable): boolean =>
+      folders.some((folder) => existsSync(join(folder, file)));
+    const wanted = fileTables.filter(isNamed ?? isThere);
+    const { whole, damaged } = await wholeRuns(folders, wanted);
+    for (const table of wanted) await connection.run(viewOf(table, root, whole));
+    const broken = await fill(connection, recordTables.filter(isNamed ?? (() => true)), root, whole);
     await connection.run(`SET allowed_directories = [${quoted(`${root}${sep}`)}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    const read = await connection.runAndReadAll(sql);
-    return {
-      columns: read.columnNames(),
-      rows: read.getRowsJS().map((row) => row.map(plain)),
-      runs: whole.length - broken.length,
-      damaged: [...damaged, ...broken],
-    };
+    const found = { runs: whole.length - broken.length, damaged: [...damaged, ...broken] };
+    return { query: async (sql) => ({ ...(await rowsOf(connection, sql)), ...found }), close };
   } catch (error) {
-    if (error instanceof StoreError || !(error instanceof Error)) throw error;
-    throw new QueryRefused(error.message.trim());
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
+    close();
+    throw refusalOf(error);
   }
+}
+
+async function rowsOf(
+  connection: DuckDb.DuckDBConnection,
+  sql: string,
+): Promise<Pick<QueryResult, 'columns' | 'rows'>> {
+  try {
+    const read = await connection.runAndReadAll(sql);
+    return { columns: read.columnNames(), rows: read.getRowsJS().map((row) => row.map(plain)) };
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** What DuckDB says is a refusal; what the store says is not. */
+function refusalOf(error: unknown): unknown {
+  return error instanceof StoreError || !(error instanceof Error)
+    ? error
+    : new QueryRefused(error.message.trim());
 }
 
 /**
