@@ -1,5 +1,6 @@
 // Expectations of a scenario and checks of every run, against what was measured; and how the run is to be judged.
 import { assertNever } from '../protocol/assert.ts';
+import type { PersonId } from '../protocol/message.ts';
 import { minutes } from '../protocol/time.ts';
 import type {
   Expectation,
@@ -80,15 +81,18 @@ interface Pair {
 }
 
 function pairsIn(expectation: WindowExpectation, { workload, expected, run, twin }: Evidence): Pair[] {
-  const { sentFrom, sentUntil, distance } = expectation;
+  const { sentFrom, sentUntil, distance, sendersIn, recipientsIn } = expectation;
+  const livesIn = (person: PersonId, countries: readonly string[] | undefined): boolean =>
+    countries === undefined || countries.includes(workload.people[person]?.country ?? '');
   const pairs: Pair[] = [];
   for (const { id, at, sender } of workload.messages) {
-    if (at < sentFrom || at >= sentUntil) continue;
+    if (at < sentFrom || at >= sentUntil || !livesIn(sender, sendersIn)) continue;
     const { start, end } = expected.rowsOf(id);
     for (let row = start; row < end; row++) {
       const recipient = workload.people[expected.recipients[row] ?? -1];
       if (distance !== undefined && recipient !== undefined)
         if (workload.distanceClass(sender, recipient.id) !== distance) continue;
+      if (recipient !== undefined && !livesIn(recipient.id, recipientsIn)) continue;
       const delay = (column: Float64Array): number => {
         const deliveredAt = column[row] ?? NaN;
         return Number.isNaN(deliveredAt) ? Infinity : deliveredAt - at;

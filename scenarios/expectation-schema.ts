@@ -46,6 +46,11 @@ const refusalFates = [
   'rate-limited',
 ] as const satisfies readonly RefusalFate[];
 
+const countries = z
+  .array(z.string().regex(/^[A-Z]{2}$/, 'expected the two letters of a country, such as ES'))
+  .min(1)
+  .optional();
+
 const common = {
   id: id.describe('Unique in the scenario.'),
   text: text.describe('The expectation in a sentence.'),
@@ -88,6 +93,8 @@ export const expectationSchema = z
         .enum(['walking', 'same-city', 'same-country', 'abroad'])
         .optional()
         .describe('Only deliveries between people who live so far apart.'),
+      sendersIn: countries.describe('Only what people who live in these countries write, by code: [ES, PT].'),
+      recipientsIn: countries.describe('Only deliveries to people who live in these countries.'),
     }),
     z.strictObject({
       metric: z.enum(taskMetrics).describe('A figure over tasks: what people do beyond writing in a chat.'),

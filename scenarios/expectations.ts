@@ -4,6 +4,7 @@ import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import type { DistanceClass } from '../sim/workload/workload.ts';
+import { loadCatalogue } from './catalogue.ts';
 import type { runMetrics, taskMetrics, windowMetrics } from './expectation-schema.ts';
 import type { ParsedScenario } from './parse.ts';
 import { didYouMean, type ScenarioError } from './scenario-error.ts';
@@ -31,6 +32,9 @@ export interface WindowExpectation extends ExpectationBase {
   readonly sentUntil: Instant;
   readonly within: Duration | undefined;
   readonly distance: DistanceClass | undefined;
+  /** Countries of who writes, and of who is to read; any, when undefined. */
+  readonly sendersIn: readonly string[] | undefined;
+  readonly recipientsIn: readonly string[] | undefined;
 }
 
 /** A figure over the whole run. */
@@ -66,6 +70,7 @@ export type Expectation = WindowExpectation | TaskExpectation | RefusalExpectati
  */
 export function compileExpectations(parsed: ParsedScenario, epochWallMs: number): readonly Expectation[] {
   const systems = [...new Set([...Object.keys(parsed.document.systems), ...parsed.declaredSystems])];
+  const homes = countriesOfPeople(parsed);
   const seen = new Set<string>();
   return parsed.document.expectations.map((written, index): Expectation => {
     const complain = (field: string, message: string): ScenarioError =>
@@ -101,6 +106,14 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
         `expected two instants within the run, the first one earlier, found ${times.join(' and ')}`,
       );
     };
+    const inhabited = (
+      field: string,
+      countries: readonly string[] | undefined,
+    ): readonly string[] | undefined => {
+      const empty = countries?.find((country) => !homes.includes(country));
+      if (empty === undefined) return countries;
+      throw complain(field, `nobody of this scenario lives in ${empty}, but in ${homes.join(', ')}`);
+    };
     if ('begunBetween' in written) {
       const { metric, task } = written;
       const [begunFrom, begunUntil] = window('begunBetween', written.begunBetween);
@@ -119,6 +132,15 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
       sentUntil,
       within: written.within as Duration | undefined,
       distance: written.distance,
+      sendersIn: inhabited('sendersIn', written.sendersIn),
+      recipientsIn: inhabited('recipientsIn', written.recipientsIn),
     };
   });
+}
+
+/** The countries of the cities in which people live, by code. */
+function countriesOfPeople({ document }: ParsedScenario): readonly string[] {
+  const lived = new Set(document.people.cities.map(({ name }) => name));
+  const there = loadCatalogue().cities.filter(({ name }) => lived.has(name));
+  return [...new Set(there.map(({ location }) => location.country))].sort();
 }

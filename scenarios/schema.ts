@@ -275,6 +275,12 @@ export const scenarioSchema = z.strictObject({
   netsplit: z.literal(1).describe('Version of the scenario language.'),
   name: id.describe('Unique in the library; legal in file names.'),
   title: text.describe('For people.'),
+  depicts: z
+    .enum(['outage', 'what-if', 'study'])
+    .default('study')
+    .describe(
+      'outage: something that happened, after its public record; what-if: such a thing with something changed; study: made to show or to test something.',
+    ),
   description: text.describe('What happened, what is modelled, what is not.'),
   sources: z
     .array(

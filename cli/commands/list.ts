@@ -4,13 +4,15 @@ import { outlineScenario } from '../../scenarios/compile.ts';
 import { libraryNames, loadScenario } from '../../scenarios/load.ts';
 import { exitCode } from '../exit.ts';
 
+const depictedWords = { outage: 'happened · ', 'what-if': 'what if · ', study: '' } as const;
+
 /** Prints every scenario of the library; returns the exit code. */
 export function list(): number {
   for (const name of libraryNames()) {
     const { document } = outlineScenario(loadScenario(name));
-    const { people, systems, faults } = document;
+    const { depicts, people, systems, faults } = document;
     process.stdout.write(
-      `${pc.bold(name)}\n  ${document.title}\n  ${pc.dim(`${people.count} people · ${Object.keys(systems).join(', ')} · ${faults.length} fault${faults.length === 1 ? '' : 's'}`)}\n`,
+      `${pc.bold(name)}\n  ${document.title}\n  ${pc.dim(`${depictedWords[depicts]}${people.count} people · ${Object.keys(systems).join(', ')} · ${faults.length} fault${faults.length === 1 ? '' : 's'}`)}\n`,
     );
   }
   return exitCode.good;

@@ -92,6 +92,7 @@ export interface TimelineFault {
 export interface ScenarioSummary {
   readonly name: string;
   readonly title: string;
+  readonly depicts: 'outage' | 'what-if' | 'study';
   readonly description: string;
   readonly sources: readonly { readonly title: string; readonly url?: string | undefined }[];
   readonly people: number;

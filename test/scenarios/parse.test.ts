@@ -117,6 +117,17 @@ describe('expectations', () => {
     });
   });
 
+  it('may speak of some countries only, in which somebody lives', () => {
+    const fields = 'metric: ratio, sentBetween: [1h, 2h], sendersIn: [DE], recipientsIn: [US]';
+    expect(compile(expectation(fields)).expectations[0]).toMatchObject({
+      sendersIn: ['DE'],
+      recipientsIn: ['US'],
+    });
+    expect(() => compile(expectation(fields.replace('US', 'FR')))).toThrow(
+      'recipientsIn: nobody of this scenario lives in FR, but in DE, US',
+    );
+  });
+
   it('are a fit when they were changed after the first run, and say so', () => {
     const [plain] = compile(expectation('metric: converged')).expectations;
     const [amended] = compile(expectation('metric: converged, amended: it was 1')).expectations;

@@ -18,6 +18,7 @@ function summaryOf(name: string): ScenarioSummary {
   return {
     name,
     title: document.title,
+    depicts: document.depicts,
     description: document.description.trim(),
     sources: document.sources.map(({ title, url }) => ({ title, url })),
     people: document.people.count,

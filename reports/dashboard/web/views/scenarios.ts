@@ -13,7 +13,7 @@ function scenarioCard(scenario: ScenarioSummary): Child {
   return element(
     'li',
     { class: 'card half scenario' },
-    element('h2', {}, element('a', { href: addressOf(['scenario', name]) }, title)),
+    element('h3', {}, element('a', { href: addressOf(['scenario', name]) }, title)),
     element(
       'p',
       { class: 'note' },
@@ -30,10 +30,16 @@ function scenarioCard(scenario: ScenarioSummary): Child {
   );
 }
 
+const groups = [
+  ['outage', 'Outages that happened'],
+  ['what-if', 'What if'],
+  ['study', 'Studies'],
+] as const;
+
 /** The library, with a field that narrows it. */
 export const scenariosView: View = async (root, { query }) => {
   const all = await api.scenarios();
-  const list = element('ul', { class: 'grid plain' });
+  const list = element('div', {});
   const count = element('p', { class: 'note', role: 'status' });
   const search = element('input', {
     type: 'search',
@@ -49,7 +55,15 @@ export const scenariosView: View = async (root, { query }) => {
         .toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    fill(list, ...found.map(scenarioCard));
+    fill(
+      list,
+      ...groups.flatMap(([depicted, heading]) => {
+        const cards = found.filter(({ depicts }) => depicts === depicted).map(scenarioCard);
+        return cards.length === 0
+          ? []
+          : [element('h2', {}, heading), element('ul', { class: 'grid plain' }, ...cards)];
+      }),
+    );
     count.textContent =
       found.length === 0
         ? 'No scenario has all these words.'
