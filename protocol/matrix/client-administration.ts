@@ -6,6 +6,7 @@ import { carriesNothing, type ConversationId, type PersonId } from '../message.t
 import { seconds } from '../time.ts';
 import { isJsonObject, type JsonObject } from './canonical-json.ts';
 import type { ChangeMembership, ClientEvent, SendEvent, SendState } from './client-messages.ts';
+import type { ClientSession } from './client-session.ts';
 import { serverNameOf, type RoomId, type UserId } from './ids.ts';
 
 /** What a client knows of a room that its user may look after. */
@@ -25,8 +26,7 @@ export interface Administration {
 
 /** How a client administers. */
 export interface AdministrationConfig {
-  readonly userId: UserId;
-  readonly deviceId: string;
+  readonly session: ClientSession;
   readonly homeserver: Address;
   /** Left out: the user looks after nothing. */
   readonly administration?: Administration;
@@ -97,7 +97,7 @@ export class ClientAdministration {
     });
     if (event === undefined || !isRefused) return;
     const { userId, deviceId, roomId } = event;
-    const servers = [serverNameOf(this.#config.userId)].filter((server) => server !== undefined);
+    const servers = [serverNameOf(this.#config.session.userId)].filter((server) => server !== undefined);
     const join: ChangeMembership = {
       kind: 'matrix.change-membership',
       userId,
@@ -158,13 +158,13 @@ export class ClientAdministration {
   }
 
   #state({ roomId }: AdministeredRoom, eventType: string, stateKey: string, content: JsonObject): SendState {
-    const { userId, deviceId } = this.#config;
+    const { userId, deviceId } = this.#config.session;
     const kind = 'matrix.send-state';
     return { kind, userId, deviceId, roomId, eventType, stateKey, content, carries: carriesNothing };
   }
 
   #invitation({ roomId }: AdministeredRoom, target: UserId): ChangeMembership {
-    const { userId, deviceId } = this.#config;
+    const { userId, deviceId } = this.#config.session;
     return {
       kind: 'matrix.change-membership',
       userId,

@@ -1,5 +1,4 @@
 // What a homeserver does for its own users' devices. https://spec.matrix.org/v1.16/client-server-api/
-import { assertNever } from '../assert.ts';
 import type { Effects, RequestId, StoredState } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
@@ -17,10 +16,10 @@ import type {
   SendEvent,
   SendReceipt,
   SendState,
-  SendToDevice,
   Sync,
   SyncAnswer,
 } from './client-messages.ts';
+import type { DeviceServices } from './device-services.ts';
 import type { MatrixEvent } from './event.ts';
 import type { Backfiller, WaitingPage } from './federation/backfill.ts';
 import { synapse } from './federation/constants.ts';
@@ -29,11 +28,10 @@ import type { HomeserverContext } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import { serverNameOf, type EventId, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
-import type { OneTimeKeys } from './one-time-keys.ts';
+import { createRoom } from './room-creation.ts';
 import { tokenBefore } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
 import { readSinceToken, sinceToken, type SyncPosition } from './sync-position.ts';
-import type { ToDevice } from './to-device.ts';
 
 const txnPrefix = 'client-txn/';
 
@@ -47,29 +45,26 @@ interface SentRecord {
 interface ClientApiParts {
   readonly users: LocalUsers;
   readonly backfiller: Backfiller;
-  readonly toDevice: ToDevice;
-  readonly keys: OneTimeKeys;
+  readonly devices: DeviceServices;
 }
 
 export class ClientApi {
   readonly #context: HomeserverContext;
   readonly #users: LocalUsers;
   readonly #backfiller: Backfiller;
-  readonly #toDevice: ToDevice;
-  readonly #keys: OneTimeKeys;
+  readonly #devices: DeviceServices;
   /** By user, device and transaction id, oldest first. */
   readonly #sent = new Map<string, SentRecord>();
 
   constructor(
     context: HomeserverContext,
-    { users, backfiller, toDevice, keys }: ClientApiParts,
+    { users, backfiller, devices }: ClientApiParts,
     stored: StoredState | undefined,
   ) {
     this.#context = context;
     this.#users = users;
     this.#backfiller = backfiller;
-    this.#toDevice = toDevice;
-    this.#keys = keys;
+    this.#devices = devices;
     for (const [key, value] of stored ?? [])
       if (key.startsWith(txnPrefix)) this.#sent.set(key.slice(txnPrefix.length), value as SentRecord);
   }
@@ -80,6 +75,7 @@ export class ClientApi {
     question: Exclude<ClientQuestion, ChangeMembership | JoinByAlias>,
     out: Effects,
   ): void {
+    if (question.kind === 'matrix.log-in') return this.#devices.logIn(clock, id, question, out);
     const device = this.#users.deviceOf(question.userId, question.deviceId);
     if (device === undefined) return refuse(id, 401, 'M_UNKNOWN_TOKEN', out);
     switch (question.kind) {
@@ -87,22 +83,21 @@ export class ClientApi {
         return this.#sendEvent(clock, id, question, out);
       case 'matrix.send-state':
         return this.#sendState(clock, id, question, out);
-      case 'matrix.send-to-device':
-        return this.#sendToDevice(clock, id, question, out);
       case 'matrix.sync':
         return this.#sync(id, device, question, out);
       case 'matrix.get-messages':
         return this.#messages(clock, { request: id, question }, true, out);
       case 'matrix.send-receipt':
         return this.#receipt(clock, id, question, out);
-      case 'matrix.upload-keys':
-        return this.#keys.upload(id, question, out);
-      case 'matrix.claim-keys':
-        return this.#keys.claim(clock, id, question, out);
+      case 'matrix.create-room':
+        return createRoom(this.#context, clock, id, question, out);
+      case 'matrix.upload-media':
+        out.spend(this.#context.config.costs.request);
+        return out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
       case 'matrix.get-versions':
         return out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
       default:
-        return assertNever(question);
+        return this.#devices.request(clock, id, device, question, out);
     }
   }
 
@@ -202,13 +197,6 @@ export class ClientApi {
     this.#distribute(clock, eventId, out);
   }
 
-  #sendToDevice(clock: Clock, id: RequestId, question: SendToDevice, out: Effects): void {
-    out.spend(this.#context.config.costs.request);
-    const reached = this.#toDevice.send(clock, question, out);
-    out.respond(id, { kind: 'matrix.done', carries: carriesNothing });
-    this.announceToDevice(reached, out);
-  }
-
   /** Builds, judges and stores an event of a local user; undefined when it was refused (and the request answered). */
   #make(
     clock: Clock,
@@ -271,7 +259,7 @@ export class ClientApi {
   #sync(id: RequestId, device: SessionDevice, { since, timeoutMs }: Sync, out: Effects): void {
     const position = readSinceToken(since);
     device.pusher?.fetched(position.events);
-    this.#toDevice.acknowledged(device, position.toDevice, out);
+    this.#devices.acknowledged(device, position, out);
     device.poll = undefined;
     if (timeoutMs > 0 && !this.#hasNews(device, position)) {
       device.poll = { request: id, since: position };
@@ -281,36 +269,37 @@ export class ClientApi {
     this.#answerSync(device, id, position, out);
   }
 
-  #hasNews(device: SessionDevice, { events, toDevice }: SyncPosition): boolean {
-    for (const room of this.#users.roomsOf(device.userId)) if (room.history.hasSince(events)) return true;
-    return this.#toDevice.hasSince(device, toDevice) || this.#keys.hasNews(device);
+  #hasNews(device: SessionDevice, position: SyncPosition): boolean {
+    for (const room of this.#users.roomsOf(device.userId))
+      if (room.history.hasSince(position.events)) return true;
+    return this.#devices.hasNews(device, position);
   }
 
   #answerSync(device: SessionDevice, id: RequestId, position: SyncPosition, out: Effects): void {
     device.poll = undefined;
     const { events: since } = position;
-    const [toDevice, place] = this.#toDevice.after(device, position.toDevice);
+    const { parts, position: reached } = this.#devices.tell(device, position);
     const rooms: RoomTimeline[] = [];
     const carried: StoredEvent[] = [];
     for (const room of this.#users.roomsOf(device.userId)) {
-      if (!room.history.hasSince(since)) continue;
+      const typing = this.#devices.tellTyping(device, room.roomId);
+      if (!room.history.hasSince(since) && typing === undefined) continue;
       const { events, limited } = room.history.since(since, synapse.syncTimelineLimit);
       const [oldest] = events;
-      if (oldest === undefined) continue;
+      if (oldest === undefined && typing === undefined) continue;
       rooms.push({
         roomId: room.roomId,
         events: events.map(({ event }) => clientEventOf(event)),
         limited,
-        prevBatch: tokenBefore(oldest),
+        prevBatch: oldest === undefined ? '' : tokenBefore(oldest),
+        ...(typing === undefined ? {} : { typing }),
       });
       carried.push(...events);
     }
-    const oneTimeKeys = this.#keys.tell(device);
     const answer: SyncAnswer = {
       kind: 'matrix.sync-answer',
-      ...(oneTimeKeys === undefined ? {} : { oneTimeKeys }),
-      nextBatch: sinceToken(this.#context.streamPosition(), place),
-      toDevice,
+      ...parts,
+      nextBatch: sinceToken(this.#context.streamPosition(), reached.toDevice, reached.deviceLists),
       rooms,
       carries: userMessagesOf(carried),
     };

@@ -61,6 +61,8 @@ export interface RoomTimeline {
   /** Older events than these are missing: `/messages` from `prevBatch` has them. */
   readonly limited: boolean;
   readonly prevBatch: string;
+  /** `m.typing`: who is typing there; left out when that has not changed. */
+  readonly typing?: readonly UserId[];
 }
 
 /** Something for one device alone, outside all rooms. */
@@ -89,7 +91,14 @@ export interface SyncAnswer extends Message {
   readonly oneTimeKeys?: number;
   readonly nextBatch: string;
   readonly rooms: readonly RoomTimeline[];
+  /** `device_lists.changed`: whose devices have changed; left out when nobody's have. */
+  readonly deviceListsChanged?: readonly UserId[];
+  /** `m.presence`: who is there, or no longer; left out when nothing has changed. */
+  readonly presence?: ReadonlyMap<UserId, Presence>;
 }
+
+/** Whether somebody is there. https://spec.matrix.org/v1.16/client-server-api/#presence */
+export type Presence = 'online' | 'offline';
 
 /** `GET /_matrix/client/v3/rooms/{roomId}/messages?dir=b` */
 export interface GetMessages extends ClientRequest {
@@ -133,6 +142,24 @@ export interface JoinByAlias extends ClientRequest {
   readonly alias: string;
 }
 
+/** `POST /_matrix/client/v3/createRoom`, with the preset of a private chat. */
+export interface CreateRoom extends ClientRequest {
+  readonly kind: 'matrix.create-room';
+  /** What the room is called. */
+  readonly name: string;
+}
+
+export interface RoomCreated extends Message {
+  readonly kind: 'matrix.room-created';
+  readonly roomId: RoomId;
+}
+
+/** `POST /_matrix/media/v3/upload`: an encrypted picture; what comes back is its address. */
+export interface UploadMedia extends ClientRequest {
+  readonly kind: 'matrix.upload-media';
+  readonly bytes: number;
+}
+
 /** `GET /_matrix/client/versions`: a client's way of asking whether its server is there. */
 export interface GetVersions extends ClientRequest {
   readonly kind: 'matrix.get-versions';
@@ -172,6 +199,9 @@ export type ClientQuestion =
   | ChangeMembership
   | JoinByAlias
   | GetVersions
+  | CreateRoom
+  | UploadMedia
   | ClientDeviceQuestion;
 
-export type ClientAnswer = EventSent | SyncAnswer | Messages | Done | MatrixError | ClientDeviceAnswer;
+export type ClientAnswer =
+  EventSent | RoomCreated | SyncAnswer | Messages | Done | MatrixError | ClientDeviceAnswer;

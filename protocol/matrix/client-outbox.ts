@@ -5,9 +5,10 @@ import { carriesNothing, type Message, type UserMessageId } from '../message.ts'
 import { after, elapsed, epoch, inMilliseconds, type Clock, type Instant } from '../time.ts';
 import type { SendEvent, SendToDevice } from './client-messages.ts';
 import type { ClientProfile } from './client-profiles.ts';
+import type { ClientSession } from './client-session.ts';
 import { byUser, type ClaimKeys } from './device-messages.ts';
 import { synapse } from './federation/constants.ts';
-import type { RoomId, UserId } from './ids.ts';
+import type { RoomId } from './ids.ts';
 import { encryptedContent, plainContent } from './megolm-envelope.ts';
 import { asMatrix } from './messages.ts';
 import type { KeyWork, OutboundSessions } from './outbound-sessions.ts';
@@ -38,8 +39,7 @@ interface SendQueue {
 }
 
 export interface OutboxConfig {
-  readonly userId: UserId;
-  readonly deviceId: string;
+  readonly session: ClientSession;
   readonly homeserver: Address;
   readonly profile: ClientProfile;
 }
@@ -200,7 +200,7 @@ export class ClientOutbox {
   }
 
   #event(clock: Clock, { message, roomId, text, txnId }: PendingMessage, out: Effects): SendEvent {
-    const { userId, deviceId } = this.#config;
+    const { userId, deviceId } = this.#config.session;
     const cause = this.#sessions.causeOfLack(roomId);
     if (cause !== noCause) {
       const because = { kind: 'hold', messages: [message], reason: 'awaiting-answer' } as const;
@@ -225,7 +225,7 @@ export class ClientOutbox {
   }
 
   #keyRequest(work: KeyWork): SendToDevice | ClaimKeys {
-    const { userId, deviceId } = this.#config;
+    const { userId, deviceId } = this.#config.session;
     const about = { userId, deviceId, carries: carriesNothing };
     if (work.kind === 'claim') {
       const timeoutMs = inMilliseconds(synapse.keyClaimTimeoutMost);

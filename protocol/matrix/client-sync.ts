@@ -11,7 +11,8 @@ import type {
   SyncAnswer,
 } from './client-messages.ts';
 import type { SyncProfile } from './client-profiles.ts';
-import type { EventId, RoomId, UserId } from './ids.ts';
+import type { ClientSession } from './client-session.ts';
+import type { EventId, RoomId } from './ids.ts';
 import { asMatrix } from './messages.ts';
 import type { UploadKeys } from './device-messages.ts';
 import { oneTimeKeysKept } from './one-time-keys.ts';
@@ -20,8 +21,7 @@ import { pairUserMessages } from './user-messages.ts';
 
 /** How a client's sync is set up. */
 export interface SyncConfig {
-  readonly userId: UserId;
-  readonly deviceId: string;
+  readonly session: ClientSession;
   readonly homeserver: Address;
   readonly profile: SyncProfile;
   /** Where the device's last sync ended when the run begins. */
@@ -30,6 +30,8 @@ export interface SyncConfig {
   readonly sendsReceipts: boolean;
   /** Told of every state event that is read. */
   onEvent(roomId: RoomId, event: ClientEvent, out: Effects): void;
+  /** Told of everything that a sync says beside rooms. */
+  onAnswer(clock: Clock, answer: SyncAnswer, out: Effects): void;
   /** Keys of encrypted rooms. */
   readonly keys: InboundKeys;
 }
@@ -120,6 +122,13 @@ export class ClientSync {
     out.cancelTimer(gapTimer);
   }
 
+  /** The session is another device's: what waits at the server waits for the one before. */
+  startedAnew(out: Effects): void {
+    if (!this.#foreground) return;
+    this.closed(out);
+    this.opened(out);
+  }
+
   woken(out: Effects): void {
     if (this.#foreground) return;
     this.#owed = true;
@@ -145,7 +154,7 @@ export class ClientSync {
     if (tag === syncTag) {
       this.#requesting = false;
       const answer = result.ok ? asMatrix(result.message) : undefined;
-      if (answer?.kind === 'matrix.sync-answer') this.#synced(answer, out);
+      if (answer?.kind === 'matrix.sync-answer') this.#synced(clock, answer, out);
       else this.#pollFailed(clock, out);
     } else if (tag === gapTag) {
       this.#fillingGap = false;
@@ -159,7 +168,8 @@ export class ClientSync {
     if (this.#requesting) return;
     this.#requesting = true;
     out.cancelTimer(syncTimer);
-    const { userId, deviceId, homeserver, profile } = this.#config;
+    const { session, homeserver, profile } = this.#config;
+    const { userId, deviceId } = session;
     const poll = this.#foreground ? profile.poll : seconds(0);
     const request: Sync = {
       kind: 'matrix.sync',
@@ -179,11 +189,12 @@ export class ClientSync {
     out.setTimer(syncTimer, after(clock.now, this.#config.profile.waitAfterFailure(this.#failures)));
   }
 
-  #synced(answer: SyncAnswer, out: Effects): void {
+  #synced(clock: Clock, answer: SyncAnswer, out: Effects): void {
     this.#failures = 0;
     this.#owed = false;
     for (const event of answer.toDevice)
-      for (const message of this.#config.keys.take(event, out)) this.#becameReadable(message, out);
+      for (const message of this.#config.keys.take(event, out)) this.becameReadable(message, out);
+    this.#config.onAnswer(clock, answer, out);
     let carried = 0;
     for (const timeline of answer.rooms) carried = this.#receive(timeline, answer, carried, out);
     this.#topUp(answer.oneTimeKeys, out);
@@ -199,7 +210,8 @@ export class ClientSync {
   #topUp(left: number | undefined, out: Effects): void {
     if (left === undefined || this.#toppingUp) return;
     this.#toppingUp = true;
-    const { userId, deviceId, homeserver } = this.#config;
+    const { session, homeserver } = this.#config;
+    const { userId, deviceId } = session;
     const oneTimeKeys = oneTimeKeysKept - left;
     const request: UploadKeys = {
       kind: 'matrix.upload-keys',
@@ -242,22 +254,24 @@ export class ClientSync {
       (event, message) => {
         if (message === undefined) return;
         used++;
-        if (event.sender === this.#config.userId || this.#readable.has(message)) return;
-        if (this.#config.keys.canRead(roomId, event, message, out)) this.#becameReadable(message, out);
+        if (event.sender === this.#config.session.userId || this.#readable.has(message)) return;
+        if (this.#config.keys.canRead(roomId, event, message, out)) this.becameReadable(message, out);
       },
     );
     return used;
   }
 
-  #becameReadable(message: UserMessageId, out: Effects): void {
+  /** There is a key for a message that could not be read. */
+  becameReadable(message: UserMessageId, out: Effects): void {
     this.#readable.add(message);
     this.#onReadable(message, out);
   }
 
   #sendReceipt(roomId: RoomId, events: readonly ClientEvent[], out: Effects): void {
-    const newest = events.findLast(({ sender }) => sender !== this.#config.userId);
+    const newest = events.findLast(({ sender }) => sender !== this.#config.session.userId);
     if (newest === undefined) return;
-    const { userId, deviceId, homeserver } = this.#config;
+    const { session, homeserver } = this.#config;
+    const { userId, deviceId } = session;
     const receipt: SendReceipt = {
       kind: 'matrix.send-receipt',
       userId,
@@ -276,7 +290,8 @@ export class ClientSync {
     if (gap === undefined || this.#fillingGap) return;
     this.#fillingGap = true;
     out.cancelTimer(gapTimer);
-    const { userId, deviceId, homeserver } = this.#config;
+    const { session, homeserver } = this.#config;
+    const { userId, deviceId } = session;
     const request: GetMessages = {
       kind: 'matrix.get-messages',
       userId,

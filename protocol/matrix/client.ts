@@ -1,22 +1,36 @@
 // A device with a Matrix client on it.
 import { assertNever } from '../assert.ts';
 import type { Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
-import type { ConversationId, PersonId } from '../message.ts';
+import { noCause, type CauseToken } from '../failure.ts';
+import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
+import type { DeviceState } from '../mobile-connection.ts';
 import { after, seconds, type Clock, type Instant } from '../time.ts';
 import { ClientAdministration, type AdministrationConfig } from './client-administration.ts';
 import { ClientOutbox } from './client-outbox.ts';
-import type { ClientEvent } from './client-messages.ts';
+import { ClientKeys } from './client-keys.ts';
+import type { ClientEvent, Presence } from './client-messages.ts';
 import type { ClientProfile } from './client-profiles.ts';
+import { sessionFrom, type ClientSession } from './client-session.ts';
 import { ClientSync, type SyncConfig } from './client-sync.ts';
+import { ClientTasks, type ClientTasksConfig } from './client-tasks.ts';
 import type { RoomId, UserId } from './ids.ts';
-import { InboundKeys } from './inbound-keys.ts';
-import { OlmSessions } from './olm-sessions.ts';
-import { OutboundSessions, type Encryption } from './outbound-sessions.ts';
+import type { SetPresence } from './device-messages.ts';
+import type { Encryption, OutboundSessions } from './outbound-sessions.ts';
 
 /** How a client is set up. */
-export interface ClientConfig extends Omit<SyncConfig, 'profile' | 'onEvent' | 'keys'>, AdministrationConfig {
+export interface ClientConfig
+  extends
+    Omit<SyncConfig, 'session' | 'profile' | 'onEvent' | 'onAnswer' | 'keys'>,
+    Omit<AdministrationConfig, 'session'> {
   readonly person: PersonId;
+  readonly userId: UserId;
+  /** The device as which it is logged in when the run begins. */
+  readonly deviceId: string;
   readonly profile: ClientProfile;
+  /** What its user does beyond writing; nothing when left out. */
+  readonly tasks?: ClientTasksConfig;
+  /** Says whether its user is there, by the application being open; says nothing when left out. */
+  readonly tellsPresence?: boolean;
   readonly encryption: Encryption;
   /** The room in which a conversation takes place. */
   roomOf(conversation: ConversationId): RoomId | undefined;
@@ -27,36 +41,80 @@ export interface ClientConfig extends Omit<SyncConfig, 'profile' | 'onEvent' | '
  * (https://developer.apple.com/documentation/uikit/extending-your-app-s-background-execution-time), Android 5 s to minutes.
  */
 const backgroundGrace = seconds(30);
+const presenceTag = 'presence';
 
-class MatrixClient implements Core {
+class MatrixClient implements Core, DeviceState {
   readonly #config: ClientConfig;
   readonly #outbox: ClientOutbox;
   readonly #sync: ClientSync;
   readonly #administration: ClientAdministration;
+  readonly #session: ClientSession;
+  readonly #keys: ClientKeys;
+  readonly #tasks: ClientTasks | undefined;
   readonly #restarted: boolean;
+  #networkIsUp = true;
+  #networkCause: CauseToken = noCause;
   /** Sending goes on until then without the application being open. */
   #runsUntil = 0 as Instant;
 
   constructor(config: ClientConfig, stored: StoredState | undefined) {
     this.#config = config;
     this.#restarted = stored !== undefined;
-    const olm = new OlmSessions((device) => config.encryption.isStranger(device), stored);
-    const sessions = new OutboundSessions(config, config.encryption, olm, stored);
-    this.#outbox = new ClientOutbox(config, sessions, stored);
-    const administration = new ClientAdministration(config);
+    this.#session = sessionFrom(config, stored);
+    const session = this.#session;
+    this.#keys = new ClientKeys({ ...config, session }, stored);
+    const { outbound, inbound } = this.#keys;
+    this.#outbox = new ClientOutbox({ ...config, session }, outbound, stored);
+    const administration = new ClientAdministration({ ...config, session });
     this.#administration = administration;
-    const onEvent: SyncConfig['onEvent'] = (roomId, event, out) => {
-      administration.saw(roomId, event);
-      noteMember(sessions, roomId, event, out);
-    };
-    const isWarmIn = (roomId: RoomId): boolean =>
-      config.encryption.devicesIn(roomId).some(({ userId }) => userId === config.userId);
-    const keys = new InboundKeys(isWarmIn, olm, stored);
     this.#sync = new ClientSync(
-      { ...config, profile: config.profile.sync, onEvent, keys },
+      {
+        ...config,
+        session,
+        profile: config.profile.sync,
+        keys: inbound,
+        onEvent: (roomId, event, out) => {
+          administration.saw(roomId, event);
+          noteMember(outbound, roomId, event, out);
+        },
+        onAnswer: (clock, answer, out) => this.#keys.synced(clock, answer, out),
+      },
       stored,
       (message, out) => out.observe({ kind: 'delivered', message, person: config.person }),
     );
+    this.#tasks =
+      config.tasks &&
+      new ClientTasks(
+        config.tasks,
+        {
+          session,
+          homeserver: config.homeserver,
+          device: this,
+          roomOf: (conversation) => config.roomOf(conversation),
+          onNewDevice: (deviceId, out) => {
+            this.#keys.newDevice(deviceId, out);
+            this.#sync.startedAnew(out);
+          },
+          onBackup: (keys, out) => {
+            for (const message of inbound.restore(keys, out)) this.#sync.becameReadable(message, out);
+          },
+        },
+        stored,
+      );
+  }
+
+  // --- The state of the device, for tasks ---
+
+  get networkIsUp(): boolean {
+    return this.#networkIsUp;
+  }
+
+  get networkCause(): CauseToken {
+    return this.#networkCause;
+  }
+
+  isRunning(clock: Clock): boolean {
+    return this.#sync.isForeground || clock.now < this.#runsUntil;
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -67,18 +125,23 @@ class MatrixClient implements Core {
       case 'user':
         return this.#act(clock, input.action, out);
       case 'timer':
+        if (this.#keys.timer(clock, input.timer, out)) return;
         if (!this.#sync.timer(input.timer, out))
-          this.#outbox.timer(clock, input.timer, this.#isRunning(clock), out);
+          this.#outbox.timer(clock, input.timer, this.isRunning(clock), out);
         return;
       case 'response':
         if (this.#administration.answered(input.tag, input.result, out)) return;
+        if (this.#keys.answered(clock, input.tag, input.result, out)) return;
+        if (this.#tasks?.answered(clock, input.tag, input.result, out) === true) return;
         if (!this.#sync.answered(clock, input.tag, input.result, out))
-          this.#outbox.answered(clock, input.tag, input.result, this.#isRunning(clock), out);
+          this.#outbox.answered(clock, input.tag, input.result, this.isRunning(clock), out);
         return;
       case 'network':
+        this.#networkIsUp = input.up;
+        this.#networkCause = input.cause;
         if (!input.up) return;
         this.#sync.networkUp(out);
-        if (this.#isRunning(clock)) this.#outbox.resume(clock, true, out);
+        if (this.isRunning(clock)) this.#outbox.resume(clock, true, out);
         return;
       case 'push':
         return this.#sync.woken(out);
@@ -99,6 +162,7 @@ class MatrixClient implements Core {
       profile: this.#config.profile.name,
       outbox: this.#outbox.inspect(),
       sync: this.#sync.inspect(),
+      ...this.#tasks?.inspect(),
     };
   }
 
@@ -118,20 +182,32 @@ class MatrixClient implements Core {
         this.#runsUntil = after(clock.now, backgroundGrace);
         return this.#administration.change(action.conversation, action.change, out);
       case 'undertake':
-        return;
+        this.#runsUntil = after(clock.now, backgroundGrace);
+        return this.#tasks?.undertake(clock, action.id, action.task, out);
       case 'open-app':
+        this.#tellPresence('online', out);
         this.#sync.opened(out);
         return this.#outbox.resume(clock, true, out);
       case 'close-app':
         this.#runsUntil = after(clock.now, backgroundGrace);
+        this.#tellPresence('offline', out);
         return this.#sync.closed(out);
       default:
         return assertNever(action);
     }
   }
 
-  #isRunning(clock: Clock): boolean {
-    return this.#sync.isForeground || clock.now < this.#runsUntil;
+  #tellPresence(presence: Presence, out: Effects): void {
+    if (this.#config.tellsPresence !== true) return;
+    const { userId, deviceId } = this.#session;
+    const request: SetPresence = {
+      kind: 'matrix.set-presence',
+      userId,
+      deviceId,
+      presence,
+      carries: carriesNothing,
+    };
+    out.request(this.#config.homeserver, presenceTag, request, { timeout: seconds(30) });
   }
 }
 

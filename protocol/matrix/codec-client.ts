@@ -7,6 +7,7 @@ import type {
   ChangeMembership,
   ClientEvent,
   ClientRequest,
+  CreateRoom,
   Done,
   EventSent,
   GetMessages,
@@ -14,8 +15,10 @@ import type {
   JoinByAlias,
   MatrixError,
   Messages,
+  Presence,
   PushGatewayNotify,
   PushPlatform,
+  RoomCreated,
   RoomTimeline,
   SendEvent,
   SendReceipt,
@@ -24,9 +27,19 @@ import type {
   Sync,
   SyncAnswer,
   ToDeviceEvent,
+  UploadMedia,
 } from './client-messages.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
-import { arrayOf, numberOf, objectOf, plain, smallForm, stringOf, type WireForm } from './wire-form.ts';
+import {
+  arrayOf,
+  numberOf,
+  objectOf,
+  plain,
+  smallForm,
+  stringOf,
+  stringsOf,
+  type WireForm,
+} from './wire-form.ts';
 
 /**
  * Start line, Host, User-Agent, Authorization (`Bearer syt_...`, about 45 characters stand for user and device), Accept
@@ -136,19 +149,39 @@ function eventsLength(events: readonly ClientEvent[]): number {
 }
 
 /** One room of a sync answer, before and after its events. */
-function timelineFrame({ roomId, limited, prevBatch }: RoomTimeline): [string, string] {
+function timelineFrame({ roomId, limited, prevBatch, typing }: RoomTimeline): [string, string] {
+  const events = typing && [{ content: { user_ids: typing }, type: 'm.typing' }];
+  const ephemeral = events === undefined ? '' : `"ephemeral":${encodeCanonicalJson({ events })},`;
   return [
-    `${JSON.stringify(roomId)}:{"timeline":{"events":`,
+    `${JSON.stringify(roomId)}:{${ephemeral}"timeline":{"events":`,
     `,"limited":${limited},"prev_batch":${JSON.stringify(prevBatch)}}}`,
   ];
 }
 
-function syncFrame({ nextBatch, toDevice, oneTimeKeys }: SyncAnswer): [string, string] {
+/** What comes beside rooms only when it has changed. */
+function changesText({ deviceListsChanged, presence }: SyncAnswer): string {
+  const changes: Record<string, JsonObject> = {};
+  if (deviceListsChanged !== undefined) changes['device_lists'] = { changed: deviceListsChanged };
+  if (presence !== undefined) {
+    const events = [...presence].map(([sender, is]): JsonObject => ({
+      content: { presence: is },
+      sender,
+      type: 'm.presence',
+    }));
+    changes['presence'] = { events };
+  }
+  const text = encodeCanonicalJson(changes);
+  return text === '{}' ? '' : `,${text.slice(1, -1)}`;
+}
+
+function syncFrame(answer: SyncAnswer): [string, string] {
+  const { nextBatch, toDevice, oneTimeKeys } = answer;
   const events = toDevice.map(({ type, sender, content }): JsonObject => ({ content, sender, type }));
   const forDevice = events.length === 0 ? '' : `,"to_device":${encodeCanonicalJson({ events })}`;
   const keys =
     oneTimeKeys === undefined ? '' : `"device_one_time_keys_count":{"signed_curve25519":${oneTimeKeys}},`;
-  return [`{${keys}"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, `}}${forDevice}}`];
+  const changes = changesText(answer);
+  return [`{${keys}"next_batch":${JSON.stringify(nextBatch)},"rooms":{"join":{`, `}}${forDevice}${changes}}`];
 }
 
 function readToDevice(value: unknown): readonly ToDeviceEvent[] {
@@ -157,6 +190,21 @@ function readToDevice(value: unknown): readonly ToDeviceEvent[] {
     const { content, sender, type } = objectOf(each);
     return { type: stringOf(type), sender: stringOf<UserId>(sender), content: objectOf(content) };
   });
+}
+
+function readPresence(value: unknown): ReadonlyMap<UserId, Presence> {
+  return new Map(
+    arrayOf(objectOf(value)['events']).map((event) => {
+      const { sender, content } = objectOf(event);
+      const isOnline = objectOf(content)['presence'] === 'online';
+      return [stringOf<UserId>(sender), isOnline ? 'online' : 'offline'];
+    }),
+  );
+}
+
+function readTyping(ephemeral: unknown): readonly UserId[] {
+  const [event] = arrayOf(objectOf(ephemeral)['events']);
+  return stringsOf<UserId>(objectOf(objectOf(event)['content'])['user_ids']);
 }
 
 const syncAnswer: WireForm<SyncAnswer> = {
@@ -181,6 +229,7 @@ const syncAnswer: WireForm<SyncAnswer> = {
   },
   read(_names, body, carries) {
     const { next_batch, rooms, to_device, device_one_time_keys_count: keys } = objectOf(body);
+    const { device_lists: lists, presence } = objectOf(body);
     const left = keys === undefined ? {} : { oneTimeKeys: numberOf(objectOf(keys)['signed_curve25519']) };
     const joined = Object.entries(objectOf(objectOf(rooms)['join']));
     return {
@@ -188,13 +237,17 @@ const syncAnswer: WireForm<SyncAnswer> = {
       nextBatch: stringOf(next_batch),
       toDevice: readToDevice(to_device),
       ...left,
+      ...(lists === undefined ? {} : { deviceListsChanged: stringsOf<UserId>(objectOf(lists)['changed']) }),
+      ...(presence === undefined ? {} : { presence: readPresence(presence) }),
       rooms: joined.map(([roomId, value]): RoomTimeline => {
-        const { events, limited, prev_batch } = objectOf(objectOf(value)['timeline']);
+        const { timeline, ephemeral } = objectOf(value);
+        const { events, limited, prev_batch } = objectOf(timeline);
         return {
           roomId: roomId as RoomId,
           events: arrayOf(events).map(readClientEvent),
           limited: limited === true,
           prevBatch: stringOf(prev_batch),
+          ...(ephemeral === undefined ? {} : { typing: readTyping(ephemeral) }),
         };
       }),
       carries,
@@ -280,6 +333,43 @@ const getVersions = smallForm<GetVersions>({
   read: (names) => ({ kind: 'matrix.get-versions', ...readWho(names), ...plain }),
 });
 
+const createRoom = smallForm<CreateRoom>({
+  headerBytes: requestBytes,
+  names: who,
+  json: ({ name }) => ({ name, preset: 'private_chat', visibility: 'private' }),
+  read: (names, body) => ({
+    kind: 'matrix.create-room',
+    ...readWho(names),
+    name: stringOf(objectOf(body)['name']),
+    ...plain,
+  }),
+});
+
+const roomCreated = smallForm<RoomCreated>({
+  headerBytes: answerBytes,
+  names: () => [],
+  json: ({ roomId }) => ({ room_id: roomId }),
+  read: (_names, body) => ({
+    kind: 'matrix.room-created',
+    roomId: stringOf<RoomId>(objectOf(body)['room_id']),
+    ...plain,
+  }),
+});
+
+/** The body is the picture: bytes that mean nothing here, written as one string of JSON. */
+const uploadMedia: WireForm<UploadMedia> = {
+  headerBytes: requestBytes,
+  names: who,
+  body: ({ bytes }) => `"${'M'.repeat(Math.max(0, bytes - 2))}"`,
+  bodyLength: ({ bytes }) => Math.max(2, bytes),
+  read: (names, body) => ({
+    kind: 'matrix.upload-media',
+    ...readWho(names),
+    bytes: stringOf(body).length + 2,
+    ...plain,
+  }),
+};
+
 const done = smallForm<Done>({
   headerBytes: answerBytes,
   names: () => [],
@@ -337,6 +427,9 @@ export const clientForms = {
   'matrix.change-membership': changeMembership,
   'matrix.join-by-alias': joinByAlias,
   'matrix.get-versions': getVersions,
+  'matrix.create-room': createRoom,
+  'matrix.room-created': roomCreated,
+  'matrix.upload-media': uploadMedia,
   'matrix.done': done,
   'matrix.error': error,
   'matrix.push-gateway-notify': pushGatewayNotify,

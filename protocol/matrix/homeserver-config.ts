@@ -87,6 +87,8 @@ export interface HomeserverConfig {
   /** Where others are; everybody at their name when left out. */
   readonly delegations?: DelegationKnowledge;
   readonly users: readonly LocalUser[];
+  /** Devices of a user of another server, as this one knows them when the run begins; of nobody when left out. */
+  readonly knownDevices?: (userId: UserId) => readonly string[];
   readonly rooms: readonly WarmRoom[];
   /** Aliases of rooms that this server answers for, `#name:server`; none when left out. */
   readonly aliases?: ReadonlyMap<string, RoomId>;

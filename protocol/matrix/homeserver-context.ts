@@ -38,6 +38,7 @@ export interface HomeserverContext {
   /** How it is hostile; undefined while it is honest. */
   readonly misbehaviour: Misbehaviour | undefined;
   room(roomId: RoomId): HostedRoom | undefined;
+  rooms(): Iterable<HostedRoom>;
   /** Place in the server's stream of the newest event. */
   streamPosition(): number;
   /** The event, wherever this server holds it. */
@@ -70,11 +71,10 @@ export interface ReceivedInvite {
 }
 
 /** What a look from outside may see of a homeserver: for tests and for findings of a run. Changes nothing. */
-export type HomeserverView = Pick<HomeserverContext, 'room' | 'refused' | 'sender' | 'find'> & {
+export type HomeserverView = Pick<HomeserverContext, 'room' | 'rooms' | 'refused' | 'sender' | 'find'> & {
   readonly serverName: ServerName;
   /** Whether it has ever been hostile. */
   readonly wasHostile: boolean;
-  rooms(): Iterable<HostedRoom>;
   /** Whether the event waits here to be judged. */
   isStaged(event: MatrixEvent): boolean;
 };

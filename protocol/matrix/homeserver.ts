@@ -19,7 +19,8 @@ import type { Clock } from '../time.ts';
 import { AppserviceSender } from './appservice.ts';
 import { ClientApi } from './client-api.ts';
 import { ClientMembership } from './client-membership.ts';
-import type { DeviceQuestion } from './device-messages.ts';
+import { isDeviceQuestion, type DeviceQuestion } from './device-messages.ts';
+import { DeviceServices } from './device-services.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
 import { Discovery } from './federation/discovery.ts';
@@ -48,8 +49,6 @@ import { isKeptBack, misbehaviours, type Misbehaviour } from './misbehaviour.ts'
 import type { SigningKey } from './signing.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { refusedPart, tellEntries, tellEntriesAgain } from './replica-entries.ts';
-import { OneTimeKeys } from './one-time-keys.ts';
-import { ToDevice, toDeviceEdu } from './to-device.ts';
 
 /** A handshake whose event is of a server whose keys are being fetched. */
 interface AwaitingKeys {
@@ -85,8 +84,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   /** Whether it ever was. */
   wasHostile: boolean;
   readonly #limits = new OriginLimits<Question | HandshakeQuestion | DeviceQuestion>();
-  readonly #toDevice: ToDevice;
-  readonly #oneTimeKeys: OneTimeKeys;
+  readonly #devices: DeviceServices;
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
   readonly #appservice: AppserviceSender | undefined;
@@ -115,7 +113,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     });
     this.refused = new RefusedEvents(stored);
     this.pullFailures = new PullFailures(stored);
-    this.#users = new LocalUsers(config.users);
+    this.#users = new LocalUsers(config.users, stored);
     this.sender = config.profile.makeSender(
       {
         serverName: config.serverName,
@@ -133,15 +131,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#inboxes = new RoomInboxes(this, stored);
     this.#receiver = new TransactionReceiver(this, this.#inboxes, stored);
     this.#backfiller = new Backfiller(this);
-    this.#toDevice = new ToDevice(config.serverName, this.#users, this.sender, stored);
-    this.#oneTimeKeys = new OneTimeKeys(this, this.#users, stored, (users, out) =>
+    this.#devices = new DeviceServices(this, this.#users, stored, (users, out) =>
       this.#clientApi.announceToDevice(users, out),
     );
-    this.#clientApi = new ClientApi(
-      this,
-      { users: this.#users, backfiller: this.#backfiller, toDevice: this.#toDevice, keys: this.#oneTimeKeys },
-      stored,
-    );
+    const parts = { users: this.#users, backfiller: this.#backfiller, devices: this.#devices };
+    this.#clientApi = new ClientApi(this, parts, stored);
     this.#membership = new ClientMembership(this, this.#clientApi);
     this.#rebuild();
   }
@@ -271,22 +265,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   }
 
   receiveEdu(clock: Clock, origin: ServerName, edu: Edu, out: Effects): void {
-    if (!this.#admits(origin, edu)) {
-      out.observe({ kind: 'situation', name: 'matrix.edu.acl-denied' });
-      return;
-    }
-    if (edu.eduType !== toDeviceEdu) return;
-    this.#clientApi.announceToDevice(this.#toDevice.receive(clock, origin, edu, out), out);
-  }
-
-  /**
-   * Access lists of rooms keep out typing notices and receipts; whatever belongs to no room passes.
-   * https://spec.matrix.org/v1.16/server-server-api/#server-access-control-lists-acls
-   */
-  #admits(origin: ServerName, { eduType, content }: Edu): boolean {
-    const roomIds =
-      eduType === 'm.receipt' ? Object.keys(content) : eduType === 'm.typing' ? [content['room_id']] : [];
-    return roomIds.every((roomId) => this.#rooms.get(roomId as RoomId)?.allowsServer(origin) !== false);
+    this.#devices.receiveEdu(clock, origin, edu, out);
   }
 
   noteUnconnected({ signed: { event }, message }: Pulled, reason: RefusalReason, out: Effects): void {
@@ -327,6 +306,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #start(clock: Clock, out: Effects): void {
     this.#storage.install(out);
     this.sender.start(clock, out);
+    this.#devices.start(clock, out);
     if (this.#restarted) {
       this.#inboxes.restarted(clock, out);
       this.#appservice?.start(out);
@@ -355,6 +335,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.send-membership':
       case 'matrix.invite':
       case 'matrix.claim-user-keys':
+      case 'matrix.get-user-devices':
         return this.#door.question(clock, id, question, out);
       case 'matrix.get-server-keys':
         out.spend(this.config.costs.request);
@@ -373,8 +354,17 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.get-messages':
       case 'matrix.send-receipt':
       case 'matrix.get-versions':
+      case 'matrix.create-room':
+      case 'matrix.upload-media':
       case 'matrix.upload-keys':
       case 'matrix.claim-keys':
+      case 'matrix.log-in':
+      case 'matrix.remove-device':
+      case 'matrix.query-devices':
+      case 'matrix.back-up-keys':
+      case 'matrix.get-backup':
+      case 'matrix.send-typing':
+      case 'matrix.set-presence':
         return this.#clientApi.request(clock, id, question, out);
       default:
         return out.refuse(id, 404);
@@ -385,6 +375,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #question(clock: Clock, id: RequestId, question: SignedQuestion, out: Effects): void {
     // Before anything is made of it (Synapse, federation/transport/server/_base.py): who speaks may be asked for what is missing.
     this.sender.peerSpoke(clock, question.origin, out);
+    this.#devices.peerSpoke(clock, question.origin, out);
     if (question.kind === 'matrix.transaction') this.#receiver.receive(clock, id, question, out);
     else if (this.#limits.admit(clock, id, question, out)) this.#serve(clock, id, question, out);
   }
@@ -395,7 +386,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     question: Question | HandshakeQuestion | DeviceQuestion,
     out: Effects,
   ): void {
-    if (question.kind === 'matrix.claim-user-keys') return this.#oneTimeKeys.serve(id, question, out);
+    if (isDeviceQuestion(question)) return this.#devices.serve(id, question, out);
     if (!isHandshake(question)) return serveQuestion(this, id, question, out);
     const needs = this.keys.neededFor(question.kind === 'matrix.make-membership' ? [] : [question.pdu]);
     if (this.keys.ensure(clock, needs, out)) return serveHandshake(this, clock, id, question, out);
@@ -416,6 +407,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     if (this.sender.timer(clock, timer, out)) return;
     if (this.#appservice?.timer(timer, out) === true) return;
     if (this.keys.timer(clock, timer, out)) return;
+    if (this.#devices.timer(clock, timer, out)) return;
     if (this.#limits.timer(clock, timer, (id, question) => this.#serve(clock, id, question, out), out))
       return;
     this.#users.pusherOf(timer)?.retry(clock, out);
@@ -432,7 +424,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   #answer(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.#inboxes.answered(clock, tag, result, out)) return;
     if (this.#membership.answered(clock, tag, result, out)) return;
-    if (this.#oneTimeKeys.answered(clock, tag, result, out)) return;
+    if (this.#devices.answered(clock, tag, result, out)) return;
     const pages = this.#backfiller.answered(clock, tag, result, out);
     if (pages !== undefined) return this.#clientApi.historyCame(clock, pages, out);
     this.#users.pusherOf(tag)?.answered(clock, result, out);

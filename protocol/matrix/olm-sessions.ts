@@ -79,6 +79,12 @@ export class OlmSessions {
     return this.#servers.causeOf(serverNameOf(device.userId) ?? '') ?? noCause;
   }
 
+  /** A new device takes this one's place: it has a session with nobody. */
+  forget(out: Effects): void {
+    for (const name of this.#sessions.keys()) out.persist(sessionPrefix + name, undefined);
+    this.#sessions.clear();
+  }
+
   #set(device: DeviceAddress, session: Session, out: Effects): void {
     this.#sessions.set(nameOf(device), session);
     out.persist(sessionPrefix + nameOf(device), session);

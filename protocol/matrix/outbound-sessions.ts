@@ -16,7 +16,7 @@ import { sessionName, type MegolmPlace } from './megolm-envelope.ts';
 import type { MatrixMessage } from './messages.ts';
 import { olmContent, withheldContent } from './olm-envelope.ts';
 import type { OlmSessions } from './olm-sessions.ts';
-import { RoomRecipients, type DeviceAddress, type KnownDevices } from './room-recipients.ts';
+import type { DeviceAddress, KnownDevices, RoomRecipients } from './room-recipients.ts';
 
 /** What a client knows of encryption when the run begins. */
 export interface Encryption extends KnownDevices {
@@ -82,13 +82,13 @@ export class OutboundSessions {
   constructor(
     self: DeviceAddress,
     encryption: Encryption,
-    olm: OlmSessions,
+    { olm, recipients }: { readonly olm: OlmSessions; readonly recipients: RoomRecipients },
     stored: StoredState | undefined,
   ) {
     this.#self = self;
     this.#encryption = encryption;
     this.#olm = olm;
-    this.#recipients = new RoomRecipients(encryption, stored);
+    this.#recipients = recipients;
     for (const [key, value] of stored ?? [])
       if (key.startsWith(outboundPrefix))
         this.#sessions.set(key.slice(outboundPrefix.length) as RoomId, value as OutboundSession);
@@ -195,6 +195,32 @@ export class OutboundSessions {
     if (this.#recipients.left(roomId, userId, out)) this.#over.add(roomId);
   }
 
+  /** Somebody's devices are these now: new ones lack the keys of all sessions, and who has lost one gets new sessions. */
+  devicesAre(userId: UserId, deviceIds: readonly string[], out: Effects): void {
+    const shared = [...this.#sessions].filter(([roomId]) => this.#recipients.usersIn(roomId).has(userId));
+    const { added, someGone } = this.#recipients.devicesAre(userId, deviceIds, out);
+    const others = added.filter((device) => !this.#isSelf(device));
+    for (const [roomId, session] of shared) {
+      if (someGone) this.#over.add(roomId);
+      if (others.length > 0)
+        this.#set(roomId, { ...session, lacking: [...(session.lacking ?? nobody), ...others] }, out);
+    }
+  }
+
+  /** A new device takes this one's place, and begins with nothing of it. */
+  forget(out: Effects): void {
+    for (const roomId of this.#sessions.keys()) out.persist(outboundPrefix + roomId, undefined);
+    for (const device of this.#told) out.persist(toldPrefix + device, undefined);
+    this.#sessions.clear();
+    this.#told.clear();
+    this.#over.clear();
+  }
+
+  #newDevicesIn(roomId: RoomId): { readonly lacking?: readonly DeviceAddress[] } {
+    const lacking = this.#recipients.newDevicesIn(roomId).filter((device) => !this.#isSelf(device));
+    return lacking.length === 0 ? {} : { lacking };
+  }
+
   /** A session serves until it is used up or somebody who has it is gone. */
   #usable(clock: Clock, roomId: RoomId, out: Effects): OutboundSession {
     const known = this.#sessions.get(roomId) ?? this.#warm(clock, roomId);
@@ -203,7 +229,13 @@ export class OutboundSessions {
       clock.wall - known.createdAtMs >= sessionRotation.periodMs;
     if (!isUsedUp && !this.#over.has(roomId)) return known;
     this.#over.delete(roomId);
-    const session = { number: known.number + 1, createdAtMs: clock.wall, messages: 0, shared: 0 };
+    const session = {
+      number: known.number + 1,
+      createdAtMs: clock.wall,
+      messages: 0,
+      shared: 0,
+      ...this.#newDevicesIn(roomId),
+    };
     this.#set(roomId, session, out);
     return session;
   }
@@ -211,12 +243,13 @@ export class OutboundSessions {
   /** The session from before the run; whoever was not in the room then has none. */
   #warm(clock: Clock, roomId: RoomId): OutboundSession {
     const { messages, ageMs } = this.#encryption.warmSession(roomId);
-    const isWarm = this.#recipients.isWarm(roomId, this.#self.userId);
+    const isWarm = this.#recipients.isWarm(roomId, this.#self);
     const session = {
       number: 0,
       createdAtMs: clock.wall - ageMs,
       messages: isWarm ? messages : sessionRotation.messages,
       shared: this.#recipients.warmCount(roomId),
+      ...this.#newDevicesIn(roomId),
     };
     this.#sessions.set(roomId, session);
     return session;

@@ -17,12 +17,13 @@ import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
-import { serverNameOf, type ServerName } from '../../protocol/matrix/ids.ts';
+import { serverNameOf, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
 import type { LocalUser, WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import type { PushPlatform } from '../../protocol/matrix/client-messages.ts';
 import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
+import { taskKinds } from '../../protocol/task.ts';
 import type { ComponentId } from '../world.ts';
 import { addServerNames, addressOf, makeDelegationKnowledge } from './matrix-delegation.ts';
 import { planEncryption } from './matrix-encryption.ts';
@@ -38,6 +39,7 @@ import {
   type MatrixDirectory,
 } from './matrix-rooms.ts';
 import { addHost, beeperServer, addName, matrixOrg, type ServerPlan } from './matrix-servers.ts';
+import { makeGroups, planTasks } from './matrix-tasks.ts';
 import { addPushServices } from './push-services.ts';
 import type { Deployment, System } from './system.ts';
 
@@ -81,6 +83,8 @@ interface MatrixPlan {
   readonly rooms: ReadonlyMap<ConversationId, WarmRoom>;
   readonly administered: ReadonlyMap<ConversationId, AdministeredRoom>;
   readonly encryptionOf: ReturnType<typeof planEncryption>;
+  readonly groups: ReadonlyMap<PersonId, WarmRoom>;
+  readonly tasksOf: ReturnType<typeof planTasks>;
 }
 
 function localUsers(
@@ -107,11 +111,32 @@ function guestUsers({ deployment, administered }: MatrixPlan, server: ServerName
     .map((userId) => ({ userId, devices: [{ deviceId: guestDevice, pusher: undefined }] }));
 }
 
+/** Groups that others may enter, on the servers of those who keep them. */
+function groupsAt({ groups }: MatrixPlan, people: readonly PersonId[]): readonly WarmRoom[] {
+  return people.map((person) => groups.get(person)).filter((group) => group !== undefined);
+}
+
+/** Servers know the devices of everybody whom they have met, as lists were exchanged long ago. */
+function makeDeviceKnowledge({ deployment, directory }: MatrixPlan): (userId: UserId) => readonly string[] {
+  let devices: ReadonlyMap<UserId, readonly string[]> | undefined;
+  return (userId) => {
+    devices ??= new Map(
+      deployment.workload.people.map(({ id }) => [directory.userOf(id), deviceIdsOf(deployment, id)]),
+    );
+    return devices.get(userId) ?? [];
+  };
+}
+
+function deviceIdsOf({ workload }: Deployment, person: PersonId): readonly string[] {
+  return workload.people[person]?.computer === undefined ? [deviceId] : [deviceId, computerDeviceId];
+}
+
 function addHomeservers(plan: MatrixPlan): void {
   const { deployment, parameters, setup, directory } = plan;
   const rooms = roomsByServer(deployment, directory, plan.rooms, setup.settled);
   const keyKnowledge = makeKeyKnowledge(deployment, directory, setup.notaryShare);
   const delegations = makeDelegationKnowledge(deployment, setup.servers);
+  const knownDevices = makeDeviceKnowledge(plan);
   const pdus = new PduCache();
   const costs = {
     sendEvent: parameters.sendCost,
@@ -137,7 +162,8 @@ function addHomeservers(plan: MatrixPlan): void {
       keyKnowledge: keyKnowledge(name),
       ...(known === undefined ? {} : { delegations: known }),
       users: [...localUsers(plan, name, people), ...guestUsers(plan, name)],
-      rooms: rooms.get(name) ?? [],
+      knownDevices,
+      rooms: [...(rooms.get(name) ?? []), ...groupsAt(plan, people)],
       costs,
       profile: runsDendrite ? dendriteProfile : ownSynapse,
       random: deployment.random(`hs/${name}`),
@@ -186,7 +212,7 @@ function addDevices(plan: MatrixPlan): void {
 }
 
 function clientOf(
-  { directory, parameters, rooms, administered, encryptionOf, addresses }: MatrixPlan,
+  { directory, parameters, rooms, administered, encryptionOf, addresses, tasksOf }: MatrixPlan,
   person: PersonId,
   device: string,
   profile: ClientProfile,
@@ -202,6 +228,8 @@ function clientOf(
     profile,
     since: sinceToken(0),
     sendsReceipts: parameters.sendsReceipts,
+    tellsPresence: parameters.tellsPresence,
+    ...(tasksOf === undefined ? {} : { tasks: tasksOf(person, device) }),
     encryption: encryptionOf(person, device),
     roomOf: (conversation) => rooms.get(conversation)?.roomId,
     administration: {
@@ -219,6 +247,7 @@ export function matrixIn(setting: MatrixSetting): System {
     title,
     description,
     fidelity,
+    tasks: taskKinds,
     codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
     usesRadio: false,
     deploy: (deployment) => deploy(deployment, setting),
@@ -239,11 +268,23 @@ function deploy(deployment: Deployment, setting: MatrixSetting): void {
     rooms,
     encryptedPublicShare: parameters.encryptedPublicShare,
     strangerShare: parameters.strangerDeviceShare,
-    devicesOf: (person) =>
-      deployment.workload.people[person]?.computer === undefined ? [deviceId] : [deviceId, computerDeviceId],
+    devicesOf: (person) => deviceIdsOf(deployment, person),
   });
+  const groups = makeGroups(deployment, directory);
+  const tasksOf = planTasks(deployment, directory, groups, parameters.keyBackupShare);
   const addresses = new Map(setup.servers.map((server) => [server.name, addressOf(server)]));
-  const plan = { deployment, setup, parameters, directory, addresses, rooms, administered, encryptionOf };
+  const plan = {
+    deployment,
+    setup,
+    parameters,
+    directory,
+    addresses,
+    rooms,
+    administered,
+    encryptionOf,
+    groups,
+    tasksOf,
+  };
   addPushServices(deployment);
   addHomeservers(plan);
   addPushGateways(plan);

@@ -40,6 +40,10 @@ export interface MatrixParameters {
   readonly elementWebShare: number;
   readonly fluffyChatShare: number;
   readonly filamentShare: number;
+  /** Share of people whose keys of rooms are backed up at their server. */
+  readonly keyBackupShare: number;
+  /** Whether clients say that their users are there (1) or not (0). */
+  readonly tellsPresence: boolean;
   /** Whether clients send read receipts (1) or not (0). */
   readonly sendsReceipts: boolean;
   readonly sendCost: Duration;
@@ -161,6 +165,17 @@ export function readMatrixParameters(deployment: Deployment): MatrixParameters {
     filamentShare: read('filamentShare', 0, 'of people', 'people with Filament, taken for a generic client', {
       range: [0, 0.3],
     }),
+    keyBackupShare: read(
+      'keyBackupShare',
+      0.5,
+      'of people',
+      'people whose room keys are backed up at their server, where somebody logs in anew; applications offer it',
+      { range: [0, 1] },
+    ),
+    tellsPresence:
+      read('presence', 0, '', 'clients say when their users are there (1) or do not (0)', {
+        source: 'element-hq/synapse, docs/usage/configuration (presence); matrix.org has it off',
+      }) > 0,
     sendsReceipts:
       read('readReceipts', 1, '', 'clients send read receipts (1) or none (0)', { range: [0, 1] }) > 0,
     sendCost: cost('sendCostMs', 20, "processor time of a client's event", [5, 100]),

@@ -56,11 +56,11 @@ export function makeDirectory(
 }
 
 /** Rooms were made so long before the run, one a minute. Assumed (a month to years): nothing depends on it but timestamps. */
-const roomAgeMs = 90 * 86_400_000;
-const betweenRoomsMs = 60_000;
+export const roomAgeMs = 90 * 86_400_000;
+export const betweenRoomsMs = 60_000;
 
 /**
- * Rooms of the conversations in which something is said, by conversation; `imported` is that of the one which goes on in a
+ * Rooms of the conversations in which something happens, by conversation; `imported` is that of the one which goes on in a
  * room from elsewhere, where the system takes such a room.
  */
 export function makeRooms(
@@ -72,6 +72,8 @@ export function makeRooms(
   const { workload } = deployment;
   const acts = [...workload.messages, ...(workload.changes ?? [])];
   const inUse = new Set(acts.map(({ conversation }) => conversation));
+  for (const { task } of workload.tasks?.scheduled ?? [])
+    if (task.kind === 'attachment' || task.kind === 'history') inUse.add(task.conversation);
   const rooms = new Map<ConversationId, WarmRoom>();
   for (const conversation of workload.conversations)
     if (conversation.isImported && imported !== undefined) rooms.set(conversation.id, imported);

@@ -71,6 +71,7 @@ describe('turning', () => {
       'nobody happens to do in a quarter of an hour what is done now and then',
     ],
     [/^people\.(attachmentMedian|task)/, 'nobody does anything but write'],
+    [/\.keyBackupShare$/, 'nobody logs in anew'],
     [/^people\.(resendMedianMinutes|neverResendShare)$/, 'no client shows a message as failed so soon'],
     [/\.strangerShare$/, 'a fifth of few pairs happens to be nobody who writes'],
     [/\.strangerDeviceShare$/, 'nobody begins a new session within half an hour'],

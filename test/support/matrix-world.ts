@@ -16,6 +16,7 @@ import { ed25519Signer } from '../../protocol/crypto.ts';
 import { noCause, type Failure } from '../../protocol/failure.ts';
 import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX, type ClientProfile } from '../../protocol/matrix/client-profiles.ts';
+import type { SyncAnswer } from '../../protocol/matrix/client-messages.ts';
 import type { Transaction } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
@@ -56,6 +57,7 @@ import {
   type Instant,
   type WallTime,
 } from '../../protocol/time.ts';
+import type { Task, TaskId } from '../../protocol/task.ts';
 import { RandomStreams } from '../../sim/random/streams.ts';
 
 interface Node {
@@ -112,6 +114,7 @@ const told: Readonly<Record<string, string>> = {
   'matrix.query-keys': 'keys of others',
   'matrix.get-server-keys': 'keys',
   'matrix.claim-user-keys': 'claim',
+  'matrix.get-user-devices': 'devices',
   'matrix.get-well-known': 'well-known',
 };
 
@@ -128,6 +131,7 @@ export class MatrixWorld {
   readonly clientRequests: { readonly from: string; readonly message: Message }[] = [];
   /** To-device messages in answers that reached a client, by client. */
   readonly #toDeviceShown = new Map<string, string[]>();
+  readonly #syncAnswers = new Map<string, readonly SyncAnswer[]>();
   /** Called before each effect; true crashes the node instead. */
   crashBefore: ((node: string, effect: string) => boolean) | undefined;
   /** Asked about each request of one server to another. */
@@ -140,6 +144,9 @@ export class MatrixWorld {
   warmMessages = 0;
   /** Whether devices of two users have no Olm session when the run begins. */
   strangers: (one: string, other: string) => boolean = () => false;
+  /** Whether clients back up the keys of rooms, and say whether their users are there. */
+  backsUpKeys = false;
+  tellsPresence = false;
   /** Rooms by alias: `#name:server`. */
   readonly aliases = new Map<string, RoomId>();
   /** Servers that are not where their names are, and how long others may keep the file that says where, in seconds. */
@@ -162,6 +169,7 @@ export class MatrixWorld {
   #queue: Due[] = [];
   #sequence = 0;
   #messages = 0;
+  #tasks = 0;
 
   /** `pdus`: the checks on the bytes of PDUs, for a world where one of them is off. */
   constructor(pdus = new PduCache()) {
@@ -223,6 +231,7 @@ export class MatrixWorld {
           keyId,
           signingSeed: sha256(serverName),
           keyKnowledge: this.#keyKnowledge(keysKnown ? serverKeys : new Map()),
+          knownDevices: () => ['D'],
           users: users.map((userId) => ({ userId, devices: [{ deviceId: 'D', pusher: undefined }] })),
           rooms: this.#rooms.filter(({ events }) =>
             events.some(({ stateKey }) => users.includes(stateKey as UserId)),
@@ -266,6 +275,13 @@ export class MatrixWorld {
               warmSession: () => ({ messages: this.warmMessages, ageMs: 0 }),
             },
             roomOf: (conversation) => this.#roomByConversation.get(conversation),
+            tellsPresence: this.tellsPresence,
+            tasks: {
+              random: this.#streams.stream(`tasks/${userId}`),
+              userOf: (other) => this.#userOf(other),
+              groupOf: () => this.#rooms[0]?.roomId,
+              backsUpKeys: this.backsUpKeys,
+            },
           }),
         );
     }
@@ -378,6 +394,29 @@ export class MatrixWorld {
     this.#effects(node, node.life).request(serverNameOf(user) as string as Address, name, request, {
       timeout: minutes(10),
     });
+  }
+
+  /** The user sets out to do something beyond writing. */
+  undertake(user: string, task: Task): TaskId {
+    const id = ++this.#tasks as TaskId;
+    this.input(user, { kind: 'user', action: { kind: 'undertake', id, task } });
+    return id;
+  }
+
+  /** What became of it: the steps that failed, then `done`. */
+  taskFates(id: TaskId): readonly string[] {
+    return this.facts.flatMap(({ fact }) => {
+      if (fact.kind === 'task-done' && fact.task === id) return ['done'];
+      return fact.kind === 'task-failed' && fact.task === id ? [fact.step] : [];
+    });
+  }
+
+  /** A user's client asks its server for something, as the device `D`; nobody waits for the answer. */
+  ask(user: string, question: JsonObject & { readonly kind: string }): void {
+    const node = this.#nodes.get(user)!;
+    const request = { userId: user, deviceId: 'D', carries: [], ...question } as Message;
+    const server = serverNameOf(user) as string as Address;
+    this.#effects(node, node.life).request(server, 'asked', request, { timeout: seconds(30) });
   }
 
   joinByAlias(user: string, alias: string): void {
@@ -509,6 +548,11 @@ export class MatrixWorld {
     return this.#toDeviceShown.get(user) ?? [];
   }
 
+  /** Answers to a user's syncs that reached the client. */
+  syncAnswers(user: string): readonly SyncAnswer[] {
+    return this.#syncAnswers.get(user) ?? [];
+  }
+
   /** How often each situation was met, at one node or at all. */
   situations(name?: string): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
@@ -536,6 +580,11 @@ export class MatrixWorld {
       if (!(error instanceof Crashed)) throw error;
       this.crash(name);
     }
+  }
+
+  /** People are numbered as the clients are: server by server. */
+  #userOf(person: PersonId): UserId {
+    return [...this.#users.values()].flat()[person]!;
   }
 
   #devicesIn(roomId: RoomId): readonly DeviceAddress[] {
@@ -719,6 +768,7 @@ export class MatrixWorld {
   #noteToDevice(client: string, message: Message): void {
     const answer = asMatrix(message);
     if (answer?.kind !== 'matrix.sync-answer') return;
+    this.#syncAnswers.set(client, [...(this.#syncAnswers.get(client) ?? []), answer]);
     const shown = this.#toDeviceShown.get(client) ?? [];
     this.#toDeviceShown.set(client, shown);
     for (const { sender, content } of answer.toDevice) shown.push(JSON.stringify([sender, content]));

@@ -52,6 +52,19 @@ export const synapse = {
   keyTimeout: seconds(10),
   /** A claim of one-time keys may take as long as the client says, which is this. RS session_manager/sessions.rs. */
   keyClaimTimeoutMost: seconds(10),
+  /** federation/federation_client.py (`query_user_devices`), and the pause between rounds of what failed. handlers/device.py. */
+  userDevicesTimeout: seconds(30),
+  deviceResyncPause: seconds(30),
+  /** Updates of a list that waited so long give way to the newest of their user. storage/databases/main/devices.py. */
+  deviceUpdateAge: days(1),
+  /** A typing notice of another server's user holds so long, and is repeated after so long. handlers/typing.py. */
+  typingTimeout: seconds(60),
+  typingPing: seconds(40),
+  /** Somebody else's presence holds so long without news, of which there is some so often. handlers/presence.py. */
+  presenceTimeout: minutes(30),
+  presencePing: minutes(25),
+  /** People in one presence EDU. federation/sender/per_destination_queue.py (`MAX_PRESENCE_STATES_PER_EDU`). */
+  maximumPresenceStates: 50,
   /** Events per page and servers' patience. handlers/federation.py. */
   backfillLimit: 100,
   backfillTimeout: seconds(60),

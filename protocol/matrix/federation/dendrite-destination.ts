@@ -102,6 +102,11 @@ export class DendriteDestination {
     return !this.#isBlacklisted && (this.#retryAt === undefined || clock.now >= this.#retryAt);
   }
 
+  /** When it may be asked if it does not speak before; undefined: not until then. */
+  get askableFrom(): Instant | undefined {
+    return this.#isBlacklisted ? undefined : (this.#retryAt ?? (0 as Instant));
+  }
+
   hasQueued(streamOrdering: number): boolean {
     return this.#pending.some((stored) => stored.streamOrdering === streamOrdering);
   }

@@ -3,8 +3,9 @@
 // Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/queue.go.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { noCause, type CauseToken } from '../../failure.ts';
-import { after, type Clock, type Duration } from '../../time.ts';
-import type { ServerName } from '../ids.ts';
+import { after, type Clock, type Duration, type Instant } from '../../time.ts';
+import type { JsonObject } from '../canonical-json.ts';
+import type { ServerName, UserId } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { dendrite } from './constants.ts';
 import { DendriteDestination, dendriteRequestPrefix, type DendriteRecord } from './dendrite-destination.ts';
@@ -122,10 +123,20 @@ export class DendriteSender implements EventSender {
     }
   }
 
+  sendPresence(
+    clock: Clock,
+    state: JsonObject & { readonly user_id: UserId },
+    destinations: readonly ServerName[],
+    out: Effects,
+  ): void {
+    this.sendEdu(clock, { eduType: 'm.presence', content: { push: [state] } }, undefined, destinations, out);
+  }
+
   sendReceipt(clock: Clock, { edu, key }: Receipt, destinations: readonly ServerName[], out: Effects): void {
     this.sendEdu(clock, edu, key, destinations, out);
   }
 
+  /** What waits here never grows old, and nothing supersedes it. */
   sendDurableEdu(clock: Clock, edu: Edu, server: ServerName, out: Effects): void {
     const destination = this.#destinationOf(server);
     if (destination.isBlacklisted) return;
@@ -137,6 +148,11 @@ export class DendriteSender implements EventSender {
 
   mayAsk(clock: Clock, destination: ServerName): boolean {
     return this.#destinations.get(destination)?.mayAsk(clock) ?? true;
+  }
+
+  askableFrom(destination: ServerName): Instant | undefined {
+    const known = this.#destinations.get(destination);
+    return known === undefined ? (0 as Instant) : known.askableFrom;
   }
 
   causeOfBackoff(destination: ServerName): CauseToken {

@@ -5,7 +5,8 @@ import type { Address, Effects, RequestResult } from '../../core.ts';
 import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
 import { after, type Clock, type Instant } from '../../time.ts';
-import type { RoomId, ServerName } from '../ids.ts';
+import type { JsonObject } from '../canonical-json.ts';
+import type { RoomId, ServerName, UserId } from '../ids.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import type { Edu, Transaction } from './messages.ts';
@@ -179,6 +180,11 @@ export class DestinationQueue {
 
   enqueueEdu(clock: Clock, edu: Edu, key: string | undefined, out: Effects): void {
     this.#edus.add(edu, key);
+    this.attempt(clock, out);
+  }
+
+  enqueuePresence(clock: Clock, state: JsonObject & { readonly user_id: UserId }, out: Effects): void {
+    this.#edus.addPresence(state);
     this.attempt(clock, out);
   }
 

@@ -2,8 +2,9 @@
 import type { Effects, RequestResult, Tag } from '../../core.ts';
 import type { CauseToken } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
-import type { Clock } from '../../time.ts';
-import type { RoomId, ServerName } from '../ids.ts';
+import type { Clock, Instant } from '../../time.ts';
+import type { JsonObject } from '../canonical-json.ts';
+import type { RoomId, ServerName, UserId } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import type { Edu } from './messages.ts';
 
@@ -52,12 +53,30 @@ export interface EventSender {
     destinations: readonly ServerName[],
     out: Effects,
   ): void;
+  /** Whether somebody is there; what is newer replaces what still waits. `state`: as in `m.presence`. */
+  sendPresence(
+    clock: Clock,
+    state: JsonObject & { readonly user_id: UserId },
+    destinations: readonly ServerName[],
+    out: Effects,
+  ): void;
   /** A read receipt: those whom it need not reach at once may get it with something else. */
   sendReceipt(clock: Clock, receipt: Receipt, destinations: readonly ServerName[], out: Effects): void;
-  /** Something that is no event and must not be lost: kept on disk until the destination has it. */
-  sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void;
+  /**
+   * Something that is no event and must not be lost: kept on disk until the destination has it. `supersedes`: what still
+   * waits and need not go out any more.
+   */
+  sendDurableEdu(
+    clock: Clock,
+    edu: Edu,
+    destination: ServerName,
+    out: Effects,
+    supersedes?: (earlier: Edu) => boolean,
+  ): void;
   /** Whether the server may be asked for something now. */
   mayAsk(clock: Clock, destination: ServerName): boolean;
+  /** When it may be asked if it does not speak before; undefined: not until then. */
+  askableFrom(destination: ServerName): Instant | undefined;
   /** Faults for which the server may not be asked now. */
   causeOfBackoff(destination: ServerName): CauseToken;
   /** A request from this server came in: it is there. */

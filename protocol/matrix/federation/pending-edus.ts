@@ -1,6 +1,8 @@
 // What is no event and waits for one destination, by how it is kept and in which order it goes out. To-device messages are on
 // disk until the destination has answered for them; everything else is in memory, and gone when a transaction fails.
 // Behaviour of Synapse: synapse/federation/sender/per_destination_queue.py (`_TransactionQueueManager.__aenter__`).
+import type { JsonObject } from '../canonical-json.ts';
+import type { UserId } from '../ids.ts';
 import { synapse } from './constants.ts';
 import type { Edu } from './messages.ts';
 
@@ -17,6 +19,8 @@ export class PendingEdus {
   /** By key: a person's later receipt in a room replaces the earlier one. */
   readonly #receipts = new Map<string, Edu>();
   readonly #durable: Map<string, Edu>;
+  /** By user: the newest is what counts. */
+  readonly #presence = new Map<UserId, JsonObject>();
   readonly #keyed = new Map<string, Edu>();
   #others: Edu[] = [];
 
@@ -35,6 +39,10 @@ export class PendingEdus {
     this.#receipts.set(key, edu);
   }
 
+  addPresence(state: JsonObject & { readonly user_id: UserId }): void {
+    this.#presence.set(state.user_id, state);
+  }
+
   /** The destination has it. */
   isThrough(key: string): void {
     this.#durable.delete(key);
@@ -43,16 +51,21 @@ export class PendingEdus {
   /** The destination will not be asked for long. */
   dropEphemeral(): void {
     this.#receipts.clear();
+    this.#presence.clear();
     this.#keyed.clear();
     this.#others = [];
   }
 
   /**
-   * The next transaction's: a few receipts, then to-device messages, which leave some room to the others. When a
+   * The next transaction's: who is there, a few receipts, then to-device messages, which leave some room to the others. When a
    * transaction goes out anyway (`withEvents`, or because of these) it takes along what receipts there is room for.
    */
   take(withEvents: boolean): TakenEdus {
     const edus: Edu[] = [];
+    const states = [...this.#presence].slice(0, synapse.maximumPresenceStates);
+    for (const [userId] of states) this.#presence.delete(userId);
+    if (states.length > 0)
+      edus.push({ eduType: 'm.presence', content: { push: states.map(([, state]) => state) } });
     this.#takeFrom(this.#receipts, synapse.maximumReceiptEdus, edus);
     const durable = [...this.#durable.keys()].slice(
       0,

@@ -4,7 +4,8 @@ import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import { compareCodePoints } from '../../order.ts';
 import { after, elapsed, inMilliseconds, type Clock, type Instant } from '../../time.ts';
-import type { RoomId, ServerName } from '../ids.ts';
+import type { JsonObject } from '../canonical-json.ts';
+import type { RoomId, ServerName, UserId } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import {
@@ -122,6 +123,19 @@ export class FederationSender implements EventSender {
     }
   }
 
+  sendPresence(
+    clock: Clock,
+    state: JsonObject & { readonly user_id: UserId },
+    destinations: readonly ServerName[],
+    out: Effects,
+  ): void {
+    for (const destination of destinations) {
+      const queue = this.#queueOf(destination);
+      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
+      if (elapsed(clock.now, due) <= synapse.catchUpInterval) queue.enqueuePresence(clock, state, out);
+    }
+  }
+
   sendReceipt(clock: Clock, receipt: Receipt, destinations: readonly ServerName[], out: Effects): void {
     const { edu, key, eventAtMs, author } = receipt;
     const isRecent = clock.wall - eventAtMs < inMilliseconds(synapse.promptReceiptAge);
@@ -146,9 +160,21 @@ export class FederationSender implements EventSender {
   }
 
   /** A destination that is in a long back-off gets it when it is next sent something (`send_device_messages`). */
-  sendDurableEdu(clock: Clock, edu: Edu, destination: ServerName, out: Effects): void {
+  sendDurableEdu(
+    clock: Clock,
+    edu: Edu,
+    destination: ServerName,
+    out: Effects,
+    supersedes?: (earlier: Edu) => boolean,
+  ): void {
     const key = `${durablePrefix}${destination}/${++this.#lastDurable}`;
-    this.#durableOf(destination).set(key, edu);
+    const durable = this.#durableOf(destination);
+    for (const [waiting, earlier] of supersedes === undefined ? [] : durable) {
+      if (supersedes?.(earlier) !== true) continue;
+      durable.delete(waiting);
+      out.persist(waiting, undefined);
+    }
+    durable.set(key, edu);
     out.persist(key, edu);
     this.#queueOf(destination).attempt(clock, out);
   }
@@ -157,6 +183,11 @@ export class FederationSender implements EventSender {
   mayAsk(clock: Clock, destination: ServerName): boolean {
     const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
     return backoff === undefined || clock.now >= retryDue(backoff);
+  }
+
+  askableFrom(destination: ServerName): Instant | undefined {
+    const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
+    return backoff === undefined ? (0 as Instant) : retryDue(backoff);
   }
 
   causeOfBackoff(destination: ServerName): CauseToken {
