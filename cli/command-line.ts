@@ -41,7 +41,8 @@ function served(command: Command): Command {
     );
 }
 
-function program(): Command {
+/** The whole of `netsplit`: its commands, their arguments and options. Parsing does what is asked for. */
+export function netsplitProgram(): Command {
   const netsplit = new Command('netsplit')
     .description('Messaging systems under the same outage, on their real protocol cores.')
     .version(version)
@@ -380,7 +381,7 @@ function program(): Command {
 /** Does what these arguments ask for, prints, and sets the exit code of the process. */
 export async function commandLine(args: readonly string[]): Promise<void> {
   try {
-    await program().parseAsync(args, { from: 'user' });
+    await netsplitProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCode.good : exitCode.badInput;
