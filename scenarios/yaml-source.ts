@@ -29,9 +29,18 @@ export interface YamlSource {
   locateKey(path: readonly PropertyKey[]): TextPosition | undefined;
 }
 
+/** Whether a value is found again somewhere inside of itself. */
+function containsItself(value: unknown, outside: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (outside.includes(value)) return true;
+  const around = [...outside, value];
+  return Object.values(value).some((each) => containsItself(each, around));
+}
+
 /**
  * Parses a scenario text. CRLF and a byte order mark make no difference.
- * @throws ScenarioError on bad syntax, duplicate keys, an empty file, alias bombs, and files that are far too large
+ * @throws ScenarioError on bad syntax, duplicate keys, an empty file, aliases that expand to far too much or
+ *   have no end, and files that are far too large
  */
 export function readYaml(text: string, file: string): YamlSource {
   refuseLargeFile(text.length, file);
@@ -50,8 +59,9 @@ export function readYaml(text: string, file: string): YamlSource {
   if (document.contents === null)
     throw problem(file, { line: 1, column: 1 }, 'expected a scenario, found an empty file');
   const value = (): unknown => {
+    let whole: unknown;
     try {
-      return document.toJS({ maxAliasCount: mostAliases });
+      whole = document.toJS({ maxAliasCount: mostAliases });
     } catch (cause) {
       throw problem(
         file,
@@ -59,6 +69,13 @@ export function readYaml(text: string, file: string): YamlSource {
         `aliases expand to far too much: ${cause instanceof Error ? cause.message : String(cause)}`,
       );
     }
+    if (containsItself(whole))
+      throw problem(
+        file,
+        undefined,
+        'an alias stands inside of what it is an alias of; expected an end to it',
+      );
+    return whole;
   };
   const start = (node: Node | undefined): TextPosition | undefined =>
     node?.range ? position(node.range[0]) : undefined;

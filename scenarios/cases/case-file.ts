@@ -39,7 +39,7 @@ export function readCase(text: string, file: string): Case {
           ? issue.keys.map((key) =>
               complaint([...issue.path, key], `unknown key "${key}"`, source.locateKey([...issue.path, key])),
             )
-          : [complaint(issue.path, issue.message.replace(/^Invalid input: /, ''), source.locate(issue.path))],
+          : [complaint(issue.path, inOurWords(issue.message), source.locate(issue.path))],
       ),
     );
   const document = checked.data;
@@ -61,6 +61,13 @@ export function readCase(text: string, file: string): Case {
   const problem = problemOfDocument(document.resolution, rules);
   if (!problem.ok) throw problemAt(source, ['resolution', 'events'], problem.detail);
   return { document, problem: problem.value };
+}
+
+function inOurWords(message: string): string {
+  return message
+    .replace(/^Invalid input: /, '')
+    .replace(/, received undefined$/, ', found nothing')
+    .replace(', received ', ', found ');
 }
 
 function complaint(

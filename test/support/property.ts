@@ -6,6 +6,9 @@ import { it } from 'vitest';
 
 export { fc };
 
+/** `npm run soak` tries more of everything that does not say itself how much is enough. */
+if (process.env['MODE'] === 'soak') fc.configureGlobal({ numRuns: 2_000 });
+
 /**
  * Registers a test: `property([fc.nat()])('name', (n) => …)`. A check fails by throwing, or by answering `false`.
  */
