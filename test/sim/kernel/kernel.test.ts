@@ -59,4 +59,70 @@ describe('Kernel', () => {
     while (kernel.step() === 'event');
     expect(seen).toEqual([1, 3]);
   });
+
+  it('says what waits, what is next and what was handled last', () => {
+    const kernel = new Kernel({ horizon: at(10), limits: unlimited });
+    expect(kernel.last).toEqual({ label: 'none', node: -1, extra: 0 });
+    const kind = kernel.register('note', () => undefined);
+    kernel.schedule(at(4), kind, 7, undefined, 3);
+    kernel.schedule(at(2), kind, 0);
+    expect([kernel.pending, kernel.next, kernel.events, kernel.now]).toEqual([2, 2, 0, 0]);
+    kernel.step();
+    kernel.step();
+    expect([kernel.pending, kernel.next, kernel.events, kernel.now]).toEqual([0, undefined, 2, 4]);
+    expect(kernel.last).toEqual({ label: 'note', node: 7, extra: 3 });
+    expect(kernel.busiest(9)).toEqual([
+      { node: 0, events: 1 },
+      { node: 7, events: 1 },
+    ]);
+  });
+
+  it('hands the handler what was scheduled: node, payload, number; nobody’s event is of no node', () => {
+    const kernel = new Kernel({ horizon: at(10), limits: unlimited });
+    const seen: unknown[] = [];
+    const kind = kernel.register('note', (...what) => seen.push(what));
+    const payload = {};
+    kernel.schedule(at(1), kind);
+    kernel.schedule(at(2), kind, 5, payload, 8);
+    while (kernel.step() === 'event');
+    expect(seen).toEqual([
+      [-1, undefined, 0],
+      [5, payload, 8],
+    ]);
+    expect(kernel.busiest(9)).toEqual([{ node: 5, events: 1 }]);
+  });
+
+  it('has one kind of event of a name', () => {
+    const kernel = new Kernel({ horizon: at(10), limits: unlimited });
+    kernel.register('note', () => undefined);
+    expect(() => kernel.register('note', () => undefined)).toThrow('two kinds of event are called note');
+  });
+
+  it('counts the events of each instant anew, also when time was let pass', () => {
+    const kernel = new Kernel({ horizon: at(100), limits: { events: Infinity, eventsPerInstant: 3 } });
+    const kind = kernel.register('note', () => undefined);
+    for (const instant of [0, 0, 1, 1, 1]) kernel.schedule(at(instant), kind);
+    for (let event = 0; event < 5; event++) expect(kernel.step()).toBe('event');
+    kernel.advanceTo(at(9));
+    for (let event = 0; event < 3; event++) kernel.schedule(at(9), kind);
+    for (let event = 0; event < 3; event++) expect(kernel.step()).toBe('event');
+    kernel.schedule(at(9), kind);
+    expect(kernel.step()).toBe('instant-limit');
+  });
+
+  it('lets time pass up to what is due, never back and never beyond the horizon', () => {
+    const kernel = new Kernel({ horizon: at(100), limits: unlimited });
+    const kind = kernel.register('note', () => undefined);
+    kernel.schedule(at(50), kind);
+    kernel.advanceTo(at(50));
+    expect(kernel.now).toBe(50);
+    expect(() => kernel.advanceTo(at(51))).toThrow('time passes over no event');
+    kernel.advanceTo(at(20));
+    expect(kernel.now).toBe(50);
+    kernel.step();
+    kernel.advanceTo(at(101));
+    expect(kernel.now).toBe(50);
+    kernel.advanceTo(at(100));
+    expect(kernel.now).toBe(100);
+  });
 });
