@@ -29,9 +29,11 @@ export function planEncryption(plan: EncryptionPlan): (person: PersonId, deviceI
     const room = rooms.get(conversation.id);
     if (room !== undefined) conversations.set(room.roomId, conversation);
   }
+  // Rooms that are made during the run, or that somebody enters then, are no conversation: nobody's words are in them.
   const conversationOf = (roomId: RoomId): Conversation =>
     present(conversations.get(roomId), `conversation in ${roomId}`);
   const isEncrypted = (roomId: RoomId): boolean => {
+    if (!conversations.has(roomId)) return false;
     const { id, kind } = conversationOf(roomId);
     return kind !== 'room' || deployment.exogenous('matrix-room-encrypted', id) < encryptedPublicShare;
   };
@@ -42,7 +44,7 @@ export function planEncryption(plan: EncryptionPlan): (person: PersonId, deviceI
   const devicesIn = (roomId: RoomId): readonly DeviceAddress[] => {
     let known = devices.get(roomId);
     if (known === undefined) {
-      known = conversationOf(roomId).members.flatMap(ofPerson);
+      known = (conversations.get(roomId)?.members ?? []).flatMap(ofPerson);
       devices.set(roomId, known);
     }
     return known;

@@ -137,6 +137,7 @@ describe('a state that could be had in part only', () => {
     );
     expect(new Set(refused.flat())).toEqual(new Set(['m.room.member @new:hs3']));
     const causes = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
+    expect(causes.map(({ cause }) => cause)).toContain('told-state');
     expect(causes.map(({ cause }) => cause)).not.toContain('unexplained');
   });
 
