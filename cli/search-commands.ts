@@ -14,18 +14,21 @@ export function addSearchCommands(netsplit: Command): void {
   netsplit
     .command('search')
     .description(
-      'Look for failures nobody thought of: rooms drawn at random, guided by what was not seen yet; each finding is shrunk and kept as a case.',
+      'Look for failures nobody thought of: rooms, or runs of a messaging system, drawn at random and guided by what was not seen yet; each finding is shrunk and kept as a case.',
     )
-    .argument('<target>', 'state-resolution')
+    .argument(
+      '<target>',
+      'state-resolution, or a system: matrix, p2p-matrix, bitchat, signal, … (`netsplit list`)',
+    )
     .option(
       '--runs <n>',
-      'rooms to play, 2000 when neither this nor --minutes is given',
+      'rooms (2000 when neither this nor --minutes is given) or runs of a system (200)',
       wholeNumber(1, 1_000_000_000),
     )
     .option('--minutes <m>', 'search for so long', minutes)
     .option('--seed <n>', 'what is drawn', seedNumber, 1)
     .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
-    .option('--room-version <version>', 'of the rooms', '11')
+    .option('--room-version <version>', 'of the rooms of state-resolution; 11 when left out')
     .option('--out <dir>', 'where findings are kept; a folder under searches/ when left out')
     .option('--resume', 'go on with the search kept in that folder')
     .option('--json', 'print one JSON document and nothing else')

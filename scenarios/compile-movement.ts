@@ -10,6 +10,7 @@ import type { ContactTrace } from '../sim/radio/contact-trace.ts';
 import { localOffset } from '../sim/workload/local-time.ts';
 import type { World } from '../sim/world.ts';
 import { contactTraceOf } from './contact-trace.ts';
+import { meetingsOf } from './meetings.ts';
 import type { MovementDocument } from './movement-schema.ts';
 import { packageFile } from './package-file.ts';
 import type { ParsedScenario } from './parse.ts';
@@ -32,12 +33,13 @@ export function compileMovement(parsed: ParsedScenario, file: string, world: Wor
   const { movement } = parsed.document;
   if (movement === undefined) return { digest: '' };
   if (movement.model === 'contact-trace') return readTrace(parsed, file, movement);
+  if (movement.model === 'meetings') return { contacts: meetingsOf(parsed, movement), digest: '' };
   refuseEmptyRanges(parsed, movement);
   const warmUp = ('warmUp' in movement ? movement.warmUp : 0) as Duration;
   return { mobility: { choice: choiceOf(movement, world), warmUp }, digest: '' };
 }
 
-type ModelDocument = Exclude<MovementDocument, { model: 'contact-trace' }>;
+type ModelDocument = Exclude<MovementDocument, { model: 'contact-trace' | 'meetings' }>;
 
 function choiceOf(movement: ModelDocument, world: World): MobilityChoice {
   switch (movement.model) {

@@ -12,6 +12,7 @@ import { loadCatalogue } from './catalogue.ts';
 import { compileCities, compileWorld } from './compile-world.ts';
 import { dataDigest } from './data-table.ts';
 import { compileMovement } from './compile-movement.ts';
+import { compileScript } from './compile-script.ts';
 import { checkTargets } from './check-targets.ts';
 import { checkSystems } from './check-systems.ts';
 import { declaredAssumptions } from './declared-assumptions.ts';
@@ -116,6 +117,7 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
   );
   const { cities: _cities, ...habits } = document.people;
   const { digest: traceDigest, ...movement } = compileMovement(parsed, file, world);
+  const script = compileScript(parsed, windows);
   const workload = (seed: string, count = habits.count): Workload =>
     createWorkload({
       world,
@@ -123,9 +125,11 @@ export function compileScenario({ text, file, overrides = [] }: ScenarioText): C
       habits: { ...habits, count } satisfies Habits,
       windows,
       seed,
+      script,
       ...movement,
     });
-  const sampleWorkload = (): Workload => workload('sample', Math.min(habits.count, sampleOfPeople));
+  const sampleWorkload = (): Workload =>
+    workload('sample', script === undefined ? Math.min(habits.count, sampleOfPeople) : habits.count);
   const systems = new Map(
     Object.entries(document.systems).map(([id, parameters]) => [id, new Map(Object.entries(parameters))]),
   );

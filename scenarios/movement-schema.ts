@@ -6,6 +6,7 @@ const metres = z.number().positive().max(100_000);
 const coordinate = z.number().min(-100_000).max(100_000);
 const secondsAtLeast0 = z.number().min(0).max(1_000_000);
 const share = z.number().min(0).max(1);
+const person = z.number().int().min(0);
 
 const area = {
   widthMetres: metres.default(1_000).describe('Width of the area. Chosen by the scenario.'),
@@ -190,6 +191,20 @@ export const movementModels = [
       .max(86_400)
       .default(20)
       .describe('What a row of a SocioPatterns list stands for. As published; 20 on their sensors.'),
+  }),
+  z.strictObject({
+    model: z
+      .literal('meetings')
+      .describe('People are within reach of each other as written here; there are no positions.'),
+    meetings: z
+      .array(
+        z.strictObject({
+          between: z.tuple([person, person]).describe('Two people, who are numbered from 0.'),
+          from: duration.describe('Since the epoch.'),
+          until: duration.describe('Since the epoch.'),
+        }),
+      )
+      .describe('Who is within reach of whom, and when.'),
   }),
 ] as const;
 

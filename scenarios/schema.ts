@@ -5,6 +5,8 @@ import { actionSchema } from './action-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { duration, id, text } from './schema-parts.ts';
 import { movementSchema } from './movement-schema.ts';
+import { caseSectionSchema } from './case-section.ts';
+import { scriptSchema } from './script-schema.ts';
 import { taskFields } from './task-schema.ts';
 import { worldSchema } from './world-schema.ts';
 
@@ -304,6 +306,8 @@ export const scenarioSchema = z.strictObject({
     .describe('When people talk, when that is measured, and how long is waited for what is late.'),
   people: people.describe('Who they are and how they talk.'),
   movement: movementSchema,
+  script: scriptSchema,
+  case: caseSectionSchema,
   room: text
     .exactOptional()
     .describe(

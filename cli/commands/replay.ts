@@ -5,13 +5,16 @@ import pc from 'picocolors';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
 import { drawRoom } from '../../reports/room-drawing/draw-room.ts';
+import { describedEvent } from '../../reports/room-drawing/described-event.ts';
 import type { DrawnEvent } from '../../reports/room-drawing/drawn-room.ts';
 import { replayCase, type Replayed } from '../../reports/search/replay-case.ts';
 import { invariantOf, readCase, type Case } from '../../scenarios/cases/case-file.ts';
+import { isScenarioText, readScenarioCase } from '../../scenarios/cases/scenario-case.ts';
 import { resolutionInvariant } from '../../scenarios/search/resolution/invariants.ts';
 import { openProblem } from '../../scenarios/search/resolution/problem.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { printableLine } from '../printable.ts';
+import { replayScenario } from './replay-scenario.ts';
 import { explainStates, explanationDocument, explanationText } from '../resolve/explanation.ts';
 
 /** Options as the command line gives them. */
@@ -24,7 +27,9 @@ export interface ReplayOptions {
 export function replay(file: string, options: ReplayOptions): number {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true) throw new UsageError(`${file}: expected a case file`);
-  const read = readCase(readFileSync(file, 'utf8'), file);
+  const text = readFileSync(file, 'utf8');
+  if (isScenarioText(text)) return replayScenario(readScenarioCase(text, file), file, options);
+  const read = readCase(text, file);
   const replayed = replayCase(read);
   const { states, context } = openProblem(read.problem);
   const told = explainStates(
@@ -78,16 +83,11 @@ function drawn({ document, problem }: Case): string {
   return drawRoom({
     title: document.title,
     subtitle: `room version ${rules.id}, state resolution ${algorithmName(rules)}; ${states.length} states to resolve`,
-    events: problem.events.map(({ eventId, prevEvents, type, stateKey, sender, content }): DrawnEvent => {
+    events: problem.events.map((event): DrawnEvent => {
+      const { eventId } = event;
       const inStates = problem.stateSets.flatMap((ids, index) => (ids.includes(eventId) ? [index + 1] : []));
-      const membership = type === 'm.room.member' ? content['membership'] : undefined;
       return {
-        eventId,
-        prevEvents,
-        type,
-        stateKey,
-        sender,
-        membership: typeof membership === 'string' ? membership : undefined,
+        ...describedEvent(event),
         verdict: problem.rejected.has(eventId) ? 'rejected' : 'accepted',
         reason: inStates.length === 0 ? undefined : `in state ${inStates.join(' and ')}`,
         isInState: resolved.has(eventId),

@@ -1,11 +1,11 @@
 // `netsplit room`: a Matrix room's graph as a picture.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import type { EventId } from '../../protocol/matrix/ids.ts';
 import { resolveStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { drawRoom } from '../../reports/room-drawing/draw-room.ts';
+import { describedEvent } from '../../reports/room-drawing/described-event.ts';
 import type { DrawnEvent } from '../../reports/room-drawing/drawn-room.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
@@ -56,7 +56,7 @@ function judgedEvents(read: RoomFile, file: string): readonly DrawnEvent[] {
   return read.events.map((event): DrawnEvent => {
     const verdict = verdicts.get(event.eventId);
     return {
-      ...describe(event),
+      ...describedEvent(event),
       verdict: verdict?.soft_failed === true ? 'soft-failed' : (verdict?.verdict ?? 'unknown'),
       reason: reasonOf(verdict),
       isForwardExtremity: ends.has(event.eventId),
@@ -76,18 +76,12 @@ function resolvedEvents(
   const state = new Set([...resolved.value.entries()].map(([, id]) => id));
   const followed = new Set(events.flatMap(({ prevEvents }) => prevEvents));
   return events.map((event) => ({
-    ...describe(event),
+    ...describedEvent(event),
     verdict: 'accepted',
     reason: undefined,
     isInState: state.has(event.eventId),
     isForwardExtremity: !followed.has(event.eventId),
   }));
-}
-
-function describe({ eventId, prevEvents, type, stateKey, sender, content }: MatrixEvent) {
-  const membership =
-    type === 'm.room.member' && typeof content['membership'] === 'string' ? content['membership'] : undefined;
-  return { eventId, prevEvents, type, stateKey, sender, membership };
 }
 
 function reasonOf(event: EventDocument | undefined): string | undefined {

@@ -5,6 +5,9 @@ import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { searchInWords, reachCounts, searchReport } from '../../reports/search/search-words.ts';
 import { runSearch } from '../../reports/search/search-runner.ts';
 import { freshSearch, keptSearch, type SearchState } from '../../reports/search/search-state.ts';
+import { resolutionTarget, searchTargets } from '../../reports/search/search-target.ts';
+import { didYouMean } from '../../scenarios/scenario-error.ts';
+import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { exitCode, UsageError } from '../exit.ts';
 
 /** Options as the command line gives them. */
@@ -13,27 +16,40 @@ export interface SearchCommandOptions {
   readonly minutes?: number;
   readonly seed: number;
   readonly workers?: number;
-  readonly roomVersion: string;
+  readonly roomVersion?: string;
   readonly out?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
 
-const defaultRuns = 2_000;
+/** A run of a system takes a hundred times as long as a room. */
+const defaultRuns = { rooms: 2_000, runs: 200 };
 
 /** Searches; returns the exit code: 1 when something was found or a situation that should be met never was. */
 export async function search(target: string, options: SearchCommandOptions): Promise<number> {
-  if (target !== 'state-resolution')
-    throw new UsageError(`expected a target to search: state-resolution; found "${target}"`);
-  const { roomVersion, seed, json } = options;
-  if (specifiedRoomVersions.get(roomVersion) === undefined)
+  if (!searchTargets().includes(target))
+    throw new UsageError(
+      `expected a target to search, one of ${searchTargets().join(', ')}; found "${target}"${didYouMean(nearest(target, searchTargets()))}`,
+    );
+  const { seed, json } = options;
+  const ofSystem = target !== resolutionTarget;
+  if (ofSystem && options.roomVersion !== undefined)
+    throw new UsageError(
+      `--room-version is for ${resolutionTarget}; rooms of ${target} are of versions that it chooses`,
+    );
+  const roomVersion = options.roomVersion ?? (ofSystem ? '' : '11');
+  if (!ofSystem && specifiedRoomVersions.get(roomVersion) === undefined)
     throw new UsageError(`expected a room version from 1 to 12, found "${roomVersion}"`);
-  const folder = options.out ?? join('searches', `${target}-${roomVersion}-seed-${seed}`);
-  const start = await startOf(folder, options);
+  const folder =
+    options.out ??
+    join('searches', `${[target, roomVersion].filter((part) => part !== '').join('-')}-seed-${seed}`);
+  const start = await startOf(folder, target, roomVersion, options);
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
   process.once('SIGINT', stop);
-  const rooms = options.runs ?? (options.minutes === undefined ? defaultRuns : undefined);
+  const rooms =
+    options.runs ??
+    (options.minutes === undefined ? (ofSystem ? defaultRuns.runs : defaultRuns.rooms) : undefined);
   let state: SearchState;
   try {
     state = await runSearch(start, {
@@ -41,7 +57,7 @@ export async function search(target: string, options: SearchCommandOptions): Pro
       budget: { rooms, seconds: options.minutes === undefined ? undefined : options.minutes * 60 },
       workers: options.workers,
       signal: interrupt.signal,
-      command: `npx netsplit search ${target} --room-version ${roomVersion} --seed ${seed}`,
+      command: `npx netsplit search ${target}${ofSystem ? '' : ` --room-version ${roomVersion}`} --seed ${seed}`,
       onProgress: (now) => tellProgress(now, rooms),
     });
   } finally {
@@ -51,35 +67,45 @@ export async function search(target: string, options: SearchCommandOptions): Pro
   const report = searchReport(state);
   process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : searchInWords(report, folder));
   if (interrupt.signal.aborted) {
-    process.stderr.write(`stopped after ${state.rooms} rooms, which are kept; continue with --resume\n`);
+    process.stderr.write(
+      `stopped after ${state.rooms} ${ofSystem ? 'runs' : 'rooms'}, which are kept; continue with --resume\n`,
+    );
     return exitCode.interrupted;
   }
   const isIncomplete = reachCounts(report) && report.unreached.length > 0;
   return Object.keys(report.found).length > 0 || isIncomplete ? exitCode.checkFailed : exitCode.good;
 }
 
-async function startOf(folder: string, options: SearchCommandOptions): Promise<SearchState> {
-  const { roomVersion, seed, resume } = options;
+async function startOf(
+  folder: string,
+  target: string,
+  roomVersion: string,
+  { seed, resume }: SearchCommandOptions,
+): Promise<SearchState> {
   const kept = await keptSearch(folder);
   if (resume === true) {
     if (kept === undefined) throw new UsageError(`${folder}: there is no search to resume`);
-    if (kept.roomVersion !== roomVersion || kept.seed !== seed)
+    if (kept.target !== target || kept.roomVersion !== roomVersion || kept.seed !== seed)
       throw new UsageError(
-        `${folder}: the search kept there is of room version ${kept.roomVersion} with seed ${kept.seed}`,
+        `${folder}: the search kept there is of ${kept.target}${kept.roomVersion === '' ? '' : `, room version ${kept.roomVersion}`}, with seed ${kept.seed}`,
       );
     return kept;
   }
   if (existsSync(folder))
     throw new UsageError(`${folder} exists; continue what is there with --resume, or choose another --out`);
-  return freshSearch(roomVersion, seed);
+  return freshSearch(target, roomVersion, seed);
 }
 
 function tellProgress(state: SearchState, budget: number | undefined): void {
   if (!process.stderr.isTTY) return;
-  const { rooms, resolutions, situations, found, seconds } = state;
+  const { target, rooms, resolutions, events, situations, found, seconds } = state;
   const of = budget === undefined ? '' : ` of ${budget}`;
+  const done =
+    target === resolutionTarget
+      ? `${rooms}${of} rooms   ${resolutions} resolutions`
+      : `${rooms}${of} runs   ${events} events`;
   process.stderr.write(
-    `\r\x1b[2K${rooms}${of} rooms   ${resolutions} resolutions   ${Object.keys(situations).length} situations   ` +
+    `\r\x1b[2K${done}   ${Object.keys(situations).length} situations   ` +
       `${Object.keys(found).length} findings   ${Math.round(seconds)} s`,
   );
 }

@@ -1,29 +1,13 @@
 // Where batches of a search are run: on worker threads when compiled, in this thread otherwise.
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { present } from '../../protocol/assert.ts';
-import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
-import {
-  searchRooms,
-  type RoomBatch,
-  type RoomBatchResult,
-} from '../../scenarios/search/resolution/search-rooms.ts';
 import { threadsAvailable } from '../job-pool.ts';
-
-/** A batch and the room version that it is about. */
-export interface BatchJob extends RoomBatch {
-  readonly roomVersion: string;
-}
+import { runBatch, type BatchJob, type BatchResult } from './search-target.ts';
 
 /** Runs batches. */
 export interface BatchPool {
-  run(job: BatchJob): Promise<RoomBatchResult>;
+  run(job: BatchJob): Promise<BatchResult>;
   close(): Promise<void>;
-}
-
-/** Runs a batch in this thread. */
-export function runBatch({ roomVersion, ...batch }: BatchJob): RoomBatchResult {
-  return searchRooms(batch, present(specifiedRoomVersions.get(roomVersion), `room version ${roomVersion}`));
 }
 
 /** A pool of so many threads, as many as processors when undefined; this thread alone where threads cannot be had. */
@@ -46,7 +30,7 @@ export function batchPool(workers: number | undefined): BatchPool {
     concurrentTasksPerWorker: 1,
   });
   return {
-    run: async (job) => (await pool.run(job)) as RoomBatchResult,
+    run: async (job) => (await pool.run(job)) as BatchResult,
     close: async () => pool.destroy(),
   };
 }

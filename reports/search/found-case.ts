@@ -1,10 +1,13 @@
 // A finding as a case file: what it breaks, what the other algorithms make of it, how it was found.
 import { algorithmName, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { present } from '../../protocol/assert.ts';
+import { caseText } from '../../scenarios/cases/case-file.ts';
 import type { CaseDocument, CaseExpectation } from '../../scenarios/cases/case-schema.ts';
 import { under, violationsOf } from '../../scenarios/search/resolution/outcome.ts';
 import { problemOfDocument } from '../../scenarios/search/resolution/problem-document.ts';
+import { scenarioCaseText } from '../../scenarios/search/systems/scenario-of-recipe.ts';
 import type { RoomFinding } from '../../scenarios/search/resolution/search-rooms.ts';
+import type { Finding } from './search-target.ts';
 
 /** How a search was started, so that it can be started again. */
 export interface FoundBy {
@@ -13,7 +16,21 @@ export interface FoundBy {
   readonly seconds: number;
 }
 
-/** The case of a finding. */
+/** The text of a finding's case. */
+export function textOfFinding(found: Finding, by: FoundBy): string {
+  if (found.kind === 'resolution') return caseText(caseOfFinding(found.finding, by));
+  const { scenario, seed, violation, run } = found.finding;
+  return scenarioCaseText(scenario, {
+    seed,
+    expect: [{ violates: found.name }],
+    found: { command: by.command, run, seconds: inTenths(by.seconds) },
+    why: violation.words,
+  });
+}
+
+const inTenths = (seconds: number): number => Math.round(seconds * 10) / 10;
+
+/** The case of a finding about state resolution. */
 export function caseOfFinding(
   { violation, problem, room }: RoomFinding,
   { command, seconds }: FoundBy,
@@ -32,7 +49,7 @@ export function caseOfFinding(
     netsplit_case: 1,
     title: `Room version ${problem.room_version} (state resolution ${algorithmName(rules)}) violates ${invariant}`,
     expect: [{ violates: invariant }, ...(rules.stateResolution === 'v1' ? [] : elsewhere)],
-    found: { command, room, seconds: Math.round(seconds * 10) / 10 },
+    found: { command, room, seconds: inTenths(seconds) },
     why: words,
     resolution: JSON.parse(JSON.stringify(problem)) as CaseDocument['resolution'],
   };

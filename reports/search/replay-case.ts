@@ -3,6 +3,13 @@ import { compareCodePoints } from '../../protocol/order.ts';
 import { resolvedIds, under, violationsOf } from '../../scenarios/search/resolution/outcome.ts';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import type { Case } from '../../scenarios/cases/case-file.ts';
+import { findingOf, type ScenarioCase } from '../../scenarios/cases/scenario-case.ts';
+import {
+  systemInvariant,
+  violationName,
+  violationsIn,
+} from '../../scenarios/search/systems/system-invariants.ts';
+import { watchRun } from '../../scenarios/search/systems/watched-run.ts';
 
 /** One expectation and what came of it. */
 export interface Replayed {
@@ -31,6 +38,27 @@ export function replayCase({ document, problem }: Case): readonly Replayed[] {
       expected: `${verb} ${invariant} ${where}`,
       isMet: words.length > 0 === (verb === 'violates'),
       words,
+    };
+  });
+}
+
+/** Replays the run of a scenario case: whether each invariant is broken as expected, or holds. */
+export function replayScenarioCase({ compiled, section }: ScenarioCase): readonly Replayed[] {
+  const run = watchRun(compiled, section.seed);
+  const needsMore = section.expect.some((each) => {
+    const [id = ''] = findingOf(each).split(' ');
+    return systemInvariant(id)?.isCostly === true;
+  });
+  const violations = violationsIn(run, needsMore);
+  const where = `in ${run.system.id} with seed ${section.seed}`;
+  return section.expect.map((expectation) => {
+    const name = findingOf(expectation);
+    const found = violations.filter((each) => violationName(each) === name || each.invariant === name);
+    const verb = 'violates' in expectation ? 'violates' : 'holds';
+    return {
+      expected: `${verb} ${name} ${where}`,
+      isMet: found.length > 0 === (verb === 'violates'),
+      words: found.map((each) => each.words),
     };
   });
 }

@@ -4,10 +4,11 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { Piscina } from 'piscina';
 import { readCase } from '../../scenarios/cases/case-file.ts';
+import { isScenarioText, readScenarioCase, type ScenarioCase } from '../../scenarios/cases/scenario-case.ts';
 import { ScenarioError } from '../../scenarios/scenario-error.ts';
 import { junitSuite, type TestCase } from '../documents/junit.ts';
 import { threadsAvailable } from '../job-pool.ts';
-import { replayCase, type Replayed } from './replay-case.ts';
+import { replayCase, replayScenarioCase, type Replayed } from './replay-case.ts';
 
 /** A file and what came of it. */
 export interface ReplayedFile {
@@ -26,10 +27,20 @@ export function caseFiles(folder: string): readonly string[] {
     .sort();
 }
 
+/** What a scenario case shows, in a line. */
+export function titleOf({ compiled, section }: ScenarioCase): string {
+  return section.why ?? compiled.document.title;
+}
+
 /** Replays one file; what is wrong with it is told, not thrown. */
 export function replayFile(file: string): ReplayedFile {
   try {
-    const read = readCase(readFileSync(file, 'utf8'), file);
+    const text = readFileSync(file, 'utf8');
+    if (isScenarioText(text)) {
+      const read = readScenarioCase(text, file);
+      return { file, title: titleOf(read), replayed: replayScenarioCase(read), refused: undefined };
+    }
+    const read = readCase(text, file);
     return { file, title: read.document.title, replayed: replayCase(read), refused: undefined };
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;

@@ -2,12 +2,11 @@
 // which room depends on seed and number of rooms alone, never on how many workers there are or how fast they are.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RoomBatchResult, RoomFinding } from '../../scenarios/search/resolution/search-rooms.ts';
-import { caseText } from '../../scenarios/cases/case-file.ts';
 import { unlessRefused, writeAtomically } from '../store.ts';
 import { batchPool } from './batch-pool.ts';
-import { caseOfFinding } from './found-case.ts';
+import { textOfFinding } from './found-case.ts';
 import { keepSearch, type SearchState } from './search-state.ts';
+import { resolutionTarget, type BatchResult, type Finding } from './search-target.ts';
 
 /** How long to search: until one of these is reached. */
 export interface SearchBudget {
@@ -29,11 +28,12 @@ export interface SearchOptions {
 }
 
 const batchesPerRound = 8;
-const roomsPerBatch = 20;
+/** Rooms are quick to play; a run of a system takes a hundred times as long. */
+const perBatch = (target: string): number => (target === resolutionTarget ? 20 : 2);
 const mostRoomsInCorpus = 200;
-/** A finding is shrunk anew from other rooms until it is this small, or that often. */
+/** A finding is shrunk anew from other rooms until it is this small, or that often; one of a run, which takes longer, twice. */
 const smallEnough = 8;
-const mostTries = 4;
+const mostTries = (target: string): number => (target === resolutionTarget ? 4 : 2);
 
 /** Goes on with a search until its budget is spent or the signal comes. */
 export async function runSearch(start: SearchState, options: SearchOptions): Promise<SearchState> {
@@ -53,6 +53,7 @@ export async function runSearch(start: SearchState, options: SearchOptions): Pro
       const results = await Promise.all(
         batchesOf(state, budget.rooms).map(async ({ first, rooms }) => {
           const result = await pool.run({
+            target: state.target,
             roomVersion: state.roomVersion,
             seed: state.seed,
             first,
@@ -60,7 +61,7 @@ export async function runSearch(start: SearchState, options: SearchOptions): Pro
             corpus: state.corpus,
             met: Object.keys(state.situations),
             known: Object.entries(state.found).flatMap(([name, { events, tries }]) =>
-              events <= smallEnough || tries >= mostTries ? [name] : [],
+              events <= smallEnough || tries >= mostTries(state.target) ? [name] : [],
             ),
           });
           return { result, spent: start.seconds + seconds() };
@@ -79,9 +80,10 @@ export async function runSearch(start: SearchState, options: SearchOptions): Pro
 
 /** The batches of the next round: no further than the budget goes. */
 function batchesOf(
-  { rooms: done }: SearchState,
+  { rooms: done, target }: SearchState,
   budget: number | undefined,
 ): readonly { readonly first: number; readonly rooms: number }[] {
+  const roomsPerBatch = perBatch(target);
   const left = Math.min((budget ?? Infinity) - done, batchesPerRound * roomsPerBatch);
   return Array.from({ length: Math.ceil(left / roomsPerBatch) }, (_batch, index) => ({
     first: done + index * roomsPerBatch,
@@ -91,7 +93,7 @@ function batchesOf(
 
 async function withResult(
   state: SearchState,
-  result: RoomBatchResult,
+  result: BatchResult,
   { folder, command, spent }: SearchOptions & { readonly spent: number },
 ): Promise<SearchState> {
   const situations = { ...state.situations };
@@ -100,15 +102,15 @@ async function withResult(
   for (const finding of result.findings) {
     const known = found[finding.name];
     const tries = (known?.tries ?? 0) + 1;
-    if (known === undefined || finding.problem.events.length < known.events)
+    if (known === undefined || finding.size < known.events)
       found[finding.name] = {
         times: known?.times ?? 0,
         tries,
-        events: finding.problem.events.length,
+        events: finding.size,
         file: await keepCase(folder, finding, { command, seconds: spent }),
         room: known?.room ?? finding.room,
         seconds: known?.seconds ?? spent,
-        words: finding.violation.words,
+        words: finding.words,
       };
     else found[finding.name] = { ...known, tries };
   }
@@ -116,27 +118,30 @@ async function withResult(
     const known = found[name];
     if (known !== undefined) found[name] = { ...known, times: known.times + times };
   }
+  const { resolutions, large, messages, events } = result.counts;
   return {
     ...state,
     rooms: state.rooms + result.rooms,
-    resolutions: state.resolutions + result.resolutions,
-    large: state.large + result.large,
+    resolutions: state.resolutions + resolutions,
+    large: state.large + large,
+    messages: state.messages + messages,
+    events: state.events + events,
     situations,
     // Those that led somewhere new last are the likeliest to lead on.
-    corpus: [...state.corpus, ...result.fresh.map((room) => structuredClone(room))].slice(
+    corpus: [...state.corpus, ...(structuredClone(result.fresh) as SearchState['corpus'])].slice(
       -mostRoomsInCorpus,
-    ) as SearchState['corpus'],
+    ),
     found,
   };
 }
 
 async function keepCase(
   folder: string,
-  finding: RoomFinding,
+  finding: Finding,
   by: { readonly command: string; readonly seconds: number },
 ): Promise<string> {
-  const file = join('cases', `${finding.name.replaceAll(' ', '-')}.yaml`);
-  const text = caseText(caseOfFinding(finding, by));
+  const file = join('cases', `${finding.name.replace(/[^\w.]+/g, '-')}.yaml`);
+  const text = textOfFinding(finding, by);
   await unlessRefused(folder, () => writeAtomically(join(folder, file), text));
   return file;
 }

@@ -27,20 +27,30 @@ const recipe = z.object({
   ),
 });
 
+/** A run of a system: numbers, and lists of entries that are numbers and lists of numbers. */
+const run = z.record(
+  z.string(),
+  z.union([whole, z.array(z.record(z.string(), z.union([whole, z.array(whole)])))]),
+);
+
 const schema = z.object({
   version: z.literal(searchVersion),
-  target: z.literal('state-resolution'),
+  /** `state-resolution`, or a system. */
+  target: z.string(),
   roomVersion: z.string(),
   seed: whole,
-  /** Rooms played. */
+  /** Rooms, or runs of a system, played. */
   rooms: whole,
   /** Seconds spent, over all sittings. */
   seconds: z.number(),
   resolutions: whole,
   large: whole,
+  /** Of runs of a system. */
+  messages: whole.default(0),
+  events: whole.default(0),
   situations: z.record(z.string(), whole),
-  /** Rooms that led somewhere new. */
-  corpus: z.array(recipe),
+  /** Those that led somewhere new. */
+  corpus: z.array(z.union([recipe, run])),
   found: z.record(
     z.string(),
     z.object({
@@ -60,16 +70,18 @@ const schema = z.object({
 export type SearchState = z.infer<typeof schema>;
 
 /** A search that has not begun. */
-export function freshSearch(roomVersion: string, seed: number): SearchState {
+export function freshSearch(target: string, roomVersion: string, seed: number): SearchState {
   return {
     version: searchVersion,
-    target: 'state-resolution',
+    target,
     roomVersion,
     seed,
     rooms: 0,
     seconds: 0,
     resolutions: 0,
     large: 0,
+    messages: 0,
+    events: 0,
     situations: {},
     corpus: [],
     found: {},

@@ -1,8 +1,7 @@
 // What runs on a search's worker thread.
-import { runBatch, type BatchJob } from './batch-pool.ts';
-import type { RoomBatchResult } from '../../scenarios/search/resolution/search-rooms.ts';
+import { runBatch, type BatchJob, type BatchResult } from './search-target.ts';
 
 /** Runs one batch. */
-export function runBatchTask(job: BatchJob): RoomBatchResult {
+export function runBatchTask(job: BatchJob): BatchResult {
   return runBatch(job);
 }

@@ -8,6 +8,7 @@ import { statesOfSlice, versionInStates } from '../../scenarios/given-states.ts'
 import { readRoomFile } from '../../scenarios/room-file.ts';
 import { readRoomStateFile } from '../../scenarios/room-state-file.ts';
 import { fateInWords, keyInWords, originInWords, placeInWords } from '../explanation-words.ts';
+import { describedEvent } from '../room-drawing/described-event.ts';
 import type { DrawnEvent } from '../room-drawing/drawn-room.ts';
 import { layOut } from '../room-drawing/lanes.ts';
 import { markKindOf, type MarkKind } from '../room-drawing/marks.ts';
@@ -172,19 +173,12 @@ function drawnEvent(
   inState: ReadonlySet<EventId>,
   ends: ReadonlySet<EventId>,
 ): DrawnEvent {
-  const { eventId, prevEvents, type, stateKey, sender, content } = event;
-  const { membership } = content;
   return {
-    eventId,
-    prevEvents,
-    type,
-    stateKey,
-    sender,
-    membership: type === 'm.room.member' && typeof membership === 'string' ? membership : undefined,
+    ...describedEvent(event),
     verdict,
     reason,
-    isForwardExtremity: ends.has(eventId),
-    isInState: inState.has(eventId),
+    isForwardExtremity: ends.has(event.eventId),
+    isInState: inState.has(event.eventId),
   };
 }
 

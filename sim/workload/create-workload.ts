@@ -12,6 +12,7 @@ import { mergeIntervals } from './intervals.ts';
 import { withImportedRoom } from './imported-room.ts';
 import { createPopulation, type CityShare } from './population.ts';
 import { createSchedule } from './schedule.ts';
+import { followScript, type Script } from './script.ts';
 import { createSocialGraph, distanceClassOf } from './social-graph.ts';
 import { createTasks } from './tasks.ts';
 import type { Interval, Person, Windows, Workload } from './workload.ts';
@@ -27,6 +28,8 @@ export interface WorkloadOptions {
   readonly mobility?: { readonly choice: MobilityChoice; readonly warmUp: Duration };
   /** People meet as the trace says; they use mobile networks throughout, too. */
   readonly contacts?: ContactTrace;
+  /** What people do, instead of what their habits would have them do. */
+  readonly script?: Script | undefined;
 }
 
 /** The application opens this long before a message is sent (assumed: typing)... */
@@ -48,6 +51,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
     horizon: windows.horizon,
     outAndAbout: mobility !== undefined || contacts !== undefined,
   });
+  if (options.script !== undefined) return scripted(residents, options.script, options);
   const made = withModerators(createSocialGraph(residents, habits, draw), habits, draw);
   const conversations = withImportedRoom(made, residents, world, habits);
   const messages = createSchedule({ world, people: residents, conversations, habits, windows, draw });
@@ -67,6 +71,26 @@ export function createWorkload(options: WorkloadOptions): Workload {
     ...(tasks.scheduled.length === 0 ? {} : { tasks }),
     windows,
     ...(mobility === undefined ? {} : { mobility }),
+    ...(contacts === undefined ? {} : { contacts }),
+    distanceClass: (left, right) =>
+      distanceClassOf(present(people[left], 'a person'), present(people[right], 'a person')),
+  };
+}
+
+/** The people of a script, doing what it says. */
+function scripted(
+  residents: readonly Person[],
+  script: Script,
+  { windows, contacts, mobility, seed }: WorkloadOptions,
+): Workload {
+  const people = followScript(residents, script, windows.horizon);
+  return {
+    people,
+    conversations: script.conversations,
+    messages: script.messages,
+    ...(script.changes.length === 0 ? {} : { changes: script.changes }),
+    windows,
+    ...(mobility === undefined ? {} : { mobility: { ...mobility, seed: `${seed}/people` } }),
     ...(contacts === undefined ? {} : { contacts }),
     distanceClass: (left, right) =>
       distanceClassOf(present(people[left], 'a person'), present(people[right], 'a person')),

@@ -1,0 +1,93 @@
+// What can be searched: state resolution by itself, or a messaging system. A batch of either comes to the same kind of result.
+import { present } from '../../protocol/assert.ts';
+import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { searchRooms, type RoomFinding } from '../../scenarios/search/resolution/search-rooms.ts';
+import type { RoomRecipe } from '../../scenarios/search/rooms/recipe.ts';
+import { searchRuns, type RunFinding } from '../../scenarios/search/systems/search-runs.ts';
+import type { SystemRecipe } from '../../scenarios/search/systems/system-recipe.ts';
+import { systems } from '../../sim/systems/registry.ts';
+
+/** The target that is no system. */
+export const resolutionTarget = 'state-resolution';
+
+/** Everything that can be searched. */
+export function searchTargets(): readonly string[] {
+  return [resolutionTarget, ...systems.keys()];
+}
+
+/** A batch: what it is about, and what the search knows so far. */
+export interface BatchJob {
+  readonly target: string;
+  /** Of state resolution. */
+  readonly roomVersion: string;
+  readonly seed: number;
+  /** Number of its first room or run in the whole search. */
+  readonly first: number;
+  readonly rooms: number;
+  readonly corpus: readonly unknown[];
+  readonly met: readonly string[];
+  readonly known: readonly string[];
+}
+
+/** A finding of either kind, with how large it is: events of a room, or entries of a run. */
+export type Finding = {
+  readonly name: string;
+  /** Number of the room or run. */
+  readonly room: number;
+  readonly size: number;
+  readonly words: string;
+} & (
+  | { readonly kind: 'resolution'; readonly finding: RoomFinding }
+  | { readonly kind: 'scenario'; readonly finding: RunFinding }
+);
+
+/** What a batch came to. */
+export interface BatchResult {
+  readonly rooms: number;
+  readonly counts: Readonly<Record<'resolutions' | 'large' | 'messages' | 'events', number>>;
+  readonly situations: readonly (readonly [string, number])[];
+  readonly fresh: readonly unknown[];
+  readonly met: readonly (readonly [string, number])[];
+  readonly findings: readonly Finding[];
+}
+
+/** Runs a batch in this thread. */
+export function runBatch({ target, roomVersion, corpus, rooms, ...batch }: BatchJob): BatchResult {
+  if (target === resolutionTarget) {
+    const rules = present(specifiedRoomVersions.get(roomVersion), `room version ${roomVersion}`);
+    const { resolutions, large, findings, ...result } = searchRooms(
+      { ...batch, rooms, corpus: corpus as readonly RoomRecipe[] },
+      rules,
+    );
+    return {
+      ...result,
+      counts: { resolutions, large, messages: 0, events: 0 },
+      findings: findings.map((finding) => ({
+        kind: 'resolution',
+        name: finding.name,
+        room: finding.room,
+        size: finding.problem.events.length,
+        words: finding.violation.words,
+        finding,
+      })),
+    };
+  }
+  const system = present(systems.get(target), `system ${target}`);
+  const { runs, messages, events, findings, ...result } = searchRuns(
+    { ...batch, runs: rooms, corpus: corpus as readonly SystemRecipe[] },
+    system,
+  );
+  return {
+    ...result,
+    rooms: runs,
+    counts: { resolutions: 0, large: 0, messages, events },
+    findings: findings.map((finding) => ({
+      kind: 'scenario',
+      name: finding.name,
+      room: finding.run,
+      size: finding.entries,
+      words: finding.violation.words,
+      finding,
+    })),
+  };
+}

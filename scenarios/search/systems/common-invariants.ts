@@ -1,0 +1,218 @@
+// What must hold of every system.
+import { minutes, type Instant } from '../../../protocol/time.ts';
+import { createSimulation } from '../../../sim/create-simulation.ts';
+import type { SimulationPlan } from '../../../sim/simulation.ts';
+import type { Interval, ScheduledMessage } from '../../../sim/workload/workload.ts';
+import type { SystemInvariant, SystemViolation } from './system-invariants.ts';
+import type { WatchedRun } from './watched-run.ts';
+
+/** A phone that is on for so long at the end has had the time to fetch what waits for it. */
+const longEnough = minutes(30);
+
+const noCrash: SystemInvariant = {
+  id: 'no-crash',
+  nature: 'safety',
+  claim: 'No core and no part of the simulator breaks a promise of its own, whatever peers and the world do.',
+  violations: ({ crash }) =>
+    crash === undefined
+      ? []
+      : [
+          {
+            invariant: 'no-crash',
+            kind: crash
+              .replace(/[^A-Za-z ]+/g, ' ')
+              .slice(0, 60)
+              .trim(),
+            words: `The run broke off: ${crash}.`,
+          },
+        ],
+};
+
+const endsByItself: SystemInvariant = {
+  id: 'ends',
+  nature: 'safety',
+  claim:
+    'A few people who send a few messages cause no storm: the run reaches its horizon within its limit of events.',
+  violations: ({ result, system }) =>
+    result === undefined || result.endedBy === 'horizon'
+      ? []
+      : [
+          {
+            invariant: 'ends',
+            kind: result.endedBy,
+            words: `${system.title} handled ${result.events} events and was not through (${result.endedBy}); the busiest nodes were ${result.busiestNodes.map(({ name }) => name).join(', ')}.`,
+          },
+        ],
+};
+
+const shownOnce: SystemInvariant = {
+  id: 'shown-once',
+  nature: 'safety',
+  claim: 'No device shows a message twice.',
+  violations: ({ duplicates }) =>
+    duplicates.map(({ message, person }) => ({
+      invariant: 'shown-once',
+      kind: '',
+      words: `Person ${person} was shown message ${message} twice.`,
+    })),
+};
+
+const onlyMembers: SystemInvariant = {
+  id: 'only-members',
+  nature: 'safety',
+  claim: 'Nobody is shown a message of a conversation that he is no member of.',
+  violations: ({ fates, workload }) =>
+    [...fates].flatMap(([id, { deliveredAt }]) => {
+      const members = workload.conversations[workload.messages[id]?.conversation ?? -1]?.members ?? [];
+      return [...deliveredAt.keys()]
+        .filter((person) => !members.includes(person))
+        .map((person) => ({
+          invariant: 'only-members',
+          kind: '',
+          words: `Person ${person} was shown message ${id} of a conversation of others.`,
+        }));
+    }),
+};
+
+/** Expected deliveries that never happened. */
+export function* undelivered(run: WatchedRun): Generator<{
+  readonly message: ScheduledMessage;
+  readonly recipient: WatchedRun['workload']['people'][number]['id'];
+}> {
+  if (run.result === undefined) return;
+  for (const message of run.workload.messages)
+    for (const recipient of run.workload.conversations[message.conversation]?.members ?? [])
+      if (recipient !== message.sender && run.fates.get(message.id)?.deliveredAt.has(recipient) !== true)
+        yield { message, recipient };
+}
+
+/** Whether somebody's phone is on for the last so long, and nothing is broken any more. */
+function isReachableAtLast({ workload, plan }: WatchedRun, person: number): boolean {
+  const since = workload.windows.horizon - longEnough;
+  const isOn = ({ start, end }: Interval): boolean => start < workload.windows.horizon && end > since;
+  const offline = workload.people[person]?.device.offline ?? [];
+  return !offline.some(isOn) && plan.faults.every(({ end }) => end <= since);
+}
+
+/** Where everybody can reach everybody over the Internet. */
+function isOnline({ system, plan }: WatchedRun): boolean {
+  if (!system.usesRadio) return true;
+  return system.id === 'firechat' && plan.parameters.get('usesInternet') !== 0;
+}
+
+/** Faults that make it another thing: hostile servers, and disks that forgot. */
+function excuse({ plan }: WatchedRun): string {
+  const words = new Set<string>();
+  for (const fault of plan.faults) {
+    if (fault.kind === 'byzantine') words.add(`hostile (${fault.behaviour})`);
+    if (fault.kind === 'down' && fault.disk !== 'kept') words.add(`disk ${fault.disk}`);
+    if (fault.kind === 'clock') words.add('wrong clock');
+  }
+  return [...words].sort().join(', ');
+}
+
+const kindOf = (run: WatchedRun): string => {
+  const why = excuse(run);
+  return why === '' ? '' : `with ${why}`;
+};
+
+const acceptedArrives: SystemInvariant = {
+  id: 'accepted-arrives',
+  nature: 'liveness',
+  claim:
+    'What a service has taken responsibility for reaches every member whose phone is on, hours after everything works again.',
+  violations: (run) =>
+    isOnline(run)
+      ? missing(run, (fate) => fate?.acceptedAt !== undefined).map(
+          ({ message, recipient }): SystemViolation => ({
+            invariant: 'accepted-arrives',
+            kind: kindOf(run),
+            words: `Message ${message} was accepted and never came to person ${recipient}, whose phone was on.`,
+          }),
+        )
+      : [],
+};
+
+const nothingLostUnseen: SystemInvariant = {
+  id: 'nothing-lost-unseen',
+  nature: 'liveness',
+  claim: 'A message that was neither accepted nor delivered is shown to its sender as failed.',
+  violations: (run) =>
+    isOnline(run)
+      ? missing(
+          run,
+          (fate, sender) =>
+            fate?.acceptedAt === undefined &&
+            fate?.wasShownAsFailed === false &&
+            isReachableAtLast(run, sender),
+        ).map(({ message, recipient }): SystemViolation => ({
+          invariant: 'nothing-lost-unseen',
+          kind: kindOf(run),
+          words: `Message ${message} never came to person ${recipient}, and its sender was told nothing.`,
+        }))
+      : [],
+};
+
+type Fate = WatchedRun['fates'] extends ReadonlyMap<unknown, infer Each> ? Each : never;
+
+function missing(
+  run: WatchedRun,
+  counts: (fate: Fate | undefined, sender: number) => boolean,
+): readonly { readonly message: number; readonly recipient: number }[] {
+  return [...undelivered(run)]
+    .filter(
+      ({ message, recipient }) =>
+        counts(run.fates.get(message.id), message.sender) && isReachableAtLast(run, recipient),
+    )
+    .map(({ message, recipient }) => ({ message: message.id, recipient }));
+}
+
+function again(run: WatchedRun, changes: Partial<SimulationPlan>): string {
+  return createSimulation({ ...run.plan, ...changes }, { record: () => undefined }).finish().digest;
+}
+
+const sameTwice: SystemInvariant = {
+  id: 'same-twice',
+  nature: 'safety',
+  claim: 'The same scenario and seed give the same digest, watched or not.',
+  isCostly: true,
+  violations: (run) =>
+    run.result === undefined || again(run, {}) === run.result.digest
+      ? []
+      : [{ invariant: 'same-twice', kind: '', words: 'A second run of the same has another digest.' }],
+};
+
+const sameThroughBytes: SystemInvariant = {
+  id: 'same-through-bytes',
+  nature: 'safety',
+  claim:
+    'A run in which every message goes through its codec has the same digest: nothing is said that is not in the bytes.',
+  isCostly: true,
+  violations: (run) =>
+    run.result === undefined || again(run, { encodeEverything: true }) === run.result.digest
+      ? []
+      : [
+          {
+            invariant: 'same-through-bytes',
+            kind: '',
+            words: 'With every message encoded and decoded the run has another digest.',
+          },
+        ],
+};
+
+/** When a message was sent, for people. */
+export function timeInWords(at: Instant): string {
+  return `${Math.floor(at / 60_000_000)} min ${Math.floor(at / 1_000_000) % 60} s`;
+}
+
+/** They apply to every system. */
+export const commonInvariants: readonly SystemInvariant[] = [
+  noCrash,
+  endsByItself,
+  shownOnce,
+  onlyMembers,
+  acceptedArrives,
+  nothingLostUnseen,
+  sameTwice,
+  sameThroughBytes,
+];

@@ -1,0 +1,80 @@
+// What was on the links of a mesh, as far as loops and hops go: how often the same thing came to the same node.
+import type { PacketContent, Packet } from '../../../protocol/bitchat/packet.ts';
+import type { Spread } from '../../../protocol/firechat/messages.ts';
+import type { Traffic } from '../../../protocol/pinecone/frames.ts';
+import { minutes, type Instant } from '../../../protocol/time.ts';
+import type { NodeIndex } from '../../../sim/observation.ts';
+import type { WatchedInput } from '../../../sim/watcher.ts';
+
+/** Something that went round. */
+export interface Round {
+  readonly node: NodeIndex;
+  readonly at: Instant;
+  readonly what: string;
+}
+
+/** Bitchat's hop limit, and for how long a phone remembers what it has passed on. */
+const hopLimit = 7;
+const remembered = minutes(5);
+/** A datagram of the overlay that comes to the same node so often goes in a circle. */
+const circles = 3;
+
+/** Counts what comes to whom. */
+export class LinkWatch {
+  readonly #packets = new Map<PacketContent, Map<string, Instant>>();
+  readonly #datagrams = new Map<Uint8Array, Map<NodeIndex, number>>();
+  readonly #posts = new Map<string, Set<string>>();
+  /** Broadcasts that the same neighbour passed on twice. */
+  readonly refloods: Round[] = [];
+  /** Packets with more hops left than the protocol gives any. */
+  readonly overLimit: Round[] = [];
+  /** Datagrams of the overlay that went in a circle. */
+  readonly loops: Round[] = [];
+  mostHops = 0;
+
+  took({ at, node, input, transit }: WatchedInput): void {
+    if (input.kind !== 'message' || transit === undefined) return;
+    const { message } = input;
+    const { from } = transit;
+    switch (message.kind) {
+      case 'bitchat.packet':
+        return this.#packet(message as Packet, from, node, at);
+      case 'pinecone.traffic':
+        return this.#datagram(message as Traffic, node, at);
+      case 'firechat.post':
+      case 'firechat.letter':
+        return this.#spread(message as Spread, from, node, at);
+    }
+  }
+
+  #packet({ ttl, answersSync, content }: Packet, from: NodeIndex, node: NodeIndex, at: Instant): void {
+    if (ttl > hopLimit) this.overLimit.push({ node, at, what: `a packet with ${ttl} hops left` });
+    this.mostHops = Math.max(this.mostHops, hopLimit - ttl);
+    if (answersSync || ttl === 0) return;
+    let passed = this.#packets.get(content);
+    if (passed === undefined) this.#packets.set(content, (passed = new Map<string, Instant>()));
+    const way = `${from} ${node}`;
+    const before = passed.get(way);
+    passed.set(way, at);
+    if (before !== undefined && at - before < remembered && at > before)
+      this.refloods.push({ node, at, what: `a packet of type ${content.type}` });
+  }
+
+  #datagram({ payload }: Traffic, node: NodeIndex, at: Instant): void {
+    if (payload.length === 0) return;
+    let visits = this.#datagrams.get(payload);
+    if (visits === undefined) this.#datagrams.set(payload, (visits = new Map<NodeIndex, number>()));
+    const times = (visits.get(node) ?? 0) + 1;
+    visits.set(node, times);
+    if (times === circles) this.loops.push({ node, at, what: 'a datagram' });
+  }
+
+  #spread({ id, hops }: Spread, from: NodeIndex, node: NodeIndex, at: Instant): void {
+    this.mostHops = Math.max(this.mostHops, hops);
+    let ways = this.#posts.get(id);
+    if (ways === undefined) this.#posts.set(id, (ways = new Set()));
+    const way = `${from} ${node}`;
+    if (ways.has(way)) this.refloods.push({ node, at, what: 'a message' });
+    ways.add(way);
+  }
+}

@@ -1,0 +1,64 @@
+// What must hold of the overlay below P2P Matrix.
+import { timeInWords } from './common-invariants.ts';
+import type { OverlayProblem } from './overlay-watch.ts';
+import type { SystemInvariant } from './system-invariants.ts';
+
+function ofProblems(
+  id: string,
+  nature: SystemInvariant['nature'],
+  which: OverlayProblem['kind'],
+  claim: string,
+): SystemInvariant {
+  return {
+    id,
+    nature,
+    claim,
+    violations: ({ overlay }) =>
+      (overlay?.problems ?? [])
+        .filter(({ kind }) => kind === which)
+        .slice(0, 1)
+        .map(({ at, words }) => ({ invariant: id, kind: '', words: `After ${timeInWords(at)} ${words}.` })),
+  };
+}
+
+const noCircles: SystemInvariant = {
+  id: 'no-circles',
+  nature: 'safety',
+  claim:
+    'No datagram comes to the same node three times (watermarks and hop limits keep it from going round).',
+  violations: ({ links }) =>
+    links.loops.slice(0, 1).map(({ at, node }) => ({
+      invariant: 'no-circles',
+      kind: '',
+      words: `After ${timeInWords(at)} a datagram came to node ${node} for the third time.`,
+    })),
+};
+
+/** They apply to P2P Matrix. */
+export const overlayInvariants: readonly SystemInvariant[] = [
+  ofProblems(
+    'one-root',
+    'safety',
+    'root',
+    'Phones whose links have not changed for minutes have one root, the highest key of those who reach each other.',
+  ),
+  ofProblems(
+    'hangs-below-the-root',
+    'safety',
+    'tree',
+    'Every such phone hangs below that root: no loop, nobody apart.',
+  ),
+  ofProblems(
+    'line-of-keys',
+    'safety',
+    'line',
+    'Every such phone knows the next lower key: any two can route to each other.',
+  ),
+  ofProblems(
+    'keeps-its-place',
+    'claim',
+    'restless',
+    'A phone whose own links stay keeps its place in the tree (coordinates are addresses; those who change lose what is on its way).',
+  ),
+  noCircles,
+];

@@ -1,0 +1,241 @@
+// A recipe as an ordinary scenario: complete in itself, and the same for everybody who runs it.
+import { Document, isMap, isSeq, visit } from 'yaml';
+import type { System } from '../../../sim/systems/system.ts';
+import { compileScenario, type CompiledScenario } from '../../compile.ts';
+import type { CaseSection } from '../../case-section.ts';
+import { SampleDeployments } from '../../sample-deployments.ts';
+import { hittable, writtenFaults } from './fault-choices.ts';
+import { settableParameters, writtenParameters } from './parameter-choices.ts';
+import {
+  androidShares,
+  changeKinds,
+  clockErrors,
+  conversationKinds,
+  pick,
+  talkTicks,
+  textLengths,
+  tickSeconds,
+  type RecipeChange,
+  type RecipeConversation,
+  type SystemRecipe,
+} from './system-recipe.ts';
+
+/** A scenario as a value that becomes YAML. */
+export type ScenarioValue = Readonly<Record<string, unknown>>;
+
+const seconds = (ticks: number): string => `${ticks * tickSeconds}s`;
+
+/** How long a run goes on once everybody has stopped talking and everything works: for the longest retry that should matter. */
+function horizonHours({ usesRadio }: System): number {
+  return usesRadio ? 1.5 : 7;
+}
+
+/** The scenario of a recipe. */
+export function scenarioOf(recipe: SystemRecipe, system: System): ScenarioValue {
+  const bare = bareScenario(recipe, system);
+  if (recipe.faults.length === 0 && recipe.parameters.length === 0) return bare;
+  const compiled = compiledFrom(bare);
+  const deployments = new SampleDeployments(
+    compiled.world,
+    (id) => compiled.systems.get(id) ?? new Map(),
+    compiled.sampleWorkload,
+  );
+  const parameters = {
+    ...writtenParameters(recipe.parameters, settableParameters(system, deployments.assumptions(system))),
+    ...always(recipe, system),
+  };
+  const inWorld = new Set<string>(compiled.world.components.keys());
+  const targets = hittable(system, inWorld, deployments.components(system));
+  const faults = writtenFaults(recipe.faults, targets, system);
+  return {
+    ...bare,
+    systems: { [system.id]: parameters },
+    ...(faults.length === 0 ? {} : { faults }),
+  };
+}
+
+/** Compiles it as if it had been read from a file. */
+export function compiledFrom(scenario: ScenarioValue): CompiledScenario {
+  return compileScenario({ text: JSON.stringify(scenario), file: 'a drawn scenario' });
+}
+
+/** Whole keys and signatures cost most of a run and decide nothing that the search looks at: tokens of the same length. */
+const basics: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  bitchat: { realSignatures: 0 },
+};
+
+/** What keeps a system off the Internet. */
+const offlineParameters: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'p2p-matrix': { staticPeers: 0 },
+  firechat: { usesInternet: 0 },
+};
+
+function always({ offline }: SystemRecipe, { id }: System): Readonly<Record<string, number>> {
+  return { ...basics[id], ...(offline === 1 ? offlineParameters[id] : {}) };
+}
+
+function bareScenario(recipe: SystemRecipe, system: System): ScenarioValue {
+  const { people, clocks, android, servers, meetings } = recipe;
+  const conversations = recipe.conversations.map((each) => writtenConversation(each, people));
+  return {
+    netsplit: 1,
+    name: 'found-by-search',
+    title: `A case of ${system.title}`,
+    description: 'Drawn by netsplit search and made small. It reproduces nothing that happened.',
+    epoch: '2026-01-05T10:00Z',
+    windows: {
+      warmUp: '1m',
+      sending: seconds(talkTicks),
+      horizon: `${horizonHours(system)}h`,
+      shortHorizon: 'a search: what is to come after so long comes never',
+    },
+    people: {
+      count: people,
+      cities: [{ name: 'berlin', share: 1 }],
+      androidShare: pick(androidShares, android),
+      clockSkewSigmaMs: pick(clockErrors, clocks),
+    },
+    ...(system.usesRadio
+      ? { movement: { model: 'meetings', meetings: writtenMeetings(meetings, people) } }
+      : {}),
+    ...(system.id === 'matrix' ? { world: { servers: writtenServers(servers) } } : {}),
+    script: {
+      conversations,
+      messages: recipe.messages.map(({ at, by, in: where, length, resend }) => {
+        const conversation = where % conversations.length;
+        return {
+          at: seconds(at),
+          by: pick(conversations[conversation]?.members ?? [0], by),
+          in: conversation,
+          ...(length === 0 ? {} : { characters: pick(textLengths, length) }),
+          ...(resend === 0 ? {} : { resendAfter: '10m' }),
+        };
+      }),
+      ...listed('changes', writtenChanges(recipe.changes, conversations)),
+      ...listed(
+        'away',
+        recipe.away.map(({ who, from, length, pocket }) => ({
+          who: who % people,
+          phone: pocket === 1 ? 'in-pocket' : 'off',
+          from: seconds(from),
+          until: seconds(from + Math.max(1, length)),
+        })),
+      ),
+    },
+    systems: { [system.id]: always(recipe, system) },
+  };
+}
+
+function listed(name: string, list: readonly unknown[]): Readonly<Record<string, readonly unknown[]>> {
+  return list.length === 0 ? {} : { [name]: list };
+}
+
+interface WrittenConversation {
+  readonly kind: string;
+  readonly members: readonly number[];
+  readonly moderators?: readonly number[];
+  readonly guests?: number;
+}
+
+function writtenConversation(
+  { kind, members: drawn, moderators, guests }: RecipeConversation,
+  people: number,
+): WrittenConversation {
+  const distinct = [...new Set(drawn.map((member) => member % people))];
+  const [first = 0] = distinct;
+  const members = distinct.length > 1 ? distinct : [first, (first + 1) % people];
+  switch (pick(conversationKinds, kind)) {
+    case 'direct':
+      return { kind: 'direct', members: members.slice(0, 2) };
+    case 'group':
+      return { kind: 'group', members };
+    case 'room':
+      if (moderators === 0) return { kind: 'room', members };
+      return { kind: 'room', members, moderators: members.slice(0, moderators), guests };
+  }
+}
+
+/** What is asked of conversations that nobody looks after is left out. */
+function writtenChanges(
+  changes: readonly RecipeChange[],
+  conversations: readonly WrittenConversation[],
+): readonly unknown[] {
+  return changes.flatMap(({ at, by, in: where, kind, whom }) => {
+    const conversation = where % conversations.length;
+    const { moderators = [], members = [], guests = 0 } = conversations[conversation] ?? {};
+    if (moderators.length === 0) return [];
+    const change = writtenChange(pick(changeKinds, kind), whom, members, guests);
+    if (change === undefined) return [];
+    const isGuests = change['kind'] === 'guest-speaks';
+    return [{ at: seconds(at), by: pick(isGuests ? members : moderators, by), in: conversation, change }];
+  });
+}
+
+function writtenChange(
+  kind: (typeof changeKinds)[number],
+  whom: number,
+  members: readonly number[],
+  guests: number,
+): Readonly<Record<string, unknown>> | undefined {
+  const guest = guests === 0 ? undefined : whom % guests;
+  const isOf = (fate: string): ReturnType<typeof writtenChange> =>
+    guest === undefined ? undefined : { kind: 'guest', guest, fate };
+  switch (kind) {
+    case 'topic':
+      return { kind: 'topic', text: `Topic ${whom}` };
+    case 'guest-ban':
+      return isOf('ban');
+    case 'guest-remove':
+      return isOf('remove');
+    case 'guest-invite':
+      return isOf('invite');
+    case 'guest-speaks':
+      return guest === undefined ? undefined : { kind: 'guest-speaks', guest, text: 'A guest speaks.' };
+    case 'invite-only':
+      return { kind: 'entry', rule: 'invite' };
+    case 'public':
+      return { kind: 'entry', rule: 'public' };
+    case 'moderator':
+      return { kind: 'moderator', person: pick(members, whom), is: true };
+    case 'no-moderator':
+      return { kind: 'moderator', person: pick(members, whom), is: false };
+  }
+}
+
+function writtenMeetings(meetings: SystemRecipe['meetings'], people: number): readonly unknown[] {
+  return meetings.flatMap(({ left, right, from, length }) => {
+    const between = [left % people, right % people];
+    return between[0] === between[1]
+      ? []
+      : [{ between, from: seconds(from), until: seconds(from + Math.max(1, length)) }];
+  });
+}
+
+const sites = ['hetzner/falkenstein', 'ovh/gravelines', 'aws/us-east-1', 'mythic-beasts/cambridge'];
+
+/** Every third one is a Dendrite. */
+function writtenServers(count: number): readonly unknown[] {
+  return Array.from({ length: Math.max(1, count) }, (_, index) => ({
+    name: `server${index + 1}.example`,
+    site: pick(sites, index),
+    users: 10,
+    software: index % 3 === 2 ? 'dendrite' : 'synapse',
+  }));
+}
+
+/** The text of a case: the scenario with what is expected of it. */
+export function scenarioCaseText(scenario: ScenarioValue, section: CaseSection): string {
+  const { netsplit, name, title, description, ...rest } = scenario;
+  const value = { netsplit, name, title, description, case: section, ...rest };
+  const yaml = new Document(value, { aliasDuplicateObjects: false });
+  yaml.commentBefore =
+    ' A case of netsplit: an ordinary scenario, complete in itself. `npx netsplit replay <this file>` shows what is wrong,\n' +
+    ` \`npx netsplit run <this file> --seed ${section.seed}\` runs it with its twin.`;
+  visit(yaml, {
+    // The innermost lists and objects stand on one line each.
+    Node(_key, node) {
+      if ((isMap(node) || isSeq(node)) && JSON.stringify(node.toJSON()).length < 90) node.flow = true;
+    },
+  });
+  return yaml.toString({ lineWidth: 110, flowCollectionPadding: true });
+}

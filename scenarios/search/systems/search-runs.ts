@@ -1,0 +1,140 @@
+// A batch of the search for failures of a messaging system: runs drawn or varied, played, and what they broke shrunk. A
+// function of its task alone, so that batches may run anywhere and the search is the same whatever the number of workers.
+import fc from 'fast-check';
+import type { System } from '../../../sim/systems/system.ts';
+import { Coverage } from '../coverage.ts';
+import { compiledFrom, scenarioOf, type ScenarioValue } from './scenario-of-recipe.ts';
+import { entriesOf, shrinkRecipe } from './shrink-recipe.ts';
+import { situationsOf } from './situations.ts';
+import { swarmRuns, variedRuns } from './system-arbitraries.ts';
+import { violationName, violationsIn, type SystemViolation } from './system-invariants.ts';
+import type { SystemRecipe } from './system-recipe.ts';
+import { watchRun, type WatchedRun } from './watched-run.ts';
+
+/** What a batch is to do. */
+export interface RunBatch {
+  readonly seed: number;
+  /** Number of its first run in the whole search. */
+  readonly first: number;
+  readonly runs: number;
+  /** Runs that led somewhere new, to be varied. */
+  readonly corpus: readonly SystemRecipe[];
+  /** Situations met so far. */
+  readonly met: readonly string[];
+  /** Findings that need not be shrunk again. */
+  readonly known: readonly string[];
+}
+
+/** A failure, as small as it could be made. */
+export interface RunFinding {
+  /** Findings of one name are one finding. */
+  readonly name: string;
+  readonly violation: SystemViolation;
+  /** Number of the run that showed it. */
+  readonly run: number;
+  /** Messages, meetings, faults, absences, changes and parameters that are left. */
+  readonly entries: number;
+  readonly seed: number;
+  readonly scenario: ScenarioValue;
+}
+
+/** What a batch came to. */
+export interface RunBatchResult {
+  readonly runs: number;
+  /** Messages sent and events simulated. */
+  readonly messages: number;
+  readonly events: number;
+  readonly situations: readonly (readonly [string, number])[];
+  readonly fresh: readonly SystemRecipe[];
+  /** How often each finding was met. */
+  readonly met: readonly (readonly [string, number])[];
+  readonly findings: readonly RunFinding[];
+}
+
+/** Runs that a finding may cost to be made small. */
+const shrinkBudget = { runs: 70 };
+/** One run in so many is asked what needs further runs. */
+const costlyEvery = 16;
+
+/** The run of this number. */
+export function runNumber(
+  number: number,
+  seed: number,
+  corpus: readonly SystemRecipe[],
+  system: System,
+): SystemRecipe {
+  const fresh = swarmRuns({ usesRadio: system.usesRadio });
+  const runs = corpus.length === 0 ? fresh : fc.oneof(fresh, variedRuns(corpus));
+  const [run] = fc.sample(runs, { seed: (Math.imul(seed, 0x9e3779b1) + number) | 0, numRuns: 1 });
+  if (run === undefined) throw new RangeError('fast-check drew no run');
+  return run;
+}
+
+/** Plays a recipe. */
+export function playRecipe(recipe: SystemRecipe, system: System): WatchedRun {
+  return watchRun(compiledFrom(scenarioOf(recipe, system)), recipe.seed);
+}
+
+/** Runs a batch. */
+export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
+  const situations = new Coverage();
+  const met = new Coverage();
+  const known = new Set(batch.known);
+  const seen = new Set(batch.met);
+  const fresh: SystemRecipe[] = [];
+  const findings: RunFinding[] = [];
+  let messages = 0;
+  let events = 0;
+  for (let number = batch.first; number < batch.first + batch.runs; number++) {
+    const recipe = runNumber(number, batch.seed, batch.corpus, system);
+    const isCostly = number % costlyEvery === 0;
+    const run = playRecipe(recipe, system);
+    messages += run.workload.messages.length;
+    events += run.result?.events ?? 0;
+    const met1 = situationsOf(run);
+    situations.merge(met1.entries());
+    const news = met1.entries().filter(([situation]) => !seen.has(situation));
+    for (const [situation] of news) seen.add(situation);
+    if (news.length > 0) fresh.push(recipe);
+    for (const violation of violationsIn(run, isCostly)) {
+      const name = violationName(violation);
+      met.add(name);
+      if (known.has(name)) continue;
+      known.add(name);
+      findings.push(shrunk(recipe, violation, number, system));
+    }
+  }
+  return {
+    runs: batch.runs,
+    messages,
+    events,
+    situations: situations.entries(),
+    fresh,
+    met: met.entries(),
+    findings,
+  };
+}
+
+/** The finding made small, told anew as it then is. */
+function shrunk(recipe: SystemRecipe, violation: SystemViolation, run: number, system: System): RunFinding {
+  const name = violationName(violation);
+  const same = (candidate: SystemRecipe): SystemViolation | undefined =>
+    violationsIn(playRecipe(candidate, system), isCostlyInvariant(violation.invariant)).find(
+      (each) => violationName(each) === name,
+    );
+  const small = shrinkRecipe(recipe, shrinkBudget, (candidate) => same(candidate) !== undefined);
+  return {
+    name,
+    violation: same(small) ?? violation,
+    run,
+    entries: entriesOf(small),
+    seed: small.seed,
+    scenario: scenarioOf(small, system),
+  };
+}
+
+const costly: ReadonlySet<string> = new Set(['same-twice', 'same-through-bytes']);
+
+function isCostlyInvariant(id: string): boolean {
+  return costly.has(id);
+}

@@ -1,0 +1,192 @@
+// Smaller and simpler runs that break the same invariant in the same way: entries of lists are left out, people and
+// servers taken away, times and numbers made simple.
+import fc from 'fast-check';
+import { firstTick, recipeLists, talkTicks, type SystemRecipe } from './system-recipe.ts';
+
+type List = (typeof recipeLists)[number];
+
+/** How often a finding may be run again while it is made small. */
+export interface ShrinkBudget {
+  readonly runs: number;
+}
+
+class Shrinking {
+  #best: SystemRecipe;
+  #left: number;
+  readonly #stillShows: (recipe: SystemRecipe) => boolean;
+
+  constructor(recipe: SystemRecipe, budget: ShrinkBudget, stillShows: (recipe: SystemRecipe) => boolean) {
+    this.#best = recipe;
+    this.#left = budget.runs;
+    this.#stillShows = stillShows;
+  }
+
+  run(): SystemRecipe {
+    for (let before = Infinity; sizeOf(this.#best) < before && this.#left > 0;) {
+      before = sizeOf(this.#best);
+      for (const list of recipeLists) this.#shorten(list);
+      this.#fewerPeople();
+      this.#simplify();
+    }
+    return this.#best;
+  }
+
+  #takes(candidate: SystemRecipe): boolean {
+    if (this.#left <= 0) return false;
+    this.#left--;
+    if (!this.#stillShows(candidate)) return false;
+    this.#best = candidate;
+    return true;
+  }
+
+  /** Walks down fast-check's shrinks of "all of them" to the smallest part that will do. */
+  #shorten(list: List): void {
+    const entries: readonly unknown[] = this.#best[list];
+    const all = entries.map((_each, index) => index);
+    const parts = fc.subarray(all, { minLength: list === 'conversations' ? 1 : 0 });
+    let shrinks = parts.shrink(all, undefined);
+    for (let isSmaller = true; isSmaller && this.#left > 0;) {
+      isSmaller = false;
+      for (const part of shrinks) {
+        if (!this.#takes(withEntries(this.#best, list, entries, part.value))) {
+          if (this.#left <= 0) break;
+          continue;
+        }
+        shrinks = parts.shrink(part.value, part.context);
+        isSmaller = true;
+        break;
+      }
+    }
+  }
+
+  /** Nobody more than it needs: the last person goes, then whoever has no part. */
+  #fewerPeople(): void {
+    while (this.#best.people > 2 && this.#takes({ ...this.#best, people: this.#best.people - 1 }));
+    for (let gone = this.#best.people - 1; gone >= 0 && this.#best.people > 2; gone--)
+      this.#takes(withoutPerson(this.#best, gone));
+    while (this.#best.servers > 1 && this.#takes({ ...this.#best, servers: this.#best.servers - 1 }));
+  }
+
+  #simplify(): void {
+    for (const [name, value] of [
+      ['seed', 1],
+      ['clocks', 0],
+      ['android', 0],
+      ['offline', 1],
+    ] as const)
+      if (this.#best[name] !== value) this.#takes({ ...this.#best, [name]: value });
+    this.#each('conversations', (each) => [
+      ...each.members.map((_member, gone) => ({
+        ...each,
+        members: each.members.filter((_m, at) => at !== gone),
+      })),
+      { ...each, guests: 0 },
+      { ...each, moderators: Math.min(1, each.moderators) },
+      { ...each, kind: 0 },
+    ]);
+    this.#each('messages', (each) => [
+      { ...each, at: Math.max(firstTick, each.at - (each.at % 30)) },
+      { ...each, at: 30 },
+      { ...each, length: 0 },
+      { ...each, resend: 0 },
+    ]);
+    this.#each('meetings', (each) => [
+      { ...each, from: 0, length: 2 * talkTicks },
+      { ...each, from: each.from - (each.from % 30) },
+      { ...each, length: 60 },
+    ]);
+    this.#each('faults', (each) => [
+      { ...each, from: 60, length: 60 },
+      { ...each, from: each.from - (each.from % 30) },
+      { ...each, value: 0 },
+      { ...each, value: 9 },
+    ]);
+    this.#each('away', (each) => [
+      { ...each, pocket: 0 },
+      { ...each, from: each.from - (each.from % 30), length: each.length + 30 - (each.length % 30) },
+    ]);
+  }
+
+  #each<Name extends List>(
+    list: Name,
+    simpler: (entry: SystemRecipe[Name][number]) => readonly SystemRecipe[Name][number][],
+  ): void {
+    for (let index = 0; index < this.#best[list].length; index++) {
+      const entry = this.#best[list][index] as SystemRecipe[Name][number];
+      for (const candidate of simpler(entry)) {
+        const before = this.#best[list][index] as SystemRecipe[Name][number];
+        const next = { ...before, ...changesOf(entry, candidate) };
+        if (JSON.stringify(next) === JSON.stringify(before)) continue;
+        const entries: readonly unknown[] = this.#best[list];
+        this.#takes({ ...this.#best, [list]: entries.map((each, at) => (at === index ? next : each)) });
+      }
+    }
+  }
+}
+
+/** What a simpler entry has different. */
+function changesOf<Entry extends object>(entry: Entry, simpler: Entry): Partial<Entry> {
+  return Object.fromEntries(
+    Object.entries(simpler).filter(([name, value]) => entry[name as keyof Entry] !== value),
+  ) as Partial<Entry>;
+}
+
+/** Whoever talks in a conversation that goes goes, too; those behind it move up. */
+function withEntries(
+  recipe: SystemRecipe,
+  list: List,
+  entries: readonly unknown[],
+  kept: readonly number[],
+): SystemRecipe {
+  const shorter = { ...recipe, [list]: kept.map((index) => entries[index]) };
+  if (list !== 'conversations') return shorter;
+  const places = new Map(kept.map((old, place) => [old, place]));
+  const moved = <Entry extends { readonly in: number }>(acts: readonly Entry[]): readonly Entry[] =>
+    acts.flatMap((act) => {
+      const place = places.get(act.in % entries.length);
+      return place === undefined ? [] : [{ ...act, in: place }];
+    });
+  return { ...shorter, messages: moved(recipe.messages), changes: moved(recipe.changes) };
+}
+
+/** Everybody behind the person moves up by one; what was about the person is left out. */
+function withoutPerson(recipe: SystemRecipe, gone: number): SystemRecipe {
+  const { people } = recipe;
+  const moved = (person: number): number => {
+    const whole = person % people;
+    return whole > gone ? whole - 1 : whole;
+  };
+  const is = (person: number): boolean => person % people === gone;
+  return {
+    ...recipe,
+    people: people - 1,
+    conversations: recipe.conversations.map((each) => ({
+      ...each,
+      members: each.members.filter((member) => !is(member)).map(moved),
+    })),
+    meetings: recipe.meetings
+      .filter(({ left, right }) => !is(left) && !is(right))
+      .map((each) => ({ ...each, left: moved(each.left), right: moved(each.right) })),
+    away: recipe.away.filter(({ who }) => !is(who)).map((each) => ({ ...each, who: moved(each.who) })),
+  };
+}
+
+/** What a person has to read. */
+export function sizeOf(recipe: SystemRecipe): number {
+  const entries = recipeLists.reduce((sum, list) => sum + recipe[list].length, 0);
+  return 100 * (entries + recipe.people) + JSON.stringify(recipe).length;
+}
+
+/** Entries of all lists: messages, faults, meetings and so on. */
+export function entriesOf(recipe: SystemRecipe): number {
+  return recipeLists.reduce((sum, list) => sum + (list === 'conversations' ? 0 : recipe[list].length), 0);
+}
+
+/** The run as small and as simple as it can be made within so many runs while it still shows the same. */
+export function shrinkRecipe(
+  recipe: SystemRecipe,
+  budget: ShrinkBudget,
+  stillShows: (recipe: SystemRecipe) => boolean,
+): SystemRecipe {
+  return new Shrinking(recipe, budget, stillShows).run();
+}

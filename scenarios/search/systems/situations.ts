@@ -1,0 +1,73 @@
+// Which situations a run was in, by name: what cores say of themselves, what nodes refused and by which rule, where messages
+// waited and why, what broke, and how large things became. A run that adds a name is worth going on from.
+import type { System } from '../../../sim/systems/system.ts';
+import { Coverage, sizeClass } from '../coverage.ts';
+import type { WatchedRun } from './watched-run.ts';
+
+/** Situations of a run. */
+export function situationsOf(run: WatchedRun): Coverage {
+  const met = new Coverage();
+  for (const { kind } of run.plan.faults) met.add(`fault ${kind}`);
+  for (const [reason, times] of run.waits) met.add(`waits ${reason}`, times);
+  if (run.links.mostHops > 0) met.add(`hops ${run.links.mostHops}`);
+  for (const fate of run.fates.values())
+    met.add(
+      fate.wasShownAsFailed
+        ? 'message shown as failed'
+        : fate.deliveredAt.size > 0
+          ? 'message delivered'
+          : 'message not delivered',
+    );
+  const { result } = run;
+  if (result === undefined) return met;
+  for (const [name, times] of result.situations) met.add(`situation ${name}`, times);
+  for (const [name, sum] of result.counters)
+    if (sum > 0) met.add(`counter ${name} ${sizeClass(Math.round(sum))}`);
+  for (const { fate, rule, times } of result.refusals ?? []) met.add(`${fate}: ${rule}`, times);
+  for (const { aspect, cause } of result.findings) met.add(`differs on ${aspect}: ${cause}`);
+  return met;
+}
+
+const everywhere = ['message delivered', 'message not delivered', 'fault down', 'fault latency', 'waits '];
+const overRadio = [
+  'message delivered',
+  'message not delivered',
+  'fault radio-jamming',
+  'hops 1',
+  'waits no-route',
+];
+
+const ofSystem: Readonly<Record<string, readonly string[]>> = {
+  matrix: [
+    'waits backoff',
+    'waits catching-up',
+    'soft-failed: ',
+    'rejected: ',
+    'differs on ',
+    'fault byzantine',
+    'situation matrix.federation.gap',
+    'situation matrix.federation.backfill',
+    'situation matrix.federation.get-missing-events',
+    'situation matrix.federation.woken-by-peer',
+    'situation matrix.federation.backoff',
+  ],
+  'p2p-matrix': ['situation pinecone.dropped-', 'waits backoff'],
+  bitchat: [
+    'hops 7',
+    'waits needs-manual-resend',
+    'waits radio-jitter',
+    'situation bitchat.announce-refused',
+  ],
+  firechat: ['hops 7'],
+  signal: ['waits backoff', 'message shown as failed'],
+  email: ['waits backoff', 'situation smtp.returned'],
+};
+
+/** Runs after which a situation that was never met is a failure of the search. */
+export const runsForReach = 1_000;
+
+/** What a search of a system should have met: names, or how they begin. */
+export function shouldBeMet(system: System): readonly string[] {
+  const family = system.usesRadio ? overRadio : everywhere;
+  return [...new Set([...family, ...(ofSystem[system.id] ?? [])])];
+}

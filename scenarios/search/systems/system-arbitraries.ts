@@ -1,0 +1,170 @@
+// Runs of messaging systems as fast-check arbitraries, swarm-style: each run switches features off and on, and gives those
+// that are on wildly different intensities. Nothing here knows what is looked for.
+// Groce et al., Swarm Testing, ISSTA 2012, https://doi.org/10.1145/2338965.2336763
+import fc from 'fast-check';
+import {
+  androidShares,
+  changeKinds,
+  clockErrors,
+  conversationKinds,
+  firstTick,
+  talkTicks,
+  textLengths,
+  type RecipeMeeting,
+  type SystemRecipe,
+} from './system-recipe.ts';
+
+/** How large runs may become, and what they have. */
+export interface RunConstraints {
+  /** @defaultValue 9 */
+  readonly maxPeople?: number;
+  /** People meet, and that matters. @defaultValue false */
+  readonly usesRadio?: boolean;
+}
+
+const anyNumber = fc.nat(1_000);
+const tick = fc.integer({ min: firstTick, max: talkTicks - 1 });
+/** Half a minute to as long as people talk. */
+const length = fc.oneof(fc.integer({ min: 3, max: 30 }), fc.integer({ min: 3, max: talkTicks }));
+
+/** Off in most runs; otherwise a few of them, or many. */
+function sometimes<T>(of: fc.Arbitrary<T>, many: number): fc.Arbitrary<readonly T[]> {
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 3, arbitrary: fc.array(of, { minLength: 1, maxLength: 3, size: 'max' }) },
+    { weight: 1, arbitrary: fc.array(of, { minLength: 1, maxLength: many, size: 'max' }) },
+  );
+}
+
+/** One message. */
+export const anyMessage = fc.record({
+  at: tick,
+  by: anyNumber,
+  in: anyNumber,
+  length: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(textLengths.length - 1)),
+  resend: fc.nat(1),
+});
+
+/** One fault; a timeline is a list of them. */
+export const anyFault = fc.record({
+  target: anyNumber,
+  other: anyNumber,
+  kind: anyNumber,
+  from: tick,
+  length,
+  value: fc.nat(9),
+});
+
+/** One act of a moderator or guest. */
+export const anyChange = fc.record({
+  at: tick,
+  by: anyNumber,
+  in: anyNumber,
+  kind: fc.nat(changeKinds.length - 1),
+  whom: anyNumber,
+});
+
+const anyAbsence = fc.record({ who: anyNumber, from: fc.nat(talkTicks - 1), length, pocket: fc.nat(1) });
+const anyMeeting = fc.record({ left: anyNumber, right: anyNumber, from: fc.nat(talkTicks - 1), length });
+const anyParameter = fc.record({ which: anyNumber, value: fc.nat(9) });
+
+/** Who is beside whom: nobody, everybody, a line, a ring, a star, a few at random, or one who walks from one to the next. */
+function meetingsAmong(people: number): fc.Arbitrary<readonly RecipeMeeting[]> {
+  const pairs = (shape: number): readonly (readonly [number, number])[] => {
+    const others = Array.from({ length: people - 1 }, (_, index) => index + 1);
+    switch (shape) {
+      case 1:
+        return others.map((person) => [person - 1, person]);
+      case 2:
+        return [...others.map((person) => [person - 1, person] as const), [people - 1, 0]];
+      case 3:
+        return others.map((person) => [0, person]);
+      case 4:
+        return others.flatMap((person) =>
+          Array.from({ length: person }, (_, other) => [other, person] as const),
+        );
+      default:
+        return [];
+    }
+  };
+  const always = { from: 0, length: 2 * talkTicks };
+  const shaped = fc
+    .record({ shape: fc.nat(4), isWalk: fc.boolean(), stay: fc.integer({ min: 12, max: 60 }) })
+    .map(({ shape, isWalk, stay }) =>
+      pairs(shape).map(([left, right], index) => ({
+        left,
+        right,
+        ...(isWalk ? { from: index * stay, length: stay } : always),
+      })),
+    );
+  return fc.tuple(shaped, sometimes(anyMeeting, 20)).map(([some, more]) => [...some, ...more]);
+}
+
+/** Runs as a search draws them. */
+export function swarmRuns({
+  maxPeople = 9,
+  usesRadio = false,
+}: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
+  return fc.integer({ min: 2, max: maxPeople }).chain((people) =>
+    fc.record({
+      seed: fc.integer({ min: 1, max: 1_000 }),
+      people: fc.constant(people),
+      android: fc.nat(androidShares.length - 1),
+      clocks: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(clockErrors.length - 1)),
+      offline: fc.nat(1),
+      servers: fc.integer({ min: 1, max: 5 }),
+      conversations: fc.array(
+        fc.record({
+          kind: fc.nat(conversationKinds.length - 1),
+          members: fc.oneof(
+            fc.constant(Array.from({ length: people }, (_, person) => person)),
+            fc.array(anyNumber, { minLength: 2, maxLength: 4 }),
+          ),
+          moderators: fc.nat(3),
+          guests: fc.nat(3),
+        }),
+        { minLength: 1, maxLength: 4 },
+      ),
+      messages: fc.oneof(
+        fc.array(anyMessage, { minLength: 1, maxLength: 8, size: 'max' }),
+        fc.array(anyMessage, { minLength: 1, maxLength: 60, size: 'max' }),
+      ),
+      changes: sometimes(anyChange, 30),
+      away: sometimes(anyAbsence, 12),
+      meetings: usesRadio ? meetingsAmong(people) : fc.constant([]),
+      faults: sometimes(anyFault, 6),
+      parameters: sometimes(anyParameter, 5),
+    }),
+  );
+}
+
+/** Variations of runs that led somewhere new, of which there is at least one: lists of one, changed, with those of another. */
+export function variedRuns(corpus: readonly SystemRecipe[]): fc.Arbitrary<SystemRecipe> {
+  const known = fc.constantFrom(...corpus);
+  return fc
+    .record({
+      first: known,
+      second: known,
+      taken: fc.nat(63),
+      more: fc.record({
+        faults: sometimes(anyFault, 3),
+        changes: sometimes(anyChange, 6),
+        messages: sometimes(anyMessage, 10),
+        away: sometimes(anyAbsence, 3),
+      }),
+      seed: fc.integer({ min: 1, max: 1_000 }),
+    })
+    .map(({ first, second, taken, more, seed }): SystemRecipe => {
+      const from = (bit: number): SystemRecipe => ((taken >> bit) % 2 === 1 ? second : first);
+      return {
+        ...first,
+        seed,
+        faults: [...from(0).faults, ...more.faults].slice(-8),
+        changes: [...from(1).changes, ...more.changes].slice(-40),
+        messages: [...from(2).messages, ...more.messages].slice(-60),
+        away: [...from(3).away, ...more.away].slice(-12),
+        parameters: from(4).parameters,
+        clocks: from(5).clocks,
+      };
+    });
+}

@@ -1,0 +1,91 @@
+// Whom a message could have reached over radio: at once, over phones that were all beside each other, and carried from one
+// meeting to the next. Worked out from who was near whom and whose phone was on, not from what the protocol did.
+import { minutes, type Duration, type Instant } from '../../../protocol/time.ts';
+import type { PersonId } from '../../../protocol/message.ts';
+import type { Interval, Workload } from '../../../sim/workload/workload.ts';
+
+/** Two people near each other with their applications open and their phones on. */
+interface Contact extends Interval {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** A way over phones that are beside each other. */
+export interface ChainOfPhones {
+  readonly hops: number;
+  /** Most neighbours that anybody on the way has. */
+  readonly mostNeighbours: number;
+}
+
+/** What could have come to whom. */
+export class WithinReach {
+  readonly #contacts: readonly Contact[];
+
+  constructor(workload: Workload) {
+    this.#contacts = contactsOf(workload);
+  }
+
+  /** Shortest chain from a person to others over contacts that last all of a stretch. */
+  chains(from: PersonId, during: Interval): ReadonlyMap<number, ChainOfPhones> {
+    const neighbours = new Map<number, number[]>();
+    for (const { left, right, start, end } of this.#contacts) {
+      if (start > during.start || end < during.end) continue;
+      neighbours.set(left, [...(neighbours.get(left) ?? []), right]);
+      neighbours.set(right, [...(neighbours.get(right) ?? []), left]);
+    }
+    const degree = (person: number): number => neighbours.get(person)?.length ?? 0;
+    const chains = new Map<number, ChainOfPhones>([[from, { hops: 0, mostNeighbours: degree(from) }]]);
+    for (const [person, { hops, mostNeighbours }] of chains)
+      for (const next of neighbours.get(person) ?? [])
+        if (!chains.has(next))
+          chains.set(next, { hops: hops + 1, mostNeighbours: Math.max(mostNeighbours, degree(next)) });
+    return chains;
+  }
+
+  /** When whoever is told by people who meet for at least `meeting` has it, from `at` on. */
+  carried(from: PersonId, at: Instant, meeting: Duration): ReadonlyMap<number, Instant> {
+    const has = new Map<number, Instant>([[from, at]]);
+    for (let isNew = true; isNew;) {
+      isNew = false;
+      for (const { left, right, start, end } of this.#contacts)
+        for (const [giver, taker] of [
+          [left, right],
+          [right, left],
+        ] as const) {
+          const since = has.get(giver);
+          if (since === undefined) continue;
+          const when = (Math.max(since, start) + meeting) as Instant;
+          if (when > end || when >= (has.get(taker) ?? Infinity)) continue;
+          has.set(taker, when);
+          isNew = true;
+        }
+    }
+    return has;
+  }
+}
+
+function contactsOf({ contacts, people, windows }: Workload): readonly Contact[] {
+  if (contacts === undefined) return [];
+  const found: Contact[] = [];
+  const began = new Map<string, Instant>();
+  const between = (left: number, right: number, start: Instant, end: Instant): void => {
+    for (const one of people[left]?.device.meshOpen ?? [])
+      for (const other of people[right]?.device.meshOpen ?? []) {
+        const from = Math.max(start, one.start, other.start) as Instant;
+        const until = Math.min(end, one.end, other.end) as Instant;
+        if (until - from >= minutes(1)) found.push({ left, right, start: from, end: until });
+      }
+  };
+  for (const [row, instant] of contacts.at.entries()) {
+    const [left = 0, right = 0] = [contacts.left[row], contacts.right[row]];
+    const pair = `${left} ${right}`;
+    if (contacts.begins[row] === 1) began.set(pair, instant as Instant);
+    else between(left, right, began.get(pair) ?? (0 as Instant), instant as Instant);
+    if (contacts.begins[row] !== 1) began.delete(pair);
+  }
+  for (const [pair, start] of began) {
+    const [left = 0, right = 0] = pair.split(' ').map(Number);
+    between(left, right, start, windows.horizon);
+  }
+  return found;
+}

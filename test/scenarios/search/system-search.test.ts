@@ -1,0 +1,131 @@
+// The search of messaging systems: a drawn run is an ordinary scenario, a planted weakness is found and made small, a case
+// replays, and what is broken in a case file is told with its place.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { present } from '../../../protocol/assert.ts';
+import { replayScenarioCase } from '../../../reports/search/replay-case.ts';
+import { readScenarioCase } from '../../../scenarios/cases/scenario-case.ts';
+import { compileScenario } from '../../../scenarios/compile.ts';
+import {
+  compiledFrom,
+  scenarioCaseText,
+  scenarioOf,
+} from '../../../scenarios/search/systems/scenario-of-recipe.ts';
+import { runNumber, searchRuns } from '../../../scenarios/search/systems/search-runs.ts';
+import { shrinkRecipe } from '../../../scenarios/search/systems/shrink-recipe.ts';
+import { swarmRuns } from '../../../scenarios/search/systems/system-arbitraries.ts';
+import { violationsIn } from '../../../scenarios/search/systems/system-invariants.ts';
+import type { SystemRecipe } from '../../../scenarios/search/systems/system-recipe.ts';
+import { watchRun } from '../../../scenarios/search/systems/watched-run.ts';
+import { systems } from '../../../sim/systems/registry.ts';
+
+const system = (id: string) => present(systems.get(id), id);
+
+/** Two strangers, and somebody who walks from one to the other long after: who wrote is out of reach by then. */
+const walk: SystemRecipe = {
+  seed: 3,
+  people: 4,
+  android: 0,
+  clocks: 0,
+  offline: 1,
+  servers: 1,
+  conversations: [{ kind: 0, members: [0, 2], moderators: 0, guests: 0 }],
+  messages: [
+    { at: 30, by: 0, in: 0, length: 0, resend: 0 },
+    { at: 33, by: 1, in: 0, length: 1, resend: 1 },
+  ],
+  changes: [],
+  away: [{ who: 3, from: 40, length: 20, pocket: 1 }],
+  meetings: [
+    { left: 0, right: 1, from: 0, length: 70 },
+    { left: 1, right: 2, from: 90, length: 120 },
+    { left: 1, right: 3, from: 0, length: 30 },
+  ],
+  faults: [],
+  parameters: [],
+};
+
+const found = (recipe: SystemRecipe, id: string) =>
+  violationsIn(watchRun(compiledFrom(scenarioOf(recipe, system(id))), recipe.seed), false).map(
+    ({ invariant }) => invariant,
+  );
+
+describe('a drawn run', () => {
+  it('is a scenario that everybody can run, whatever is drawn', () => {
+    for (const id of ['matrix', 'bitchat', 'signal'])
+      fc.assert(
+        fc.property(swarmRuns({ usesRadio: system(id).usesRadio, maxPeople: 5 }), (recipe) => {
+          const compiled = compiledFrom(scenarioOf(recipe, system(id)));
+          expect(compiled.workload('1').messages).toHaveLength(recipe.messages.length);
+        }),
+        { seed: 5, numRuns: 6 },
+      );
+  });
+
+  it('is the same for everybody', () => {
+    expect(runNumber(7, 1, [], system('matrix'))).toEqual(runNumber(7, 1, [], system('matrix')));
+    const batch = { seed: 4, first: 10, runs: 2, corpus: [], met: [], known: [] };
+    expect(searchRuns(batch, system('firechat'))).toEqual(searchRuns(batch, system('firechat')));
+  });
+});
+
+describe('a phone that walks out of the author’s reach', () => {
+  it('drops what it should carry in Bitchat, and keeps it when told to', () => {
+    expect(found(walk, 'bitchat')).toContain('is-carried');
+    const kept = { ...scenarioOf(walk, system('bitchat')), systems: { bitchat: { purgeOnStale: 0 } } };
+    const run = watchRun(compiledFrom(kept), walk.seed);
+    expect(violationsIn(run, false).map(({ invariant }) => invariant)).not.toContain('is-carried');
+  });
+
+  it('is made small: one message, two meetings, three people; and replays from its file', () => {
+    const small = shrinkRecipe(walk, { runs: 60 }, (candidate) =>
+      found(candidate, 'bitchat').includes('is-carried'),
+    );
+    expect([small.messages.length, small.meetings.length, small.people, small.away.length]).toEqual([
+      1, 2, 3, 0,
+    ]);
+    const text = scenarioCaseText(scenarioOf(small, system('bitchat')), {
+      seed: small.seed,
+      expect: [{ violates: 'is-carried' }, { holds: 'hop-bound' }],
+    });
+    expect(replayScenarioCase(readScenarioCase(text, 'a.yaml')).map(({ isMet }) => isMet)).toEqual([
+      true,
+      true,
+    ]);
+    expect(compileScenario({ text, file: 'a.yaml' }).document.case?.seed).toBe(small.seed);
+  });
+});
+
+describe('a scenario case that is broken', () => {
+  const text = scenarioCaseText(scenarioOf(walk, system('bitchat')), {
+    seed: 1,
+    expect: [{ violates: 'is-carried' }],
+  });
+  it.each([
+    [
+      'an invariant that does not exist',
+      (good: string) => good.replace('is-carried', 'is-caried'),
+      /a\.yaml:\d+.*"is-caried".*is-carried/,
+    ],
+    [
+      'somebody who does not exist',
+      (good: string) => good.replace('members: [ 0, 2 ]', 'members: [ 0, 9 ]'),
+      /a\.yaml:\d+.*number below 4/,
+    ],
+    ['no case', (good: string) => good.replace(/^case:.*\n/m, ''), /expected a case/],
+    [
+      'a speaker who is no member',
+      (good: string) => good.replace('by: 0', 'by: 1'),
+      /expected a member of conversation 0/,
+    ],
+    [
+      'a meeting that ends before it begins',
+      (good: string) => good.replace('until: 700s', 'until: 0s'),
+      /end after the start/,
+    ],
+  ])('%s', (_what, broken, message) => {
+    const changed = broken(text);
+    expect(changed).not.toBe(text);
+    expect(() => readScenarioCase(changed, 'a.yaml')).toThrow(message);
+  });
+});
