@@ -72,6 +72,8 @@ export class Room {
   #common = nothingInCommon;
   readonly #entries = new Map<EventId, Entry>();
   #extremities: Set<EventId> = new Set<EventId>();
+  /** What later fetched history follows: it leaves the front with the next event that is none (Synapse, persist_events.py). */
+  readonly #behindHistory = new Set<EventId>();
   /** Missing predecessors of accepted events: when they come they are behind the front already. */
   readonly #missing = new Set<EventId>();
   #currentState: StateMap | undefined;
@@ -408,9 +410,11 @@ export class Room {
     const changes = verdict.kind !== 'rejected' && key !== undefined;
     const stateAfter = changes ? this.#successor(stateBefore, key, eventId) : stateBefore;
     this.#keep({ event, verdict, stateBefore, stateAfter });
-    if (verdict.kind !== 'accepted' || receipt === 'history') return;
+    if (verdict.kind !== 'accepted') return;
+    if (receipt === 'history') return event.prevEvents.forEach((id) => this.#behindHistory.add(id));
     const wasFront = this.#isAtFront(event);
     this.#cover(event.prevEvents);
+    for (const tip of this.#extremities) if (this.#behindHistory.has(tip)) this.#extremities.delete(tip);
     if (this.#missing.has(eventId)) this.#currentState = undefined;
     else this.#extremities.add(eventId);
     this.#extremitiesDigest = undefined;
