@@ -168,7 +168,7 @@ const component = z.strictObject({
     ])
     .describe('What sort of thing it is; `kind=` in selectors.'),
   attributes: z
-    .record(z.string(), z.string())
+    .record(z.string(), z.string().describe('What selectors find it by.'))
     .default({})
     .describe('What selectors match on. A path says from and to which continent it leads.'),
   needs: z.array(need).default([]).describe('Components it needs; a name alone is a hard need.'),
