@@ -10,6 +10,7 @@ import type {
   WindowExpectation,
 } from '../scenarios/expectations.ts';
 import { lateness, mostUnexplained, negligibleUnexplained } from './blame.ts';
+import { checkId } from './check-kinds.ts';
 import { shareOf } from './metrics/delivery.ts';
 import { percentile } from './metrics/latency.ts';
 import type { Evidence } from './metrics/metric.ts';
@@ -229,7 +230,7 @@ const limitInWords: Readonly<Record<SystemRecord['endedBy'], string>> = {
 export function checkRun({ systems, faults, allSystems }: CheckInput): CheckRecord[] {
   const bites = faults.map((fault) => biteCheck(fault, allSystems));
   const explained = Object.entries(systems).map(([id, { title, blameAccount, delivery }]) => ({
-    id: `explained/${id}`,
+    id: checkId('explained', id),
     holds:
       blameAccount.unexplainedShare <= mostUnexplained ||
       blameAccount.unexplainedDeliveries <= negligibleUnexplained * delivery.expected,
@@ -242,7 +243,7 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
       ? []
       : [
           {
-            id: `divergence/${id}`,
+            id: checkId('divergence', id),
             holds: convergence.causes.every(({ cause }) => cause !== 'unexplained'),
             statement: `Every replica of ${title} that differs at the horizon has a named cause`,
           },
@@ -252,7 +253,7 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
 }
 
 function wholeCheck(id: string, { title, endedBy, busiestNodes }: SystemRecord): CheckRecord {
-  const check = { id: `whole/${id}`, holds: endedBy === 'horizon', statement: '' };
+  const check = { id: checkId('whole', id), holds: endedBy === 'horizon', statement: '' };
   if (check.holds) return { ...check, statement: `${title} was simulated to the horizon` };
   const busiest = busiestNodes.map(({ name, events }) => `${name} ${events}`).join(', ');
   return {
@@ -268,7 +269,7 @@ function wholeCheck(id: string, { title, endedBy, busiestNodes }: SystemRecord):
 function biteCheck(fault: FaultRecord, allSystems: boolean): CheckRecord {
   const { id, title } = fault;
   const check = (holds: boolean, statement: string): CheckRecord => ({
-    id: `fault-bites/${id}`,
+    id: checkId('fault-bites', id),
     holds,
     statement: `“${title}” ${statement}`,
   });

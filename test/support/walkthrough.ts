@@ -146,10 +146,11 @@ function applyEdit(file: string, edit: readonly string[]): boolean {
       .map((line) => line.slice(1))
       .join('\n');
   const text = readFileSync(file, 'utf8');
-  if (text.split(side('-')).length !== 2) return false;
+  const [before, after] = ['-', '+'].map((sign) => `\n${side(sign)}\n`) as [string, string];
+  if (text.split(before).length !== 2) return false;
   writeFileSync(
     file,
-    text.replace(side('-'), () => side('+')),
+    text.replace(before, () => after),
   );
   return true;
 }
