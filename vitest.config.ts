@@ -1,8 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Examples import netsplit by its name, as they do elsewhere.
+  resolve: { alias: { netsplit: fileURLToPath(new URL('reports/library/index.ts', import.meta.url)) } },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/*.test.mjs'],
     // All processors: the default leaves one free, which on two would run one file after the other.
     maxWorkers: '100%',
     // One process takes file after file: nothing here keeps state between simulations, and a test that found some would

@@ -1,0 +1,52 @@
+// Matchers for vitest and jest: `expect.extend(matchers)`.
+import { systemInvariants } from '../../scenarios/search/systems/system-invariants.ts';
+import type { Simulated } from './simulate.ts';
+
+/** What both runners expect of a matcher. */
+export interface MatcherResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+const listed = (lines: readonly string[]): string =>
+  [...lines.slice(0, 5), ...(lines.length > 5 ? [`and ${lines.length - 5} more`] : [])].join('\n  ');
+
+function result(pass: boolean, { seed }: Simulated, what: string, lines: readonly string[]): MatcherResult {
+  return {
+    pass,
+    message: () =>
+      `seed ${seed}: expected the run ${pass ? 'not ' : ''}to ${what}${pass ? '' : `:\n  ${listed(lines)}`}`,
+  };
+}
+
+/** Matchers of finished runs. */
+export const matchers = {
+  /** All copies of shared objects agree at the end. */
+  toConverge(run: Simulated): MatcherResult {
+    const lines = run.disagreements.map(({ object, aspect, cause }) => `${aspect} of ${object}: ${cause}`);
+    return result(lines.length === 0, run, 'converge', lines);
+  },
+
+  /** Every message comes to everybody it is meant for, within so many seconds when given. */
+  toDeliver(run: Simulated, within = Infinity): MatcherResult {
+    const missed = run.deliveries.filter(
+      ({ sentAt, deliveredAt }) => deliveredAt === undefined || deliveredAt - sentAt > within,
+    );
+    const lines = missed.map(
+      ({ message, recipient, sentAt, deliveredAt }) =>
+        `message ${message} to person ${recipient}: ${deliveredAt === undefined ? 'never' : `after ${deliveredAt - sentAt} s`}`,
+    );
+    const what = within === Infinity ? 'deliver everything' : `deliver everything within ${within} s`;
+    return result(lines.length === 0, run, what, lines);
+  },
+
+  /** These invariants hold; all of them when none is named. */
+  toHoldInvariants(run: Simulated, ids?: readonly string[]): MatcherResult {
+    const unknown = (ids ?? []).filter((id) => !systemInvariants.some((each) => each.id === id));
+    if (unknown.length > 0) throw new RangeError(`there is no invariant ${unknown.join(', ')}`);
+    const lines = run.violations
+      .filter(({ invariant }) => ids === undefined || ids.includes(invariant))
+      .map(({ invariant, words }) => `${invariant}: ${words}`);
+    return result(lines.length === 0, run, `hold ${ids?.join(', ') ?? 'every invariant'}`, lines);
+  },
+};
