@@ -60,10 +60,13 @@ function libraryScenario(name: string): ScenarioText | undefined {
 
 function unknownScenario(nameOrPath: string): ScenarioError {
   const names = libraryNames();
-  const near = nearest(basename(nameOrPath).replace(/\.ya?ml$/, ''), names);
+  const asked = basename(nameOrPath).replace(/\.ya?ml$/, '');
+  const near = nearest(asked, names);
+  // Whoever knows part of a name means what has it.
+  const having = asked === '' ? [] : names.filter((name) => name.includes(asked)).slice(0, 3);
   return missing(
     nameOrPath,
-    `there is no such scenario${didYouMean(near.length > 0 ? near : names.slice(0, 3))} (\`netsplit list\` shows all)`,
+    `there is no such scenario${didYouMean(near.length > 0 ? near : having)} (\`netsplit list\` shows all)`,
   );
 }
 

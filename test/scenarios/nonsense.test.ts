@@ -450,8 +450,9 @@ describe('a file that is no scenario', () => {
 describe('a scenario that cannot be loaded', () => {
   it.each([
     ['small-twon', /there is no such scenario; did you mean "small-town"\?/],
-    ['aws-us-east-1-2025-10-21', /did you mean "aws-us-east-1-2025-10-20"\?/],
-    ['zzz', /there is no such scenario; did you mean .*"aws-us-east-1-2025-10-20"/],
+    ['aws-us-east-1-2025-10-21', /did you mean "aws-us-east-1-2025-10-20" or /],
+    ['overload', /there is no such scenario; did you mean "signal-overload-2021-01-15"\?/],
+    ['zzz', /there is no such scenario \(`netsplit list` shows all\)/],
     ['no/such/small-town.yaml', /did you mean "small-town"\?/],
     ['scenarios', /expected a scenario file, found a folder/],
   ])('%s', (name, says) => {
