@@ -75,6 +75,11 @@ function deliveredByBucket(
   return { withinOneMinute, ever };
 }
 
+/** Waits for keys; one whose key never came is not over at the horizon either. */
+function unread(evidence: Evidence, fates: Fates): readonly Pick<CutOffInterval, 'start' | 'end'>[] {
+  return keyWaits(evidence, fates).map(({ start, end, isOpen }) => ({ start, end: isOpen ? Infinity : end }));
+}
+
 /** Counts per bucket; whoever draws them divides. */
 export const overTime: Metric<Series> = {
   id: 'over-time',
@@ -100,8 +105,8 @@ export const overTime: Metric<Series> = {
       cutOff: openAtEnds(cutOff.compute(evidence).intervals, buckets),
       outstanding: outstandingAtEnds(evidence, run.fates, buckets),
       twinOutstanding: outstandingAtEnds(evidence, twin.fates, buckets),
-      undecryptable: openAtEnds(keyWaits(evidence, run.fates), buckets),
-      twinUndecryptable: openAtEnds(keyWaits(evidence, twin.fates), buckets),
+      undecryptable: openAtEnds(unread(evidence, run.fates), buckets),
+      twinUndecryptable: openAtEnds(unread(evidence, twin.fates), buckets),
     };
   },
 };
