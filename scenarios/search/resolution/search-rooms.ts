@@ -1,5 +1,6 @@
 // A batch of the search for weaknesses of state resolution: rooms drawn or varied, played, and what they broke shrunk. A
 // function of its task alone, so that batches may run anywhere and the search is the same whatever the number of workers.
+import type { SearchBatch } from '../batch.ts';
 import fc from 'fast-check';
 import type { RoomVersionRules } from '../../../protocol/matrix/room-version.ts';
 import { Coverage } from '../coverage.ts';
@@ -15,17 +16,8 @@ import { problemDocument, type ProblemDocument } from './problem-document.ts';
 import { shrinkProblem } from './shrink-problem.ts';
 
 /** What a batch is to do. */
-export interface RoomBatch {
-  readonly seed: number;
-  /** Number of its first room in the whole search. */
-  readonly first: number;
+export interface RoomBatch extends SearchBatch<RoomRecipe> {
   readonly rooms: number;
-  /** Rooms that led somewhere new, to be varied. */
-  readonly corpus: readonly RoomRecipe[];
-  /** Situations met so far. */
-  readonly met: readonly string[];
-  /** Findings that need not be shrunk again. */
-  readonly known: readonly string[];
 }
 
 /** A weakness, as small as it could be made. */

@@ -1,5 +1,6 @@
 // A batch of the search for failures of a messaging system: runs drawn or varied, played, and what they broke shrunk. A
 // function of its task alone, so that batches may run anywhere and the search is the same whatever the number of workers.
+import type { SearchBatch } from '../batch.ts';
 import fc from 'fast-check';
 import type { System } from '../../../sim/systems/system.ts';
 import { Coverage } from '../coverage.ts';
@@ -12,17 +13,8 @@ import type { SystemRecipe } from './system-recipe.ts';
 import { watchRun, type WatchedRun } from './watched-run.ts';
 
 /** What a batch is to do. */
-export interface RunBatch {
-  readonly seed: number;
-  /** Number of its first run in the whole search. */
-  readonly first: number;
+export interface RunBatch extends SearchBatch<SystemRecipe> {
   readonly runs: number;
-  /** Runs that led somewhere new, to be varied. */
-  readonly corpus: readonly SystemRecipe[];
-  /** Situations met so far. */
-  readonly met: readonly string[];
-  /** Findings that need not be shrunk again. */
-  readonly known: readonly string[];
 }
 
 /** A failure, as small as it could be made. */
