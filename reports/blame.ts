@@ -5,6 +5,7 @@ import { inSeconds, seconds } from '../protocol/time.ts';
 import { tracelessKinds, type Fault } from '../sim/faults/fault.ts';
 import { spansOf, type KeptSpan } from './fates.ts';
 import { missingInTwinToo } from './missing.ts';
+import { MissedCompany } from './missed-company.ts';
 import type { Evidence, Metric } from './metrics/metric.ts';
 import { sortOfNode } from './reason-words.ts';
 import type { BlameAccount, BlameLine } from './record-system.ts';
@@ -78,6 +79,7 @@ class Ledger {
   readonly #traceless: readonly Fault[];
   /** Faults that something on its way has met. */
   readonly #met: readonly Fault[];
+  readonly #missedCompany: MissedCompany;
   #late = 0;
   #lost = 0;
   #excess = 0;
@@ -98,6 +100,7 @@ class Ledger {
     this.#traceless = evidence.faults.filter(
       ({ kind, id }) => tracelessKinds.has(kind) || (hasTwoWays && (faultContacts.get(id) ?? 0) > 0),
     );
+    this.#missedCompany = new MissedCompany(evidence);
     this.#met = evidence.faults.filter(({ id }) => (faultContacts.get(id) ?? 0) > 0);
     this.#titles = new Map(
       [...evidence.faults, ...(evidence.actions ?? [])].map(({ id, title }) => [id, title]),
@@ -212,11 +215,15 @@ class Ledger {
     this.#entries?.push({ row, fault, reason, holder, excess, consequence, neverDelivered });
   }
 
-  /** What is on its way; where nothing is, what leaves no trace there and held meanwhile, in equal parts of `excess`. */
+  /**
+   * What is on its way; where nothing is, what leaves no trace there and held meanwhile, or what kept away a message that
+   * would have woken its phones: in equal parts of `excess`.
+   */
   #chargesOf(fate: Fate, excess: number): Charge[] {
     const traced = this.#charges(fate.spans);
     if (traced.length > 0) return traced;
-    const suspects = this.#suspects(fate);
+    const held = this.#suspects(fate);
+    const suspects = held.length > 0 ? held : this.#missedCompany.faultsBehind(fate.row, fate.spans);
     const place = this.#place(longest(fate.spans));
     return suspects.map((fault) => ({ ...place, fault, time: excess / suspects.length }));
   }
@@ -225,22 +232,25 @@ class Ledger {
    * Faults that leave no trace in a wait, and that held between the press of send and the delivery: of some kinds, or of
    * all where a message has two ways, of which the one that is slower shows no fault. So it is where a
    * message waited behind another that got through at last, or had to be asked for elsewhere while its sender still tried.
+   * What a hostile node has left out of a history stays out of it when the node has become honest again.
    */
   #suspects({ sentAt, ours, spans }: Fate): readonly string[] {
+    const hadGap = spans.some(({ reason }) => reason === 'catching-up');
     return (this.#waitedForAnother(spans) ? this.#met : this.#traceless)
-      .filter(({ start, end }) => end > sentAt && !(start >= ours))
+      .filter(({ kind, end }) => end > sentAt || (hadGap && kind === 'byzantine'))
+      .filter(({ start }) => !(start >= ours))
       .map(({ id }) => id);
   }
 
   /**
-   * Whether it waited, for longer than a moment, behind what was under way and got through at last, or until what it
-   * follows had been asked for; or lay at one server
-   * for recipients there until another of its kind asked for it.
+   * Whether it waited until what it follows had been asked for; or, for longer than a moment, behind what was under way
+   * and got through at last; or lay as long at one server for recipients there until another of its kind asked for it.
    */
   #waitedForAnother(spans: readonly KeptSpan[]): boolean {
     return spans.some(({ holder, reason, start, end }, index) => {
+      if (reason === 'catching-up') return true;
       if (end - start < lateness) return false;
-      if (reason === 'queued' || reason === 'catching-up') return true;
+      if (reason === 'queued') return true;
       if (reason !== 'stored-for-recipient') return false;
       const sort = this.#sorts[holder];
       const after = spans.slice(index + 1);
@@ -314,6 +324,8 @@ export const blame: Metric<Blame> = {
     'Faults that leave no trace in a wait (wrong clocks, jamming; in systems that have both the Internet and radio, ' +
       'whatever closed the other way; in services with a second site, whatever closed the first) are charged by exclusion: ' +
       'with what nothing else on the way explains, while they hold.',
+    'A message that found a phone asleep or a connection closed, because a fault kept away another one that had woken the phone ' +
+      'at most two minutes before in the twin, is charged to that fault.',
     'Excess sums over late deliveries only: lost ones have no delay to sum.',
   ],
   compute(evidence) {

@@ -1,6 +1,6 @@
 // Blame balances: what is late or lost is charged to faults, or shown as unexplained, to the last microsecond.
 import { describe, expect, it } from 'vitest';
-import { hours, minutes, seconds } from '../../protocol/time.ts';
+import { hours, minutes, seconds, type Duration } from '../../protocol/time.ts';
 import { blame, unexplained } from '../../reports/blame.ts';
 import { recipientOffline } from '../../reports/missing.ts';
 import { sortOfNode } from '../../reports/reason-words.ts';
@@ -128,6 +128,64 @@ describe('blame', () => {
       { why: recipientOffline, deliveries: 1 },
       { why: 'without anybody to hand it to', deliveries: 1 },
     ]);
+  });
+
+  describe('of a message whose phone was not woken by another', () => {
+    const quickly = (messages: readonly { readonly id: number }[]): PlantedFate[] =>
+      messages.map(({ id }) => quick(id));
+    // Nobody doubts these: no fault was on the way, and none is left when the second is sent.
+    const waited = [{ length: seconds(5), reason: 'stored-for-recipient', holder: 3 }] as const;
+    const over = [plantedFault('first', 0, seconds(1))];
+    const kept = (lost: boolean): PlantedFate => ({
+      message: 0,
+      person: 1,
+      lost,
+      spans: [{ length: hours(1), reason: 'backoff', cause: 1 }],
+    });
+    const chargedWhen = (secondAt: Duration, first: PlantedFate): readonly string[] => {
+      const two = workloadOf({
+        people: 2,
+        messages: [
+          { sender: 0, at: seconds(0) },
+          { sender: 0, at: secondAt },
+        ],
+      });
+      const run = { fates: [first, { message: 1, person: 1, spans: waited }] };
+      const { lines } = blame.compute(plantedEvidence(two, over, run, { fates: quickly(two.messages) }));
+      return lines.filter(({ reason }) => reason === 'stored-for-recipient').map(({ fault }) => fault);
+    };
+
+    it.each([
+      ['lost', true],
+      ['late', false],
+    ])('charges the fault that made the other one %s', (_how, lost) => {
+      expect(chargedWhen(seconds(20), kept(lost))).toEqual(['first']);
+    });
+
+    it('does not, when the other came as in the twin, or long before', () => {
+      expect(chargedWhen(seconds(20), quick(0))).toEqual([unexplained]);
+      expect(chargedWhen(minutes(3), kept(true))).toEqual([unexplained]);
+    });
+  });
+
+  it('charges a gap in a history to the node that had left it there when it was hostile', () => {
+    const hostile = plantedFault('first', 0, seconds(30), {
+      kind: 'byzantine',
+      behaviour: 'equivocates',
+    } as never);
+    const chargedFor = (reason: 'catching-up' | 'computing'): readonly string[] => {
+      const spans = [
+        { length: seconds(0.3), reason, holder: 3 },
+        { length: seconds(3), reason: 'stored-for-recipient', holder: 3 },
+      ] as const;
+      const run = runWith({ message: 1, person: 1, spans });
+      const evidence = plantedEvidence(workload, [hostile], run, twin);
+      const result = { ...evidence.run.result, faultContacts: new Map([['first', 1]]) };
+      const met = { ...evidence, run: { ...evidence.run, result } };
+      return blame.compute(met).lines.map(({ fault }) => fault);
+    };
+    expect(chargedFor('catching-up')).toEqual(['first']);
+    expect(chargedFor('computing')).toEqual([unexplained]);
   });
 
   const span = fc.record({
