@@ -5,7 +5,7 @@ import { noCause, type CauseToken } from '../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../protocol/message.ts';
 import { compareNumbers } from '../protocol/order.ts';
 import type { Instant } from '../protocol/time.ts';
-import { drawUpAccount } from './blame/account.ts';
+import { drawUpAccount, type AccountBooks } from './blame/account.ts';
 import { CopyStore, reasonCode } from './blame/copy-store.ts';
 import { TroubleLog } from './blame/trouble-log.ts';
 import type { Transit } from './network/medium.ts';
@@ -223,8 +223,13 @@ export class MessageLedger {
     return this.#copies.arrivals.capacity + this.#copies.marks.capacity;
   }
 
-  get #books(): { copies: CopyStore; down: TroubleLog; cutOff: TroubleLog } {
-    return { copies: this.#copies, down: this.#down, cutOff: this.#cutOff };
+  get #books(): AccountBooks {
+    return {
+      copies: this.#copies,
+      down: this.#down,
+      cutOff: this.#cutOff,
+      deviceToDevice: this.#options.devicesRelay,
+    };
   }
 
   #message(message: UserMessageId): Workload['messages'][number] {

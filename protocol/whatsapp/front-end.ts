@@ -197,6 +197,14 @@ class FrontEnd implements Core {
     submission.waitingFor -= 1;
     if (submission.waitingFor > 0) return;
     this.#submissions.delete(name);
+    // This machine may be the recipient's as well: then what came here is what goes out to him, whenever he is there.
+    if (submission.carries.length > 0)
+      out.observe({
+        kind: 'hold',
+        messages: submission.carries,
+        reason: 'stored-for-recipient',
+        cause: noCause,
+      });
     if (typeof submission.from === 'number') return out.respond(submission.from, done);
     const ack: Acknowledged = { kind: 'whatsapp.ack', id: submission.id, carries: submission.carries };
     out.send(submission.from, ack);

@@ -15,6 +15,8 @@ export interface AccountBooks {
   readonly down: TroubleLog;
   /** When devices failed to get through, from a failure with a cause until the next success. */
   readonly cutOff: TroubleLog;
+  /** Devices talk to each other without a server between: who waits for an answer waits for the recipient's device. */
+  readonly deviceToDevice: boolean;
 }
 
 interface AccountRequest {
@@ -121,8 +123,11 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
   let at = wait.start;
   // The furthest copy of a message that never came waits for its recipient, wherever it is.
   const isFurthest = stay.next === undefined && stay.node !== stay.recipient;
-  const awaitsRecipient =
-    isFurthest || wait.reason === 'stored-for-recipient' || wait.reason === 'catching-up';
+  const isForRecipient =
+    wait.reason === 'stored-for-recipient' ||
+    wait.reason === 'catching-up' ||
+    (books.deviceToDevice && (wait.reason === 'awaiting-answer' || wait.reason === 'backoff'));
+  const awaitsRecipient = isFurthest || isForRecipient;
   if (awaitsRecipient && wait.cause === noCause && stay.recipient !== undefined) {
     for (const trouble of books.cutOff.during(stay.recipient, wait.start, wait.end)) {
       const start = Math.max(at, trouble.start) as Instant;

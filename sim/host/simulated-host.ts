@@ -206,6 +206,8 @@ export class SimulatedHost implements MediumHost, InputTaker {
       part.timers.clear();
     }
     this.#options.ledger.nodeDown(index, now, cause);
+    // What waits elsewhere for somebody's phone waits because of this, until the phone runs and has got through again.
+    this.hindered(index, cause);
     this.#options.watcher?.running(index, now, false, cause);
     this.#surroundings.internet.nodeChanged(index, false, cause);
     if (node.spec.radioPart !== undefined) this.#surroundings.radio?.radioChanged(index, false);

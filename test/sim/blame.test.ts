@@ -14,7 +14,10 @@ const message = 0 as UserMessageId;
 const person = (value: number): PersonId => value as PersonId;
 
 /** People 0..count-1 on nodes of their own, and as many servers after them. */
-function ledgerOf(people: number): { ledger: MessageLedger; observations: Observation[] } {
+function ledgerOf(
+  people: number,
+  devicesRelay = false,
+): { ledger: MessageLedger; observations: Observation[] } {
   const sink = keepingSink();
   const workload = workloadOf({
     people,
@@ -25,7 +28,7 @@ function ledgerOf(people: number): { ledger: MessageLedger; observations: Observ
     sink,
     nodeCount: people * 2,
     deviceOf: (each) => each,
-    devicesRelay: false,
+    devicesRelay,
   });
   return { ledger, observations: sink.observations };
 }
@@ -85,6 +88,22 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 );
 
 describe('an account', () => {
+  it('charges a wait for an answer to what cut the other device off, where no server stands between the two', () => {
+    const causeOf = (devicesRelay: boolean): readonly number[] => {
+      const { ledger, observations } = ledgerOf(2, devicesRelay);
+      ledger.sent(message, 0, at(10));
+      ledger.hold([message], 0, at(10), 'awaiting-answer', noCause);
+      ledger.cutOff(1, at(20), 2 as CauseToken);
+      ledger.hold([message], 0, at(30), 'backoff', noCause);
+      ledger.throughAgain(1, at(40));
+      ledger.arrived(message, 1, at(60), { from: 0, sentAt: at(50), legs: [inFlight(60)] });
+      ledger.delivered(message, person(1), 1, at(60));
+      return spansOf(observations).map((span) => span.cause);
+    };
+    expect(causeOf(true)).toEqual([0, 2, 2, 0, 0]);
+    expect(causeOf(false)).toEqual([0, 0, 0]);
+  });
+
   it('partitions the delay of every delivery and of everything missing', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(5), act), { maxLength: 80 }), (acts) => {

@@ -74,6 +74,15 @@ describe('a message', () => {
     expect(delivered(network, 1, phone(1))).toBe(1);
   });
 
+  it('waits for its recipient, also at the front end that took it from its sender', () => {
+    const network = whatsappWorld();
+    open(network, phone(0));
+    say(network, 0, 1);
+    network.runUntil(10);
+    const held = network.factsOf('hold').filter(({ node }) => node === frontEnd);
+    expect(held.at(-1)?.fact).toMatchObject({ reason: 'stored-for-recipient', cause: 0 });
+  });
+
   it('is deleted after 30 days, silently', () => {
     for (const [away, arrives] of [
       [days(29), 1],

@@ -7,12 +7,15 @@ import { loadScenario } from '../../../scenarios/load.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import { systems } from '../../../sim/systems/registry.ts';
+import { noCause } from '../../../protocol/failure.ts';
 import { hours, minutes } from '../../../protocol/time.ts';
 
 const blackout = { start: hours(0.5), end: hours(1.25) };
 
-/** Instants of deliveries in a town whose grid is gone for three quarters of an hour. */
-function deliveries(id: string, batteryHours: number): readonly number[] {
+type Delivery = Extract<Observation, { kind: 'delivered' }>;
+
+/** Deliveries in a town whose grid is gone for three quarters of an hour. */
+function deliveries(id: string, batteryHours: number, more: readonly string[] = []): readonly Delivery[] {
   const faults = [
     {
       id: 'blackout',
@@ -31,9 +34,10 @@ function deliveries(id: string, batteryHours: number): readonly number[] {
     'world.access.cellBatteryLeastHours=100',
     'world.access.cellBatteryMostHours=100',
     `faults=${JSON.stringify(faults)}`,
+    ...more,
   ];
   const compiled = compileScenario({ ...loadScenario('small-town'), overrides });
-  const delivered: number[] = [];
+  const delivered: Delivery[] = [];
   const system = present(systems.get(id), id);
   const plan = simulationPlan({
     compiled,
@@ -43,7 +47,7 @@ function deliveries(id: string, batteryHours: number): readonly number[] {
     variant: 'run',
   });
   const record = (observation: Observation): void => {
-    if (observation.kind === 'delivered') delivered.push(observation.at);
+    if (observation.kind === 'delivered') delivered.push(observation);
   };
   createSimulation(plan, { record }).finish();
   return delivered;
@@ -52,8 +56,8 @@ function deliveries(id: string, batteryHours: number): readonly number[] {
 describe.each(['signal', 'matrix', 'bitchat'])('%s in a blackout', (id) => {
   const short = deliveries(id, 0.2);
   const long = deliveries(id, 30);
-  const between = (times: readonly number[], start: number, end: number) =>
-    times.filter((at) => at >= start && at < end).length;
+  const between = (all: readonly Delivery[], start: number, end: number) =>
+    all.filter(({ at }) => at >= start && at < end).length;
 
   it('goes silent when the batteries are empty', () => {
     // A fifth of an hour is the most that such a battery holds.
@@ -63,5 +67,17 @@ describe.each(['signal', 'matrix', 'bitchat'])('%s in a blackout', (id) => {
 
   it('delivers again, and what was said meanwhile, when the power is back', () => {
     expect(between(short, blackout.end + minutes(10), hours(3))).toBeGreaterThan(10);
+  });
+});
+
+describe.each(['signal', 'whatsapp', 'matrix'])('what waits in %s for a phone that is off', (id) => {
+  it('waits because of the blackout, also where the phone got through to the last', () => {
+    const elsewhere = 'people.cities=[{"name":"berlin","share":0.5},{"name":"paris","share":0.5}]';
+    const all = deliveries(id, 0.2, [elsewhere, 'people.dropoutsPerDay=0', 'movement={"model":"static"}']);
+    const waits = all
+      .flatMap(({ spans }) => spans.filter(({ reason }) => reason === 'stored-for-recipient'))
+      .filter(({ start, end }) => end - start > minutes(5));
+    expect(waits.length).toBeGreaterThan(10);
+    expect(waits.filter(({ cause }) => cause === noCause)).toEqual([]);
   });
 });
