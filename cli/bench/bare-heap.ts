@@ -10,7 +10,7 @@ export function delays(): () => number {
 }
 
 /** Payloads ordered by (time, order of pushing). */
-class BareHeap {
+export class BareHeap {
   readonly #times: Float64Array;
   readonly #sequences: Float64Array;
   readonly #payloads: Int32Array;
@@ -21,6 +21,10 @@ class BareHeap {
     this.#times = new Float64Array(capacity);
     this.#sequences = new Float64Array(capacity);
     this.#payloads = new Int32Array(capacity);
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   get earliest(): number {

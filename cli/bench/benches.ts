@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { federationBench } from './federation/federation.ts';
 import { campaignBench } from './campaign.ts';
 import { flagshipBench } from './flagship.ts';
+import { gossipBench } from './gossip.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
 import { meshBench } from './mesh.ts';
@@ -12,6 +13,7 @@ import { transportBench } from './transport.ts';
 /** In the order in which `netsplit bench` runs them. */
 export const benches: readonly Bench[] = [
   kernelBench,
+  gossipBench,
   transportBench,
   matrixBench,
   federationBench,

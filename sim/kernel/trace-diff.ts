@@ -3,8 +3,8 @@ import { present } from '../../protocol/assert.ts';
 import type { EventDescription, TracedSimulation } from '../running-simulation.ts';
 import { scenarioTime } from './scenario-time.ts';
 
-/** Events between two comparisons of digests on the first pass. */
-const block = 8_192;
+/** Events between two comparisons of digests on the first pass, unless said otherwise. */
+const usualBlock = 8_192;
 
 /** Where two runs part. */
 export interface TraceDifference {
@@ -19,11 +19,12 @@ export interface TraceDifference {
 
 /**
  * The first event in which two runs differ; undefined when they are the same to the end. Each run is made twice: once
- * at full speed to find the block of events with the difference, and once to look at that block event by event.
+ * at full speed to find the `block` of events with the difference, and once to look at that block event by event.
  */
 export function firstDifference(
   createLeft: () => TracedSimulation,
   createRight: () => TracedSimulation,
+  block = usualBlock,
 ): TraceDifference | undefined {
   const left = createLeft();
   const right = createRight();

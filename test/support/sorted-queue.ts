@@ -13,10 +13,11 @@ interface Entry {
 export class SortedQueue {
   readonly #entries: Entry[] = [];
   #sequence = 0;
+  #sorted = true;
 
   push(at: number, kind: EventKind, node: number, payload: unknown, extra: number): EventHandle {
     this.#entries.push({ at, sequence: this.#sequence, kind, node, payload, extra });
-    this.#entries.sort((left, right) => left.at - right.at || left.sequence - right.sequence);
+    this.#sorted = false;
     return this.#sequence++ as EventHandle;
   }
 
@@ -28,6 +29,9 @@ export class SortedQueue {
   }
 
   pop(): Entry | undefined {
+    if (!this.#sorted)
+      this.#entries.sort((left, right) => left.at - right.at || left.sequence - right.sequence);
+    this.#sorted = true;
     return this.#entries.shift();
   }
 

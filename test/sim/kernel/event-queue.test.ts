@@ -50,10 +50,14 @@ class Twins {
       else if (action.do === 'cancel-many')
         for (let index = 0; index < this.#handles.length; index += action.share) this.#cancel(index);
       else this.#pop();
-      expect(this.#queue.live).toBe(this.#twin.live);
+      this.#expectAsMany();
     }
-    while (this.#pop()) expect(this.#queue.live).toBe(this.#twin.live);
+    while (this.#pop()) this.#expectAsMany();
     expect(this.#queue.peek()).toBeUndefined();
+  }
+
+  #expectAsMany(): void {
+    if (this.#queue.live !== this.#twin.live) expect(this.#queue.live).toBe(this.#twin.live);
   }
 
   #push(delay: number, number: number, payload: unknown): void {
@@ -75,13 +79,10 @@ class Twins {
     expect(this.#queue.pop()).toBe(expected !== undefined);
     if (expected === undefined) return false;
     const { instant, kind: found, node, extra, payload } = this.#queue;
-    expect([instant, found, node, extra]).toEqual([
-      expected.at,
-      expected.kind,
-      expected.node,
-      expected.extra,
-    ]);
-    expect(payload).toBe(expected.payload);
+    const parts = [instant, found, node, extra, payload];
+    const expectedParts = [expected.at, expected.kind, expected.node, expected.extra, expected.payload];
+    // Tens of thousands of events are compared: the matcher is asked only when it has something to say.
+    if (!parts.every((part, index) => part === expectedParts[index])) expect(parts).toEqual(expectedParts);
     this.#now = expected.at;
     return true;
   }
@@ -109,11 +110,11 @@ describe('EventQueue', () => {
   it('does what a sorted list does when it grows and is swept', () => {
     const steps = fc.array(fc.oneof({ weight: 9, arbitrary: step }, { weight: 2, arbitrary: largeStep }), {
       minLength: 20,
-      maxLength: 120,
+      maxLength: 60,
     });
     fc.assert(
       fc.property(steps, (each) => new Twins().follow(each)),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
