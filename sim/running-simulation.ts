@@ -255,10 +255,12 @@ class RunningSimulation implements TracedSimulation {
   }
 
   #nodesAtEnd(end: Instant): readonly NodeAtEnd[] {
-    return this.#nodes.map(({ name, clock, parts }) => {
+    return this.#nodes.map(({ name, clock, parts, forgotAt }) => {
       clock.set(end);
       const cores = [...parts.values()].map(({ core }) => core).filter((core) => core !== undefined);
-      return { name, clock, cores };
+      const forgotAtMs =
+        forgotAt === undefined ? undefined : this.#plan.world.epochWallMs + Math.floor(forgotAt / 1_000);
+      return { name, clock, cores, forgotAtMs };
     });
   }
 

@@ -19,8 +19,9 @@ export type DivergenceCause =
   | 'withheld' // its origin is hostile, or was, and never sent it there
   | 'never-queued' // its origin had given the server up when the event was made
   | 'late-under-id' // it joined a transaction whose id had been answered for
-  | 'dead-origin' // its origin is down, and nobody else pushes it
+  | 'dead-origin' // its origin is down or has forgotten it, and nobody else pushes it
   | 'not-repeated' // it was answered for, could not be taken then, and nobody sends it again
+  | 'set-back' // it was answered for, and then forgotten with the disk, or a part of it
   | 'not-collected' // somebody in between keeps it for the server, which has not fetched it
   | 'tips-only-gap' // newer events came, this one waits until somebody scrolls to it
   | 'unverifiable-key' // nobody could tell a key of its server that was valid then
@@ -47,6 +48,11 @@ export interface DivergenceInput {
   readonly clockOf: (server: ServerName) => Clock;
   /** Whether somebody in between keeps the event for the server until it fetches it; nobody does when left out. */
   readonly isKeptFor?: (server: ServerName, event: MatrixEvent) => boolean;
+  /**
+   * When the server last came back with less on its disk than it had written there, milliseconds since the Unix epoch; never
+   * when left out.
+   */
+  readonly forgotAt?: (server: ServerName) => number | undefined;
 }
 
 interface Copy {
@@ -59,6 +65,7 @@ export function findDivergences({
   servers,
   clockOf,
   isKeptFor = () => false,
+  forgotAt = () => undefined,
 }: DivergenceInput): readonly Divergence[] {
   const copies = new Map<RoomId, Copy[]>();
   for (const server of servers) {
@@ -71,7 +78,7 @@ export function findDivergences({
   }
   const up = new Map(servers.map((server) => [server.serverName, server]));
   return [...copies].flatMap(([roomId, ofRoom]) =>
-    new RoomDivergences(roomId, ofRoom, up, { clockOf, isKeptFor }).find(),
+    new RoomDivergences(roomId, ofRoom, up, { clockOf, isKeptFor, forgotAt }).find(),
   );
 }
 
@@ -232,7 +239,9 @@ class RoomDivergences {
     // What came is later: this one was skipped by catching up, or the pull stopped before it.
     if (this.#isBehind(room, event)) return 'tips-only-gap';
     if (standing === undefined) return 'dead-origin';
-    return reason === undefined ? 'unexplained' : 'not-repeated';
+    if (reason !== undefined) return 'not-repeated';
+    const forgotAt = this.#around.forgotAt(server.serverName) ?? -Infinity;
+    return event.originServerTs <= forgotAt ? 'set-back' : 'unexplained';
   }
 
   /** Whether the room holds something that builds on the event. */

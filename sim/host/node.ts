@@ -71,6 +71,8 @@ export interface HostedNode {
   readonly admission: TokenBucket | undefined;
   /** Faults that took its disk, or part of it: what it refuses later may be because of them. */
   forgotBy: CauseToken;
+  /** When that was, or a backup was put in its place; the last time. */
+  forgotAt: Instant | undefined;
   /** Faults that have filled the queue, until it is empty. */
   pressedBy: CauseToken;
 }
@@ -98,6 +100,7 @@ export function createNode(
     cache: spec.cache === undefined ? undefined : new ColdCache(spec.cache),
     admission: spec.queue?.admission === undefined ? undefined : new TokenBucket(spec.queue.admission),
     forgotBy: noCause,
+    forgotAt: undefined,
     pressedBy: noCause,
   };
   for (const [name, factory] of Object.entries(spec.parts)) {

@@ -87,6 +87,7 @@ export class Power {
     const node = host.node(index);
     host.stop(index, 'kept', cause);
     for (const { storage } of node.parts.values()) storage.restoreBackup();
+    host.forgets(node, cause);
     if (this.#wanted.has(index) && this.#canRun(node)) this.#beginBoot(node);
   }
 

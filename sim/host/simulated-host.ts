@@ -186,6 +186,12 @@ export class SimulatedHost implements MediumHost, InputTaker {
       this.hand(part, { kind: 'operator', order }, undefined, undefined);
   }
 
+  /** The node will come back with less on its disk than it has written there. */
+  forgets(node: HostedNode, cause: CauseToken): void {
+    node.forgotBy = cause;
+    node.forgotAt = this.scheduler.now;
+  }
+
   /** Memory, timers and work are gone; connections break. */
   stop(index: NodeIndex, disk: DiskFate, cause: CauseToken): void {
     const node = this.node(index);
@@ -197,7 +203,7 @@ export class SimulatedHost implements MediumHost, InputTaker {
     node.waiting.clear();
     node.pressedBy = noCause;
     node.cache?.chill(cause);
-    if (disk !== 'kept') node.forgotBy = cause;
+    if (disk !== 'kept') this.forgets(node, cause);
     if (disk === 'lost') this.#parts.facts.diskLost(index, now);
     for (const part of node.parts.values()) {
       part.core = undefined;

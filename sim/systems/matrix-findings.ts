@@ -17,13 +17,15 @@ export function matrixFindings(
   const servers: HomeserverView[] = [];
   const clocks = new Map<ServerName, Clock>();
   const names = new Map<ServerName, string>();
-  for (const { name, clock, cores } of nodes) {
+  const forgotAt = new Map<ServerName, number>();
+  for (const { name, clock, cores, forgotAtMs } of nodes) {
     for (const core of cores) {
       const server = homeserverView(core);
       if (server === undefined) continue;
       servers.push(server);
       clocks.set(server.serverName, clock);
       names.set(server.serverName, name);
+      if (forgotAtMs !== undefined) forgotAt.set(server.serverName, forgotAtMs);
     }
   }
   const clockOf = (server: ServerName): Clock => present(clocks.get(server), `clock of ${server}`);
@@ -31,6 +33,7 @@ export function matrixFindings(
   for (const { roomId, aspect, server, cause } of findDivergences({
     servers,
     clockOf,
+    forgotAt: (server) => forgotAt.get(server),
     ...(isKeptFor === undefined ? {} : { isKeptFor }),
   })) {
     const node = present(names.get(server), `node of ${server}`);

@@ -100,6 +100,8 @@ export interface NodeAtEnd {
   readonly clock: Clock;
   /** Its cores by part; none while it is down. */
   readonly cores: readonly Core[];
+  /** When it last went down and left less on its disk than it had written there, milliseconds since the Unix epoch. */
+  readonly forgotAtMs: number | undefined;
 }
 
 /** Something that is not as it should be at the end of a run, with its cause in a word of the system's own closed list. */

@@ -22,6 +22,8 @@ export interface Storm {
   readonly ending: 'spoken' | 'quiet';
   /** Whether all may do the same; otherwise the first may do everything, the second what moderators may, others nothing. */
   readonly areEqual?: boolean;
+  /** Whether servers now and then come back from a backup, made earlier in the storm, instead of from their disks. */
+  readonly backups?: boolean;
   /** What the last server does from the start on; nothing wrong when left out. */
   readonly hostile?: Misbehaviour;
 }
@@ -49,7 +51,9 @@ export function playStorm(storm: Storm): Aftermath {
       world.input(name!, { kind: 'operator', order: `turn/${storm.hostile}` });
   };
   turn(servers.at(-1));
+  const backups = storm.backups === true ? new Backups(world, storm.seed) : undefined;
   const restart = (name: string): void => {
+    backups?.maySetBack(name);
     world.restart(name);
     turn(name);
   };
@@ -61,6 +65,7 @@ export function playStorm(storm: Storm): Aftermath {
   });
   const pauses = [milliseconds(20), seconds(1), seconds(20), minutes(3), hours(1)];
   for (let step = 0; step < storm.steps; step++) {
+    backups?.mayCopy(servers);
     const dice = draws.uniform();
     if (dice < 0.45) world.say(pick(users));
     else if (dice < 0.6) govern(world, room, pick(users), pick(users), draws.uniform(), step);
@@ -83,10 +88,41 @@ export function playStorm(storm: Storm): Aftermath {
     }
     world.run(days(8));
   }
-  const divergences = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
+  const divergences = findDivergences({
+    servers: world.servers(),
+    clockOf: () => world.clock(),
+    forgotAt: (server) => backups?.setBackAtMs.get(server),
+  });
   const resets = findStateResets(world.servers());
-  const violations = brokenPromises(world);
+  const violations = brokenPromises(world, new Set(backups?.setBackAtMs.keys()));
   return { world, room, refused: refusedByHonest(world), violations, divergences, resets };
+}
+
+/** Copies of disks made and put back by chance, with draws of their own so that the rest of a storm stays as it is. */
+class Backups {
+  /** When servers last came back from a copy, by what their clocks showed. */
+  readonly setBackAtMs = new Map<string, number>();
+  readonly #world: MatrixWorld;
+  readonly #copies = new Map<string, ReadonlyMap<string, unknown>>();
+  readonly #uniform: () => number;
+
+  constructor(world: MatrixWorld, seed: string) {
+    const draws = new RandomStreams(seed).stream('backups');
+    this.#world = world;
+    this.#uniform = () => draws.uniform();
+  }
+
+  mayCopy(servers: readonly string[]): void {
+    const name = servers[Math.floor(this.#uniform() * servers.length)]!;
+    if (this.#uniform() < 0.3) this.#copies.set(name, this.#world.backUp(name));
+  }
+
+  maySetBack(name: string): void {
+    const copy = this.#copies.get(name);
+    if (copy === undefined || this.#uniform() < 0.5) return;
+    this.#world.restore(name, copy);
+    this.setBackAtMs.set(name, this.#world.clock().wall);
+  }
 }
 
 function begin({ servers, version, dendrites, areEqual = true }: Storm): {
@@ -136,13 +172,13 @@ function honestServers(world: MatrixWorld): readonly HomeserverView[] {
   return world.servers().filter(({ wasHostile }) => !wasHostile);
 }
 
-/** What holds whatever happens at servers that are honest, as long as disks survive. */
-function brokenPromises(world: MatrixWorld): readonly string[] {
+/** What holds whatever happens at servers that are honest; what they acknowledged, where they never lost it with their disks. */
+function brokenPromises(world: MatrixWorld, setBack: ReadonlySet<string>): readonly string[] {
   const broken: string[] = [];
   const servers = honestServers(world);
   const byName = new Map(servers.map((server) => [server.serverName as string, server]));
   for (const { server, eventId } of world.acknowledged)
-    if (byName.get(server)?.find(eventId) === undefined && byName.has(server))
+    if (byName.get(server)?.find(eventId) === undefined && byName.has(server) && !setBack.has(server))
       broken.push(`${server} lost ${eventId}, which it had acknowledged`);
   const seen = new Set<string>();
   for (const { node, fact } of world.facts) {

@@ -15,9 +15,13 @@ function worldOf(count: number, profile = synapseProfile, rooms = 1, areEqual = 
   return world;
 }
 
-/** The causes for which this server lacks events. */
-function lacking(world: MatrixWorld, server: string): readonly DivergenceCause[] {
-  const all = findDivergences({ servers: world.servers(), clockOf: () => world.clock() });
+/** The causes for which this server lacks events; `forgotAt`: when it was last set back, by its clock. */
+function lacking(world: MatrixWorld, server: string, forgotAt?: number): readonly DivergenceCause[] {
+  const all = findDivergences({
+    servers: world.servers(),
+    clockOf: () => world.clock(),
+    forgotAt: (name) => (name === server ? forgotAt : undefined),
+  });
   const own = all.filter((each) => each.server === server && each.aspect === 'history');
   return own.map(({ cause }) => cause);
 }
@@ -76,6 +80,21 @@ describe('an event is missing', () => {
     world.say('@u1:hs1', 1);
     world.run(minutes(5));
     expect(lacking(world, 'hs2')).toEqual(['passed-over']);
+  });
+
+  it('as it was answered for, and forgotten when a backup was put back', () => {
+    const world = worldOf(2);
+    const backup = world.backUp('hs2');
+    world.say('@u1:hs1');
+    world.run(seconds(5));
+    world.crash('hs2');
+    world.restore('hs2', backup);
+    const setBackAt = world.clock().wall;
+    world.restart('hs2');
+    world.run(days(1));
+    expect(lacking(world, 'hs2', setBackAt)).toEqual(['set-back']);
+    // What was said after a copy was put back has no such excuse.
+    expect(lacking(world, 'hs2', setBackAt - 60_000)).toEqual(['unexplained']);
   });
 
   it('as the server was told that it is no longer in the room, and does not know', () => {

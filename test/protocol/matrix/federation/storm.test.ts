@@ -20,6 +20,7 @@ function stormOf(number: number): Storm {
     steps: 30 + (number % 7) * 10,
     dendrites: number % 5 === 4 ? 1 : 0,
     ending: number % 3 === 2 ? 'quiet' : 'spoken',
+    backups: Math.floor(number / 4) % 3 === 2,
   };
 }
 
