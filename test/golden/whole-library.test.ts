@@ -9,7 +9,7 @@ import { createSimulation } from '../../sim/create-simulation.ts';
 import { systems } from '../../sim/systems/registry.ts';
 
 const isSoak = process.env['MODE'] === 'soak';
-const mostEvents = isSoak ? Infinity : 1_000;
+const mostEvents = isSoak ? Infinity : 400;
 const overrides = isSoak ? [] : ['people.count=60'];
 
 /** The digest of each system of a scenario, compiled anew, after so many events. */

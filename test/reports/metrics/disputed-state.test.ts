@@ -27,7 +27,12 @@ const told = (
 const becomes = (after: string | undefined, before: string | undefined, entry = topic): EntryChange => ({
   ...{ entry, before, after },
 });
-const refused = (minute: number, node: number, disputed: readonly string[]): Observation => ({
+const refused = (
+  minute: number,
+  node: number,
+  disputed: readonly string[],
+  more: Partial<Extract<Observation, { kind: 'refused' }>> = {},
+): Observation => ({
   ...{
     kind: 'refused',
     at: at(minute),
@@ -37,6 +42,7 @@ const refused = (minute: number, node: number, disputed: readonly string[]): Obs
     rule: 'sender.not-joined',
   },
   ...{ object: 'room', id: '$words', isSpeech: true, message: 0 as never, disputed },
+  ...more,
 });
 
 function figuresOf(...others: Observation[]): DisputedState {
@@ -71,6 +77,26 @@ describe('an entry on which copies differ', () => {
       },
     ]);
     expect(figures.twin.windows).toBe(0);
+  });
+
+  it('is told by its longest window, whichever came first, and by the median of all', () => {
+    const turn = (from: number, to: number, [after, before]: readonly [string, string]): Observation[] => [
+      told(from, ash, [becomes(after, before)]),
+      ...[birch, cedar].map((node) => told(to, node, [becomes(after, before)])),
+    ];
+    const figures = figuresOf(
+      ...turn(10, 15, ['b', 'a']),
+      ...turn(20, 60, ['c', 'b']),
+      ...turn(70, 80, ['d', 'c']),
+    );
+    expect(figures).toMatchObject({ windows: 3, medianSeconds: 600, longestSeconds: 2_400, open: 0 });
+    expect(figures.entries).toMatchObject([
+      {
+        windows: 3,
+        seconds: 3_300,
+        sides: [{ value: 'b', nodes: ['phone/1', 'signal/chat-1'] }, { value: 'c' }],
+      },
+    ]);
   });
 
   it('is not listed for as long as a change takes on its way', () => {
@@ -118,6 +144,32 @@ describe('what is refused', () => {
     expect(figures.byType).toMatchObject([{ type: 'member', windows: 1, refused: 1 }]);
     expect(figures.entries).toMatchObject([
       { softFailed: 2, rejected: 0, refused: [{ id: '$words', message: 0, fate: 'soft-failed', nodes: 2 }] },
+    ]);
+  });
+
+  it('is told by fate, once with each entry and type it has to do with', () => {
+    const figures = figuresOf(
+      told(10, ash, [becomes('banned', 'in', 'member @guest')]),
+      told(20, ash, [becomes('new', 'old')]),
+      refused(44, ash, [topic, 'member @guest'], { id: '$topic', isSpeech: false, message: 1 as never }),
+      refused(45, ash, ['member @guest'], { fate: 'rejected' }),
+      refused(46, birch, ['member @guest']),
+    );
+    expect(figures).toMatchObject({ refused: 2, refusedSpeech: 1 });
+    expect(figures.byType).toMatchObject([
+      { type: 'member', windows: 1, refused: 2, refusedSpeech: 1 },
+      { type: topic, windows: 1, refused: 1, refusedSpeech: 0 },
+    ]);
+    expect(figures.entries).toMatchObject([
+      {
+        ...{ entry: 'member @guest', softFailed: 2, rejected: 1 },
+        refused: [
+          { id: '$topic', message: 1, fate: 'soft-failed', nodes: 1 },
+          { id: '$words', message: 0, fate: 'rejected', nodes: 1 },
+          { id: '$words', message: 0, fate: 'soft-failed', nodes: 1 },
+        ],
+      },
+      { entry: topic, softFailed: 1, rejected: 0 },
     ]);
   });
 

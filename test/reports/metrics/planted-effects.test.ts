@@ -4,7 +4,7 @@ import type { Observation } from '../../../sim/observation.ts';
 import { hours, minutes, seconds, type Instant } from '../../../protocol/time.ts';
 import { backlog } from '../../../reports/metrics/backlog.ts';
 import { convergence } from '../../../reports/metrics/convergence.ts';
-import { cutOff } from '../../../reports/metrics/cut-off.ts';
+import { cutOff, cutOffFigures } from '../../../reports/metrics/cut-off.ts';
 import { recovery } from '../../../reports/metrics/recovery.ts';
 import { plantedEvidence, plantedFault, type PlantedFate } from '../../support/evidence.ts';
 import { workloadOf } from '../../support/worlds.ts';
@@ -95,6 +95,54 @@ describe('people cut off', () => {
     ]);
   });
 
+  it('are so again after every failure that no success lies behind', () => {
+    const late = new Set([30, 31, 33]);
+    const run = {
+      fates: healthy.fates.map((fate) =>
+        late.has(fate.message) ? delivered(fate.message, seconds(90)) : fate,
+      ),
+    };
+    const { intervals, figures } = cutOff.compute(plantedEvidence(threeHours, [fault], run, healthy));
+    const from = (minute: number): number => minutes(minute) + seconds(1.2);
+    expect(intervals).toEqual([
+      // 30 is still missed when 31 fails as well; it comes at 31:30. 32 is as ever, so that 33 is missed by itself.
+      { person: 1, start: from(30), end: minutes(31) + seconds(30) },
+      { person: 1, start: from(33), end: minutes(34) + seconds(0.2) },
+    ]);
+    expect(figures).toMatchObject({
+      people: 1,
+      overOneMinute: 1,
+      medianSeconds: 88.8 + 59,
+      longestSeconds: 88.8 + 59,
+    });
+  });
+
+  it('are counted by all the time for which each was cut off', () => {
+    const person = (id: number, ...lengths: number[]) =>
+      lengths.map((length) => ({ person: id as never, start: 0, end: length }));
+    expect(
+      cutOffFigures([
+        ...person(0, minutes(1)),
+        ...person(1, hours(0.5), hours(0.5) + 1),
+        ...person(2, minutes(2)),
+        ...person(3, seconds(6)),
+      ]),
+    ).toEqual({
+      people: 4,
+      overOneMinute: 2,
+      overOneHour: 1,
+      medianSeconds: 60,
+      longestSeconds: 3_600.000001,
+      personHours: (60 + 3_600.000001 + 120 + 6) / 3_600,
+    });
+    expect(cutOffFigures([])).toMatchObject({
+      people: 0,
+      medianSeconds: null,
+      longestSeconds: null,
+      personHours: 0,
+    });
+  });
+
   it('are nobody without faults', () => {
     expect(cutOff.compute(plantedEvidence(threeHours, [], healthy, healthy)).figures.people).toBe(0);
   });
@@ -146,6 +194,27 @@ describe('convergence', () => {
     });
   });
 
+  it('counts disagreements of more than ordinary propagation, by object', () => {
+    const figures = after(
+      ...[0, 1].map((node) => says(seconds(1), node, 'a')),
+      ...[0, 1].map((node) => says(seconds(1), node, 'a', 'other')),
+      ...[0, 1].map((node) => says(seconds(1), node, 'a', 'third')),
+      says(minutes(35), 0, 'b'),
+      says(minutes(40), 1, 'b'),
+      says(minutes(45), 0, 'c'),
+      says(minutes(50), 1, 'c'),
+      says(minutes(61), 0, 'b', 'other'),
+      says(minutes(70), 1, 'b', 'other'),
+    );
+    expect(figures).toMatchObject({
+      converged: true,
+      objects: 3,
+      diverged: 2,
+      seconds: 600,
+      longestSeconds: 540,
+    });
+  });
+
   it('is not reached while two replicas differ', () => {
     const figures = after(says(seconds(1), 0, 'a'), says(seconds(1), 1, 'b'));
     expect(figures).toMatchObject({ converged: false, seconds: null, diverged: 1 });
@@ -187,6 +256,23 @@ describe('backlog', () => {
     expect(backlog.compute(plantedEvidence(threeHours, [fault], run, healthy))).toMatchObject({
       peak: 5,
       drainSeconds: null,
+    });
+  });
+
+  it('counts what the run had first as one less, and nothing at or after the horizon', () => {
+    const early = {
+      fates: healthy.fates.map((fate) => (fate.message < 50 ? delivered(fate.message, 1) : fate)),
+    };
+    expect(backlog.compute(plantedEvidence(threeHours, [fault], early, healthy)).peak).toBe(0);
+    const last = count - 1;
+    const atHorizon = {
+      fates: healthy.fates.map((fate) =>
+        fate.message === last ? delivered(last, hours(30) - minutes(last)) : fate,
+      ),
+    };
+    expect(backlog.compute(plantedEvidence(threeHours, [fault], atHorizon, healthy))).toMatchObject({
+      peak: 1,
+      drainSeconds: (minutes(last) + seconds(0.2) - minutes(60)) / 1e6,
     });
   });
 

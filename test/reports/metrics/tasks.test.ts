@@ -4,7 +4,7 @@ import type { CauseToken } from '../../../protocol/failure.ts';
 import type { PersonId } from '../../../protocol/message.ts';
 import type { TaskId } from '../../../protocol/task.ts';
 import { minutes, seconds, type Instant } from '../../../protocol/time.ts';
-import { tasks } from '../../../reports/metrics/tasks.ts';
+import { measuredTasks, reasonOf, shareDone, tasks } from '../../../reports/metrics/tasks.ts';
 import { obstaclesInWords } from '../../../reports/task-words.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import type { Workload } from '../../../sim/workload/workload.ts';
@@ -105,9 +105,59 @@ describe('tasks', () => {
     );
   });
 
+  it('are measured from the beginning of sending to before its end, when the horizon leaves time for the deadline', () => {
+    const windowed = (from: number, end: number, horizon: number): number => {
+      const windows = { ...workload.windows, sendingStart: from, sendingEnd: end, horizon } as never;
+      const narrow = plantedEvidence({ ...workload, windows }, [], { fates: [] }, { fates: [] });
+      return measuredTasks(narrow, 'link-device').length;
+    };
+    const day = minutes(1_440);
+    expect(windowed(startOf(1), day, day)).toBe(4);
+    expect(windowed(startOf(1) + 1, day, day)).toBe(3);
+    expect(windowed(0, startOf(4), day)).toBe(4);
+    expect(windowed(0, startOf(4) + 1, day)).toBe(5);
+    expect(windowed(0, day, startOf(4) + seconds(60))).toBe(5);
+    expect(windowed(0, day, startOf(4) + seconds(60) - 1)).toBe(4);
+    expect(measuredTasks(evidence, 'log-in')).toEqual([]);
+  });
+
+  it('have the share done within any time, and none where nobody began', () => {
+    const scheduled = measuredTasks(evidence, 'link-device');
+    expect(shareDone(scheduled, evidence.run, seconds(4.999))).toBe(0);
+    expect(shareDone(scheduled, evidence.run, seconds(5))).toBe(0.2);
+    expect(shareDone(scheduled, evidence.run, seconds(90))).toBe(0.6);
+    expect(shareDone([], evidence.run, seconds(90))).toBeUndefined();
+  });
+
+  it('name what was in the way when the deadline came, else what came first after it', () => {
+    const failure = (at: number, reason: string): never =>
+      ({ task: 0, at: startOf(0) + seconds(at), reason, shown: false, cause: 1 }) as never;
+    const [first] = measuredTasks(evidence, 'link-device');
+    const reason = (...failures: never[]): string =>
+      reasonOf({ scheduled: first!, doneAt: undefined, failures }, seconds(60));
+    expect(reason(failure(1, 'a'), failure(60, 'b'), failure(61, 'c'))).toBe('b');
+    expect(reason(failure(61, 'c'), failure(70, 'd'))).toBe('c');
+    expect(reason()).toBe('under way');
+  });
+
+  it('that most people never got done have no median', () => {
+    const one = plantedEvidence(
+      workload,
+      [],
+      { fates: [], others: [...all.map(begun), done(0, 5), done(1, 7)] },
+      { fates: [] },
+    );
+    expect(tasks.compute(withTasks(one, true))[0]).toMatchObject({ inTime: 2, open: 3, medianSeconds: null });
+    const nobody = plantedEvidence(workload, [], { fates: [] }, { fates: [] });
+    expect(tasks.compute(withTasks(nobody, true))[0]).toMatchObject({ attempted: 0, medianSeconds: null });
+  });
+
   it('have no figures where a system has no counterpart of them', () => {
     const [figures] = tasks.compute(withTasks(evidence, false));
-    expect(figures).toMatchObject({ kind: 'link-device', offered: false, attempted: 0 });
+    expect(figures).toEqual({
+      ...{ kind: 'link-device', offered: false, attempted: 0, inTime: 0, late: 0, failed: 0, open: 0 },
+      ...{ twinAttempted: 0, twinInTime: 0, deadlineSeconds: 0, medianSeconds: null, reasons: [], blame: [] },
+    });
   });
 
   it('are no row where nobody sets out to do anything', () => {

@@ -236,6 +236,20 @@ describe('order', () => {
     expect(order.compute(evidenceOf(together)).run).toMatchObject({ outOfOrder: 0, outOfOrderShare: 0 });
   });
 
+  it('is told as a share of what came, for each person by each conversation', () => {
+    // Person 1 has 0 after 1, and person 2 as well; nobody gets 4.
+    const run = {
+      fates: [
+        ...instead(fate(0, 1, minutes(9)), fate(0, 2, minutes(9))).filter(({ message }) => message !== 4),
+      ],
+    };
+    expect(order.compute(evidenceOf(run)).run).toMatchObject({ outOfOrder: 2, outOfOrderShare: 2 / 6 });
+    const other = { fates: instead(fate(2, 0, minutes(116.8))) };
+    expect(order.compute(evidenceOf(other)).run.outOfOrder).toBe(1);
+    // The last of its conversation for this person: what others have of it is no matter.
+    expect(order.compute(evidenceOf({ fates: instead(fate(1, 2, minutes(9))) })).run.outOfOrder).toBe(0);
+  });
+
   it('counts copies of what was there already', () => {
     const copy = { kind: 'duplicate', at: at(5), message: 0, person: 1 } as unknown as Observation;
     const { run, twin } = order.compute(evidenceOf({ fates: healthy, others: [copy, copy] }));

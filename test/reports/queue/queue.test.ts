@@ -37,7 +37,7 @@ faults: []
   file: 'few-people.yaml',
 };
 /** Workers that are killed during one campaign; each begins as a process, so `npm run soak` has more of them. */
-const kills = process.env['MODE'] === 'soak' ? 10 : 4;
+const kills = process.env['MODE'] === 'soak' ? 10 : 2;
 
 const plan = planCampaign({ scenario, name: 'few-people', seeds: [1, 2, 3, 4, 5, 6], axes: [] });
 

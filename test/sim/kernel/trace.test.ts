@@ -8,7 +8,11 @@ import type { EventKind } from '../../../sim/kernel/scheduler.ts';
 import { scenarioTime } from '../../../sim/kernel/scenario-time.ts';
 import { firstDifference } from '../../../sim/kernel/trace-diff.ts';
 import { Trace } from '../../../sim/kernel/trace.ts';
-import { createSimulationIn, type TracedSimulation } from '../../../sim/running-simulation.ts';
+import {
+  createSimulationIn,
+  type EventDescription,
+  type TracedSimulation,
+} from '../../../sim/running-simulation.ts';
 import { fakeSurroundings } from '../../support/fake-surroundings.ts';
 import { relaySystem } from '../../support/relay-system.ts';
 import { keepingSink, planOf, workloadOf } from '../../support/worlds.ts';
@@ -258,6 +262,45 @@ describe('two runs', () => {
     expect(difference?.words).toContain('right: the run has ended');
     const other = firstDifference(() => endingAfter(1, long()), long, block);
     expect(other?.words).toMatch(/^1 event is the same[^]*left: {2}the run has ended/);
+  });
+
+  it('that part are told what each did there: where, which event, its number, its details', () => {
+    const told = (last: EventDescription): string | undefined => {
+      const one = (): TracedSimulation => endingAfter(3, make(1));
+      const other = (): TracedSimulation => {
+        let steps = 0;
+        return new Proxy(one(), {
+          get: (target, name) => {
+            if (name === 'step') return () => (steps++, target.step());
+            if (name === 'digest') return () => `${target.digest()} ${steps >= 3}`;
+            return name === 'last' && steps === 3 ? last : ownValue(target, name);
+          },
+        });
+      };
+      return firstDifference(one, other)?.words.split('\n').at(-1);
+    };
+    const instant = seconds(2) as number as Instant;
+    const details = [
+      { what: 'input', content: 'message' },
+      { what: 'content', content: 'link:4' },
+    ];
+    expect(told({ instant, label: 'tick', node: undefined, extra: 0, details: [] })).toBe(
+      '  right: T+0d 00:00:02.000000 world: tick',
+    );
+    expect(told({ instant, label: 'input', node: 'relay', extra: 7, details })).toBe(
+      '  right: T+0d 00:00:02.000000 relay: input #7 (input message; content link:4)',
+    );
+  });
+
+  it('that part at one node are told where, and with the world nowhere', () => {
+    const words = firstDifference(
+      () => make(1),
+      () => make(2),
+    )?.words.split('\n');
+    expect(words).toHaveLength(3);
+    expect(words?.[0]).toMatch(
+      /^\d+ events are the same\. The first different one is at T\+0d 00:00:01\.\d{6}, at relay:$/,
+    );
   });
 
   it('that only name their events differently are said to have begun so', () => {
