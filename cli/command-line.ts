@@ -8,6 +8,7 @@ import { addAuthorCommands } from './author-commands.ts';
 import { exitCode, UsageError } from './exit.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { collect, seedNumber, wholeNumber } from './option-values.ts';
+import { addRoomCommands } from './room-commands.ts';
 import { addProtocolCommands } from './protocol-commands.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addSearchCommands } from './search-commands.ts';
@@ -320,21 +321,7 @@ export function netsplitProgram(): Command {
   addProtocolCommands(netsplit);
   addSearchCommands(netsplit);
 
-  netsplit
-    .command('room')
-    .description('Draw the graph of a Matrix room file as an SVG picture.')
-    .argument('<file>', 'as for resolve')
-    .option('--out <file>', 'where the picture goes; standard output when left out')
-    .option('--last <n>', 'draw only the newest events, this many', wholeNumber(1, 1_000_000))
-    .option('--room-version <version>', 'as for resolve')
-    .option('--room-module <file>', 'as for resolve')
-    .addOption(
-      new Option('--follow <what>', 'as for resolve').choices(['deployed', 'text']).default('deployed'),
-    )
-    .action(async (file: string, options: object) => {
-      const { room } = await import('./commands/room.ts');
-      process.exitCode = await room(file, options);
-    });
+  addRoomCommands(netsplit);
 
   netsplit
     .command('bench')

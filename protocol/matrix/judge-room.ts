@@ -71,6 +71,8 @@ export interface EventsToJudge extends JudgedRoomOptions {
   readonly events: readonly MatrixEvent[];
   /** The events are sketches, which carry neither hashes nor signatures: neither is asked for. */
   readonly areSketches?: boolean;
+  /** Sketches in the place of events that were refused for their form or signature. */
+  readonly refused?: ReadonlySet<EventId>;
 }
 
 /**
@@ -95,6 +97,7 @@ export function judgeEvents({
   knowsKeysOf = () => true,
   events,
   areSketches = false,
+  refused,
 }: EventsToJudge): Outcome<RoomJudgement> {
   const given: MatrixEvent[] = [];
   const redacted = new Set<MatrixEvent>();
@@ -109,6 +112,8 @@ export function judgeEvents({
   if (!ordered.ok) return ordered;
   const room = new Room({ rules, roomId });
   const areSigned = (event: MatrixEvent): Outcome<unknown> => {
+    if (refused?.has(event.eventId) === true)
+      return reject('signature.invalid', 'it stands for such an event');
     if (areSketches) return accept(event);
     return checkKnownSignatures(event, keys === undefined ? undefined : { find: keys, knows: knowsKeysOf });
   };

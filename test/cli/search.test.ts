@@ -58,3 +58,34 @@ describe('a search', () => {
     expect(exitCode).toBe(2);
   });
 });
+
+describe('room shrink', () => {
+  const dump = 'examples/state-reset.ndjson';
+
+  it('writes a smaller room that shows the same, and a case of it', async () => {
+    const small = join(folder, 'small.json');
+    const file = join(folder, 'small.yaml');
+    const made = await netsplit('room', 'shrink', dump, '--keep', 'reset', '--out', small, '--case', file);
+    expect(made.stdout).toMatch(/^state reset: m.room.join_rules .*\nshrunk from 10 to \d events/);
+    expect(made.exitCode).toBe(0);
+    const read = JSON.parse((await netsplit('resolve', small, '--json')).stdout) as Record<string, unknown>;
+    expect(read).toMatchObject({ signatures: 'checked', roomVersion: '11' });
+    expect((await netsplit('replay', file, '--out', join(folder, 'small.svg'))).exitCode).toBe(0);
+  });
+
+  it.each([
+    [[dump, '--keep', 'anything'], /--keep: expected reset/],
+    [[dump, '--keep', 'diff:v2,v3'], /two different algorithms/],
+    [[dump, '--keep', 'rejected:$nothing'], /does not show what is to be kept/],
+    [
+      ['examples/room-slice.ndjson', '--keep', 'reset', '--room-version', '11'],
+      /ndjson:\d+:\d+: expected a whole room/,
+    ],
+    [['package.json', '--keep', 'reset'], /package\.json:\d+:\d+: /],
+    [[dump, '--keep', 'reset', '--out', 'package.json'], /package.json exists/],
+  ])('refuses %s', async (args, message) => {
+    const { exitCode, stderr } = await netsplit('room', 'shrink', ...args);
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(2);
+  });
+});

@@ -9,6 +9,8 @@ import type { Outcome } from '../../../protocol/outcome.ts';
 
 /** A sketch before it has an id. */
 export interface Sketch {
+  /** That of all sketches of the room version when left out. */
+  readonly roomId?: RoomId | undefined;
   readonly type: string;
   readonly stateKey: string | undefined;
   readonly sender: string;
@@ -47,7 +49,7 @@ export function sketchedPdu(sketch: Sketch, rules: RoomVersionRules): JsonObject
     origin_server_ts: originServerTs,
     prev_events: references(sketch.prevEvents),
     auth_events: references(sketch.authEvents),
-    ...(isNameless ? {} : { room_id: sketchedRoomId(rules) }),
+    ...(isNameless ? {} : { room_id: sketch.roomId ?? sketchedRoomId(rules) }),
     ...(redacts === undefined ? {} : { redacts }),
   };
 }
@@ -64,9 +66,11 @@ export function eventOfPdu(pdu: JsonObject, id: EventId, rules: RoomVersionRules
 
 /** What an event says, as a sketch. */
 export function sketchOf(event: MatrixEvent): Sketch {
-  const { type, stateKey, sender, content, originServerTs, depth, prevEvents, authEvents, pdu } = event;
+  const { roomId, type, stateKey, sender, content, originServerTs, depth, prevEvents, authEvents, pdu } =
+    event;
   const { redacts } = pdu;
   return {
+    roomId,
     type,
     stateKey,
     sender,

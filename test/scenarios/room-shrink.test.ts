@@ -1,0 +1,260 @@
+// `room shrink`: what a room shows survives under other names and smaller; what it said of people does not.
+import { describe, expect, it } from 'vitest';
+import { present } from '../../protocol/assert.ts';
+import type { JsonObject, JsonValue } from '../../protocol/matrix/canonical-json.ts';
+import { toBase64 } from '../../protocol/bytes.ts';
+import { ed25519Signer } from '../../protocol/crypto.ts';
+import type { ServerName } from '../../protocol/matrix/ids.ts';
+import { signJson } from '../../protocol/matrix/signing.ts';
+import { anonymousRoom } from '../../scenarios/room-shrink/anonymous-room.ts';
+import { caseOfRoom } from '../../scenarios/room-shrink/case-of-room.ts';
+import { readQuestion } from '../../scenarios/room-shrink/room-question.ts';
+import { judgedRoom, shownBy } from '../../scenarios/room-shrink/room-shows.ts';
+import { roomToShrink, shrinkRoom, type ShrunkRoom } from '../../scenarios/room-shrink/shrink-room.ts';
+import { readRoomFile } from '../../scenarios/room-file.ts';
+import { readVector, sampleRooms } from '../support/matrix-vectors.ts';
+
+function roomOf(text: string) {
+  const room = roomToShrink(readRoomFile(text, 'dump'));
+  if (!room.ok) throw new Error(room.detail);
+  return room.value;
+}
+
+function shrunk(text: string, keep: string, tries = Infinity): ShrunkRoom {
+  const room = roomOf(text);
+  const question = readQuestion(keep);
+  if (!question.ok) throw new Error(question.detail);
+  const shrinking = shrinkRoom(room, present(shownBy(room, question.value), keep));
+  let step = shrinking.next(false);
+  while (step.done !== true) step = shrinking.next(step.value.tried >= tries);
+  if (!step.value.ok) throw new Error(step.value.detail);
+  return step.value.value;
+}
+
+/** Names of fields as well as values. */
+function stringsIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap(stringsIn);
+  return Object.entries(value).flatMap(([key, each]) => [key, ...stringsIn(each)]);
+}
+
+const identity = ed25519Signer(new Uint8Array(32).fill(7));
+const signed = signJson(
+  {
+    mxid: '@secret-bob:private.example.org',
+    token: 'token-of-bob-at-work',
+    sender: '@secret-alice:private.example.org',
+  },
+  { server: 'identity.private.org' as ServerName, keyId: 'ed25519:geheim', signer: identity },
+);
+
+/** A room that says too much in every place where something can be said. */
+function hostileDump(): string {
+  const alice = '@secret-alice:private.example.org';
+  const bob = '@secret-bob:private.example.org';
+  const events: JsonObject[] = [];
+  const add = (id: string, prev: readonly string[], auth: readonly string[], event: JsonObject): void => {
+    events.push({
+      event_id: id,
+      room_id: '!verysecretroom:private.example.org',
+      sender: alice,
+      prev_events: prev,
+      auth_events: auth,
+      depth: events.length,
+      origin_server_ts: 1_234_567_890_123 + events.length,
+      unsigned: { transaction_id: 'transaction-of-alice', prev_content: { topic: 'former topic' } },
+      'org.secret.toplevel': 'said-at-top-level',
+      ...event,
+    });
+  };
+  const state = (type: string, stateKey: string, content: JsonObject): JsonObject => ({
+    type,
+    state_key: stateKey,
+    content,
+  });
+  add(
+    '$the-create',
+    [],
+    [],
+    state('m.room.create', '', {
+      room_version: '11',
+      type: 'org.secret.roomtype',
+      predecessor: { room_id: '!predecessor:private.example.org', event_id: '$old-event-id' },
+    }),
+  );
+  add(
+    '$alice-in',
+    ['$the-create'],
+    ['$the-create'],
+    state('m.room.member', alice, {
+      membership: 'join',
+      displayname: 'Alice Geheim',
+      avatar_url: 'mxc://private.example.org/avatarOfAlice',
+      reason: 'because of bob',
+    }),
+  );
+  const base = ['$the-create', '$alice-in'];
+  add(
+    '$power',
+    ['$alice-in'],
+    base,
+    state('m.room.power_levels', '', {
+      users: { [alice]: 31_337, [bob]: 1 },
+      events: { 'org.secret.eventtype': 4_711 },
+      notifications: { 'secret-notification': 3 },
+      'org.secret.level': 'none',
+    }),
+  );
+  const auth = [...base, '$power'];
+  add(
+    '$rules',
+    ['$power'],
+    auth,
+    state('m.room.join_rules', '', {
+      join_rule: 'invite',
+      allow: [{ type: 'm.room_membership', room_id: '!allowed:private.example.org' }],
+    }),
+  );
+  add(
+    '$third',
+    ['$rules'],
+    auth,
+    state('m.room.third_party_invite', 'token-of-bob-at-work', {
+      display_name: 'bob@private.example.org',
+      key_validity_url: 'https://identity.private.org/valid',
+      public_key: toBase64(identity.publicKey),
+    }),
+  );
+  add(
+    '$bob-invited',
+    ['$third'],
+    [...auth, '$rules', '$third'],
+    state('m.room.member', bob, {
+      membership: 'invite',
+      third_party_invite: { display_name: 'b…@private', signed },
+    }),
+  );
+  add(
+    '$alias',
+    ['$bob-invited'],
+    auth,
+    state('m.room.canonical_alias', '', {
+      alias: '#secretalias:private.example.org',
+      alt_aliases: ['#otheralias:private.example.org'],
+    }),
+  );
+  add(
+    '$custom',
+    ['$alias'],
+    auth,
+    state('org.secret.eventtype', 'key-with-a-name-in-it', {
+      'field-with-a-name': ['deep', { deeper: 'value-in-the-deep' }],
+    }),
+  );
+  add('$bob-in', ['$custom'], ['$the-create', '$power', '$rules', '$bob-invited'], {
+    ...state('m.room.member', bob, { membership: 'join' }),
+    sender: bob,
+  });
+  add('$message', ['$bob-in'], ['$the-create', '$power', '$bob-in'], {
+    sender: bob,
+    type: 'm.room.message',
+    content: { body: 'the secret itself', 'm.relates_to': { event_id: '$custom' } },
+  });
+  add('$refused', ['$message'], ['$the-create', '$power', '$bob-in'], {
+    ...state('m.room.topic', '', { topic: 'what bob may not set' }),
+    sender: bob,
+  });
+  return JSON.stringify(events);
+}
+
+describe('a room under invented names', () => {
+  it.each(sampleRooms.filter((_file, index) => index % 8 === 0))('%s is judged as before', (file) => {
+    const room = roomOf(JSON.stringify(readVector(file)));
+    const before = present(judgedRoom(room), 'a judgement');
+    const after = present(judgedRoom(anonymousRoom(room).problem), 'a judgement');
+    const verdicts = ({ events }: typeof before): readonly unknown[] =>
+      events.map(({ accepted, softFailed, rule, stage }) => [accepted, softFailed, rule, stage]);
+    // What was refused for its size has become a bad signature.
+    const told = (judged: typeof before): string =>
+      JSON.stringify(verdicts(judged)).replaceAll(/"(format|signature|room)\.[a-z-]+"/g, '"form"');
+    expect(told(after)).toBe(told(before));
+    expect(after.resolvedState.size).toBe(before.resolvedState.size);
+  });
+});
+
+describe('the smallest room', () => {
+  const dump = hostileDump();
+  const keywords = /^(m\.room\.[a-z_]+|join|invite|leave|public|11|room)$/;
+
+  it.each([
+    'rejected:$refused',
+    'state:org.secret.eventtype,key-with-a-name-in-it=$custom',
+    'state:m.room.member,@secret-bob:private.example.org=$bob-in',
+  ])('that shows %s says nothing that the dump has said', (keep) => {
+    const { document, eventsBefore, room } = shrunk(dump, keep);
+    expect(room.events.length).toBeLessThan(eventsBefore);
+    const text = JSON.stringify(document).toLowerCase();
+    const fields = new Set([
+      'event_id',
+      'room_id',
+      'sender',
+      'prev_events',
+      'auth_events',
+      'depth',
+      'origin_server_ts',
+      'type',
+      'topic',
+      'state_key',
+      'content',
+      'room_version',
+      'membership',
+      'join_rule',
+      'public_key',
+      'third_party_invite',
+      'signed',
+      'mxid',
+      'token',
+      'signatures',
+      'users',
+      'events',
+      'notifications',
+    ]);
+    for (const each of stringsIn(JSON.parse(dump) as JsonValue))
+      if (each.length > 4 && !keywords.test(each) && !fields.has(each))
+        expect(text).not.toContain(each.toLowerCase());
+    expect(text).not.toContain('31337');
+  });
+
+  it('keeps an invite by a third party, proved anew', () => {
+    const { document } = shrunk(dump, 'state:m.room.member,@secret-bob:private.example.org=$bob-in', 0);
+    const judged = present(judgedRoom(roomOf(JSON.stringify(document))), 'a judgement');
+    expect(judged.events.filter(({ accepted }) => !accepted).map(({ rule }) => rule)).toEqual(['send.level']);
+  });
+
+  it.each([
+    ['reset', 12],
+    ['rejected:sender.not-joined', 12],
+    ['observer', 30],
+    ['diff:v2,v2.1', 14],
+    ['versions:10,11', 12],
+  ])(
+    'of one of the sample rooms that shows %s has at most %d events, is signed, and the same again',
+    (keep, most) => {
+      const question = readQuestion(keep);
+      if (!question.ok) throw new Error(question.detail);
+      const text = sampleRooms
+        .map((file) => JSON.stringify(readVector(file)))
+        .find((each) => shownBy(roomOf(each), question.value) !== undefined);
+      const small = shrunk(present(text, `a room with ${keep}`), keep);
+      expect(small.room.events.length).toBeLessThanOrEqual(most);
+      const judged = present(judgedRoom(small.room), 'a judgement');
+      expect(judged.events.some(({ accepted }) => accepted)).toBe(true);
+      if (keep === 'reset') {
+        expect(shrunk(present(text, keep), keep).document).toEqual(small.document);
+        const document = present(caseOfRoom(small.room, small.shown.question, 'a command'), 'a case');
+        expect(document.expect[0]).toHaveProperty('violates');
+      }
+    },
+  );
+});
