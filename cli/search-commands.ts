@@ -29,6 +29,11 @@ export function addSearchCommands(netsplit: Command): void {
     .option('--seed <n>', 'what is drawn', seedNumber, 1)
     .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
     .option('--room-version <version>', 'of the rooms of state-resolution; 11 when left out')
+    .option(
+      '--merges <n>',
+      'of state-resolution: in every room with missing history, look at so many further merges of three to six states',
+      wholeNumber(1, 100_000),
+    )
     .option('--out <dir>', 'where findings are kept; a folder under searches/ when left out')
     .option('--resume', 'go on with the search kept in that folder')
     .option('--json', 'print one JSON document and nothing else')

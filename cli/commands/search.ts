@@ -17,6 +17,7 @@ export interface SearchCommandOptions {
   readonly seed: number;
   readonly workers?: number;
   readonly roomVersion?: string;
+  readonly merges?: number;
   readonly out?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -37,6 +38,7 @@ export async function search(target: string, options: SearchCommandOptions): Pro
     throw new UsageError(
       `--room-version is for ${resolutionTarget}; rooms of ${target} are of versions that it chooses`,
     );
+  if (ofSystem && options.merges !== undefined) throw new UsageError(`--merges is for ${resolutionTarget}`);
   const roomVersion = options.roomVersion ?? (ofSystem ? '' : '11');
   if (!ofSystem && specifiedRoomVersions.get(roomVersion) === undefined)
     throw new UsageError(`expected a room version from 1 to 12, found "${roomVersion}"`);
@@ -57,7 +59,7 @@ export async function search(target: string, options: SearchCommandOptions): Pro
       budget: { rooms, seconds: options.minutes === undefined ? undefined : options.minutes * 60 },
       workers: options.workers,
       signal: interrupt.signal,
-      command: `npx netsplit search ${target}${ofSystem ? '' : ` --room-version ${roomVersion}`} --seed ${seed}`,
+      command: `npx netsplit search ${target}${ofSystem ? '' : ` --room-version ${roomVersion}`} --seed ${seed}${start.merges === 0 ? '' : ` --merges ${start.merges}`}`,
       onProgress: (now) => tellProgress(now, rooms),
     });
   } finally {
@@ -80,20 +82,25 @@ async function startOf(
   folder: string,
   target: string,
   roomVersion: string,
-  { seed, resume }: SearchCommandOptions,
+  { seed, resume, merges = 0 }: SearchCommandOptions,
 ): Promise<SearchState> {
   const kept = await keptSearch(folder);
   if (resume === true) {
     if (kept === undefined) throw new UsageError(`${folder}: there is no search to resume`);
-    if (kept.target !== target || kept.roomVersion !== roomVersion || kept.seed !== seed)
+    if (
+      kept.target !== target ||
+      kept.roomVersion !== roomVersion ||
+      kept.seed !== seed ||
+      kept.merges !== merges
+    )
       throw new UsageError(
-        `${folder}: the search kept there is of ${kept.target}${kept.roomVersion === '' ? '' : `, room version ${kept.roomVersion}`}, with seed ${kept.seed}`,
+        `${folder}: the search kept there is of ${kept.target}${kept.roomVersion === '' ? '' : `, room version ${kept.roomVersion}`}, with seed ${kept.seed}${kept.merges === 0 ? '' : ` and --merges ${kept.merges}`}`,
       );
     return kept;
   }
   if (existsSync(folder))
     throw new UsageError(`${folder} exists; continue what is there with --resume, or choose another --out`);
-  return freshSearch(target, roomVersion, seed);
+  return freshSearch(target, roomVersion, seed, merges);
 }
 
 function tellProgress(state: SearchState, budget: number | undefined): void {

@@ -56,6 +56,7 @@ export async function runSearch(start: SearchState, options: SearchOptions): Pro
             target: state.target,
             roomVersion: state.roomVersion,
             seed: state.seed,
+            merges: state.merges,
             first,
             rooms,
             corpus: state.corpus,

@@ -39,6 +39,8 @@ const schema = z.object({
   target: z.string(),
   roomVersion: z.string(),
   seed: whole,
+  /** Further merges to look at in every room with gaps. */
+  merges: whole.default(0),
   /** Rooms, or runs of a system, played. */
   rooms: whole,
   /** Seconds spent, over all sittings. */
@@ -70,12 +72,13 @@ const schema = z.object({
 export type SearchState = z.infer<typeof schema>;
 
 /** A search that has not begun. */
-export function freshSearch(target: string, roomVersion: string, seed: number): SearchState {
+export function freshSearch(target: string, roomVersion: string, seed: number, merges = 0): SearchState {
   return {
     version: searchVersion,
     target,
     roomVersion,
     seed,
+    merges,
     rooms: 0,
     seconds: 0,
     resolutions: 0,

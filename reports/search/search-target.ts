@@ -24,6 +24,8 @@ export interface BatchJob {
   /** Number of its first room or run in the whole search. */
   readonly first: number;
   readonly rooms: number;
+  /** Of state resolution: further merges to look at in every room with gaps. */
+  readonly merges: number;
   readonly corpus: readonly unknown[];
   readonly met: readonly string[];
   readonly known: readonly string[];
@@ -52,11 +54,11 @@ export interface BatchResult {
 }
 
 /** Runs a batch in this thread. */
-export function runBatch({ target, roomVersion, corpus, rooms, ...batch }: BatchJob): BatchResult {
+export function runBatch({ target, roomVersion, corpus, rooms, merges, ...batch }: BatchJob): BatchResult {
   if (target === resolutionTarget) {
     const rules = present(specifiedRoomVersions.get(roomVersion), `room version ${roomVersion}`);
     const { resolutions, large, findings, ...result } = searchRooms(
-      { ...batch, rooms, corpus: corpus as readonly RoomRecipe[] },
+      { ...batch, rooms, merges, corpus: corpus as readonly RoomRecipe[] },
       rules,
     );
     return {

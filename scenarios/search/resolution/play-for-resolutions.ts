@@ -12,13 +12,15 @@ import type { RoomRecipe } from '../rooms/recipe.ts';
 import { RoomWorld } from '../rooms/room-world.ts';
 import { resolutionInvariants, type Violation } from './invariants.ts';
 import { frontGroups, openFronts } from './front-groups.ts';
+import { furtherMerges } from './further-merges.ts';
 import { problemOf, type OpenProblem, type ResolutionProblem } from './problem.ts';
 import { withWitness } from './watch-resolutions.ts';
 
 /** A violation, and the resolution that showed it. */
 export interface FoundInRoom {
   readonly violation: Violation;
-  readonly problem: ResolutionProblem;
+  /** Put together only when asked for: most violations are known already. */
+  readonly problem: () => ResolutionProblem;
 }
 
 /** How much was looked at. */
@@ -37,8 +39,15 @@ export interface PlayedForResolutions {
 
 const explainedOneIn = 4;
 
-/** Plays a room and watches its resolutions. */
-export function playForResolutions(recipe: RoomRecipe, rules: RoomVersionRules): PlayedForResolutions {
+/**
+ * Plays a room and watches its resolutions.
+ * @param merges in a room with gaps, so many further merges of states that its servers had at any time
+ */
+export function playForResolutions(
+  recipe: RoomRecipe,
+  rules: RoomVersionRules,
+  merges = 0,
+): PlayedForResolutions {
   const watch = new ResolutionWatch();
   const world = new RoomWorld(
     recipe,
@@ -53,28 +62,14 @@ export function playForResolutions(recipe: RoomRecipe, rules: RoomVersionRules):
   watch.world = world;
   world.play();
   for (const states of frontGroups(world)) watch.merge(states, rules);
+  if (merges > 0 && world.servers.some(({ hasGap }) => hasGap))
+    for (const states of furtherMerges(world, merges)) watch.merge(states, rules);
   world.heal();
   for (const { room, hasGap } of world.servers) {
     watch.situations.add(`fork width ${sizeClass(room.forwardExtremities.length)}`);
     if (hasGap) watch.situations.add('history missing');
   }
   return { found: watch.found, situations: watch.situations, counts: watch };
-}
-
-/** The order of all events is worked out only for those who ask. */
-function openLazily(
-  states: readonly StateMap[],
-  context: ResolutionContext,
-  events: readonly MatrixEvent[],
-): OpenProblem {
-  let ancestry: Ancestry | undefined;
-  return {
-    states,
-    context,
-    get ancestry() {
-      return (ancestry ??= new Ancestry(events));
-    },
-  };
 }
 
 class ResolutionWatch implements ResolutionCounts {
@@ -84,6 +79,7 @@ class ResolutionWatch implements ResolutionCounts {
   large = 0;
   world: RoomWorld | undefined;
   readonly #order = new EventOrder();
+  #ancestry: { readonly events: number; readonly of: Ancestry } | undefined;
 
   /** States that no server has merged so far. */
   merge(states: readonly StateMap[], rules: RoomVersionRules): void {
@@ -107,13 +103,27 @@ class ResolutionWatch implements ResolutionCounts {
     if (isSample) this.#explain(states, context);
     this.#order.add(world.events);
     const haveFallen = keys.some((key) => this.#mayBeReset(key, states, resolved.getKey(key)));
-    const open = openLazily(states, context, world.events);
+    const ancestryOf = (events: readonly MatrixEvent[]): Ancestry => this.#ancestryOf(events);
+    const open: OpenProblem = {
+      states,
+      context,
+      get ancestry() {
+        return ancestryOf(world.events);
+      },
+    };
     for (const { asked, violations } of resolutionInvariants) {
       if (asked === 'at-times' && !isSample) continue;
       if (asked === 'where-entries-fell' && !haveFallen) continue;
       for (const violation of violations(open, resolved))
-        this.found.push({ violation, problem: problemOf(states, context, world.events) });
+        this.found.push({ violation, problem: () => problemOf(states, context, world.events) });
     }
+  }
+
+  /** The order of all events is worked out only for those who ask, and once while no event comes. */
+  #ancestryOf(events: readonly MatrixEvent[]): Ancestry {
+    if (this.#ancestry?.events !== events.length)
+      this.#ancestry = { events: events.length, of: new Ancestry(events) };
+    return this.#ancestry.of;
   }
 
   /** Whether a state has an entry that came after the resolved one, or one for a key that the resolved state lacks. */

@@ -1,8 +1,8 @@
 // A batch of the search for weaknesses of state resolution: rooms drawn or varied, played, and what they broke shrunk. A
 // function of its task alone, so that batches may run anywhere and the search is the same whatever the number of workers.
-import type { SearchBatch } from '../batch.ts';
 import fc from 'fast-check';
 import type { RoomVersionRules } from '../../../protocol/matrix/room-version.ts';
+import type { SearchBatch } from '../batch.ts';
 import { Coverage } from '../coverage.ts';
 import { mutatedRooms } from '../rooms/mutated-rooms.ts';
 import type { RoomRecipe } from '../rooms/recipe.ts';
@@ -18,6 +18,8 @@ import { shrinkProblem } from './shrink-problem.ts';
 /** What a batch is to do. */
 export interface RoomBatch extends SearchBatch<RoomRecipe> {
   readonly rooms: number;
+  /** Further merges to look at in every room with gaps. */
+  readonly merges?: number;
 }
 
 /** A weakness, as small as it could be made. */
@@ -73,7 +75,7 @@ export function searchRooms(batch: RoomBatch, rules: RoomVersionRules): RoomBatc
   let large = 0;
   for (let room = batch.first; room < batch.first + batch.rooms; room++) {
     const recipe = roomNumber(room, batch.seed, batch.corpus);
-    const played = playForResolutions(recipe, rules);
+    const played = playForResolutions(recipe, rules, batch.merges);
     resolutions += played.counts.resolutions;
     large += played.counts.large;
     situations.merge(played.situations.entries());
@@ -100,7 +102,9 @@ export function searchRooms(batch: RoomBatch, rules: RoomVersionRules): RoomBatc
 }
 
 /** The finding made small, told anew as it then is. */
-function shrunk({ violation, problem }: FoundInRoom, name: string, room: number): RoomFinding {
+function shrunk(found: FoundInRoom, name: string, room: number): RoomFinding {
+  const { violation } = found;
+  const problem = found.problem();
   const isForgedFinding = name.endsWith(' forged');
   const same = (candidate: ResolutionProblem): Violation | undefined =>
     violationsOf(violation.invariant, candidate).find((each) => findingName(each, isForgedFinding) === name);
