@@ -8,4 +8,7 @@ export {
   type DagEvent,
   type FaultTimelineConstraints,
 } from './arbitraries.ts';
+export type { RoomConstraints } from '../../scenarios/search/rooms/room-arbitraries.ts';
+export type { RunConstraints } from '../../scenarios/search/systems/system-arbitraries.ts';
+export type { SystemViolation } from '../../scenarios/search/systems/system-invariants.ts';
 export { keepingCases } from './keeping-cases.ts';
