@@ -12,6 +12,7 @@ import {
   fencesOf,
   type DocumentedCommand,
 } from '../support/documents.ts';
+import { acts } from '../support/references.ts';
 
 const library = new Set(readdirSync(packageFile('scenarios', 'library')).map((name) => name.slice(0, -5)));
 const documents = documentNames();
@@ -31,7 +32,7 @@ const incomplete = new Set([
 function disarm(command: Command, parsed: (what: Command) => void): void {
   for (const child of command.commands) {
     child.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-    if (child.commands.length === 0) child.action(() => parsed(child));
+    if (acts(child)) child.action(() => parsed(child));
     disarm(child, parsed);
   }
 }

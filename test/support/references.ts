@@ -21,9 +21,13 @@ export function commandReference(program: Command): string {
   ].join('\n\n')}\n`;
 }
 
+/** Whether a command does something itself, beside its subcommands if it has some. */
+export const acts = (command: Command): boolean =>
+  command.commands.length === 0 || command.registeredArguments.length > 0;
+
 /** Commands that do something, in the order of `--help`. */
 function leaves(command: Command): readonly Command[] {
-  return command.commands.flatMap((child) => (child.commands.length === 0 ? [child] : leaves(child)));
+  return command.commands.flatMap((child) => [...(acts(child) ? [child] : []), ...leaves(child)]);
 }
 
 function section(command: Command): readonly string[] {

@@ -1,5 +1,6 @@
 // Recovery, people cut off, convergence and backlog on worlds with a planted effect of known size.
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../sim/systems/system.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import { hours, minutes, seconds, type Instant } from '../../../protocol/time.ts';
 import { backlog } from '../../../reports/metrics/backlog.ts';
@@ -230,6 +231,41 @@ describe('convergence', () => {
     expect(after(says(seconds(1), 0, 'a'), says(seconds(1), 1, 'b'), gone)).toMatchObject({
       converged: true,
       seconds: 0,
+    });
+  });
+
+  it('has what the system found beside it: whose history has holes, which entries were reset, and why', () => {
+    const others = [0, 1].map((node) => says(seconds(1), node, 'a'));
+    const evidence = plantedEvidence(threeHours, [fault], { fates: [], others }, { fates: [] });
+    const found = (object: string, aspect: string, cause: string, detail?: string): Finding => ({
+      ...{ object, aspect, cause, node: 'hs/a' },
+      ...(detail === undefined ? {} : { detail }),
+    });
+    const withFindings = (...findings: Finding[]) =>
+      convergence.compute({
+        ...evidence,
+        run: { ...evidence.run, result: { ...evidence.run.result, findings } },
+      });
+    expect(withFindings(found('room', 'state', 'gap'))).toMatchObject({
+      historyComplete: true,
+      resets: 0,
+      details: [],
+    });
+    expect(
+      withFindings(
+        found('room', 'history', 'gap'),
+        found('other', 'history', 'gap'),
+        found('other', 'history', 'gap'),
+        found('room', 'state-reset', 'old-event', 'the topic'),
+      ),
+    ).toMatchObject({
+      historyComplete: false,
+      resets: 1,
+      causes: [
+        { aspect: 'history', cause: 'gap', replicas: 3, objects: 2 },
+        { aspect: 'state-reset', cause: 'old-event', replicas: 1, objects: 1 },
+      ],
+      details: [{ object: 'room', aspect: 'state-reset', node: 'hs/a', detail: 'the topic' }],
     });
   });
 

@@ -5,12 +5,15 @@ import { availability } from '../../../reports/metrics/availability.ts';
 import { blastRadius, mostAtOnce } from '../../../reports/metrics/blast-radius.ts';
 import { divergence } from '../../../reports/metrics/divergence.ts';
 import { energy } from '../../../reports/metrics/energy.ts';
+import { onlineThroughout } from '../../../reports/metrics/connected.ts';
 import { order } from '../../../reports/metrics/order.ts';
 import { refusals } from '../../../reports/metrics/refusals.ts';
 import { serverLoad } from '../../../reports/metrics/server-load.ts';
 import { traffic } from '../../../reports/metrics/traffic.ts';
 import { undecryptable } from '../../../reports/metrics/undecryptable.ts';
-import type { Evidence } from '../../../reports/metrics/metric.ts';
+import { faultsAsTheyWere, lastHeal, type Evidence } from '../../../reports/metrics/metric.ts';
+import { overTime } from '../../../reports/metrics/over-time.ts';
+import type { Series } from '../../../reports/record-system.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import type { NodeLoad, Refusal, SimulationResult } from '../../../sim/simulation.ts';
 import {
@@ -380,5 +383,79 @@ describe('unable to decrypt', () => {
       medianSeconds: 180,
       longestSeconds: null,
     });
+  });
+});
+
+describe('curves', () => {
+  // Buckets are as long as the reference says: the window here is two hours.
+  const bucketOf = (curves: Series, minute: number): number =>
+    Math.floor((minute * 60 - curves.start) / curves.bucketSeconds);
+  const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+
+  it('count by instant of sending what came within a minute, to the microsecond, and ever', () => {
+    const run = { fates: instead(fate(1, 1, minutes(1)), fate(1, 2, minutes(1) + 1), lost(2, 0)) };
+    const curves = overTime.compute(evidenceOf(run));
+    expect([sum(curves.expected), sum(curves.ever), sum(curves.withinOneMinute)]).toEqual([7, 6, 5]);
+    expect([sum(curves.twinEver), sum(curves.twinWithinOneMinute)]).toEqual([7, 7]);
+    const last = bucketOf(curves, 119.5);
+    expect([curves.expected[last], curves.ever[last]]).toEqual([1, 1]);
+  });
+
+  it('tell at the end of each bucket what was under way and what lay unread', () => {
+    const unread = (message: number, person: number, wait: number, isLost = false): PlantedFate => ({
+      ...{ message, person, lost: isLost },
+      spans: [{ length: seconds(2) }, { length: wait, reason: 'undecryptable', cause: 1 }],
+    });
+    const forEver = workload.windows.horizon - minutes(3) - seconds(2);
+    const run = { fates: instead(unread(1, 1, minutes(40)), unread(2, 0, forEver, true)) };
+    const curves = overTime.compute(evidenceOf(run));
+    for (const [minute, count] of [
+      [30, 2],
+      [41, 2],
+      [60, 1],
+      [115, 1],
+    ] as const) {
+      expect(curves.undecryptable[bucketOf(curves, minute)]).toBe(count);
+      expect(curves.outstanding[bucketOf(curves, minute)]).toBe(count);
+      expect(curves.twinOutstanding[bucketOf(curves, minute)]).toBe(0);
+    }
+    expect(curves.undecryptable.at(-1)).toBe(1);
+    expect(sum(curves.twinUndecryptable)).toBe(0);
+  });
+});
+
+describe('faults as they were', () => {
+  it('end when an action ended them, else when the scenario says', () => {
+    const second = plantedFault('second', minutes(5), minutes(90));
+    const { result } = evidenceOf({ fates: healthy }).run;
+    const ended = faultsAsTheyWere([fault, second], {
+      ...result,
+      endedByAction: new Map([['second', at(20)]]),
+    });
+    expect(ended.map(({ id, end }) => [id, end])).toEqual([
+      ['first', minutes(30)],
+      ['second', minutes(20)],
+    ]);
+    expect(lastHeal(ended)).toBe(minutes(30));
+    expect(lastHeal([])).toBeUndefined();
+  });
+});
+
+describe('deliveries among people who had a network', () => {
+  it('are those of which neither end was without one until the deadline', () => {
+    const offline = (from: number, to: number) => [{ start: at(from), end: at(to) }];
+    const people = workload.people.map((person) => ({
+      ...person,
+      device: {
+        ...person.device,
+        offline: person.id === 0 ? offline(4.5, 6) : person.id === 2 ? offline(1, 1.5) : [],
+      },
+    }));
+    const { expected } = evidenceOf({ fates: healthy });
+    const online = onlineThroughout({ ...workload, people }, expected, minutes(1));
+    // 0 to 1 and 2; 1 to 1 and 2; 2 to 0; 3 to 1; 4 to 0. Person 2 has none until a minute and a half; person 0 from four and a half.
+    expect([0, 1, 2, 3, 4, 5, 6].map(online)).toEqual([true, false, true, true, true, false, true]);
+    // Asked in any order.
+    expect([6, 5, 0, 5].map(online)).toEqual([true, false, true, false]);
   });
 });
