@@ -186,6 +186,7 @@ function waitsUpstream(
   wait: Wait,
 ): readonly Span[] | undefined {
   const { copies } = books;
+  if (!copies.hasCause(message)) return undefined;
   const sourceOf = (of: NodeIndex): NodeIndex => copies.arrivals.from[copies.rowOf(message, of)] ?? -1;
   for (let source = sourceOf(node); source >= 0; source = sourceOf(source)) {
     const spans = causedWaits(books, message, source, wait);

@@ -1,6 +1,6 @@
 // Where copies of user messages are: first arrivals and waits, as rows of flat columns chained by message.
 // A flood of one message through hundreds of phones costs tens of bytes per phone, and is freed with the message.
-import type { CauseToken } from '../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { NodeIndex, Span } from '../observation.ts';
@@ -110,6 +110,8 @@ export class CopyStore {
   readonly #nodeCount: number;
   readonly #firstArrival: Int32Array;
   readonly #firstMark: Int32Array;
+  /** By message, whether any wait has a cause: most messages have none, and what looks for one need not. */
+  readonly #hasCause: Uint8Array;
   readonly #holders: Int32Array;
   readonly #holderSets: (Uint32Array | undefined)[] = [];
 
@@ -117,6 +119,7 @@ export class CopyStore {
     this.#nodeCount = nodeCount;
     this.#firstArrival = new Int32Array(messageCount);
     this.#firstMark = new Int32Array(messageCount);
+    this.#hasCause = new Uint8Array(messageCount);
     this.#holders = new Int32Array(messageCount);
   }
 
@@ -128,6 +131,11 @@ export class CopyStore {
   /** Row of the newest wait; follow `marks.next`. */
   newestMark(message: UserMessageId): number {
     return this.#firstMark[message] ?? 0;
+  }
+
+  /** Whether any node has given a cause for a wait of the message. */
+  hasCause(message: UserMessageId): boolean {
+    return this.#hasCause[message] === 1;
   }
 
   holds(message: UserMessageId, node: NodeIndex): boolean {
@@ -168,6 +176,7 @@ export class CopyStore {
 
   addMark(message: UserMessageId, node: NodeIndex, at: Instant, reason: number, cause: CauseToken): void {
     this.#firstMark[message] = this.marks.add(this.newestMark(message), node, at, reason, cause);
+    if (cause !== noCause) this.#hasCause[message] = 1;
   }
 
   /** Row of the message's newest wait at the node; 0 when it has said nothing of it. */
@@ -186,6 +195,7 @@ export class CopyStore {
     this.marks.release(this.newestMark(message));
     this.#firstArrival[message] = 0;
     this.#firstMark[message] = 0;
+    this.#hasCause[message] = 0;
     this.#holders[message] = 0;
     this.#holderSets[message] = undefined;
   }
