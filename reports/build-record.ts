@@ -84,18 +84,43 @@ export function buildRecord(input: RecordInput): RunRecord {
     systems,
     faults,
     actions: actionRecords(compiled, evidence),
-    expectations: evaluateExpectations(compiled.expectations, {
-      scenario: document.name,
-      faultsOverridden: compiled.faultsOverridden,
-      evidence,
-      systems,
-    }),
+    expectations: expectationRecords(input, systems),
     checks: checkRun({ systems, faults, allSystems: evidence.size === compiled.systems.size }),
     assumptions: assumptionRecords(compiled, evidence),
     reproduce: input.reproduce,
     recordedAt: new Date().toISOString(),
     performance: performanceOf(everything, input.wallSeconds),
   };
+}
+
+/**
+ * Every expectation, held against the run and, to show that it can tell the two apart, against the world without the
+ * faults: there the twin takes the run's place.
+ */
+function expectationRecords(
+  { compiled, evidence, registry }: RecordInput,
+  systems: Readonly<Record<string, SystemRecord>>,
+): RunRecord['expectations'] {
+  const { document, expectations, faultsOverridden, faults } = compiled;
+  const evaluate = (
+    evidence: ReadonlyMap<string, Evidence>,
+    systems: Readonly<Record<string, SystemRecord>>,
+  ): RunRecord['expectations'] =>
+    evaluateExpectations(expectations, { scenario: document.name, faultsOverridden, evidence, systems });
+  const found = evaluate(evidence, systems);
+  if (faults.length === 0 || faultsOverridden) return found;
+  const judged = new Set(expectations.map(({ system }) => system));
+  const undisturbed = new Map(
+    [...evidence]
+      .filter(([id]) => judged.has(id))
+      .map(([id, each]) => [id, { ...each, run: each.twin, faults: [], actions: [] }]),
+  );
+  const records = [...undisturbed].map(([id, each]) => [id, systemRecord(registry.get(id), each)] as const);
+  const without = evaluate(undisturbed, Object.fromEntries(records));
+  return found.map((each, index) => {
+    const { holds = null, measured = null } = without[index] ?? {};
+    return { ...each, withoutFaults: { holds, measured } };
+  });
 }
 
 /** Figures of a kind of task that the system lacks say why. */

@@ -382,7 +382,19 @@ function resetSection({ systems }: RunRecord): string {
 
 function expectationSection({ expectations }: RunRecord): string {
   if (expectations.length === 0) return '';
-  return [pc.bold('Expectations'), ...expectations.flatMap(expectationText)].join('\n');
+  return [
+    pc.bold('Expectations'),
+    ...expectations.flatMap(expectationText),
+    ...withoutFaultsText(expectations),
+  ].join('\n');
+}
+
+/** Whether they can tell an outage from none: how many would not hold in the world without the faults. */
+function withoutFaultsText(expectations: readonly ExpectationRecord[]): readonly string[] {
+  const judged = expectations.flatMap(({ withoutFaults }) => withoutFaults ?? []);
+  if (judged.length === 0) return [];
+  const misses = judged.filter(({ holds }) => holds === false).length;
+  return [pc.dim(`  Without the faults ${misses} of these ${judged.length} would not hold.`)];
 }
 
 function expectationText(expectation: ExpectationRecord): readonly string[] {

@@ -55,6 +55,8 @@ const expectationSchema = z.object({
   fit: z.boolean(),
   /** Why `holds` is null, or what a null measurement means. */
   note: z.string().optional(),
+  /** The same of the world without the faults, for which the twin stands; absent in older records and without faults. */
+  withoutFaults: z.object({ holds: z.boolean().nullable(), measured: z.number().nullable() }).optional(),
 });
 
 /** A property that every run must have, whatever its scenario expects. */

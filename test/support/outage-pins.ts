@@ -2,16 +2,18 @@
 import { readFileSync } from 'node:fs';
 import type { RunRecord } from '../../reports/record.ts';
 
-/** A run with seed 1, in the figures that a page shows. */
+/** A run with seed 1, in the figures that a page shows; of each expectation also what it came to in the world without the faults. */
 export interface OutagePin {
   readonly outcome: string;
-  readonly expectations: Readonly<
-    Record<string, { readonly measured: number | null; readonly holds: boolean | null }>
-  >;
+  readonly expectations: Readonly<Record<string, Judged & { readonly withoutFaults: Judged | null }>>;
   /** Checks of every run that this one fails. */
   readonly failedChecks: readonly string[];
-  /** By system: the share that came within a minute in the world without the faults. */
-  readonly twinWithinAMinute: Readonly<Record<string, number | null>>;
+}
+
+/** What an expectation came to. */
+interface Judged {
+  readonly measured: number | null;
+  readonly holds: boolean | null;
 }
 
 /** Where the pin of a scenario is kept. */
@@ -25,19 +27,24 @@ export function readPin(name: string): OutagePin {
 }
 
 /** What is to be pinned of a run. */
-export function pinOf({ outcome, expectations, checks, systems }: RunRecord): OutagePin {
+export function pinOf({ outcome, expectations, checks }: RunRecord): OutagePin {
   return {
     outcome: outcome.slice(0, 16),
     expectations: Object.fromEntries(
-      expectations.map(({ id, measured, holds }) => [id, { measured: fourDigits(measured), holds }]),
+      expectations.map(({ id, withoutFaults, ...found }) => [
+        id,
+        { ...judged(found), withoutFaults: withoutFaults === undefined ? null : judged(withoutFaults) },
+      ]),
     ),
     failedChecks: checks.filter(({ holds }) => !holds).map(({ id }) => id),
-    twinWithinAMinute: Object.fromEntries(
-      Object.entries(systems).map(([id, { twin }]) => [id, fourDigits(twin.delivery.within['1m'] ?? null)]),
-    ),
   };
 }
 
-function fourDigits(value: number | null): number | null {
+function judged({ measured, holds }: Judged): Judged {
+  return { measured: fourDigits(measured), holds };
+}
+
+/** As the pages show figures. */
+export function fourDigits(value: number | null): number | null {
   return value === null ? null : Number(value.toPrecision(4));
 }
