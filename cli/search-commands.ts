@@ -31,7 +31,7 @@ export function addSearchCommands(netsplit: Command): void {
     .option('--room-version <version>', 'of the rooms of state-resolution; 11 when left out')
     .option(
       '--merges <n>',
-      'of state-resolution: in every room with missing history, look at so many further merges of three to six states',
+      'of state-resolution: in every room with missing history, look at up to so many further merges of three to eight states',
       wholeNumber(1, 100_000),
     )
     .option('--out <dir>', 'where findings are kept; a folder under searches/ when left out')

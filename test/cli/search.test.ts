@@ -1,9 +1,14 @@
 // `netsplit search`, `replay` and `regress` from beginning to end.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compiledNetsplit, compilingTakes, netsplit } from '../support/netsplit-command.ts';
+import {
+  compiledNetsplit,
+  compilingTakes,
+  netsplit,
+  netsplitInterruptedOnce,
+} from '../support/netsplit-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-search-'));
 const out = join(folder, 'search');
@@ -44,6 +49,34 @@ describe('a search', () => {
     const refused = await netsplit('regress', join(out, 'cases'));
     expect(refused.exitCode).toBe(2);
     expect(refused.stdout).toMatch(/\.yaml:3:\d+: .*version 1, found version 2/);
+  });
+
+  it('of a system is interrupted by Ctrl-C, keeps what it has, and goes on as if nothing had been', async () => {
+    const folderOf = (name: string): string => join(folder, name);
+    const signal = (name: string, ...args: string[]) =>
+      [
+        'search',
+        'signal',
+        '--seed',
+        '4',
+        '--json',
+        '--workers',
+        '1',
+        '--out',
+        folderOf(name),
+        ...args,
+      ] as const;
+    const kept = join(folderOf('stopped'), 'search.json');
+    const stopped = await netsplitInterruptedOnce(
+      () => existsSync(kept),
+      ...signal('stopped', '--minutes', '60'),
+    );
+    expect(stopped.stderr).toMatch(/^stopped after \d+ runs, which are kept; continue with --resume$/m);
+    expect(stopped.exitCode).toBe(130);
+    const { rooms } = JSON.parse(stopped.stdout) as { rooms: number };
+    const more = ['--runs', `${rooms + 4}`];
+    const resumed = await netsplit(...signal('stopped', '--resume', ...more));
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ rooms: rooms + 4, seed: 4, target: 'signal' });
   });
 
   it.each([

@@ -40,6 +40,25 @@ export function netsplitInterrupted(sign: RegExp, ...args: readonly string[]): P
   return ended;
 }
 
+/** Runs `netsplit` and interrupts it, as Ctrl-C does, once something has come about. */
+export async function netsplitInterruptedOnce(
+  hasHappened: () => boolean,
+  ...args: readonly string[]
+): Promise<CommandOutcome> {
+  const child = start(args);
+  const ended = outcomeOf(child);
+  const looking = setInterval(() => {
+    if (!hasHappened()) return;
+    clearInterval(looking);
+    child.kill('SIGINT');
+  }, 20);
+  try {
+    return await ended;
+  } finally {
+    clearInterval(looking);
+  }
+}
+
 /** Runs `netsplit serve` until its page has been asked for once, then interrupts it as Ctrl-C does. */
 export async function serveOnce(
   ...args: readonly string[]

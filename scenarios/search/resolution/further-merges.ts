@@ -4,16 +4,19 @@ import type { StateMap } from '../../../protocol/matrix/state-map.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
 import type { RoomWorld } from '../rooms/room-world.ts';
 
-const mostStates = 6;
+const mostStates = 8;
+/** A room with few states has little to merge. */
+const groupsPerState = 20;
 
-/** So many groups of three to six different states, the same for the same room. */
+/** So many groups of three to eight different states, fewer in a small room; the same for the same room. */
 export function* furtherMerges(world: RoomWorld, groups: number): Generator<readonly StateMap[]> {
   const states = everyState(world);
   if (states.length < 3) return;
   const random = createRandomStream(
     `further merges of ${states.length} states of ${world.events.length} events`,
   );
-  for (let group = 0; group < groups; group++) {
+  const most = Math.min(groups, groupsPerState * states.length);
+  for (let group = 0; group < most; group++) {
     const size = Math.min(states.length, random.integer(3, mostStates));
     const chosen = new Set<StateMap>();
     while (chosen.size < size) chosen.add(states[random.integer(0, states.length - 1)] as StateMap);

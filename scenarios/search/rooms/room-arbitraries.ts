@@ -64,18 +64,28 @@ interface Swarm {
   readonly forcedIn: number;
 }
 
+/** Who forges authority mostly sends what his server refuses, too: apart both are rare, together they would be rarer still. */
+const hostility: fc.Arbitrary<Pick<Swarm, 'citeIn' | 'forcedIn'>> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ citeIn: oneIn, forcedIn: oneIn }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ citeIn: fc.constantFrom(2, 5, 20), forcedIn: fc.constantFrom(2, 5, 20) }),
+  },
+);
+
 function swarms({ maxServers = 5, maxUsers = 8, maxSteps = 120 }: RoomConstraints): fc.Arbitrary<Swarm> {
-  return fc.record({
-    servers: fc.integer({ min: 1, max: maxServers }),
-    users: fc.integer({ min: 2, max: Math.max(2, maxUsers) }),
-    length: fc.constantFrom(...[6, 12, 25, 50, 80, 120].filter((steps) => steps <= maxSteps), maxSteps),
-    weights: fc.array(weight, { minLength: stepKinds.length, maxLength: stepKinds.length }),
-    skewIn: oneIn,
-    skew: fc.constantFrom(2, 20, largestSkew),
-    backIn: oneIn,
-    citeIn: oneIn,
-    forcedIn: oneIn,
-  });
+  return fc
+    .record({
+      servers: fc.integer({ min: 1, max: maxServers }),
+      users: fc.integer({ min: 2, max: Math.max(2, maxUsers) }),
+      length: fc.constantFrom(...[6, 12, 25, 50, 80, 120].filter((steps) => steps <= maxSteps), maxSteps),
+      weights: fc.array(weight, { minLength: stepKinds.length, maxLength: stepKinds.length }),
+      skewIn: oneIn,
+      skew: fc.constantFrom(2, 20, largestSkew),
+      backIn: oneIn,
+      hostility,
+    })
+    .map(({ hostility: hostile, ...swarm }) => ({ ...swarm, ...hostile }));
 }
 
 /** 0, or in one step of `every` something else. */

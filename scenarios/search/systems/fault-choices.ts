@@ -89,7 +89,15 @@ function hitsOn({ kind, attributes }: Component, system: System): readonly Hit[]
   const common = hits[kind] ?? [];
   if (kind === 'city' && system.usesRadio) return [...radio, ...common];
   const isHomeserver = kind === 'host' && system.id.startsWith('matrix') && attributes['system'] === 'matrix';
-  return isHomeserver ? [...common, byzantine, byzantine, byzantine] : common;
+  return isHomeserver
+    ? [...common, partition, partition, partition, crash, byzantine, byzantine, byzantine]
+    : common;
+}
+
+/** Half of all faults hit hosts, which are few among all that may break and on which most depends. */
+function targetOf({ target }: RecipeFault, targets: readonly Component[]): Component {
+  const hosts = targets.filter(({ kind }) => kind === 'host');
+  return pick(hosts.length > 0 && target % 2 === 0 ? hosts : targets, Math.floor(target / 2));
 }
 
 /** The faults of a recipe as a scenario writes them. */
@@ -100,10 +108,12 @@ export function writtenFaults(
 ): readonly WrittenFault[] {
   return faults.flatMap((fault, index) => {
     if (targets.length === 0) return [];
-    const target = pick(targets, fault.target);
+    const target = targetOf(fault, targets);
     const others = targets.filter(({ id }) => id !== target.id);
+    const like = others.filter(({ kind }) => kind === target.kind);
     const choices = hitsOn(target, system).filter((hit) => hit !== partition || others.length > 0);
-    const { kind, ...rest } = pick(choices, fault.kind)(fault, others);
+    // A path leads from a server to another one sooner than to a certificate.
+    const { kind, ...rest } = pick(choices, fault.kind)(fault, like.length > 0 ? like : others);
     const seconds = (ticks: number): string => `${ticks * tickSeconds}s`;
     return [
       {

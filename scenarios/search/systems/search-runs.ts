@@ -1,8 +1,8 @@
 // A batch of the search for failures of a messaging system: runs drawn or varied, played, and what they broke shrunk. A
 // function of its task alone, so that batches may run anywhere and the search is the same whatever the number of workers.
-import type { SearchBatch } from '../batch.ts';
 import fc from 'fast-check';
 import type { System } from '../../../sim/systems/system.ts';
+import type { SearchBatch } from '../batch.ts';
 import { Coverage } from '../coverage.ts';
 import { compiledFrom, scenarioOf, type ScenarioValue } from './scenario-of-recipe.ts';
 import { entriesOf, shrinkRecipe } from './shrink-recipe.ts';
@@ -43,8 +43,8 @@ export interface RunBatchResult {
   readonly findings: readonly RunFinding[];
 }
 
-/** Runs that a finding may cost to be made small. */
-const shrinkBudget = { runs: 70 };
+/** What a finding may cost to be made small: runs, and events in all of them, since runs differ a hundredfold. */
+const shrinkBudget = { runs: 70, events: 1_500_000 };
 /** One run in so many is asked what needs further runs. */
 const costlyEvery = 16;
 
@@ -110,14 +110,23 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
 /** The finding made small, told anew as it then is. */
 function shrunk(recipe: SystemRecipe, violation: SystemViolation, run: number, system: System): RunFinding {
   const name = violationName(violation);
-  const same = (candidate: SystemRecipe): SystemViolation | undefined =>
-    violationsIn(playRecipe(candidate, system), isCostlyInvariant(violation.invariant)).find(
+  let left = shrinkBudget.events;
+  let best = violation;
+  const stillShows = (candidate: SystemRecipe): boolean => {
+    if (left <= 0) return false;
+    const played = playRecipe(candidate, system);
+    left -= played.result?.events ?? 0;
+    const same = violationsIn(played, isCostlyInvariant(violation.invariant)).find(
       (each) => violationName(each) === name,
     );
-  const small = shrinkRecipe(recipe, shrinkBudget, (candidate) => same(candidate) !== undefined);
+    if (same === undefined) return false;
+    best = same;
+    return true;
+  };
+  const small = shrinkRecipe(recipe, shrinkBudget, stillShows);
   return {
     name,
-    violation: same(small) ?? violation,
+    violation: best,
     run,
     entries: entriesOf(small),
     seed: small.seed,

@@ -100,11 +100,43 @@ function meetingsAmong(people: number): fc.Arbitrary<readonly RecipeMeeting[]> {
   return fc.tuple(shaped, sometimes(anyMeeting, 20)).map(([some, more]) => [...some, ...more]);
 }
 
-/** Runs as a search draws them. */
-export function swarmRuns({
-  maxPeople = 9,
-  usesRadio = false,
-}: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
+/**
+ * A run in which everybody is in one conversation, talks much and changes it, while several things are broken for longer
+ * than who has failed waits before trying again: what is rare elsewhere comes together.
+ */
+const storm = (people: number): fc.Arbitrary<Partial<SystemRecipe>> =>
+  fc.record({
+    servers: fc.integer({ min: 2, max: 5 }),
+    conversations: fc
+      .record({ kind: fc.nat(conversationKinds.length - 1), moderators: fc.nat(3), guests: fc.nat(3) })
+      .map((each) => [{ ...each, members: Array.from({ length: people }, (_, person) => person) }]),
+    messages: fc.array(anyMessage, { minLength: 30, maxLength: 90, size: 'max' }),
+    changes: fc.array(anyChange, { minLength: 4, maxLength: 30, size: 'max' }),
+    faults: fc.array(
+      fc
+        .tuple(anyFault, fc.integer({ min: firstTick, max: talkTicks / 2 }))
+        .chain(([fault, from]) =>
+          fc
+            .integer({ min: talkTicks / 4, max: talkTicks })
+            .map((long) => ({ ...fault, from, length: long })),
+        ),
+      { minLength: 2, maxLength: 8, size: 'max' },
+    ),
+  });
+
+/** Runs as a search draws them: one in three is a storm. */
+export function swarmRuns(constraints: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
+  const mild = mildRuns(constraints);
+  return fc.oneof(
+    { weight: 2, arbitrary: mild },
+    {
+      weight: 1,
+      arbitrary: mild.chain((run) => storm(run.people).map((wild): SystemRecipe => ({ ...run, ...wild }))),
+    },
+  );
+}
+
+function mildRuns({ maxPeople = 9, usesRadio = false }: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
   return fc.integer({ min: 2, max: maxPeople }).chain((people) =>
     fc.record({
       seed: fc.integer({ min: 1, max: 1_000 }),
