@@ -3,8 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import type { RoomId } from '../../../protocol/matrix/ids.ts';
 import { judgeRoom } from '../../../protocol/matrix/judge-room.ts';
+import { stateResetsOf } from '../../../protocol/matrix/room-resets.ts';
 import { specifiedRoomVersions } from '../../../protocol/matrix/room-version.ts';
 import { keysOf, readVector, sampleRooms, type RoomVector } from '../../support/matrix-vectors.ts';
+
+/** State resets in merges of the rooms of versions 11 and 12: docs/matrix-federation.md quotes their sums. */
+const resets: Readonly<Record<string, number>> = {
+  'sample-030': 3,
+  'sample-031': 0,
+  'sample-032': 24,
+  'sample-036': 1,
+  'sample-033': 12,
+  'sample-034': 0,
+  'sample-035': 1,
+  'sample-039': 6,
+  'sample-040': 8,
+  'sample-041': 13,
+  'sample-042': 5,
+};
 
 describe.each(sampleRooms)('%s', (file) => {
   const room = readVector(file) as RoomVector;
@@ -50,4 +66,9 @@ describe.each(sampleRooms)('%s', (file) => {
     expect(observer.forwardExtremities).toEqual(room.expect.observer.forward_extremities);
     expect(observer.resolvedState.sha256()).toBe(room.expect.observer.resolved_state_sha256);
   });
+
+  if (['11', '12'].includes(room.room_version))
+    it('resets as many entries as are told', () => {
+      expect([...stateResetsOf(judged.value.room)]).toHaveLength(resets[file.slice(0, 10)]!);
+    });
 });
