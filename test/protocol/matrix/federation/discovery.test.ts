@@ -1,13 +1,23 @@
 // Servers that are not where their names are: what is remembered of where they are, how long, and what becomes of it when the
 // web server that says so is silent, gone, or wrong.
 import { describe, expect, it } from 'vitest';
-import type { Address } from '../../../../protocol/core.ts';
-import { noCause, type CauseToken } from '../../../../protocol/failure.ts';
+import type { Address, Effects } from '../../../../protocol/core.ts';
+import { noCause, type CauseToken, type Failure } from '../../../../protocol/failure.ts';
 import { elementX } from '../../../../protocol/matrix/client-profiles.ts';
+import { Discovery } from '../../../../protocol/matrix/federation/discovery.ts';
 import { dendriteProfile, synapseProfile } from '../../../../protocol/matrix/federation/profiles.ts';
 import { SynapseWellKnownMemory } from '../../../../protocol/matrix/federation/well-known-memory.ts';
 import type { ServerName } from '../../../../protocol/matrix/ids.ts';
-import { after, hours, minutes, seconds, type Instant } from '../../../../protocol/time.ts';
+import type { Message } from '../../../../protocol/message.ts';
+import {
+  after,
+  hours,
+  minutes,
+  seconds,
+  type Clock,
+  type Instant,
+  type WallTime,
+} from '../../../../protocol/time.ts';
 import { MatrixWorld } from '../../../support/matrix-world.ts';
 
 /** hs1 and hs2 share a room; hs2 is elsewhere. */
@@ -31,6 +41,63 @@ function said(world: MatrixWorld, during = minutes(1)): boolean {
   world.run(during);
   return world.readBy('@b:hs2').includes(message);
 }
+
+describe('the order of https://spec.matrix.org/v1.16/server-server-api/#resolving-server-names', () => {
+  const clock: Clock = { now: 0 as Instant, wall: 0 as WallTime };
+  const unresolved = (answer: 'nxdomain' | 'empty' | 'servfail'): Failure => ({
+    kind: 'unresolved',
+    answer,
+    definite: true,
+    cause: noCause,
+  });
+  const noFile: Failure = { kind: 'status', status: 404, definite: false, cause: noCause };
+
+  /** Where a server looks for `hs2` in turn, when it is answered so. */
+  function lookedAt(file: string | Failure, ...answers: readonly Failure[]): readonly string[] {
+    const asked: { readonly to: string; readonly tag: string }[] = [];
+    const out = {
+      request: (to: string, tag: string) => void asked.push({ to, tag }),
+      observe: () => undefined,
+      setTimer: () => undefined,
+      cancelTimer: () => undefined,
+    } as unknown as Effects;
+    const memory = new SynapseWellKnownMemory({ uniform: () => 0.5 } as never);
+    const knowledge = { isElsewhere: () => true, remembered: () => undefined as never };
+    const discovery = new Discovery(knowledge, memory, false);
+    const message = { kind: 'matrix.get-event', destination: 'hs2', carries: [] } as unknown as Message;
+    discovery.request(clock, 'hs2' as Address, 'question', message, { timeout: minutes(1) }, out);
+    const wellKnown = { kind: 'matrix.well-known', delegatedTo: file, carries: [] } as unknown as Message;
+    const first = typeof file === 'string' ? { ok: true, message: wellKnown } : { ok: false, failure: file };
+    for (const result of [first, ...answers.map((failure) => ({ ok: false, failure }))])
+      discovery.answered(clock, asked.at(-1)!.tag, result as never, out);
+    return asked.map(({ to }) => to);
+  }
+
+  const records = ['_matrix-fed._tcp.hs2', '_matrix._tcp.hs2'];
+
+  it('the file, the service record, the old one, the name itself', () => {
+    expect(lookedAt(noFile, unresolved('nxdomain'), unresolved('empty'))).toEqual([
+      'hs2:443',
+      ...records,
+      'hs2',
+    ]);
+  });
+
+  it('a file that names a port leads straight there; one without, to the records of the name in it', () => {
+    expect(lookedAt('there.example:8443')).toEqual(['hs2:443', 'there.example:8443']);
+    expect(lookedAt('there.example', unresolved('nxdomain'))).toEqual([
+      'hs2:443',
+      '_matrix-fed._tcp.there.example',
+      '_matrix._tcp.there.example',
+    ]);
+  });
+
+  it('a resolver that fails, and a server that refuses, are no reason to look further', () => {
+    expect(lookedAt(noFile, unresolved('servfail'))).toEqual(['hs2:443', records[0]]);
+    const refused: Failure = { kind: 'refused', definite: true, cause: noCause };
+    expect(lookedAt(noFile, refused)).toEqual(['hs2:443', records[0]]);
+  });
+});
 
 describe('Synapse', () => {
   it('asks no web server while it remembers, and asks in the last fifth of a day', () => {
