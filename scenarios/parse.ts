@@ -89,14 +89,24 @@ function explain(
   }
   const found = valueAt(value, issue.path);
   const described = found === undefined ? 'found nothing' : `found ${JSON.stringify(found).slice(0, 80)}`;
-  const message = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
-  return [
-    problem(
-      issue.path,
-      source.locate(issue.path),
-      /found /.test(message) ? message : `${message}, ${described}`,
+  const message = issue.message
+    .replace(/^Invalid input: /, '')
+    .replace(/^Invalid discriminator value\. Expected /, 'expected one of ')
+    .replace(/^Invalid option: /, '')
+    .replace(/, received .*$/, '');
+  const told = /found /.test(message) ? message : `${message}, ${described}`;
+  return [problem(issue.path, source.locate(issue.path), `${told}${nearOption(message, found)}`)];
+}
+
+/** Of the words between which one must choose, those that are near to what was written. */
+function nearOption(message: string, found: unknown): string {
+  if (typeof found !== 'string' || !message.startsWith('expected one of ')) return '';
+  return didYouMean(
+    nearest(
+      found,
+      [...message.matchAll(/['"]([^'"]+)['"]/g)].map(([, option = '']) => option),
     ),
-  ];
+  );
 }
 
 /** Names the schema has a place for beside this one. */

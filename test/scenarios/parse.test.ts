@@ -101,6 +101,19 @@ describe('expectations', () => {
   - { id: any, text: It holds., basis: record, system: signal, source: invented, least: 0, ${fields} }`,
     });
 
+  it.each([
+    [
+      'metric: ratio-los',
+      /metric: expected one of 'ratio' \| .*, found "ratio-los"; did you mean "ratio-loss"\?/,
+    ],
+    [
+      'metric: ratio, sentBetween: [1h, 2h], distance: abraod',
+      /distance: expected one of .*, found "abraod"; did you mean "abroad"\?/,
+    ],
+  ])('name the word that was meant: %s', (fields, told) => {
+    expect(() => compile(expectation(fields))).toThrow(told);
+  });
+
   it('have their times resolved', () => {
     expect(
       compile(

@@ -20,6 +20,16 @@ it('the gallery leads to every one of them', () => {
   expect(outages.filter((name) => !gallery.includes(`(${name}.md)`))).toEqual([]);
 });
 
+it('a fault without a source is refused, with the place where it is missing', () => {
+  const whole = loadScenario('aws-middle-east-2026-03-01');
+  const faults = whole.text.indexOf('\nfaults:');
+  const text = whole.text.slice(0, faults) + whole.text.slice(faults).replace(/\n {4}source: .*/, '');
+  expect(text.length).toBeLessThan(whole.text.length);
+  expect(() => compileScenario({ ...whole, text })).toThrow(
+    /yaml:\d+:\d+: faults\.[\w-]+\.source: expected string, found nothing/,
+  );
+});
+
 describe.each(outages)('the page of %s', (name) => {
   const page = existsSync(pageFile(name)) ? readDoc(`${name}.md`) : '';
   const { document } = compileScenario(loadScenario(name));
@@ -35,6 +45,11 @@ describe.each(outages)('the page of %s', (name) => {
       expect(page).toContain(`## ${part}`);
     expect(page).toContain(`npx netsplit run ${name} --seed 1`);
     for (const { url } of document.sources) if (url !== undefined) expect(page).toContain(url);
+  });
+
+  it('has its faults from somewhere: what happened is not invented', () => {
+    if (document.depicts !== 'outage') return;
+    expect(document.faults.filter(({ source }) => /invented/i.test(source)).map(({ id }) => id)).toEqual([]);
   });
 
   it('shows what is expected beside what was measured, and nothing else', async () => {
