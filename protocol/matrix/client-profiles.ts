@@ -78,7 +78,8 @@ export const elementX: ClientProfile = {
 
 /**
  * Element Web and Desktop (JS src/scheduler.ts, src/sync.ts): one queue per account. A connection that fails fails all
- * that is queued; an error status is retried after 1, 2, 4 and 8 s. Pending messages survive a restart as failed ones.
+ * that is queued; an error status is retried after 2, 4, 8 and 16 s (JS src/http-api/utils.ts, `calculateRetryBackoff`).
+ * Pending messages survive a restart as failed ones.
  */
 export const elementWeb: ClientProfile = {
   name: 'element-web',
@@ -90,7 +91,7 @@ export const elementWeb: ClientProfile = {
   afterFailure({ failure, attempts }) {
     if (failure.kind !== 'status' || isPermanent(failure) || attempts > 4)
       return { then: 'fail', everything: true };
-    return { then: 'retry', wait: retryAfter(failure) ?? seconds(2 ** (attempts - 1)) };
+    return { then: 'retry', wait: retryAfter(failure) ?? seconds(2 ** attempts) };
   },
   // JS src/sync.ts: 30 s polls borne 80 s longer; after a failure `/versions` is asked for after 2 to 7 s, then each
   // 5 to 10 s. The middle of both ranges, as the client's own draw decides nothing else.
