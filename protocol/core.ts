@@ -92,6 +92,12 @@ export interface RequestOptions {
   /** From the effect to the failure `timed-out`, connection set-up included. */
   readonly timeout: Duration;
   /**
+   * From the effect to a TCP connection, name included, where one has to be made; what it ends is a connection attempt that
+   * `timed-out`. Undefined: as long as `timeout` and the operating system allow. TLS is not in it: libraries that have such
+   * a limit call it a dial time-out (Go's `net.Dialer`) and hold it up to there.
+   */
+  readonly connectTimeout?: Duration;
+  /**
    * A long poll: the host keeps asking anew each `renewEvery` for as long as the peer has nothing to say, at no event
    * per poll; the core sees one request and one end. `timeout` then bounds one poll's silence.
    */

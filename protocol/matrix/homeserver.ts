@@ -23,7 +23,7 @@ import { isDeviceQuestion, type DeviceQuestion } from './device-messages.ts';
 import { DeviceServices } from './device-services.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
-import { Discovery } from './federation/discovery.ts';
+import { discoveryFor, type Discovery } from './federation/discovery.ts';
 import { Door, type SignedQuestion } from './federation/door.ts';
 import { KeyRing, type KeyNeeds } from './federation/key-ring.ts';
 import { PullFailures } from './federation/pull-failures.ts';
@@ -104,9 +104,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
     this.keys = new KeyRing(this, stored);
     const { delegations, profile } = config;
-    this.#discovery =
-      delegations &&
-      new Discovery(delegations, profile.makeWellKnownMemory(config.random), stored === undefined);
+    this.#discovery = discoveryFor(profile, delegations, config.random, stored === undefined);
     this.#door = new Door(this.keys, {
       question: (clock, id, question, out) => this.#question(clock, id, question, out),
       answer: (clock, tag, result, out) => this.#answer(clock, tag, result, out),

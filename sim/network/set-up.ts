@@ -1,6 +1,6 @@
 // How a connection comes to be: the name, the TCP handshake, the TLS handshake; each can fail in its own way, or wait.
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
-import type { Duration, Instant } from '../../protocol/time.ts';
+import { after, never, type Duration, type Instant } from '../../protocol/time.ts';
 import { isOutOfService } from '../faults/load-balancer-flap.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import {
@@ -121,7 +121,7 @@ export class SetUps {
           definite: true,
           cause: answer.cause,
         };
-        return this.#planFailure(connection, setUp, time, failure);
+        return this.#planNoConnection(connection, setUp, time, failure);
       }
       this.#targets.choose(connection, at);
     }
@@ -137,10 +137,12 @@ export class SetUps {
         return this.#stall(connection, setUp, 'connecting', time as Instant, refusal.cause);
       if (refusal !== undefined) {
         const failure: Failure = { kind: 'refused', definite: true, cause: refusal.cause };
-        return this.#planFailure(connection, setUp, time + roundTrip, failure);
+        return this.#planNoConnection(connection, setUp, time + roundTrip, failure);
       }
       time += roundTrip * tcpRoundTrips;
       setUp.connectedAt = time as Instant;
+      if (time > patienceEndsAt(connection, setUp))
+        return this.#planNoConnection(connection, setUp, time, timedOut(setUp.cause));
     }
     this.#secure(connection, setUp, time as Instant, roundTrip);
   }
@@ -165,6 +167,13 @@ export class SetUps {
     this.#listener.ready(connection, setUp.endsAt);
   }
 
+  /** As `#planFailure`, before the TCP connection stands: the client may not wait for it so long. */
+  #planNoConnection(connection: Connection, setUp: SetUp, at: number, failure: Failure): void {
+    const patienceEnds = patienceEndsAt(connection, setUp);
+    if (at <= patienceEnds) this.#planFailure(connection, setUp, at, failure);
+    else this.#planFailure(connection, setUp, patienceEnds, timedOut(failure.cause));
+  }
+
   #planFailure(connection: Connection, setUp: SetUp, at: number, failure: Failure): void {
     const { scheduler } = this.#context.host;
     this.#context.field.countContact(failure.cause);
@@ -184,9 +193,10 @@ export class SetUps {
     const failure: Failure =
       phase === 'resolving'
         ? { kind: 'unresolved', answer: 'silence', definite: true, cause }
-        : { kind: 'timed-out', phase: 'connect', definite: true, cause };
+        : timedOut(cause);
     if (setUp.event !== undefined) this.#context.host.scheduler.cancel(setUp.event);
-    this.#planFailure(connection, setUp, since + patience, failure);
+    if (phase === 'securing') this.#planFailure(connection, setUp, since + patience, failure);
+    else this.#planNoConnection(connection, setUp, since + patience, failure);
     setUp.stalled = { phase, since };
     connection.cause = setUp.cause;
     this.#context.host.hindered(connection.client.port.node, cause);
@@ -284,6 +294,16 @@ export class SetUps {
     }
     return cause;
   }
+}
+
+/** When whoever asks gives a connection up that does not come to stand. */
+function patienceEndsAt({ request }: Connection, { startedAt }: SetUp): Instant {
+  const patience = request?.options.connectTimeout;
+  return patience === undefined ? never : after(startedAt, patience);
+}
+
+function timedOut(cause: CauseToken): Failure {
+  return { kind: 'timed-out', phase: 'connect', definite: true, cause };
 }
 
 /** What a name says; behind a service, its record first, which whoever asks has kept for the case that nobody answers for it. */

@@ -10,7 +10,7 @@ import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
 import type { Transaction } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
-import { dendriteProfile } from '../../protocol/matrix/federation/profiles.ts';
+import { dendriteProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
 import { knownForEver, type ServerKey } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
@@ -39,6 +39,9 @@ const part = 'p2p';
 const deviceId = 'PHONE';
 /** The demo's name for a node's only key: it shares another demo's. Dendrite: cmd/dendrite-demo-yggdrasil/signing/fetcher.go. */
 const keyId = 'ed25519:dendrite-demo-yggdrasil';
+
+/** Requests go over sessions of the overlay, by a transport without a dial time-out. Dendrite: cmd/dendrite-demo-pinecone/conn/client.go. */
+const overlayProfile: FederationProfile = { ...dendriteProfile, connectTimeout: undefined };
 /** Where the public node stood is not published. Assumed: a large cloud's region, without needing that cloud. */
 const staticPlace = 'aws/us-east-1' as ComponentId;
 
@@ -178,7 +181,7 @@ function addPhones(plan: Plan): void {
       users: [{ userId: directory.userOf(id), devices: [{ deviceId, pusher: undefined }] }],
       rooms: byServer.get(server) ?? [],
       costs: { sendEvent: sendCost, receivePdu: receiveCost, sync: syncCost, request: requestCost },
-      profile: dendriteProfile,
+      profile: overlayProfile,
       random: deployment.random(`hs/${name}`),
       pdus,
     });

@@ -321,7 +321,7 @@ export abstract class MatrixNetwork {
       this.#after(options.timeout, () =>
         this.#end(exchange, { kind: 'timed-out', phase: 'response', definite: false, cause: noCause }),
       );
-    if (this.#cut.has(`${from.name}>${target.name}`)) return;
+    if (this.#cut.has(`${from.name}>${target.name}`)) return this.#dialInVain(exchange, options);
     const isFederation = this.isServer(from.name) && this.isServer(to);
     const fate = (isFederation ? this.weather?.(from.name, to, message) : undefined) ?? {};
     exchange.losesAnswer = fate.losesAnswer === true;
@@ -336,6 +336,14 @@ export abstract class MatrixNetwork {
     };
     this.#after(latency + (fate.delay ?? 0), arrive);
     if (fate.duplicateAfter !== undefined) this.#after(latency + fate.duplicateAfter, arrive);
+  }
+
+  /** Connections are not kept here: what is cut off is dialled. */
+  #dialInVain(exchange: Exchange, { connectTimeout, timeout }: RequestOptions): void {
+    if (connectTimeout === undefined || connectTimeout >= timeout) return;
+    this.#after(connectTimeout, () =>
+      this.#end(exchange, { kind: 'timed-out', phase: 'connect', definite: true, cause: noCause }),
+    );
   }
 
   /** Clients know their server; other servers reach one that is elsewhere only where its file leads. */

@@ -47,6 +47,7 @@ const failed = (kind: 'refused' | 'reset' | 'closed', definite: boolean): Failur
   cause: noCause,
 });
 const unresolved: Failure = { kind: 'unresolved', answer: 'nxdomain', definite: true, cause: noCause };
+const dialTimedOut: Failure = { kind: 'timed-out', phase: 'connect', definite: true, cause: noCause };
 const timedOut: Failure = { kind: 'timed-out', phase: 'response', definite: false, cause: noCause };
 
 /** One node: cores that share fate, clock and disk. */
@@ -188,6 +189,10 @@ export class SocketNode {
     const socket = destination === undefined ? undefined : this.#dial(destination.port, fail);
     const asking = { socket, deadline: setTimeout(() => fail(timedOut), options.timeout / 1_000) };
     this.#asking.set(key, asking);
+    if (options.connectTimeout !== undefined) {
+      socket?.setTimeout(options.connectTimeout / 1_000, () => fail(dialTimedOut));
+      socket?.once('connect', () => socket.setTimeout(0));
+    }
     if (socket === undefined || destination === undefined) return void setTimeout(() => fail(unresolved), 0);
     this.#read(socket, (frame) => {
       const answer = frame.length === 0 ? undefined : this.#decode(frame);

@@ -128,6 +128,8 @@ export const dendrite = {
   maximumPdus: 50,
   maximumEdus: 100,
   requestTimeout: minutes(5),
+  /** A dial, name and TCP; a request dials twice. gomatrixserverlib, fclient/client.go (`destinationTripperDialer`, `RoundTrip`). */
+  connectTimeout: seconds(5),
   /** federationapi/storage/shared/storage_edus.go; to-device messages and device lists never grow old. */
   eduLifetimes: { typing: minutes(1), presence: minutes(10), other: days(1) },
   /** The failure that gives a destination up: `send_max_retries` (16) and one. setup/config/config_federationapi.go. */

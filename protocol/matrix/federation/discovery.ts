@@ -6,12 +6,14 @@ import type { Address, Effects, RequestOptions, RequestResult, Tag } from '../..
 import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import { carriesNothing, type Message } from '../../message.ts';
 import { PrefixedEffects } from '../../prefixed-effects.ts';
+import type { RandomStream } from '../../random-stream.ts';
 import { after, elapsed, type Clock, type Duration, type Instant } from '../../time.ts';
 import type { ServerName } from '../ids.ts';
 import { asMatrix } from '../messages.ts';
 import { synapse } from './constants.ts';
 import type { GetWellKnown } from './discovery-messages.ts';
 import type { FederationRequest } from './messages.ts';
+import type { FederationProfile } from './profiles.ts';
 import type { RememberedWellKnown, Whereabouts, WellKnownMemory } from './well-known-memory.ts';
 
 /** What a server knows, when the run begins, of servers that are not where their names are. */
@@ -24,7 +26,7 @@ export interface DelegationKnowledge {
   remembered(server: ServerName): RememberedWellKnown;
 }
 
-/** A request on its way to a server that is not where its name is. */
+/** A request on its way to a server that is not where its name is, or that is dialled twice. */
 interface Search {
   readonly server: ServerName;
   readonly tag: Tag;
@@ -52,13 +54,21 @@ export class Discovery {
   readonly #memory: WellKnownMemory;
   /** Nothing is remembered from before a restart. */
   readonly #isWarm: boolean;
+  readonly #connectTimeout: Duration | undefined;
   readonly #met = new Set<ServerName>();
   readonly #searches = new Map<Tag, Search>();
 
-  constructor(knowledge: DelegationKnowledge, memory: WellKnownMemory, isWarm: boolean) {
+  /** `connectTimeout`: of the profile; undefined, and servers that are where their names are need no help. */
+  constructor(
+    knowledge: DelegationKnowledge,
+    memory: WellKnownMemory,
+    isWarm: boolean,
+    connectTimeout?: Duration,
+  ) {
     this.#knowledge = knowledge;
     this.#memory = memory;
     this.#isWarm = isWarm;
+    this.#connectTimeout = connectTimeout;
   }
 
   /** The host's effects, but that requests to servers find their way. */
@@ -76,8 +86,10 @@ export class Discovery {
   ): void {
     const server = to as string as ServerName;
     const isFederation = (message as Partial<FederationRequest>).destination === server;
-    if (!isFederation || !this.#knowledge.isElsewhere(server)) return out.request(to, tag, message, options);
-    if (this.#isWarm && !this.#met.has(server)) {
+    const isElsewhere = this.#knowledge.isElsewhere(server);
+    const needsNoHelp = !isElsewhere && this.#connectTimeout === undefined;
+    if (!isFederation || needsNoHelp) return out.request(to, tag, message, options);
+    if (isElsewhere && this.#isWarm && !this.#met.has(server)) {
       this.#met.add(server);
       this.#memory.remember(server, 0 as Instant, this.#knowledge.remembered(server));
     }
@@ -112,6 +124,10 @@ export class Discovery {
   }
 
   #locate(clock: Clock, search: Search, out: Effects): void {
+    if (!this.#knowledge.isElsewhere(search.server)) {
+      search.addresses = [search.server as string as Address];
+      return this.#ask(clock, search, out);
+    }
     const fresh = this.#memory.fresh(search.server, clock.now);
     if (fresh === undefined) this.#fetch(clock, search, out);
     else this.#goTo(clock, search, fresh, out);
@@ -170,7 +186,8 @@ export class Discovery {
     search.addresses = others;
     if (address === undefined) return;
     const timeout = Math.max(1, timeLeft(clock, search)) as Duration;
-    out.request(address, search.tag, search.message, { ...search.options, timeout });
+    const patience = this.#connectTimeout === undefined ? {} : { connectTimeout: this.#connectTimeout };
+    out.request(address, search.tag, search.message, { ...search.options, ...patience, timeout });
   }
 
   #asked(clock: Clock, search: Search, result: RequestResult, out: Effects): Ended | undefined {
@@ -181,7 +198,11 @@ export class Discovery {
       this.#ask(clock, search, out);
       return undefined;
     }
-    if (failure.kind !== 'status' && this.#memory.ledNowhere(server) && !search.isSecondRound) {
+    if (
+      this.#isWorthAnotherRound(search, failure) &&
+      this.#memory.ledNowhere(server) &&
+      !search.isSecondRound
+    ) {
       search.isSecondRound = true;
       search.fetches = 0;
       if (timeLeft(clock, search) > 0) {
@@ -194,6 +215,12 @@ export class Discovery {
       out.observe({ kind: 'situation', name: 'matrix.discovery.not-found' });
     this.#searches.delete(tag);
     return { tag, result: { ...result, failure: { ...failure, cause } } };
+  }
+
+  /** Where the name is the address, only silence is: what refused would refuse again, at the same instant. */
+  #isWorthAnotherRound({ server }: Search, failure: Failure): boolean {
+    if (this.#knowledge.isElsewhere(server)) return failure.kind !== 'status';
+    return failure.kind === 'timed-out' && failure.phase === 'connect';
   }
 
   #timedOut(search: Search): Ended {
@@ -209,6 +236,23 @@ export class Discovery {
     return { tag, result };
   }
 }
+
+/** What a server needs of it; undefined where every server is where its name is, and no attempt is cut short. */
+export function discoveryFor(
+  profile: FederationProfile,
+  delegations: DelegationKnowledge | undefined,
+  random: RandomStream,
+  isWarm: boolean,
+): Discovery | undefined {
+  const { connectTimeout } = profile;
+  if (delegations === undefined && connectTimeout === undefined) return undefined;
+  return new Discovery(delegations ?? allAtHome, profile.makeWellKnownMemory(random), isWarm, connectTimeout);
+}
+
+const allAtHome: DelegationKnowledge = {
+  isElsewhere: () => false,
+  remembered: () => ({ delegatedTo: undefined, maxAgeSeconds: undefined, age: 0 }),
+};
 
 function timeLeft(clock: Clock, { startedAt, options }: Search): Duration {
   return (options.timeout - elapsed(startedAt, clock.now)) as Duration;

@@ -16,6 +16,8 @@ import {
 export interface FederationProfile {
   readonly name: 'synapse' | 'dendrite';
   makeSender(options: SenderOptions, stored: StoredState | undefined): EventSender;
+  /** One attempt to connect, of which a request makes two; undefined: one, as long as the request. */
+  readonly connectTimeout: Duration | undefined;
   /** How it remembers where others are. */
   makeWellKnownMemory(random: RandomStream): WellKnownMemory;
   /** Events asked for when predecessors are missing. */
@@ -42,6 +44,7 @@ export interface FederationProfile {
 export const synapseProfile: FederationProfile = {
   name: 'synapse',
   makeSender: (options, stored) => new FederationSender(options, stored),
+  connectTimeout: undefined,
   makeWellKnownMemory: (random) => new SynapseWellKnownMemory(random),
   missingEventsLimit: synapse.missingEventsLimit,
   missingEventsTimeout: synapse.missingEventsTimeout,
@@ -57,6 +60,7 @@ export const synapseProfile: FederationProfile = {
 export const dendriteProfile: FederationProfile = {
   name: 'dendrite',
   makeSender: (options, stored) => new DendriteSender(options, stored),
+  connectTimeout: dendrite.connectTimeout,
   makeWellKnownMemory: () => new DendriteWellKnownMemory(),
   missingEventsLimit: dendrite.missingEventsLimit,
   missingEventsTimeout: dendrite.missingEventsTimeout,

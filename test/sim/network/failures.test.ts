@@ -1,7 +1,7 @@
 // Each way in which the world says no is a way of its own.
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../protocol/failure.ts';
-import { seconds } from '../../../protocol/time.ts';
+import { inSeconds, seconds } from '../../../protocol/time.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import {
   address,
@@ -167,6 +167,56 @@ describe('a request', () => {
       ok: false,
       failure: { kind: 'unresolved', answer: 'nxdomain' },
     });
+  });
+});
+
+describe('a request that is not patient with a connection', () => {
+  const dialling = { timeout: seconds(300), connectTimeout: seconds(5) };
+  const blackHole = (start: number, end: number): Fault =>
+    fault('down', 'host=chat-*', start, end, { manner: 'black-hole' });
+  const ended = (active: Fault, options = dialling): readonly [string, number] => {
+    const network = createTestNetwork({ faults: [active] });
+    network.plan(100, () =>
+      network.internet.request(phone, address('chat.example'), 'ask', note('hello'), options),
+    );
+    network.runUntil(1_000);
+    const [response, ...more] = network.inputs('phone/0', 'response');
+    expect(more).toEqual([]);
+    const { result } = response!.input;
+    const took = inSeconds(response!.at) - 100;
+    if (result.ok) return ['answered', took];
+    expect(network.causes.faults(result.failure.cause)).toEqual([active.id]);
+    const { failure } = result;
+    const phase = failure.kind === 'timed-out' ? ` in ${failure.phase}` : '';
+    return [failure.kind + phase, took];
+  };
+
+  it('gives a silent server and a silent resolver up', () => {
+    const dark = fault('down', 'isp=one', 50, 5_000, { manner: 'black-hole' });
+    for (const active of [blackHole(50, 5_000), dark])
+      expect(ended(active)).toEqual(['timed-out in connect', 5]);
+  });
+
+  it('otherwise waits as long as the operating system, which the request allows', () => {
+    expect(ended(blackHole(50, 5_000), { timeout: seconds(300) } as never)).toEqual([
+      'timed-out in connect',
+      expect.closeTo(127, 0),
+    ]);
+  });
+
+  it('is answered where the path heals in time, and not where the next attempt of TCP came too late', () => {
+    // SYNs leave after 0, 1, 3 and 7 s.
+    expect(ended(blackHole(50, 102.5))).toEqual(['answered', expect.closeTo(3.3, 0)]);
+    expect(ended(blackHole(50, 103.5))).toEqual(['timed-out in connect', 5]);
+  });
+
+  it('waits for a slow answer: the connection stands', () => {
+    const slow = fault('latency', 'region=us-east-1', 50, 5_000, { addMs: 6_000, multiply: 1 });
+    expect(ended(slow)).toEqual(['answered', expect.closeTo(12.3, 0)]);
+  });
+
+  it('hears a refusal', () => {
+    expect(ended(fault('down', 'host=chat-*', 50, 5_000, { manner: 'refuse' }))[0]).toBe('refused');
   });
 });
 
