@@ -39,6 +39,16 @@ const commands: Readonly<Record<string, (stage: Stage, ...words: string[]) => vo
       if (Number(count) > 1) world.run(durationOf(pause));
     }
   },
+  type: ({ world, rooms }, user) =>
+    world.ask(user, { kind: 'matrix.send-typing', roomId: rooms[0]!, timeoutMs: 30_000 }),
+  typists: ({ world, rooms }, user) => {
+    const told = world
+      .syncAnswers(user)
+      .flatMap(({ rooms: each }) => each)
+      .flatMap(({ roomId, typing }) => (roomId === rooms[0] && typing !== undefined ? [typing] : []));
+    const names = told.map((typing) => (typing.length === 0 ? 'nobody' : typing.join(' and ')));
+    world.log.push(`          ${user} has seen typing: ${names.join(', ')}`);
+  },
   ban: ({ world, rooms }, by, user) =>
     world.setState(by, rooms[0]!, 'm.room.member', user, { membership: 'ban' }),
   power: ({ world, rooms }, by, user, level) =>
