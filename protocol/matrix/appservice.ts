@@ -5,11 +5,16 @@ import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.
 import { noCause, type CauseToken } from '../failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../message.ts';
 import { after, seconds, type Clock } from '../time.ts';
+import { serverPatience } from './assumed-patience.ts';
 import type { RoomId, UserId } from './ids.ts';
 import type { StoredEvent } from './stored-event.ts';
 
-/** scheduler.py: events of a transaction; waits of the recoverer double from 2 s to 2^9 s. The request's limit is assumed. */
-export const appservice = { mostEvents: 100, mostDoublings: 9, timeout: seconds(60) } as const;
+/** scheduler.py: events of a transaction; waits of the recoverer double from 2 s to 2^9 s. */
+export const appservice = {
+  mostEvents: 100,
+  mostDoublings: 9,
+  timeout: serverPatience.applicationService,
+} as const;
 
 /** What an application service needs of an event. */
 export interface AppserviceEvent {

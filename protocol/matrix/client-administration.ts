@@ -3,7 +3,7 @@
 import type { AdministrativeChange } from '../administration.ts';
 import type { Address, Effects, RequestResult, Tag } from '../core.ts';
 import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
-import { seconds } from '../time.ts';
+import { clientPatience } from './assumed-patience.ts';
 import { isJsonObject, type JsonObject } from './canonical-json.ts';
 import type { ChangeMembership, ClientEvent, SendEvent, SendState } from './client-messages.ts';
 import type { ClientSession } from './client-session.ts';
@@ -36,8 +36,7 @@ const prefix = 'administer/';
 const guestPrefix = 'guest/';
 /** The device from which a guest writes. */
 export const guestDevice = 'GUEST';
-/** Assumed, as for other requests: 10 to 90 s by client. */
-const timeout = seconds(30);
+const timeout = clientPatience.request;
 /** Power level of a moderator: "Suggested default levels", https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels */
 const moderator = 50;
 

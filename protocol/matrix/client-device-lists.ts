@@ -5,6 +5,7 @@ import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.
 import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
 import { after, minutes, seconds, type Clock, type Duration } from '../time.ts';
+import { clientPatience } from './assumed-patience.ts';
 import type { ClientSession } from './client-session.ts';
 import type { QueryDevices } from './device-messages.ts';
 import { FailureCache } from './failure-cache.ts';
@@ -17,7 +18,7 @@ const requestTag = 'devices';
 const retryTimer = 'devices';
 /** Users in one question. RS crates/matrix-sdk-crypto/src/identities/manager.rs (`MAX_KEY_QUERY_USERS`). */
 const usersPerQuery = 250;
-const requestTimeout = seconds(60);
+const requestTimeout = clientPatience.step;
 /** As in failures_cache.rs: from this, twice as long each time, to that. */
 const waitFirst = seconds(15);
 const waitMost = minutes(15);

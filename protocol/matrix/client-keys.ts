@@ -2,7 +2,8 @@
 // of what it was sent.
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
 import { carriesNothing } from '../message.ts';
-import { seconds, type Clock } from '../time.ts';
+import type { Clock } from '../time.ts';
+import { clientPatience } from './assumed-patience.ts';
 import { ClientDeviceLists } from './client-device-lists.ts';
 import type { SyncAnswer } from './client-messages.ts';
 import { becomeDevice, type ClientSession } from './client-session.ts';
@@ -91,6 +92,6 @@ export class ClientKeys {
       keys,
       carries: carriesNothing,
     };
-    out.request(this.#config.homeserver, backupTag, request, { timeout: seconds(30) });
+    out.request(this.#config.homeserver, backupTag, request, { timeout: clientPatience.request });
   }
 }

@@ -1,7 +1,8 @@
 // How the clients that people use send and retry. JS: github.com/matrix-org/matrix-js-sdk,
 // RS: github.com/matrix-org/matrix-rust-sdk, DA: github.com/famedly/matrix-dart-sdk.
 import type { Failure } from '../failure.ts';
-import { hours, milliseconds, seconds, type Duration } from '../time.ts';
+import { milliseconds, seconds, type Duration } from '../time.ts';
+import { clientPatience } from './assumed-patience.ts';
 
 /** What a client does about a send that failed. */
 export type AfterFailure =
@@ -68,6 +69,7 @@ export const elementX: ClientProfile = {
   queue: 'room',
   resumesAfterRestart: true,
   resumesOnNetwork: true,
+  // RS crates/matrix-sdk/src/http_client/mod.rs (`DEFAULT_REQUEST_TIMEOUT`).
   requestTimeout: seconds(30),
   afterFailure({ failure, attempts }) {
     if (isPermanent(failure)) return { then: 'fail', everything: false };
@@ -86,8 +88,7 @@ export const elementWeb: ClientProfile = {
   queue: 'account',
   resumesAfterRestart: false,
   resumesOnNetwork: false,
-  // Assumed: the browser's own limit; JS sets none for sending (60 s in Firefox to 300 s in Chrome).
-  requestTimeout: seconds(90),
+  requestTimeout: clientPatience.elementWebSend,
   afterFailure({ failure, attempts }) {
     if (failure.kind !== 'status' || isPermanent(failure) || attempts > 4)
       return { then: 'fail', everything: true };
@@ -108,7 +109,7 @@ export const fluffyChat: ClientProfile = {
   queue: 'room',
   resumesAfterRestart: false,
   resumesOnNetwork: false,
-  requestTimeout: seconds(30),
+  requestTimeout: clientPatience.fluffyChatSend,
   afterFailure({ failure, age }) {
     // Any answer with an error code (`MatrixException`) ends the attempts at once.
     if (failure.kind === 'status' || age >= seconds(15)) return { then: 'fail', everything: false };
@@ -130,9 +131,10 @@ const generic: Omit<ClientProfile, 'name'> = {
   queue: 'room',
   resumesAfterRestart: true,
   resumesOnNetwork: true,
-  requestTimeout: seconds(30),
+  requestTimeout: clientPatience.genericSend,
   afterFailure({ failure, attempts, age }) {
-    if (isPermanent(failure) || age >= hours(24)) return { then: 'fail', everything: false };
+    if (isPermanent(failure) || age >= clientPatience.genericTries)
+      return { then: 'fail', everything: false };
     return { then: 'retry', wait: retryAfter(failure) ?? genericWait(attempts) };
   },
   sync: { poll: seconds(30), slack: seconds(30), waitAfterFailure: genericWait },

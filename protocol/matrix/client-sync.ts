@@ -10,6 +10,7 @@ import type {
   Sync,
   SyncAnswer,
 } from './client-messages.ts';
+import { clientPages, clientPatience } from './assumed-patience.ts';
 import type { SyncProfile } from './client-profiles.ts';
 import type { ClientSession } from './client-session.ts';
 import type { EventId, RoomId } from './ids.ts';
@@ -55,8 +56,6 @@ const gapPrefix = 'gap/';
 
 /** Attempts of a fetch in the background: RS crates/matrix-sdk/src/config/request.rs (short retry, 3). */
 const backgroundAttempts = 3;
-/** A client asks for pages of so many. Assumed: Element X's timeline asks for 20 to 50. */
-const pageSize = 50;
 
 export class ClientSync {
   readonly #config: SyncConfig;
@@ -220,7 +219,7 @@ export class ClientSync {
       oneTimeKeys,
       carries: carriesNothing,
     };
-    out.request(homeserver, keysTag, request, { timeout: seconds(30) });
+    out.request(homeserver, keysTag, request, { timeout: clientPatience.request });
   }
 
   /** Takes one room's events; `carried` counts the answer's user messages that earlier rooms used up. */
@@ -280,7 +279,7 @@ export class ClientSync {
       eventId: newest.eventId,
       carries: carriesNothing,
     };
-    out.request(homeserver, `receipt/${roomId}`, receipt, { timeout: seconds(30) });
+    out.request(homeserver, `receipt/${roomId}`, receipt, { timeout: clientPatience.request });
   }
 
   // --- Gaps ---
@@ -298,11 +297,11 @@ export class ClientSync {
       deviceId,
       roomId: gap.roomId,
       from: gap.from,
-      limit: pageSize,
+      limit: clientPages.gap,
       carries: carriesNothing,
     };
     // A server may have to fetch history from other servers first.
-    out.request(homeserver, gapTag, request, { timeout: seconds(90) });
+    out.request(homeserver, gapTag, request, { timeout: clientPatience.history });
   }
 
   #gapAnswered(clock: Clock, result: RequestResult, out: Effects): void {

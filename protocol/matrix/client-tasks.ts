@@ -7,7 +7,8 @@ import type { DeviceState } from '../mobile-connection.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { Task, TaskId } from '../task.ts';
 import { TaskRunner, type TaskNote, type TaskStep } from '../task-runner.ts';
-import { minutes, seconds, type Clock } from '../time.ts';
+import type { Clock } from '../time.ts';
+import { clientPages, clientPatience } from './assumed-patience.ts';
 import type { ClientQuestion } from './client-messages.ts';
 import type { ClientSession } from './client-session.ts';
 import type { RoomKeys } from './device-messages.ts';
@@ -37,12 +38,8 @@ export interface TaskSurroundings {
   onBackup(keys: RoomKeys, out: Effects): void;
 }
 
-/** Assumed, as for other requests: 10 to 90 s by client. An invitation and a join wait for other servers as well. */
-const requestTimeout = seconds(60);
-/** Uploads go on as long as bytes move. Assumed: 1 to 15 min. */
-const uploadTimeout = minutes(5);
-/** Events of a page of history. RS asks for 20 to 50. */
-const historyPage = 30;
+const requestTimeout = clientPatience.step;
+const uploadTimeout = clientPatience.upload;
 /** The step after which a new device is there. */
 const newDeviceStep = 'keys';
 /** The token of a page that begins with the newest event: none. */
@@ -128,7 +125,7 @@ export class ClientTasks {
             kind: 'matrix.get-messages',
             roomId,
             from: newest,
-            limit: historyPage,
+            limit: clientPages.task,
           }),
         ];
       }

@@ -4,7 +4,8 @@ import type { Core, CoreFactory, Effects, Input, StoredState, UserAction } from 
 import { noCause, type CauseToken } from '../failure.ts';
 import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
 import type { DeviceState } from '../mobile-connection.ts';
-import { after, seconds, type Clock, type Instant } from '../time.ts';
+import { after, type Clock, type Instant } from '../time.ts';
+import { clientPatience } from './assumed-patience.ts';
 import { ClientAdministration, type AdministrationConfig } from './client-administration.ts';
 import { ClientOutbox } from './client-outbox.ts';
 import { ClientKeys } from './client-keys.ts';
@@ -36,11 +37,6 @@ export interface ClientConfig
   roomOf(conversation: ConversationId): RoomId | undefined;
 }
 
-/**
- * How long a phone's system lets an application finish what it does after it was closed. Assumed: iOS grants about 30 s
- * (https://developer.apple.com/documentation/uikit/extending-your-app-s-background-execution-time), Android 5 s to minutes.
- */
-const backgroundGrace = seconds(30);
 const presenceTag = 'presence';
 
 class MatrixClient implements Core, DeviceState {
@@ -172,24 +168,24 @@ class MatrixClient implements Core, DeviceState {
         const roomId = this.#config.roomOf(action.conversation);
         if (roomId === undefined) return;
         const { message, text } = action;
-        this.#runsUntil = after(clock.now, backgroundGrace);
+        this.#runsUntil = after(clock.now, clientPatience.background);
         return this.#outbox.send(clock, { message, roomId, text }, true, out);
       }
       case 'resend':
-        this.#runsUntil = after(clock.now, backgroundGrace);
+        this.#runsUntil = after(clock.now, clientPatience.background);
         return this.#outbox.resend(clock, action.message, true, out);
       case 'administer':
-        this.#runsUntil = after(clock.now, backgroundGrace);
+        this.#runsUntil = after(clock.now, clientPatience.background);
         return this.#administration.change(action.conversation, action.change, out);
       case 'undertake':
-        this.#runsUntil = after(clock.now, backgroundGrace);
+        this.#runsUntil = after(clock.now, clientPatience.background);
         return this.#tasks?.undertake(clock, action.id, action.task, out);
       case 'open-app':
         this.#tellPresence('online', out);
         this.#sync.opened(out);
         return this.#outbox.resume(clock, true, out);
       case 'close-app':
-        this.#runsUntil = after(clock.now, backgroundGrace);
+        this.#runsUntil = after(clock.now, clientPatience.background);
         this.#tellPresence('offline', out);
         return this.#sync.closed(out);
       default:
@@ -207,7 +203,7 @@ class MatrixClient implements Core, DeviceState {
       presence,
       carries: carriesNothing,
     };
-    out.request(this.#config.homeserver, presenceTag, request, { timeout: seconds(30) });
+    out.request(this.#config.homeserver, presenceTag, request, { timeout: clientPatience.request });
   }
 }
 

@@ -3,7 +3,8 @@
 import type { Address, Core, CoreFactory, Effects, Input, RequestId } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import { pushNotify, pushServices } from '../push.ts';
-import { seconds, type Clock, type Duration } from '../time.ts';
+import type { Clock, Duration } from '../time.ts';
+import { serverPatience } from './assumed-patience.ts';
 import type { PushPlatform } from './client-messages.ts';
 import { asMatrix } from './messages.ts';
 
@@ -13,9 +14,6 @@ export interface PushGatewayConfig {
   /** Where each platform's notifications go: to its own service unless the operator has another. */
   readonly services?: Readonly<Record<PushPlatform, Address>>;
 }
-
-/** Sygnal gives up on a platform after so long (github.com/matrix-org/sygnal, apnspushkin.py and gcmpushkin.py: 25 to 60 s). */
-const platformTimeout = seconds(30);
 
 class PushGateway implements Core {
   readonly #config: PushGatewayConfig;
@@ -43,7 +41,7 @@ class PushGateway implements Core {
       // A wake-up without content: the words come by /sync, and where they waited until then is the homeserver.
       const notification = pushNotify(message.pushKey, true, carriesNothing);
       const services = this.#config.services ?? pushServices;
-      out.request(services[message.platform], tag, notification, { timeout: platformTimeout });
+      out.request(services[message.platform], tag, notification, { timeout: serverPatience.platform });
     }
   }
 

@@ -3,6 +3,7 @@
 import type { Address, Effects, RequestResult, Tag } from '../core.ts';
 import { noCause, type CauseToken } from '../failure.ts';
 import { after, elapsed, epoch, type Clock, type Duration, type Instant } from '../time.ts';
+import { serverPatience } from './assumed-patience.ts';
 import type { PushGatewayNotify, PushPlatform } from './client-messages.ts';
 import { synapse } from './federation/constants.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
@@ -93,7 +94,7 @@ export class Pusher {
       eventId: event.eventId,
       carries: message === undefined ? [] : [message],
     };
-    out.request(gateway, this.#name, notification, { timeout: synapse.pushTimeout });
+    out.request(gateway, this.#name, notification, { timeout: serverPatience.push });
   }
 
   #hold(events: readonly StoredEvent[], cause: CauseToken, since: Instant, out: Effects): void {

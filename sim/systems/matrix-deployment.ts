@@ -28,6 +28,7 @@ import type { ComponentId } from '../world.ts';
 import { addServerNames, addressOf, makeDelegationKnowledge } from './matrix-delegation.ts';
 import { planEncryption } from './matrix-encryption.ts';
 import { readMatrixParameters, type MatrixParameters } from './matrix-parameters.ts';
+import { listPatience } from './matrix-patience.ts';
 import type { SettledRoom } from './matrix-imported-room.ts';
 import { makeKeyKnowledge } from './matrix-keys.ts';
 import { matrixFindings } from './matrix-findings.ts';
@@ -257,6 +258,7 @@ export function matrixIn(setting: MatrixSetting): System {
 
 function deploy(deployment: Deployment, setting: MatrixSetting): void {
   const parameters = readMatrixParameters(deployment);
+  listPatience(deployment);
   const setup = setting.setUp(deployment);
   const { settled } = setup;
   const directory = makeDirectory(deployment, setup.servers, settled);

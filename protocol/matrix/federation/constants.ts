@@ -87,14 +87,12 @@ export const synapse = {
   messageIdMemory: days(7),
   /** EDUs of a transaction that to-device messages leave to others. federation/sender/per_destination_queue.py. */
   edusBesideToDevice: 10,
-  /** Longest answer to `/messages`. rest/client/room.py. */
-  messagesLimit: 100,
+  /** Longest answer to `/messages`. streams/config.py (`MAX_LIMIT`). */
+  messagesLimit: 1_000,
   /** Push gateway: first wait after a failure and the longest; given up on an event after a day. push/httppusher.py. */
   pushBackoffFirst: seconds(1),
   pushBackoffMost: hours(1),
   pushGiveUp: days(1),
-  /** One request to a push gateway. Assumed (5 to 60 s): http/client.py leaves it to the connection. */
-  pushTimeout: seconds(60),
   /** A busy origin: `M_LIMIT_EXCEEDED` while one of its transactions is handled. federation/federation_server.py. */
   busyOriginStatus: 429,
   /** Questions of one origin: config/ratelimiting.py (`rc_federation`), util/ratelimitutils.py. */

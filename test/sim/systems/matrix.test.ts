@@ -1,5 +1,6 @@
 // Matrix on a small world: everybody gets everything, all copies agree, and what the deployment promises holds.
 import { describe, expect, it } from 'vitest';
+import { clientPatience, serverPatience } from '../../../protocol/matrix/assumed-patience.ts';
 import { compileScenario } from '../../../scenarios/compile.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
@@ -94,5 +95,7 @@ describe('the deployment', () => {
     const paths = plain.result.assumptions.map(({ path }) => path);
     expect(paths).toContain('parameters.matrix.matrixOrgShare');
     expect(paths).toContain('systems.matrix.hostingShares');
+    const waits = [...Object.keys(clientPatience), ...Object.keys(serverPatience)];
+    expect(paths.filter((path) => path.startsWith('systems.matrix.patience.'))).toHaveLength(waits.length);
   });
 });
