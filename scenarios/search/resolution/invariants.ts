@@ -102,7 +102,7 @@ const remedyInWords: Readonly<Record<Remedy, string>> = {
 const resetInvariants: readonly ResolutionInvariant[] = [
   noResetBy(
     'agreed-state',
-    'No newest entry is refused by a later one on which all states agree and which the checks begin with (state resets, problem A of MSC4297).',
+    'No newest entry is refused by one on which all states agree, and which came after it or at the same time (state resets, problem A of MSC4297).',
   ),
   noResetBy(
     'replaced-authority',
@@ -110,7 +110,7 @@ const resetInvariants: readonly ResolutionInvariant[] = [
   ),
   noResetBy(
     'later-event',
-    'No newest entry is refused by an event that came after it on its own branch (a state reset; version 2.1 does not end them).',
+    'No newest entry is refused by one in conflict that came after it, or at the same time, and that its own states know (a state reset; version 2.1 does not end them).',
   ),
   noResetBy(
     'order',

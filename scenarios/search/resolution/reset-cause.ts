@@ -8,11 +8,12 @@ import type { StateReset } from '../../../protocol/matrix/stored-state/state-res
 import type { OpenProblem } from './problem.ts';
 
 /**
- * `agreed-state`: refused by an entry on which all states agree, which came after the lost one and was not put to the
- * question itself: the checks began with it.
+ * `agreed-state`: refused by an entry on which all states agree, and which the lost one does not rest on: it came after it
+ * or at the same time. The checks of version 2 begin with such entries, those of version 2.1 come by them only where they lie
+ * between others in conflict.
  * `replaced-authority`: refused by authority that had been replaced before the lost entry was made, or for want of any.
- * `later-event`: refused by an event that came after it on its own branch and is in the full conflicted set itself; in
- * version 2.1 that may be one on which all states agree, if it lies between others in conflict.
+ * `later-event`: refused by an entry in conflict that came after it, or at the same time; the states that have the lost
+ * entry know it already (otherwise it would be a revocation, and this no reset).
  * `order`: allowed, and an older entry was allowed after it; or this happened to what it rests on.
  */
 export type ResetCause = 'agreed-state' | 'replaced-authority' | 'later-event' | 'order';
@@ -45,7 +46,7 @@ function refusalCause(
   seen: Set<EventId>,
 ): ResetCause {
   seen.add(id);
-  const { context, ancestry } = problem;
+  const { states, context, ancestry } = problem;
   const found = new Set<ResetCause>();
   for (const { key, eventId } of checks.get(id)?.authority ?? []) {
     const cited = context.find(id)?.authEvents.find((each) => context.find(each)?.stateMapKey === key);
@@ -56,7 +57,10 @@ function refusalCause(
       found.add(refusalCause(cited, problem, checks, seen));
     else if (eventId === undefined || (cited !== undefined && ancestry.isBefore(eventId, cited)))
       found.add(citedCheck === undefined ? 'replaced-authority' : 'order');
-    else if (ancestry.isBefore(id, eventId)) found.add(checks.has(eventId) ? 'later-event' : 'agreed-state');
+    else if (ancestry.isBefore(eventId, id)) {
+      // It was there when the lost entry was made, and had given way to what that cites. The create event is not always cited.
+      if (cited !== undefined) found.add('order');
+    } else found.add(states.every((state) => state.getKey(key) === eventId) ? 'agreed-state' : 'later-event');
   }
   return rank.find((cause) => found.has(cause)) ?? 'later-event';
 }
