@@ -1,12 +1,10 @@
 // `netsplit bench gossip`: rumours flooded among nodes with eight neighbours each, through the contract of cores and host
 // with the digest on, beside a bare typed loop that floods the same graph without cores, host or digest.
+import { assert } from '../../protocol/assert.ts';
 import type { Address, Core } from '../../protocol/core.ts';
 import { noCause } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
-import { simulationPlan } from '../../reports/simulation-plan.ts';
-import { compileScenario } from '../../scenarios/compile.ts';
-import { loadScenario } from '../../scenarios/load.ts';
 import type { NodeHealth } from '../../sim/host/node-health.ts';
 import type { CreateSurroundings } from '../../sim/host/surroundings.ts';
 import type { InternetMedium, MediumHost, Port } from '../../sim/network/medium.ts';
@@ -17,6 +15,7 @@ import type { ComponentId } from '../../sim/world.ts';
 import { BareHeap } from './bare-heap.ts';
 import type { Bench, BenchPart } from './bench.ts';
 import { milliseconds, Rounds } from './measure.ts';
+import { planWithoutPeople } from './plan-without-people.ts';
 
 const degree = 8;
 /** Receptions per measurement: enough for the compiler to have settled. */
@@ -98,11 +97,12 @@ function systemOf(crowd: Crowd): System {
 const nothing = (): void => undefined;
 
 /** Links with a delay, and nothing else. */
-function linksOf(host: MediumHost, nodes: number): InternetMedium {
+function linksOf(host: MediumHost, nodes: number, arrived: () => void): InternetMedium {
   const ports = Array.from({ length: nodes }, (_, node): Port => ({ node, part: 'main' }));
   const byLink = new Map(ports.map((port) => [`link:${port.node}` as Address, port]));
   const parcel = host.scheduler.register('parcel', (node, payload) => {
     const port = ports[node];
+    arrived();
     if (port !== undefined) host.deliver(port, payload as Parameters<MediumHost['deliver']>[1], undefined);
   });
   return {
@@ -143,21 +143,29 @@ const alwaysWell: NodeHealth = {
 
 /** Receptions per second through cores, effects, host, kernel and digest. */
 function throughTheContract(crowd: Crowd, plan: SimulationPlan): number {
+  let received = 0;
   const surroundings: CreateSurroundings = ({ host }) => ({
     health: alwaysWell,
-    internet: linksOf(host, crowd.nodes),
+    internet: linksOf(host, crowd.nodes, () => received++),
     radio: undefined,
     settle: nothing,
     faultContacts: () => new Map(),
   });
   const simulation = createSimulationIn(surroundings, plan, { record: nothing });
   const last = (crowd.rumours * spacing + 10_000_000) as Instant;
-  return (
-    (crowd.rumours * crowd.nodes * degree * 1_000) /
-    milliseconds(() => {
-      while (simulation.now < last && simulation.step());
-    })
+  const time = milliseconds(() => {
+    while (simulation.now < last && simulation.step());
+  });
+  return rate(crowd, received, time);
+}
+
+/** Receptions per second of a flood that reached everybody: each node heard each rumour from all who tell it. */
+function rate({ nodes, rumours }: Crowd, received: number, time: number): number {
+  assert(
+    received === nodes * rumours * degree,
+    `every rumour reaches all, yet there were ${received} receptions`,
   );
+  return (received * 1_000) / time;
 }
 
 /** The same flood on typed arrays only. */
@@ -175,17 +183,17 @@ function bareLoop({ nodes, rumours }: Crowd): number {
       const now = heap.earliest;
       const { payload } = heap;
       heap.pop();
-      received++;
       if (seen[payload] === 1) continue;
       seen[payload] = 1;
       const node = payload % nodes;
       for (let index = 0; index < degree; index++) {
         const to = graph[node * degree + index] as number;
         heap.push(now + delay(node, to), payload - node + to);
+        received++;
       }
     }
   });
-  return (received * 1_000) / time;
+  return rate({ nodes, rumours }, received, time);
 }
 
 function amongNodes(nodes: number, goal?: number): BenchPart {
@@ -193,17 +201,7 @@ function amongNodes(nodes: number, goal?: number): BenchPart {
     name: `${nodes} nodes`,
     run() {
       const crowd = crowdOf(nodes);
-      const compiled = compileScenario({
-        ...loadScenario('small-town'),
-        overrides: ['people.count=2', 'people.messagesPerPersonPerDay=0', 'faults=[]', 'windows.horizon=24h'],
-      });
-      const plan = simulationPlan({
-        compiled,
-        workload: compiled.workload('1'),
-        seed: 1,
-        system: systemOf(crowd),
-        variant: 'twin',
-      });
+      const plan = planWithoutPeople(systemOf(crowd));
       const measured = new Rounds(5, {
         'bare typed loop': () => bareLoop(crowd),
         'receptions, digest on': () => throughTheContract(crowd, plan),

@@ -4,9 +4,6 @@ import type { Address, Core } from '../../protocol/core.ts';
 import { jsonCodec } from '../../protocol/codec.ts';
 import { carriesNothing, type Message } from '../../protocol/message.ts';
 import { seconds, type Instant } from '../../protocol/time.ts';
-import { simulationPlan } from '../../reports/simulation-plan.ts';
-import { compileScenario } from '../../scenarios/compile.ts';
-import { loadScenario } from '../../scenarios/load.ts';
 import { createSimulation } from '../../sim/create-simulation.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
 import { Trace } from '../../sim/kernel/trace.ts';
@@ -15,6 +12,7 @@ import type { ComponentId } from '../../sim/world.ts';
 import { delays } from './bare-heap.ts';
 import type { Bench, BenchPart, Row } from './bench.ts';
 import { milliseconds } from './measure.ts';
+import { planWithoutPeople } from './plan-without-people.ts';
 
 const requests = 1_000_000;
 const pairs = 100;
@@ -103,17 +101,7 @@ function amongIdle(idle: number): BenchPart {
   return {
     name: `${idle} idle machines`,
     run() {
-      const compiled = compileScenario({
-        ...loadScenario('small-town'),
-        overrides: ['people.count=2', 'people.messagesPerPersonPerDay=0', 'faults=[]', 'windows.horizon=24h'],
-      });
-      const plan = simulationPlan({
-        compiled,
-        workload: compiled.workload('1'),
-        seed: 1,
-        system: pairsAmong(idle),
-        variant: 'twin',
-      });
+      const plan = planWithoutPeople(pairsAmong(idle));
       const kernelBefore = kernelRate(3 * requests);
       let simulation: ReturnType<typeof createSimulation> | undefined;
       const setUp = milliseconds(() => {

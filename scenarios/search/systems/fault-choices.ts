@@ -96,10 +96,8 @@ function hitsOn({ kind, attributes }: Component, system: System): readonly Hit[]
 
 /** Half of all faults hit hosts, which are few among all that may break and on which most depends. */
 function targetOf({ target }: RecipeFault, targets: readonly Component[]): Component {
-  // How many machines a service has depends on its people: the first of them is in every world.
-  const sure = targets.filter(({ id }) => !/-([2-9]|\d\d+)$/.test(id));
-  const hosts = sure.filter(({ kind }) => kind === 'host');
-  return pick(hosts.length > 0 && target % 2 === 0 ? hosts : sure, Math.floor(target / 2));
+  const hosts = targets.filter(({ kind }) => kind === 'host');
+  return pick(hosts.length > 0 && target % 2 === 0 ? hosts : targets, Math.floor(target / 2));
 }
 
 /** The faults of a recipe as a scenario writes them. */

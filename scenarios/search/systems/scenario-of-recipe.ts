@@ -32,26 +32,28 @@ function horizonHours({ usesRadio }: System): number {
 
 /** The scenario of a recipe. */
 export function scenarioOf(recipe: SystemRecipe, system: System): ScenarioValue {
-  const bare = bareScenario(recipe, system);
-  if (recipe.faults.length === 0 && recipe.parameters.length === 0) return bare;
-  const compiled = compiledFrom(bare);
-  const deployments = new SampleDeployments(
-    compiled.world,
-    (id) => compiled.systems.get(id) ?? new Map(),
-    compiled.sampleWorkload,
-  );
-  const parameters = {
-    ...writtenParameters(recipe.parameters, settableParameters(system, deployments.assumptions(system))),
-    ...always(recipe, system),
-  };
+  return withFaults(recipe, system, withParameters(recipe, system, bareScenario(recipe, system)));
+}
+
+function withParameters(recipe: SystemRecipe, system: System, scenario: ScenarioValue): ScenarioValue {
+  if (recipe.parameters.length === 0) return scenario;
+  const settable = settableParameters(system, sampleOf(compiledFrom(scenario)).assumptions(system));
+  const parameters = { ...writtenParameters(recipe.parameters, settable), ...always(recipe, system) };
+  return { ...scenario, systems: { [system.id]: parameters } };
+}
+
+/** What can break is what stands there with these parameters: some of them say how many machines there are. */
+function withFaults(recipe: SystemRecipe, system: System, scenario: ScenarioValue): ScenarioValue {
+  if (recipe.faults.length === 0) return scenario;
+  const compiled = compiledFrom(scenario);
   const inWorld = new Set<string>(compiled.world.components.keys());
-  const targets = hittable(system, inWorld, deployments.components(system));
+  const targets = hittable(system, inWorld, sampleOf(compiled).components(system));
   const faults = writtenFaults(recipe.faults, targets, system);
-  return {
-    ...bare,
-    systems: { [system.id]: parameters },
-    ...(faults.length === 0 ? {} : { faults }),
-  };
+  return faults.length === 0 ? scenario : { ...scenario, faults };
+}
+
+function sampleOf({ world, systems, sampleWorkload }: CompiledScenario): SampleDeployments {
+  return new SampleDeployments(world, (id) => systems.get(id) ?? new Map(), sampleWorkload);
 }
 
 /** Compiles it as if it had been read from a file. */

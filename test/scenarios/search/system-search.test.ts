@@ -62,6 +62,20 @@ describe('a drawn run', () => {
       );
   });
 
+  it.each(['signal', 'whatsapp', 'email', 'matrix'])(
+    'breaks only what stands there with the parameters drawn: %s',
+    (id) => {
+      const [every, all] = [200, 40];
+      // At its least each, so that there are as few machines as can be; a fault for each of them and more.
+      const parameters = Array.from({ length: every }, (_, which) => ({ which, value: 0 }));
+      const faults = Array.from({ length: all }, (_, index) => ({
+        ...{ target: 2 * index, other: 0, kind: 0, from: 10, length: 10, value: 0 },
+      }));
+      const scenario = scenarioOf({ ...walk, parameters, faults }, system(id));
+      expect(compiledFrom(scenario).faults).toHaveLength(all);
+    },
+  );
+
   it('is the same for everybody', () => {
     expect(runNumber(7, 1, [], system('matrix'))).toEqual(runNumber(7, 1, [], system('matrix')));
     const batch = { seed: 4, first: 10, runs: 2, corpus: [], met: [], known: [] };
