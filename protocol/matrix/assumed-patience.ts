@@ -14,8 +14,11 @@ export const clientPatience = {
   upload: minutes(5),
   /** A request of Element Web: the browser's own limit, 60 s in Firefox to 300 s in Chrome; JS sets none for sending. */
   elementWebSend: seconds(90),
-  /** An attempt of FluffyChat to send: DA bounds the body of an answer only, the wait for it is the system's. 30 to 127 s. */
-  fluffyChatSend: seconds(30),
+  /**
+   * An attempt of FluffyChat to send: nothing bounds it, and what the system bounds (a connection that does not come to
+   * stand, bytes that nobody acknowledges) is over before. 16 min to a day.
+   */
+  fluffyChatSend: minutes(30),
   /** An attempt of a client whose ways are not known, and how long it goes on trying. */
   genericSend: seconds(30),
   genericTries: hours(24),

@@ -103,7 +103,17 @@ export const elementWeb: ClientProfile = {
   },
 };
 
-/** FluffyChat (DA lib/src/room.dart; github.com/krille-chan/fluffychat lib/config/setting_keys.dart): each second for 15 s. */
+/** Answers of what stands before a homeserver, without an error code of Matrix. */
+const proxyStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
+/** FluffyChat lib/config/setting_keys.dart (`sendTimelineEventTimeout`). */
+const fluffyChatTries = seconds(15);
+
+/**
+ * FluffyChat (DA lib/src/room.dart, `sendEvent`; github.com/krille-chan/fluffychat lib/utils/client_manager.dart): each
+ * second, until fifteen have passed when an attempt fails. Nothing ends an attempt that is not answered: DA
+ * lib/src/utils/http_timeout.dart bounds the time between two pieces of an answer's body only, and `dart:io` has no limit
+ * of its own, so that the system's limits are the message's, and of all that waits behind it in the room.
+ */
 export const fluffyChat: ClientProfile = {
   name: 'fluffychat',
   queue: 'room',
@@ -111,10 +121,14 @@ export const fluffyChat: ClientProfile = {
   resumesOnNetwork: false,
   requestTimeout: clientPatience.fluffyChatSend,
   afterFailure({ failure, age }) {
-    // Any answer with an error code (`MatrixException`) ends the attempts at once.
-    if (failure.kind === 'status' || age >= seconds(15)) return { then: 'fail', everything: false };
+    const asked = retryAfter(failure);
+    if (asked !== undefined && age + asked <= fluffyChatTries) return { then: 'retry', wait: asked };
+    // An answer with an error code (`MatrixException`) ends the attempts at once, one without is as good as none.
+    const hasCode = failure.kind === 'status' && !proxyStatuses.has(failure.status);
+    if (hasCode || age >= fluffyChatTries) return { then: 'fail', everything: false };
     return { then: 'retry', wait: seconds(1) };
   },
+  // DA lib/src/client.dart, `_innerSync`.
   sync: { poll: seconds(30), slack: seconds(10), waitAfterFailure: () => seconds(3) },
 };
 

@@ -94,7 +94,9 @@ export class Requests {
     const bytes = host.byteLength(request.message);
     this.#wire.send(connection, true, { kind: 'request', request }, bytes, request.startedAt, at, cause);
     const flight = connection.toServer.at(-1);
-    if (flight?.arrival === undefined) this.expectSilence(request);
+    const isPoll = request.options.renewEvery !== undefined;
+    const late = !isPoll && connection.lastArrivalAtServer > deadlineOf(request, at);
+    if (flight?.arrival === undefined || late) this.expectSilence(request);
   }
 
   /** The path or the other end went silent: a time-out becomes possible. */

@@ -19,6 +19,7 @@ import type { Connection, Endpoint, SetUp, SetUpPhase } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import type { Resolution, Resolvers } from './dns.ts';
 import { nextTransmission } from './retransmission.ts';
+import { lostConnecting, lostSecuring, setUpWay, type SetUpWay } from './set-up-way.ts';
 import type { TargetChoice } from './target-choice.ts';
 import type { Wire } from './wire.ts';
 
@@ -100,7 +101,7 @@ export class SetUps {
 
   /** Plans everything from this phase on, begun at `at`, as things stand now. */
   #plan(connection: Connection, setUp: SetUp, from: SetUpPhase, at: Instant): void {
-    const { host, stations, resolvers, paths } = this.#context;
+    const { host, stations, resolvers } = this.#context;
     if (setUp.event !== undefined) host.scheduler.cancel(setUp.event);
     setUp.event = undefined;
     setUp.stalled = undefined;
@@ -127,7 +128,8 @@ export class SetUps {
     }
     const { server } = connection;
     if (server === undefined) return;
-    const roundTrip = paths.roundTrip(connection.client.station, server.station, at);
+    const way = setUpWay(this.#context, this.#wire.state(connection), connection.client, server, at);
+    const { roundTrip } = way;
     this.#wire.measure(connection, roundTrip);
     if (from !== 'securing') {
       const cut = this.#cutBy(connection, 'connecting');
@@ -139,15 +141,18 @@ export class SetUps {
         const failure: Failure = { kind: 'refused', definite: true, cause: refusal.cause };
         return this.#planNoConnection(connection, setUp, time + roundTrip, failure);
       }
-      time += roundTrip * tcpRoundTrips;
+      const lost = lostConnecting(this.#context, connection, way, time as Instant);
+      if (lost === undefined) return this.#stall(connection, setUp, 'connecting', time as Instant, way.cause);
+      setUp.cause = this.#context.field.union(setUp.cause, way.cause);
+      time += lost + roundTrip * tcpRoundTrips;
       setUp.connectedAt = time as Instant;
       if (time > patienceEndsAt(connection, setUp))
         return this.#planNoConnection(connection, setUp, time, timedOut(setUp.cause));
     }
-    this.#secure(connection, setUp, time as Instant, roundTrip);
+    this.#secure(connection, setUp, time as Instant, way);
   }
 
-  #secure(connection: Connection, setUp: SetUp, at: Instant, roundTrip: Duration): void {
+  #secure(connection: Connection, setUp: SetUp, at: Instant, way: SetUpWay): void {
     const cut = this.#cutBy(connection, 'securing');
     if (cut !== undefined) return this.#stall(connection, setUp, 'securing', at, cut);
     const refusal = this.#refusal(connection, at);
@@ -158,7 +163,10 @@ export class SetUps {
         cause: refusal.cause,
       });
     const expired = this.#certificateExpiredBy(connection, at);
-    const endsAt = at + roundTrip * tlsRoundTrips;
+    const lost = lostSecuring(this.#context, connection, way, at);
+    if (lost === undefined) return this.#stall(connection, setUp, 'securing', at, way.cause);
+    setUp.cause = this.#context.field.union(setUp.cause, way.cause);
+    const endsAt = at + lost + way.throttled + way.roundTrip * tlsRoundTrips;
     if (expired !== noCause)
       return this.#planFailure(connection, setUp, endsAt, { kind: 'tls', definite: true, cause: expired });
     setUp.endsAt = endsAt as Instant;

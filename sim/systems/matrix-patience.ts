@@ -22,7 +22,12 @@ const rows: readonly Row[] = [
     [5, 180],
   ],
   ['elementWebSend', clientPatience.elementWebSend, 'one attempt of Element Web to send', [60, 300]],
-  ['fluffyChatSend', clientPatience.fluffyChatSend, 'one attempt of FluffyChat to send', [30, 127]],
+  [
+    'fluffyChatSend',
+    clientPatience.fluffyChatSend,
+    'one attempt of FluffyChat to send, where the system does not end it before',
+    [960, 86_400],
+  ],
   [
     'genericSend',
     clientPatience.genericSend,

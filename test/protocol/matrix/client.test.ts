@@ -87,6 +87,10 @@ describe('policies as tables', () => {
     ['element-web', elementWeb, status(403), 1, fail(true)],
     ['fluffychat', fluffyChat, refused, 3, retry(1)],
     ['fluffychat', fluffyChat, status(500), 1, fail(false)],
+    ['fluffychat', fluffyChat, status(503), 1, retry(1)],
+    ['fluffychat', fluffyChat, status(429), 1, fail(false)],
+    ['fluffychat', fluffyChat, status(429, 7_000), 1, retry(7)],
+    ['fluffychat', fluffyChat, status(429, 13_000), 1, fail(false)],
   ] as const)('%s: %#', (_name, profile, failure, attempts, expected) => {
     expect(profile.afterFailure({ failure, attempts, age: seconds(3) })).toEqual(expected);
   });

@@ -187,7 +187,7 @@ const table: readonly (readonly [what: string, system: string, fields: Fields, s
   [
     'a narrow line',
     'signal',
-    { kind: 'bandwidth', bitsPerSecond: 500, target: signal },
+    { kind: 'bandwidth', bitsPerSecond: 2_000, target: signal },
     { failures: ['timed-out'], reasons: ['in-flight'], costs: 'late' },
   ],
   ['partition', 'signal', { kind: 'partition', from: germany, target: signal }, silence],

@@ -141,10 +141,61 @@ describe('a request', () => {
       fault('latency', 'region=us-east-1', 50, 5_000, { addMs: 1_000, multiply: 1 }),
     ]);
     expect(failure).toBeUndefined();
-    expect(took - quiet).toBeGreaterThan(1_999);
+    // There and back for TCP, for TLS and for the request.
+    expect(took - quiet).toBeCloseTo(6_000, -1);
     const answer = network.inputs('phone/0', 'response')[0];
     const blamed = answer?.transit?.legs.filter(({ cause }) => cause !== 0) ?? [];
     expect(blamed).toHaveLength(1);
+    const asked = network.inputs('chat-1', 'request')[0];
+    expect(asked?.transit?.legs.map(({ reason, cause }) => [reason, network.causes.faults(cause)])).toEqual([
+      ['connection-set-up', ['latency']],
+      ['in-flight', ['latency']],
+    ]);
+  });
+
+  it('pays for set-up only when a connection has to be set up', () => {
+    const network = createTestNetwork({
+      faults: [fault('latency', 'region=us-east-1', 50, 5_000, { addMs: 1_000, multiply: 1 })],
+    });
+    for (const when of [100, 120])
+      network.plan(when, () =>
+        network.internet.request(phone, address('chat.example'), `at ${when}`, note('hello'), tenSeconds),
+      );
+    network.runUntil(1_000);
+    const [first, second] = network.inputs('phone/0', 'response').map(({ at }) => inSeconds(at));
+    expect(first! - 100).toBeCloseTo(6.3, 0);
+    expect(second! - 120).toBeCloseTo(2.1, 0);
+  });
+
+  it('is given up at its time, not when it comes to the server, where the way is longer than that', () => {
+    const { failure, took } = ask([
+      fault('latency', 'region=us-east-1', 50, 5_000, { addMs: 3_000, multiply: 1 }),
+    ]);
+    expect(failure).toMatchObject({ kind: 'timed-out', definite: true, phase: 'connect' });
+    expect(took).toBeCloseTo(10_000, -1);
+  });
+
+  it('sets its connection up in spite of loss, a second later for a lost first packet', () => {
+    const took = Array.from({ length: 40 }, (_, index) => {
+      const lossy = fault('loss', 'region=us-east-1', 50, 5_000, { probability: 0.2 });
+      return ask([lossy], 100 + index).took;
+    });
+    const quiet = ask([]).took;
+    expect(took.filter((each) => each - quiet >= 1_000).length).toBeGreaterThan(10);
+    expect(took.filter((each) => each - quiet < 100).length).toBeGreaterThan(5);
+  });
+
+  it('finds no connection where everything is lost', () => {
+    const { failure, network } = ask([fault('loss', 'region=us-east-1', 50, 5_000, { probability: 1 })]);
+    expect(failure).toMatchObject({ kind: 'timed-out', phase: 'connect' });
+    expect(network.causes.faults(failure!.cause)).toEqual(['loss']);
+  });
+
+  it('waits for its certificates behind a throttle', () => {
+    const quiet = ask([]).took;
+    const throttle = fault('bandwidth', 'region=us-east-1', 50, 5_000, { bitsPerSecond: 20_000 });
+    // 5,000 bytes at 20 kbit/s, and two short messages.
+    expect(ask([throttle]).took - quiet).toBeGreaterThan(2_000);
   });
 
   it('fails at once on a device without network', () => {
@@ -210,9 +261,11 @@ describe('a request that is not patient with a connection', () => {
     expect(ended(blackHole(50, 103.5))).toEqual(['timed-out in connect', 5]);
   });
 
-  it('waits for a slow answer: the connection stands', () => {
-    const slow = fault('latency', 'region=us-east-1', 50, 5_000, { addMs: 6_000, multiply: 1 });
-    expect(ended(slow)).toEqual(['answered', expect.closeTo(12.3, 0)]);
+  it('waits for a slow answer once the connection stands, and for no slower connection', () => {
+    const slow = (addMs: number): Fault =>
+      fault('latency', 'region=us-east-1', 50, 5_000, { addMs, multiply: 1 });
+    expect(ended(slow(2_000))).toEqual(['answered', expect.closeTo(12.3, 0)]);
+    expect(ended(slow(3_000))).toEqual(['timed-out in connect', 5]);
   });
 
   it('hears a refusal', () => {
