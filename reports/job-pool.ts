@@ -3,20 +3,19 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { ScenarioText } from '../scenarios/compile.ts';
+import type { Jobs } from './job-order.ts';
 import { reachedLimit, type ResourceBounds } from './resource-limits.ts';
 import {
   JobStopped,
   simulateJob,
-  type Job,
   type JobControl,
   type JobOutcome,
   type JobSetting,
   type SimulationProgress,
 } from './simulation-job.ts';
 
-/** Does jobs. */
-export interface JobPool {
-  run(job: Job): Promise<JobOutcome>;
+/** Does jobs, and can be closed. */
+export interface JobPool extends Jobs {
   close(): Promise<void>;
 }
 
@@ -41,11 +40,12 @@ const maxYoungGenerationSizeMb = 96;
 
 /** A pool of worker threads. Each compiles the scenario for itself, from the same text. */
 export function threadPool({ scenario, seed, workers, signal, bounds, onProgress }: PoolOptions): JobPool {
+  const width = workers ?? availableParallelism();
   const pool = new Piscina({
     filename: new URL('./simulation-worker.js', import.meta.url).href,
     name: 'runTask',
     minThreads: 0,
-    maxThreads: workers ?? availableParallelism(),
+    maxThreads: width,
     concurrentTasksPerWorker: 1,
     resourceLimits: { maxYoungGenerationSizeMb },
   });
@@ -54,6 +54,7 @@ export function threadPool({ scenario, seed, workers, signal, bounds, onProgress
   if (signal?.aborted === true) tellToStop();
   signal?.addEventListener('abort', tellToStop, { once: true });
   return {
+    width,
     async run(job) {
       const { port1, port2 } = new MessageChannel();
       port1.on('message', (progress: SimulationProgress) => onProgress(progress));
@@ -78,20 +79,14 @@ export function inlinePool(
   setting: (system: string) => JobSetting,
   { signal, bounds, onProgress }: Pick<PoolOptions, 'signal' | 'bounds' | 'onProgress'>,
 ): JobPool {
-  let before: Promise<unknown> = Promise.resolve();
   const control: JobControl = {
     report: onProgress,
     stopped: () => signal?.aborted === true,
     limit: () => reachedLimit(bounds),
   };
   return {
-    run(job) {
-      const outcome = before.then(() => simulateJob(job, setting(job.system), control));
-      before = outcome.catch(() => undefined);
-      return outcome;
-    },
-    async close() {
-      await before;
-    },
+    width: 1,
+    run: (job) => simulateJob(job, setting(job.system), control),
+    close: () => Promise.resolve(),
   };
 }

@@ -322,6 +322,7 @@ export const taskFiguresSchema = z.object({
 });
 
 export const twinSchema = z.object({
+  /** Where no fault could touch the system, the run is its own twin: the two digests are one. */
   digest: z.string(),
   outcome: z.string(),
   events: z.number(),

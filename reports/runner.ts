@@ -3,18 +3,20 @@ import { present } from '../protocol/assert.ts';
 import { compileScenario, type CompiledScenario, type ScenarioText } from '../scenarios/compile.ts';
 import { didYouMean, ScenarioError } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
+import type { Workload } from '../sim/workload/workload.ts';
 import { systems as registry } from '../sim/systems/registry.ts';
 import { buildRecord } from './build-record.ts';
 import { Buckets } from './buckets.ts';
 import { ExpectedDeliveries } from './expected-deliveries.ts';
-import { inlinePool, threadPool, threadsAvailable, type JobPool } from './job-pool.ts';
+import { JobOrder } from './job-order.ts';
+import { inlinePool, threadPool, threadsAvailable } from './job-pool.ts';
 import { expectedByBucket } from './metrics/over-time.ts';
 import { faultsAsTheyWere, type Evidence } from './metrics/metric.ts';
 import { packageVersion } from './package-version.ts';
 import type { RunRecord } from './record.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { boundsOf, type ResourceLimits } from './resource-limits.ts';
-import { JobStopped, type Job, type JobOutcome, type SimulationProgress } from './simulation-job.ts';
+import { type Job, type JobOutcome, type SimulationProgress } from './simulation-job.ts';
 
 /** What to run. */
 export interface RunOptions {
@@ -71,8 +73,7 @@ export class RunInterrupted extends Error {
  */
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   const startedAt = performance.now();
-  const { scenario, seed, signal, onProgress = () => undefined } = options;
-  const bounds = boundsOf(options.limits ?? {});
+  const { scenario, seed } = options;
   const compiled = compileScenario(scenario);
   const systems = chosenSystems(options, compiled);
   const workload = compiled.workload(String(seed));
@@ -96,14 +97,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     bucketSeconds: buckets.seconds,
   });
 
-  const pool =
-    threadsAvailable && options.workers !== 0
-      ? threadPool({ scenario, seed, workers: options.workers, signal, bounds, onProgress })
-      : inlinePool(
-          (id) => ({ compiled, workload, seed, system: present(registry.get(id), `system ${id}`) }),
-          { signal, bounds, onProgress },
-        );
-  const outcomes = await doJobs(pool, jobs);
+  const outcomes = await simulateAll(options, systems, compiled, workload);
 
   const evidence = new Map<string, Evidence>();
   for (const id of systems) {
@@ -162,19 +156,34 @@ function jobsOf(systems: readonly string[], { faults }: CompiledScenario): reado
   return systems.flatMap((system) => variants.map((variant) => ({ system, variant })));
 }
 
-/** The outcomes of all jobs that were not stopped. A job that fails ends the others. */
-async function doJobs(pool: JobPool, jobs: readonly Job[]): Promise<readonly JobOutcome[]> {
-  const unlessStopped = async (job: Job): Promise<JobOutcome | undefined> => {
-    try {
-      return await pool.run(job);
-    } catch (error) {
-      if (error instanceof JobStopped) return undefined;
-      throw error;
-    }
+/** Every system's run and its twin, as far as nobody stopped them. */
+async function simulateAll(
+  { scenario, seed, workers, limits, signal, onProgress = () => undefined }: RunOptions,
+  systems: readonly string[],
+  compiled: CompiledScenario,
+  workload: Workload,
+): Promise<readonly JobOutcome[]> {
+  const bounds = boundsOf(limits ?? {});
+  const told = (progress: SimulationProgress): void => {
+    const { variant, touched, now, horizon } = progress;
+    onProgress(progress);
+    if (variant === 'run' && now === horizon && !touched) onProgress({ ...progress, variant: 'twin' });
+    order.progressed(progress);
   };
+  const pool =
+    threadsAvailable && workers !== 0
+      ? threadPool({ scenario, seed, workers, signal, bounds, onProgress: told })
+      : inlinePool(
+          (id) => ({ compiled, workload, seed, system: present(registry.get(id), `system ${id}`) }),
+          {
+            signal,
+            bounds,
+            onProgress: told,
+          },
+        );
+  const order = new JobOrder(pool, systems, compiled.faults.length > 0);
   try {
-    const outcomes = await Promise.all(jobs.map(unlessStopped));
-    return outcomes.filter((outcome) => outcome !== undefined);
+    return await order.finish();
   } finally {
     await pool.close();
   }

@@ -31,6 +31,8 @@ export interface SimulationProgress extends Job {
   /** Virtual time reached and where it ends, microseconds. */
   readonly now: number;
   readonly horizon: number;
+  /** As in the result: whether a fault may have made a difference so far. */
+  readonly touched: boolean;
   /** Deliveries so far by bucket of sending (`Buckets.of(windows)`). */
   readonly withinOneMinute: readonly number[];
   readonly ever: readonly number[];
@@ -83,7 +85,8 @@ export async function simulateJob(job: Job, setting: JobSetting, control: JobCon
   const report = (now: number): void => {
     reportedAt = performance.now();
     const { withinOneMinute, ever } = fold.series;
-    control.report({ ...job, now, horizon, withinOneMinute: [...withinOneMinute], ever: [...ever] });
+    const { touched } = simulation;
+    control.report({ ...job, now, horizon, touched, withinOneMinute: [...withinOneMinute], ever: [...ever] });
   };
   for (let until = slice as number; until < horizon && limit === undefined; until += slice) {
     simulation.runUntil(until as Instant);

@@ -46,6 +46,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
       radio?.settle();
     },
     faultContacts: () => field.contacts(),
+    touched: () => created.touched(),
     assumptions: [
       ...networkAssumptions,
       ...healthAssumptions,

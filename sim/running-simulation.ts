@@ -148,6 +148,10 @@ class RunningSimulation implements TracedSimulation {
     return this.#kernel.now;
   }
 
+  get touched(): boolean {
+    return this.#surroundings.touched?.() ?? true;
+  }
+
   get events(): number {
     return this.#kernel.events;
   }
@@ -227,6 +231,7 @@ class RunningSimulation implements TracedSimulation {
         .refusals()
         .map(({ node, ...refusal }) => ({ node: this.#nodes[node]?.name ?? '', ...refusal })),
       faultContacts: this.#surroundings.faultContacts(),
+      touched: this.touched,
       actionsDone: this.#operations.done,
       endedByAction: this.#operations.ended,
       load: this.#nodes.flatMap(({ index, name, processors, spec }) =>

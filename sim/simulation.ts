@@ -82,6 +82,11 @@ export interface SimulationResult {
   readonly refusals?: readonly Refusal[];
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   readonly faultContacts: ReadonlyMap<string, number>;
+  /**
+   * Whether a fault or an action of the plan may have made a difference: false when none means anything that a node is,
+   * stands on, or came across, and the run is that of its twin.
+   */
+  readonly touched: boolean;
   /** When each action was done; those that never were are missing. */
   readonly actionsDone: ReadonlyMap<string, Instant>;
   /** When each fault ended that an action ended. */
@@ -98,6 +103,8 @@ export interface SimulationResult {
 /** A running simulation. */
 export interface Simulation {
   readonly now: Instant;
+  /** As in the result, so far. */
+  readonly touched: boolean;
   /** Handles the next event; false when none is left before the horizon. */
   step(): boolean;
   /** Handles every event up to and including `instant`. */

@@ -6,6 +6,7 @@ import type { CauseTable } from '../causes.ts';
 import { causeOf, DelayedOutages } from '../infrastructure/delayed-outages.ts';
 import type { ComponentIndex, DependencyGraph } from '../infrastructure/dependency-graph.ts';
 import { Routes } from '../infrastructure/routes.ts';
+import type { ComponentId } from '../world.ts';
 import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { wholeKinds, type TimelineEntry } from './fault.ts';
@@ -82,8 +83,8 @@ export class FaultField {
     this.#delayed = new DelayedOutages({ field: this, graph, scheduler, draw, due: () => this.#due() });
     for (const index of timeline.faults.keys()) this.#scheduleNext(index, undefined, -1 as Instant);
     // Those who listen to health hear of every component that a fault concerns, whoever has asked about it before.
-    for (const [component, { id }] of graph.components.entries())
-      if (timeline.faults.some((_fault, index) => this.map.concerns(index, component))) this.places.of(id);
+    for (const { id } of graph.components) if (this.concernsComponent(id)) this.places.of(id);
+    this.places.forgetAsked();
   }
 
   onChange(listener: FaultListener): void {
@@ -120,6 +121,18 @@ export class FaultField {
   /** Whether any fault of the run can ever concern the place. */
   concerns(place: Place): boolean {
     return this.#concerned.has(place);
+  }
+
+  /** Whether any fault of the run can ever concern the component, whoever asks. */
+  concernsComponent(id: ComponentId): boolean {
+    const component = this.graph.indexOf(id);
+    return this.timeline.faults.some((_fault, index) => this.map.concerns(index, component));
+  }
+
+  /** Whether any fault of the run can ever concern a place that the simulation has asked for so far. */
+  get isNear(): boolean {
+    for (const place of this.places.asked()) if (this.#concerned.has(place)) return true;
+    return false;
   }
 
   /** Whether a fault that holds or does not strikes the place at an instant (any instant of the run). */

@@ -24,6 +24,7 @@ export class Places {
   readonly #graph: DependencyGraph;
   readonly #byName = new Map<string, Place>();
   readonly #all: Place[] = [];
+  #asked = new Set<Place>();
   readonly #listeners: ((place: Place) => void)[] = [];
 
   constructor(graph: DependencyGraph) {
@@ -37,6 +38,22 @@ export class Places {
 
   /** The place that stands on these components. */
   of(...ids: readonly ComponentId[]): Place {
+    const place = this.#named(ids);
+    this.#asked.add(place);
+    return place;
+  }
+
+  /** Every place that somebody asked for since {@link forgetAsked}. */
+  asked(): Iterable<Place> {
+    return this.#asked;
+  }
+
+  /** From here on counts who asks: what was asked for while everything was put together does not show an interest. */
+  forgetAsked(): void {
+    this.#asked = new Set();
+  }
+
+  #named(ids: readonly ComponentId[]): Place {
     const name = ids.join('+');
     const known = this.#byName.get(name);
     if (known !== undefined) return known;

@@ -68,6 +68,11 @@ export interface Surroundings {
   settle(): void;
   /** Per fault: how many components it matched and how often it changed what the transport did. */
   faultContacts(): ReadonlyMap<string, number>;
+  /**
+   * Whether a fault or an action of the plan may have made a difference so far: false only when none means anything that
+   * a node is, stands on, or has asked about. Left out: it may have.
+   */
+  touched?(): boolean;
   /** Modelled constants of the media and of health, for the report. */
   readonly assumptions?: readonly Assumption[];
 }

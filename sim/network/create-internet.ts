@@ -54,6 +54,8 @@ export interface CreatedInternet {
   readonly pushWays: PushWays;
   /** From now on operators watch and act. To be called once, before the first event. */
   operate(machines: Machines, listener: OperatorListener): void;
+  /** As {@link Surroundings.touched}. */
+  touched(): boolean;
   /** From now on strangers' requests arrive, where faults send them. To be called once, before the first event. */
   load(arrived: ForeignLoadOptions['arrived']): void;
 }
@@ -68,6 +70,7 @@ export function createInternet(options: InternetOptions): CreatedInternet {
   const { actions = [] } = options;
   const effects = actions.flatMap((action) => effectOf(action) ?? []);
   const timeline = new FaultTimeline([...options.faults, ...effects]);
+  const actsAtOnce = actions.some((action) => effectOf(action) === undefined && 'target' in action);
   const field = new FaultField({ scheduler, graph: graph.value, timeline, causes, draw });
   const nodeName = (node: NodeIndex): string => host.nodeName(node);
   const nodesOf = nodesByComponent(nodes);
@@ -103,6 +106,8 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     operate(machines, listener) {
       new Operators({ scheduler, field, causes, actions, nodes: nodesOf, machines, listener });
     },
+    touched: () =>
+      field.isNear || actsAtOnce || [...nodesOf.keys()].some((id) => field.concernsComponent(id)),
     load(arrived) {
       new ForeignLoad({ field, scheduler, stations, draw, machines: [...nodesOf.values()].flat(), arrived });
     },

@@ -109,6 +109,7 @@ export function simulated(
       actionsDone: new Map(),
       endedByAction: new Map(),
       faultContacts: new Map(),
+      touched: true,
       findings: [],
       busiestNodes: [],
     },

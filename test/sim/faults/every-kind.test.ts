@@ -67,6 +67,10 @@ function under(system: string, fields: Fields, changes: readonly string[] = []) 
   };
   const run = simulate(system, [fault], 'run', changes);
   const twin = twinOf(system, changes);
+  // What differs from its twin was touched: the other way round, a run is taken for its own twin.
+  expect(run.simulated.result.touched || run.simulated.result.outcome === twin.simulated.result.outcome).toBe(
+    true,
+  );
   const { lines, account, bit } = blame.compute({
     workload: run.workload,
     expected: run.expected,
