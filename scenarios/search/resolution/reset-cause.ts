@@ -1,9 +1,16 @@
 // What a state reset comes from: where the authority that refused the newest entry stands to it. MSC4297 is about the first
 // two causes (its problems A and B); the others are in version 2.1 as they were in version 2.
 // https://github.com/matrix-org/matrix-spec-proposals/blob/main/proposals/4297-state-resolution-v2_1.md
-import type { EventId } from '../../../protocol/matrix/ids.ts';
+import { checkStateDependentRules } from '../../../protocol/matrix/auth-rules.ts';
+import { createKey } from '../../../protocol/matrix/auth-state.ts';
+import type { MatrixEvent } from '../../../protocol/matrix/event.ts';
+import { createEventId, type EventId } from '../../../protocol/matrix/ids.ts';
 import { resolveState } from '../../../protocol/matrix/state-resolution.ts';
-import { ResolutionLog, type AuthCheck } from '../../../protocol/matrix/state-resolution/explanation.ts';
+import {
+  ResolutionLog,
+  type AuthCheck,
+  type ConsultedEvent,
+} from '../../../protocol/matrix/state-resolution/explanation.ts';
 import type { StateReset } from '../../../protocol/matrix/stored-state/state-reset.ts';
 import type { OpenProblem } from './problem.ts';
 
@@ -48,9 +55,10 @@ function refusalCause(
   seen.add(id);
   const { states, context, ancestry } = problem;
   const found = new Set<ResetCause>();
-  for (const { key, eventId } of checks.get(id)?.authority ?? []) {
-    const cited = context.find(id)?.authEvents.find((each) => context.find(each)?.stateMapKey === key);
-    if (eventId === cited) continue;
+  const event = context.find(id);
+  if (event === undefined) return 'later-event';
+  for (const { key, eventId } of decisive(event, checks.get(id)?.authority ?? [], problem)) {
+    const cited = citedBy(event, key, problem);
     const citedCheck = cited === undefined ? undefined : checks.get(cited);
     // What it cites has fallen itself, refused or overtaken: the cause is that of the other fall.
     if (cited !== undefined && citedCheck?.refusal !== undefined && !seen.has(cited))
@@ -63,4 +71,35 @@ function refusalCause(
     } else found.add(states.every((state) => state.getKey(key) === eventId) ? 'agreed-state' : 'later-event');
   }
   return rank.find((cause) => found.has(cause)) ?? 'later-event';
+}
+
+/** The event of a key that an event cites as its authority; undefined where it cites none, the create event included. */
+function citedBy({ authEvents }: MatrixEvent, key: string, { context }: OpenProblem): EventId | undefined {
+  return authEvents.find((each) => context.find(each)?.stateMapKey === key);
+}
+
+/**
+ * What a check found in place of what the event cites, as far as it refuses the event: each that does so by itself, the rest
+ * being as cited. All of it where only several together do.
+ */
+function decisive(
+  event: MatrixEvent,
+  authority: readonly ConsultedEvent[],
+  problem: OpenProblem,
+): readonly ConsultedEvent[] {
+  const { find, isRejected, rules } = problem.context;
+  const cited = (key: string): MatrixEvent | undefined => {
+    const implied = key === createKey && rules.roomIdIsCreateEvent ? createEventId(event.roomId) : undefined;
+    const id = citedBy(event, key, problem) ?? implied;
+    return id === undefined || isRejected(id) ? undefined : find(id);
+  };
+  const other = authority.filter(({ key, eventId }) => eventId !== citedBy(event, key, problem));
+  const alone = other.filter(
+    ({ key, eventId }) =>
+      !checkStateDependentRules(event, (asked) => {
+        if (asked !== key) return cited(asked);
+        return eventId === undefined ? undefined : find(eventId);
+      }).ok,
+  );
+  return alone.length > 0 ? alone : other;
 }

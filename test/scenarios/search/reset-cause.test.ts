@@ -121,4 +121,29 @@ describe('a state reset by the steps of one server', () => {
       broken: ['no-reset-by-order'],
     });
   });
+
+  it('has the cause that refuses by itself, whatever else has changed', () => {
+    const room = publicRoom('11', {
+      closed: [{ ...joinRule('invite'), sender: alice }, ['bob'], ['alice', 'levels']],
+      renamed: [
+        member(alice, 'join', alice, { displayname: 'A' }),
+        ['closed'],
+        ['alice', 'levels', 'closed'],
+      ],
+      demoted: [levels({ users: { [creator]: 100 } }), ['renamed'], ['creator', 'levels']],
+    });
+    const idsOf = (names: readonly string[]) => names.map((name) => present(room.get(name), name).eventId);
+    const problem = {
+      rules: rulesOf('11'),
+      events: [...room.values()],
+      // All agree on Alice's new name, which the rules look at and do not mind; that she was demoted refuses what she did before.
+      stateSets: [
+        ['create', 'creator', 'renamed', 'bob', 'levels', 'closed'],
+        ['create', 'creator', 'renamed', 'bob', 'demoted'],
+      ].map(idsOf),
+      rejected: new Set<never>(),
+    };
+    const broken = resolutionInvariants.map(({ id }) => id);
+    expect(broken.filter((id) => violationsOf(id, problem).length > 0)).toEqual(['no-reset-by-later-event']);
+  });
 });
