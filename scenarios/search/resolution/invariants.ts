@@ -102,7 +102,11 @@ const remedyInWords: Readonly<Record<Remedy, string>> = {
 const resetInvariants: readonly ResolutionInvariant[] = [
   noResetBy(
     'agreed-state',
-    'No newest entry is refused by one on which all states agree, and which came after it or at the same time (state resets, problem A of MSC4297).',
+    'No newest entry is refused by one on which all states agree, which came after it or at the same time, and with which the checks begin (state resets, problem A of MSC4297).',
+  ),
+  noResetBy(
+    'agreed-in-subgraph',
+    'No newest entry is refused by one on which all states agree, which came after it or at the same time, and which the conflicted state subgraph put among those in conflict (a state reset; only version 2.1 has it).',
   ),
   noResetBy(
     'replaced-authority',

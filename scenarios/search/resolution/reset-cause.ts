@@ -16,14 +16,16 @@ import type { OpenProblem } from './problem.ts';
 
 /**
  * `agreed-state`: refused by an entry on which all states agree, and which the lost one does not rest on: it came after it
- * or at the same time. The checks of version 2 begin with such entries, those of version 2.1 come by them only where they lie
- * between others in conflict.
+ * or at the same time, and the checks begin with it as they do in version 2, without having put it to the question itself.
+ * `agreed-in-subgraph`: the same, but the entry was put to the question like those in conflict, since the conflicted state
+ * subgraph of version 2.1 brought it in. No earlier version has this.
  * `replaced-authority`: refused by authority that had been replaced before the lost entry was made, or for want of any.
  * `later-event`: refused by an entry in conflict that came after it, or at the same time; the states that have the lost
  * entry know it already (otherwise it would be a revocation, and this no reset).
  * `order`: allowed, and an older entry was allowed after it; or this happened to what it rests on.
  */
-export type ResetCause = 'agreed-state' | 'replaced-authority' | 'later-event' | 'order';
+export type ResetCause =
+  'agreed-state' | 'agreed-in-subgraph' | 'replaced-authority' | 'later-event' | 'order';
 
 /** The auth checks of a resolution by event. */
 export function authChecksOf({ states, context }: OpenProblem): ReadonlyMap<EventId, AuthCheck> {
@@ -43,7 +45,13 @@ export function resetCause(
   return rank.find((cause) => causes.includes(cause)) ?? 'order';
 }
 
-const rank: readonly ResetCause[] = ['agreed-state', 'replaced-authority', 'later-event', 'order'];
+const rank: readonly ResetCause[] = [
+  'agreed-state',
+  'replaced-authority',
+  'agreed-in-subgraph',
+  'later-event',
+  'order',
+];
 
 /** Why one event was refused: by what the check found in place of what the event cites. */
 function refusalCause(
@@ -68,7 +76,8 @@ function refusalCause(
     else if (ancestry.isBefore(eventId, id)) {
       // It was there when the lost entry was made, and had given way to what that cites. The create event is not always cited.
       if (cited !== undefined) found.add('order');
-    } else found.add(states.every((state) => state.getKey(key) === eventId) ? 'agreed-state' : 'later-event');
+    } else if (states.some((state) => state.getKey(key) !== eventId)) found.add('later-event');
+    else found.add(checks.has(eventId) ? 'agreed-in-subgraph' : 'agreed-state');
   }
   return rank.find((cause) => found.has(cause)) ?? 'later-event';
 }
