@@ -13,6 +13,7 @@ const recipe = z.object({
   servers: whole,
   users: whole,
   powers: z.array(whole),
+  opening: whole.min(0).optional(),
   steps: z.array(
     z.object({
       kind: whole.min(0).max(stepKinds.length - 1),

@@ -40,6 +40,8 @@ describe('a subject', () => {
     ['older algorithm', 'another state'],
     ['sees two states', 'another state'],
     ['misses the last event', 'another state'],
+    ['begins with what is agreed', 'another state'],
+    ['power events by time alone', 'another state'],
   ])('that is broken is found: %s', async (fault, kind) => {
     const { found } = await compare(subject(fault), 2_000);
     const { disagreement, problem } = present(found, 'a disagreement');
@@ -57,6 +59,13 @@ describe('a subject', () => {
     const { found } = await compare([rude, how], 1);
     expect(found?.disagreement.kind).toBe(kind);
     expect(present(found, 'a disagreement').problem.events.length).toBeLessThan(5);
+  });
+
+  it('that answers most of the time is found', async () => {
+    const { found } = await compare(subject('crashes on three states'), 2_000);
+    const { disagreement, problem } = present(found, 'a finding');
+    expect(disagreement.kind).toBe('crash');
+    expect(problem.events.length).toBeLessThan(15);
   });
 
   it('that hangs is stopped, and what it hangs on is kept', async () => {

@@ -8,6 +8,7 @@ import type { AuthRuleHooks, JudgedAgainst } from '../../protocol/matrix/experim
 import type { Pdu } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache, type SignedPdu } from '../../protocol/matrix/federation/pdu-checks.ts';
 import type { RoomVersionRules } from '../../protocol/matrix/room-version.ts';
+import { resolveFaultily, type Fault } from './faulty-resolution.ts';
 
 function withHooks(rules: RoomVersionRules, authRules: AuthRuleHooks): RoomVersionRules {
   return { ...rules, authRules };
@@ -84,4 +85,16 @@ export class Hashless extends PduCache {
   override checkHash(event: MatrixEvent): Outcome<SignedPdu> {
     return accept({ event, wasRedacted: false });
   }
+}
+
+/** State resolution with a fault. */
+export function withFaultyResolution(rules: RoomVersionRules, fault: Fault): RoomVersionRules {
+  const algorithm = rules.stateResolution === 'v2.1' ? 'v2.1' : 'v2';
+  return {
+    ...rules,
+    stateResolution: {
+      name: 'faulty',
+      resolve: (states, context) => resolveFaultily(states, { ...context, rules }, algorithm, fault),
+    },
+  };
 }

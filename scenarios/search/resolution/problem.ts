@@ -52,15 +52,18 @@ export function openProblem({ rules, events, stateSets, rejected }: ResolutionPr
 /** The problem that a resolution in a room is, with all that the room's events say of each other's order. */
 export function problemOf(
   states: readonly StateMap[],
-  { rules, isRejected, find }: ResolutionContext,
+  { rules, isRejected }: ResolutionContext,
   everything: readonly MatrixEvent[],
 ): ResolutionProblem {
+  // Not as the server finds them that resolves: it may lack what came before an event, and the problem must be whole.
+  const byId = new Map(everything.map((event) => [event.eventId, event]));
   const needed = new Set<EventId>();
   const stack: EventId[] = states.flatMap((state) => [...state.entries()].map(([, id]) => id));
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (needed.has(id)) continue;
     needed.add(id);
-    stack.push(...(find(id)?.authEvents ?? []), ...(find(id)?.prevEvents ?? []));
+    const event = byId.get(id);
+    if (event !== undefined) stack.push(...event.authEvents, ...event.prevEvents);
   }
   const events = everything.filter(({ eventId }) => needed.has(eventId));
   return {

@@ -56,6 +56,8 @@ export interface RoomRecipe {
   readonly users: number;
   /** Levels of the users, the creator's first; indices of {@link levels}. */
   readonly powers: readonly number[];
+  /** How the room is opened: index of {@link openings}; 0 when left out. */
+  readonly opening?: number;
   readonly steps: readonly RoomStep[];
 }
 
@@ -72,6 +74,16 @@ export const joinRules: readonly string[] = [
   'knock_restricted',
   'unheard-of',
 ];
+
+/** How a room may begin. Nobody should come into one that begins otherwise than by the first two. */
+export const openings = [
+  'as usual',
+  'for one server',
+  'of no version',
+  'without creator',
+  'with a nameless creator',
+  'at another server',
+] as const;
 
 /** The element that a number chooses. */
 export function chosen<T>(list: readonly T[], number: number): T {

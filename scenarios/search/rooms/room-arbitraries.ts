@@ -2,7 +2,7 @@
 // wildly different weights, since what happens all the time keeps other things from happening at all.
 // Groce et al., Swarm Testing, ISSTA 2012, https://doi.org/10.1145/2338965.2336763
 import fc from 'fast-check';
-import { stepKinds, type RoomRecipe, type RoomStep } from './recipe.ts';
+import { openings, stepKinds, type RoomRecipe, type RoomStep } from './recipe.ts';
 
 /** How large rooms may become. */
 export interface RoomConstraints {
@@ -50,6 +50,12 @@ const weight: fc.Arbitrary<number> = fc.oneof(
 const oneIn: fc.Arbitrary<number> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(0) },
   { weight: 1, arbitrary: fc.constantFrom(2, 5, 20) },
+);
+
+/** Nearly always as usual. */
+const opening: fc.Arbitrary<number> = fc.oneof(
+  { weight: 30, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.nat(openings.length - 1) },
 );
 
 interface Swarm {
@@ -119,6 +125,7 @@ export function swarmRooms(constraints: RoomConstraints = {}): fc.Arbitrary<Room
       users: fc.constant(swarm.users),
       powers: fc.array(fc.nat(7), { maxLength: maxUsers }),
       steps: fc.array(stepsOf(swarm), { minLength: Math.ceil(swarm.length / 2), maxLength: swarm.length }),
+      opening,
     }),
   );
 }

@@ -9,7 +9,8 @@ import type { EventId, RoomId } from '../../../protocol/matrix/ids.ts';
 import { Room, type Receipt } from '../../../protocol/matrix/room.ts';
 import type { RoomVerdict } from '../../../protocol/matrix/room-verdict.ts';
 import type { RoomVersionRules } from '../../../protocol/matrix/room-version.ts';
-import { chosen, levels, stepKinds, type RoomRecipe, type RoomStep } from './recipe.ts';
+import { otherRoom } from './other-room.ts';
+import { chosen, levels, openings, stepKinds, type RoomRecipe, type RoomStep } from './recipe.ts';
 import { eventOfSketch, sketchedId, sketchedRoomId, sketchOf, type Sketch } from './sketched-event.ts';
 import { saidIn, type Said } from './step-events.ts';
 
@@ -23,6 +24,8 @@ export interface SmallServer {
 
 /** Told what the servers make of events. */
 export interface RoomWatcher {
+  /** A server is about to judge an event whose predecessors it has. */
+  readonly onReceipt?: (event: MatrixEvent, server: SmallServer) => void;
   /** A server has judged an event for the first time, or refused to send it. */
   readonly onVerdict?: (verdict: RoomVerdict, event: MatrixEvent, server: SmallServer) => void;
 }
@@ -40,7 +43,10 @@ export class RoomWorld {
   readonly roomId: RoomId;
   readonly #events: MatrixEvent[] = [];
   readonly #byId = new Map<EventId, MatrixEvent>();
+  /** Events of another room, by state map key, for those who cite what is none of theirs. */
+  readonly #others: ReadonlyMap<string, MatrixEvent>;
   readonly #recipe: RoomRecipe;
+  readonly #opening: (typeof openings)[number];
   readonly #watcher: RoomWatcher;
   #ticks = 0;
 
@@ -54,7 +60,11 @@ export class RoomWorld {
     this.#recipe = recipe;
     this.rules = rules;
     this.#watcher = watcher;
-    this.roomId = sketchedRoomId(rules);
+    this.#opening = chosen(openings, recipe.opening ?? 0);
+    this.roomId =
+      this.#opening === 'at another server' && !rules.roomIdIsCreateEvent
+        ? ('!room:elsewhere.example' as RoomId)
+        : sketchedRoomId(rules);
     this.servers = serverNames.slice(0, Math.max(1, recipe.servers)).map((name, index, { length }) => ({
       name: `${name}.example`,
       room: new Room({ rules: index === length - 1 ? odd : rules, roomId: this.roomId }),
@@ -63,6 +73,8 @@ export class RoomWorld {
     this.users = names
       .slice(0, Math.max(1, recipe.users))
       .map((name, index) => `@${name}:${chosen(this.servers, index).name}`);
+    this.#others = otherRoom(present(this.users[0], 'a creator'), rules);
+    for (const event of this.#others.values()) this.#byId.set(event.eventId, event);
   }
 
   /** Every event that was ever sent, causes first. */
@@ -89,8 +101,7 @@ export class RoomWorld {
     const creator = present(this.users[0], 'a creator');
     const say = (said: Partial<Said>, sender = creator): void =>
       this.#send({ type: '', stateKey: '', content: {}, ...said, sender }, {}, 'own');
-    const content = { room_version: this.rules.id, ...(this.rules.creatorIsSender ? {} : { creator }) };
-    say({ type: 'm.room.create', content });
+    this.#create(creator);
     say({ type: 'm.room.member', stateKey: creator, content: { membership: 'join' } });
     say({ type: 'm.room.power_levels', content: { users: this.#levelsOfUsers() } });
     say({ type: 'm.room.join_rules', content: { join_rule: 'public' } });
@@ -102,6 +113,22 @@ export class RoomWorld {
       this.#deliver(server, chosen(this.servers, 0), Infinity);
     }
     this.heal();
+  }
+
+  /** The create event; one that is wrong is sent by somebody whose server does not mind. */
+  #create(creator: string): void {
+    const { rules } = this;
+    const opening = this.#opening;
+    const content: JsonObject = {
+      room_version: opening === 'of no version' ? 'unheard-of' : rules.id,
+      ...(rules.creatorIsSender || opening === 'without creator' ? {} : { creator }),
+      ...(opening === 'for one server' ? { 'm.federate': false } : {}),
+      ...(opening === 'with a nameless creator' ? { additional_creators: ['nobody'] } : {}),
+    };
+    const isWrong = opening !== 'as usual' && opening !== 'for one server';
+    const namesRoom = opening === 'at another server' && rules.roomIdIsCreateEvent;
+    const create = { type: 'm.room.create', stateKey: '', content, sender: creator };
+    this.#send(create, {}, isWrong ? 'new' : 'own', namesRoom);
   }
 
   #levelsOfUsers(): JsonObject {
@@ -135,10 +162,12 @@ export class RoomWorld {
     this.#send(said, step, step.forced === 1 ? 'new' : 'own');
   }
 
-  #send(said: Said, step: Partial<RoomStep>, receipt: Receipt): void {
+  #send(said: Said, step: Partial<RoomStep>, receipt: Receipt, namesRoom = false): void {
     const server = this.#serverOf(said.sender);
     const { prevEvents, authEvents, depth } = this.#referencesOf(said, server, step);
+    const isCreate = said.type === 'm.room.create' && this.rules.roomIdIsCreateEvent;
     const sketch: Sketch = {
+      ...(isCreate && !namesRoom ? {} : { roomId: this.roomId }),
       ...said,
       prevEvents,
       authEvents,
@@ -149,8 +178,13 @@ export class RoomWorld {
     const made = eventOfSketch(sketch, sketchedId(name, said.sender, this.rules), this.rules);
     if (!made.ok || made.value.roomId !== this.roomId) return;
     const event = made.value;
+    for (const id of authEvents) {
+      const other = this.#byId.get(id);
+      if (other !== undefined && other.roomId !== this.roomId) this.#holdOutlier(other, server.room);
+    }
     // What a server cites it holds; only a forged choice of authority may name what it does not.
     if (server.room.missingAuthEvents(event).length > 0) return;
+    this.#watcher.onReceipt?.(event, server);
     const verdict = server.room.receive(asSeenIn(server.room, event), receipt);
     this.#note(verdict, event, server);
     if (receipt === 'own' && verdict.kind !== 'accepted') return;
@@ -178,7 +212,10 @@ export class RoomWorld {
     };
   }
 
-  /** Another choice of authority than the right one: one less, one of any age for the same key, one too many, or one twice. */
+  /**
+   * Another choice of authority than the right one: one less, one of any age or another room for the same key, one too many,
+   * or one twice.
+   */
   #forged(right: readonly EventId[], said: Said, cite: number): readonly EventId[] {
     if (cite === 0 || right.length === 0) return right;
     const index = cite % right.length;
@@ -186,6 +223,8 @@ export class RoomWorld {
     switch (cite % 4) {
       case 1: {
         const key = this.#byId.get(right[index] as EventId)?.stateMapKey;
+        const foreign = at < 8 ? undefined : this.#others.get(key ?? '');
+        if (foreign !== undefined) return right.map((id, each) => (each === index ? foreign.eventId : id));
         const others = this.#events.filter(({ stateMapKey }) => stateMapKey === key);
         return right.map((id, each) => (each === index ? chosen(others, at).eventId : id));
       }
@@ -217,6 +256,7 @@ export class RoomWorld {
     this.#holdAuthorities(event, room);
     if (room.missingAuthEvents(event).length > 0) return;
     if (room.missingPrevEvents(event).length === 0) {
+      this.#watcher.onReceipt?.(event, target);
       this.#note(room.receive(asSeenIn(room, event)), event, target);
       return;
     }

@@ -39,7 +39,7 @@ export function sketchedPdu(sketch: Sketch, rules: RoomVersionRules): JsonObject
   const { type, stateKey, sender, content, originServerTs, depth, redacts } = sketch;
   const references = (ids: readonly string[]): JsonValue =>
     rules.eventIdFormat === 'explicit' ? ids.map((id) => [id, {}]) : ids;
-  const isNameless = rules.roomIdIsCreateEvent && type === 'm.room.create';
+  const isNameless = rules.roomIdIsCreateEvent && type === 'm.room.create' && sketch.roomId === undefined;
   return {
     type,
     ...(stateKey === undefined ? {} : { state_key: stateKey }),
@@ -66,11 +66,10 @@ export function eventOfPdu(pdu: JsonObject, id: EventId, rules: RoomVersionRules
 
 /** What an event says, as a sketch. */
 export function sketchOf(event: MatrixEvent): Sketch {
-  const { roomId, type, stateKey, sender, content, originServerTs, depth, prevEvents, authEvents, pdu } =
-    event;
+  const { type, stateKey, sender, content, originServerTs, depth, prevEvents, authEvents, pdu } = event;
   const { redacts } = pdu;
   return {
-    roomId,
+    roomId: pdu['room_id'] === undefined ? undefined : event.roomId,
     type,
     stateKey,
     sender,
