@@ -47,6 +47,8 @@ export type UserAction =
     }
   /** The person sets out to do something beyond writing, or tries it once more after it failed visibly. */
   | { readonly kind: 'undertake'; readonly id: TaskId; readonly task: Task }
+  /** The person begins to write what is sent a little later. */
+  | { readonly kind: 'begin-writing'; readonly conversation: ConversationId }
   | { readonly kind: 'open-app' }
   | { readonly kind: 'close-app' };
 

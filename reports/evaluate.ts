@@ -6,6 +6,7 @@ import type {
   Expectation,
   RefusalExpectation,
   RunExpectation,
+  SituationExpectation,
   TaskExpectation,
   WindowExpectation,
 } from '../scenarios/expectations.ts';
@@ -53,20 +54,30 @@ export function evaluateExpectations(
     if (evidence === undefined || record === undefined) return notApplicable('the system was not run');
     if (input.faultsOverridden && !expectation.withoutFaults)
       return notApplicable('faults were changed for this run');
-    const value =
-      expectation.kind === 'window'
-        ? measureWindow(expectation, evidence)
-        : expectation.kind === 'task'
-          ? measureTasks(expectation, evidence)
-          : expectation.kind === 'refusal'
-            ? refused(expectation, record)
-            : measureRun(expectation, evidence, record);
+    const value = measure(expectation, evidence, record);
     if (value === undefined) return notApplicable('nothing to measure');
     const holds = value >= (expectation.least ?? -Infinity) && value <= (expectation.most ?? Infinity);
     return Number.isFinite(value)
       ? { ...common, holds, measured: value }
       : { ...common, holds, measured: null, note: '> horizon' };
   });
+}
+
+function measure(expectation: Expectation, evidence: Evidence, record: SystemRecord): number | undefined {
+  switch (expectation.kind) {
+    case 'window':
+      return measureWindow(expectation, evidence);
+    case 'task':
+      return measureTasks(expectation, evidence);
+    case 'refusal':
+      return refused(expectation, record);
+    case 'situation':
+      return met(expectation, record);
+    case 'run':
+      return measureRun(expectation, evidence, record);
+    default:
+      return assertNever(expectation);
+  }
 }
 
 function interval({ least, most }: Expectation): string {
@@ -141,6 +152,14 @@ function refused({ fate, from }: RefusalExpectation, { refusals }: SystemRecord)
   return refusals
     .filter((each) => each.fate === fate && (from === undefined || each.from === from))
     .reduce((sum, { times }) => sum + times, 0);
+}
+
+/** Undefined where it is a share of nothing. */
+function met({ situation, per }: SituationExpectation, { situations }: SystemRecord): number | undefined {
+  const times = situations[situation] ?? 0;
+  if (per === undefined) return times;
+  const whole = situations[per] ?? 0;
+  return whole === 0 ? undefined : times / whole;
 }
 
 /** Undefined where nobody set out to do such a thing. */

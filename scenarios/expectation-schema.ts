@@ -116,6 +116,16 @@ export const expectationSchema = z
       from: text.optional().describe('The server that sent it; any, when left out.'),
     }),
     z.strictObject({
+      metric: z
+        .literal('situation')
+        .describe('How often something was met with, as cores count it, over the whole run.'),
+      ...common,
+      situation: text.describe('Its name, as in systems.<id>.situations of run.json.'),
+      per: text
+        .optional()
+        .describe('Another one: the figure is how many of the first there are for each of these.'),
+    }),
+    z.strictObject({
       metric: z.enum(runMetrics).describe('A figure over the whole run.'),
       ...common,
     }),

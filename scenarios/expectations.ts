@@ -51,6 +51,13 @@ export interface RefusalExpectation extends ExpectationBase {
   readonly from: string | undefined;
 }
 
+/** How often something was met with, or how often for each time that something else was. */
+export interface SituationExpectation extends ExpectationBase {
+  readonly kind: 'situation';
+  readonly situation: string;
+  readonly per: string | undefined;
+}
+
 /** A figure over tasks begun in a window. */
 export interface TaskExpectation extends ExpectationBase {
   readonly kind: 'task';
@@ -62,7 +69,8 @@ export interface TaskExpectation extends ExpectationBase {
 }
 
 /** What a faithful run must show. */
-export type Expectation = WindowExpectation | TaskExpectation | RefusalExpectation | RunExpectation;
+export type Expectation =
+  WindowExpectation | TaskExpectation | RefusalExpectation | SituationExpectation | RunExpectation;
 
 /**
  * Resolves times and checks that each expectation speaks of a system of the scenario, be it run or not.
@@ -122,6 +130,8 @@ export function compileExpectations(parsed: ParsedScenario, epochWallMs: number)
     }
     if (written.metric === 'refused')
       return { ...base, kind: 'refusal', fate: written.fate, from: written.from };
+    if (written.metric === 'situation')
+      return { ...base, kind: 'situation', situation: written.situation, per: written.per };
     if (!('sentBetween' in written)) return { ...base, kind: 'run', metric: written.metric };
     const [sentFrom, sentUntil] = window('sentBetween', written.sentBetween);
     return {

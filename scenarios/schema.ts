@@ -228,6 +228,14 @@ const people = z
       .positive()
       .default(40)
       .describe('Median characters of a message (log-normal, sigma 0.9). Assumed; range 20 to 120.'),
+    writingSeconds: z
+      .number()
+      .min(0)
+      .max(14)
+      .default(0)
+      .describe(
+        'So long before a message is sent its author begins to write, and others are shown it where they can be (Matrix); nobody is seen to write when 0. Chosen by the scenario; range 0 to 14.',
+      ),
     ...taskFields,
   })
   .superRefine((value, context) => {

@@ -142,6 +142,8 @@ class Peer implements Core {
         return this.#conversations.resend(action.message, clock, out);
       case 'administer':
         return; // a mesh has nobody to administer it
+      case 'begin-writing':
+        return; // nobody is shown as writing here
       case 'undertake':
         return; // no accounts, no groups, no history: nothing to undertake but writing
     }

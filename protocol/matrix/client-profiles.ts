@@ -3,6 +3,7 @@
 import type { Failure } from '../failure.ts';
 import { milliseconds, seconds, type Duration } from '../time.ts';
 import { clientPatience } from './assumed-patience.ts';
+import type { TypingProfile } from './client-typing.ts';
 
 /** What a client does about a send that failed. */
 export type AfterFailure =
@@ -31,6 +32,7 @@ export interface ClientProfile {
   readonly requestTimeout: Duration;
   afterFailure(attempt: FailedAttempt): AfterFailure;
   readonly sync: SyncProfile;
+  readonly typing: TypingProfile;
 }
 
 /** A client's long poll. */
@@ -76,6 +78,8 @@ export const elementX: ClientProfile = {
     return { then: 'retry', wait: retryAfter(failure) ?? elementXWait(attempts) };
   },
   sync: { poll: seconds(30), slack: seconds(30), waitAfterFailure: elementXWait },
+  // RS crates/matrix-sdk/src/room/mod.rs, with the first keystroke after that.
+  typing: { lasts: seconds(4), again: seconds(3) },
 };
 
 /**
@@ -101,6 +105,8 @@ export const elementWeb: ClientProfile = {
     slack: seconds(80),
     waitAfterFailure: (failures) => (failures === 1 ? milliseconds(4_500) : milliseconds(7_500)),
   },
+  // github.com/element-hq/element-web, src/stores/TypingStore.ts (`TYPING_SERVER_TIMEOUT`).
+  typing: { lasts: seconds(30), again: seconds(30) },
 };
 
 /** Answers of what stands before a homeserver, without an error code of Matrix. */
@@ -130,6 +136,8 @@ export const fluffyChat: ClientProfile = {
   },
   // DA lib/src/client.dart, `_innerSync`.
   sync: { poll: seconds(30), slack: seconds(10), waitAfterFailure: () => seconds(3) },
+  // FluffyChat lib/pages/chat/chat.dart, `onInputBarChanged`.
+  typing: { lasts: seconds(30), again: seconds(30) },
 };
 
 /** 1 s, doubling, at most 60 s. */
@@ -152,6 +160,7 @@ const generic: Omit<ClientProfile, 'name'> = {
     return { then: 'retry', wait: retryAfter(failure) ?? genericWait(attempts) };
   },
   sync: { poll: seconds(30), slack: seconds(30), waitAfterFailure: genericWait },
+  typing: { lasts: seconds(30), again: seconds(20) },
 };
 
 /** Filament: nothing about it is public, so that it is no more than the generic client under its name. */

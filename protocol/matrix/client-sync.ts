@@ -33,6 +33,8 @@ export interface SyncConfig {
   onEvent(roomId: RoomId, event: ClientEvent, out: Effects): void;
   /** Told of everything that a sync says beside rooms. */
   onAnswer(clock: Clock, answer: SyncAnswer, out: Effects): void;
+  /** Told of every room of a sync while the person looks; not of what had come before they did. */
+  onShown(clock: Clock, timeline: RoomTimeline, out: Effects): void;
   /** Keys of encrypted rooms. */
   readonly keys: InboundKeys;
 }
@@ -66,6 +68,8 @@ export class ClientSync {
   readonly #onReadable: (message: UserMessageId, out: Effects) => void;
   #since: string;
   #foreground = false;
+  /** The person has seen what had come before they opened the application. */
+  #looking = false;
   #requesting = false;
   #fillingGap = false;
   /** A push promised something that no fetch has brought yet. */
@@ -106,6 +110,7 @@ export class ClientSync {
 
   opened(out: Effects): void {
     this.#foreground = true;
+    this.#looking = false;
     this.#failures = 0;
     this.#poll(out);
   }
@@ -195,7 +200,11 @@ export class ClientSync {
       for (const message of this.#config.keys.take(event, out)) this.becameReadable(message, out);
     this.#config.onAnswer(clock, answer, out);
     let carried = 0;
-    for (const timeline of answer.rooms) carried = this.#receive(timeline, answer, carried, out);
+    for (const timeline of answer.rooms) {
+      carried = this.#receive(timeline, answer, carried, out);
+      if (this.#looking) this.#config.onShown(clock, timeline, out);
+    }
+    this.#looking = this.#foreground;
     this.#topUp(answer.oneTimeKeys, out);
     if (answer.nextBatch !== this.#since) {
       this.#since = answer.nextBatch;

@@ -14,6 +14,7 @@ import type { ClientProfile } from './client-profiles.ts';
 import { sessionFrom, type ClientSession } from './client-session.ts';
 import { ClientSync, type SyncConfig } from './client-sync.ts';
 import { ClientTasks, type ClientTasksConfig } from './client-tasks.ts';
+import { ClientTyping } from './client-typing.ts';
 import type { RoomId, UserId } from './ids.ts';
 import type { SetPresence } from './device-messages.ts';
 import type { Encryption, OutboundSessions } from './outbound-sessions.ts';
@@ -21,7 +22,7 @@ import type { Encryption, OutboundSessions } from './outbound-sessions.ts';
 /** How a client is set up. */
 export interface ClientConfig
   extends
-    Omit<SyncConfig, 'session' | 'profile' | 'onEvent' | 'onAnswer' | 'keys'>,
+    Omit<SyncConfig, 'session' | 'profile' | 'onEvent' | 'onAnswer' | 'onShown' | 'keys'>,
     Omit<AdministrationConfig, 'session'> {
   readonly person: PersonId;
   readonly userId: UserId;
@@ -30,6 +31,8 @@ export interface ClientConfig
   readonly profile: ClientProfile;
   /** What its user does beyond writing; nothing when left out. */
   readonly tasks?: ClientTasksConfig;
+  /** Notices of who is writing are sent and looked at; nothing of it when left out. */
+  readonly usesTyping?: boolean;
   /** Says whether its user is there, by the application being open; says nothing when left out. */
   readonly tellsPresence?: boolean;
   readonly encryption: Encryption;
@@ -47,6 +50,7 @@ class MatrixClient implements Core, DeviceState {
   readonly #session: ClientSession;
   readonly #keys: ClientKeys;
   readonly #tasks: ClientTasks | undefined;
+  readonly #typing: ClientTyping | undefined;
   readonly #restarted: boolean;
   #networkIsUp = true;
   #networkCause: CauseToken = noCause;
@@ -61,6 +65,11 @@ class MatrixClient implements Core, DeviceState {
     this.#keys = new ClientKeys({ ...config, session }, stored);
     const { outbound, inbound } = this.#keys;
     this.#outbox = new ClientOutbox({ ...config, session }, outbound, stored);
+    const typing =
+      config.usesTyping === true
+        ? new ClientTyping({ ...config, session, profile: config.profile.typing })
+        : undefined;
+    this.#typing = typing;
     const administration = new ClientAdministration({ ...config, session });
     this.#administration = administration;
     this.#sync = new ClientSync(
@@ -74,6 +83,7 @@ class MatrixClient implements Core, DeviceState {
           noteMember(outbound, roomId, event, out);
         },
         onAnswer: (clock, answer, out) => this.#keys.synced(clock, answer, out),
+        onShown: (clock, timeline, out) => typing?.show(clock, timeline, out),
       },
       stored,
       (message, out) => out.observe({ kind: 'delivered', message, person: config.person }),
@@ -122,10 +132,12 @@ class MatrixClient implements Core, DeviceState {
         return this.#act(clock, input.action, out);
       case 'timer':
         if (this.#keys.timer(clock, input.timer, out)) return;
+        if (this.#typing?.timer(clock, input.timer, out) === true) return;
         if (!this.#sync.timer(input.timer, out))
           this.#outbox.timer(clock, input.timer, this.isRunning(clock), out);
         return;
       case 'response':
+        if (this.#typing?.answered(input.tag) === true) return;
         if (this.#administration.answered(input.tag, input.result, out)) return;
         if (this.#keys.answered(clock, input.tag, input.result, out)) return;
         if (this.#tasks?.answered(clock, input.tag, input.result, out) === true) return;
@@ -169,7 +181,13 @@ class MatrixClient implements Core, DeviceState {
         if (roomId === undefined) return;
         const { message, text } = action;
         this.#runsUntil = after(clock.now, clientPatience.background);
-        return this.#outbox.send(clock, { message, roomId, text }, true, out);
+        this.#outbox.send(clock, { message, roomId, text }, true, out);
+        return this.#typing?.sent(roomId, out);
+      }
+      case 'begin-writing': {
+        const roomId = this.#config.roomOf(action.conversation);
+        if (roomId !== undefined) this.#typing?.began(clock, roomId, out);
+        return;
       }
       case 'resend':
         this.#runsUntil = after(clock.now, clientPatience.background);

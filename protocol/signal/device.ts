@@ -137,6 +137,8 @@ class SignalDevice implements Core {
         return this.#tasks.resume(clock, out);
       case 'administer':
         return; // groups have no moderators here
+      case 'begin-writing':
+        return; // nobody is shown as writing here
       case 'undertake':
         return this.#tasks.undertake(clock, action.id, action.task, out);
       case 'close-app':

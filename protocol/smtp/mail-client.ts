@@ -134,6 +134,8 @@ class MailClient implements Core {
         return this.#tasks.resume(clock, out);
       case 'administer':
         return; // a conversation is a list of addresses, which nobody keeps
+      case 'begin-writing':
+        return; // a draft is nobody else's business
       default:
         return assertNever(action);
     }

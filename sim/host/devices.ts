@@ -66,7 +66,7 @@ export class Devices {
   readonly #tasks: Undertakings;
   readonly #reachableListeners: ((device: NodeIndex) => void)[] = [];
   readonly #events: Readonly<
-    Record<'network' | 'stay' | 'session' | 'send' | 'change' | 'resend' | 'close', EventKind>
+    Record<'network' | 'stay' | 'session' | 'write' | 'send' | 'change' | 'resend' | 'close', EventKind>
   >;
 
   constructor(options: DevicesOptions) {
@@ -94,6 +94,7 @@ export class Devices {
       ),
       stay: scheduler.register('device-stay', (node, _payload, index) => this.#moves(node, index)),
       session: scheduler.register('device-session', (node, _payload, index) => this.#session(node, index)),
+      write: scheduler.register('user-write', (_node, _payload, row) => this.#beginWriting(row)),
       send: scheduler.register('user-send', (_node, _payload, row) => this.#send(row)),
       change: scheduler.register('user-change', (_node, _payload, row) => this.#change(row)),
       resend: scheduler.register('user-resend', (node, _payload, row) =>
@@ -165,6 +166,7 @@ export class Devices {
       this.#followIntervals(device, device.open, 0, this.#events.session);
       if (device.access === undefined) this.#scheduleStay(device, 1);
     }
+    this.#scheduleWriting(0);
     this.#scheduleSend(0);
     this.#scheduleChange(0);
     this.#tasks.begin();
@@ -272,6 +274,15 @@ export class Devices {
     for (const message of device.unsaid.splice(0)) this.#say(device, message);
   }
 
+  /** What is said is written before, which another cursor follows. Whose phone is off writes later, unseen. */
+  #beginWriting(row: number): void {
+    const { sender, conversation } = present(this.#options.workload.messages[row], `user message ${row}`);
+    this.#scheduleWriting(row + 1);
+    const { node } = present(this.#byPerson.get(sender), `device of person ${sender}, who writes something`);
+    const action = { kind: 'begin-writing', conversation } as const;
+    if (node.up) this.#options.host.deliverToUser(node.index, { kind: 'user', action });
+  }
+
   /** Everything said goes through one cursor over the workload. */
   #send(row: number): void {
     const { workload, ledger } = this.#options;
@@ -327,6 +338,14 @@ export class Devices {
     const next = device.person.stays[stay];
     if (next !== undefined)
       this.#options.scheduler.schedule(next.start, this.#events.stay, device.node.index, undefined, stay);
+  }
+
+  #scheduleWriting(row: number): void {
+    const { messages, writing } = this.#options.workload;
+    const message = messages[row];
+    if (writing === undefined || message === undefined) return;
+    const at = Math.max(0, message.at - writing) as Instant;
+    this.#options.scheduler.schedule(at, this.#events.write, -1, undefined, row);
   }
 
   #scheduleSend(row: number): void {

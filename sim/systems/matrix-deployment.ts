@@ -213,11 +213,12 @@ function addDevices(plan: MatrixPlan): void {
 }
 
 function clientOf(
-  { directory, parameters, rooms, administered, encryptionOf, addresses, tasksOf }: MatrixPlan,
+  { deployment, directory, parameters, rooms, administered, encryptionOf, addresses, tasksOf }: MatrixPlan,
   person: PersonId,
   device: string,
   profile: ClientProfile,
 ): CoreFactory {
+  const { writing } = deployment.workload;
   return createClient({
     person,
     userId: directory.userOf(person),
@@ -230,6 +231,7 @@ function clientOf(
     since: sinceToken(0),
     sendsReceipts: parameters.sendsReceipts,
     tellsPresence: parameters.tellsPresence,
+    ...(writing === undefined ? {} : { usesTyping: true }),
     ...(tasksOf === undefined ? {} : { tasks: tasksOf(person, device) }),
     encryption: encryptionOf(person, device),
     roomOf: (conversation) => rooms.get(conversation)?.roomId,

@@ -45,8 +45,8 @@ export const matrixCores =
   'state resolution are real; federation queues, back-off and catch-up follow Synapse, or Dendrite where a scenario ' +
   'says so, clients Element X, Element Web and FluffyChat; Filament and Beeper’s client, where a scenario has them, are ' +
   'generic ones. Room keys travel as to-device messages, and a message without its key is not delivered. Left out: ' +
-  'the ciphers themselves (payloads have their size), typing notices (the workload has no time at which somebody begins to ' +
-  'write), and fetching pictures.';
+  'the ciphers themselves (payloads have their size), typing notices where people.writingSeconds is 0, and ' +
+  'fetching pictures.';
 
 /** The public federation. */
 export const matrix = matrixIn({

@@ -67,6 +67,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
     people,
     conversations,
     messages,
+    ...(habits.writingSeconds === 0 ? {} : { writing: seconds(habits.writingSeconds) }),
     ...(changes.length === 0 ? {} : { changes }),
     ...(tasks.scheduled.length === 0 ? {} : { tasks }),
     windows,

@@ -46,4 +46,6 @@ export interface Habits extends TaskHabits {
   readonly resendMedianMinutes: number;
   readonly neverResendShare: number;
   readonly textLengthMedian: number;
+  /** People begin to write so long before they send, where they can be seen to; 0: they are not seen. */
+  readonly writingSeconds: number;
 }

@@ -127,6 +127,8 @@ export interface Workload {
   readonly conversations: readonly Conversation[];
   /** Sorted by (at, id); ids are row numbers. */
   readonly messages: readonly ScheduledMessage[];
+  /** People begin to write this long before they send; nobody is told when left out. */
+  readonly writing?: Duration;
   /** What people change about conversations, sorted by time; nothing when left out. */
   readonly changes?: readonly ScheduledChange[];
   /** What people set out to do beyond writing; nothing when left out. */
