@@ -282,7 +282,7 @@ export class ClientApi {
     const rooms: RoomTimeline[] = [];
     const carried: StoredEvent[] = [];
     for (const room of this.#users.roomsOf(device.userId)) {
-      const typing = this.#devices.tellTyping(device, room.roomId);
+      const typing = this.#devices.typingIn(room.roomId, position);
       if (!room.history.hasSince(since) && typing === undefined) continue;
       const { events, limited } = room.history.since(since, synapse.syncTimelineLimit);
       const [oldest] = events;
@@ -299,7 +299,12 @@ export class ClientApi {
     const answer: SyncAnswer = {
       kind: 'matrix.sync-answer',
       ...parts,
-      nextBatch: sinceToken(this.#context.streamPosition(), reached.toDevice, reached.deviceLists),
+      nextBatch: sinceToken(
+        this.#context.streamPosition(),
+        reached.toDevice,
+        reached.deviceLists,
+        reached.typing,
+      ),
       rooms,
       carries: userMessagesOf(carried),
     };

@@ -33,8 +33,8 @@ export interface SyncConfig {
   onEvent(roomId: RoomId, event: ClientEvent, out: Effects): void;
   /** Told of everything that a sync says beside rooms. */
   onAnswer(clock: Clock, answer: SyncAnswer, out: Effects): void;
-  /** Told of every room of a sync while the person looks; not of what had come before they did. */
-  onShown(clock: Clock, timeline: RoomTimeline, out: Effects): void;
+  /** Told of every room of a sync, and whether the person looks: what had come before they did is no news. */
+  onRoom(clock: Clock, timeline: RoomTimeline, isSeen: boolean, out: Effects): void;
   /** Keys of encrypted rooms. */
   readonly keys: InboundKeys;
 }
@@ -118,6 +118,7 @@ export class ClientSync {
   /** The system suspends the application: its long poll ends. */
   closed(out: Effects): void {
     this.#foreground = false;
+    this.#looking = false;
     if (this.#requesting) out.abandon(syncTag);
     if (this.#fillingGap) out.abandon(gapTag);
     this.#requesting = false;
@@ -202,7 +203,7 @@ export class ClientSync {
     let carried = 0;
     for (const timeline of answer.rooms) {
       carried = this.#receive(timeline, answer, carried, out);
-      if (this.#looking) this.#config.onShown(clock, timeline, out);
+      this.#config.onRoom(clock, timeline, this.#looking, out);
     }
     this.#looking = this.#foreground;
     this.#topUp(answer.oneTimeKeys, out);

@@ -72,10 +72,15 @@ export class ClientTyping {
     return tag === requestTag;
   }
 
-  /** The application shows one room of a sync: messages first, then who writes. */
-  show(clock: Clock, { roomId, events, typing }: RoomTimeline, out: Effects): void {
+  /** One room of a sync: messages first, then who writes. `isSeen`: before the person's eyes, and counted. */
+  show(clock: Clock, { roomId, events, typing }: RoomTimeline, isSeen: boolean, out: Effects): void {
+    const count = (what: string): void => {
+      if (isSeen) out.observe({ kind: 'situation', name: `matrix.typing.${what}` });
+    };
+    const own = this.#config.session.userId;
     for (const { type, sender } of events)
-      if (type === 'm.room.message' || type === 'm.room.encrypted') this.#came(clock, roomId, sender, out);
+      if (sender !== own && (type === 'm.room.message' || type === 'm.room.encrypted'))
+        this.#came(clock, roomId, sender, count);
     if (typing === undefined) return;
     const shown = this.#shown.get(roomId) ?? new Map<UserId, Shown>();
     this.#shown.set(roomId, shown);
@@ -85,33 +90,25 @@ export class ClientTyping {
       if (!answered) this.#ended.set(keyOf(roomId, user), clock.now);
     }
     for (const user of typing) {
-      if (user === this.#config.session.userId || shown.has(user)) continue;
+      if (user === own || shown.has(user)) continue;
       shown.set(user, { answered: false });
-      out.observe({ kind: 'situation', name: 'matrix.typing.shown' });
-      this.#cameToNothing(roomId, user, out);
+      count('shown');
+      if (this.#ended.delete(keyOf(roomId, user))) count('came-to-nothing');
     }
   }
 
   /** A message of somebody: it was announced, or came unannounced. */
-  #came(clock: Clock, roomId: RoomId, sender: UserId, out: Effects): void {
-    if (sender === this.#config.session.userId) return;
+  #came(clock: Clock, roomId: RoomId, sender: UserId, count: (what: string) => void): void {
     const shown = this.#shown.get(roomId)?.get(sender);
     const key = keyOf(roomId, sender);
     const endedAt = this.#ended.get(key);
-    const isRecent = endedAt !== undefined && elapsed(endedAt, clock.now) <= belongsTogether;
-    if (isRecent) this.#ended.delete(key);
-    else this.#cameToNothing(roomId, sender, out);
-    const isAnnounced = isRecent || shown?.answered === false;
+    this.#ended.delete(key);
+    const hasJustEnded = endedAt !== undefined && elapsed(endedAt, clock.now) <= belongsTogether;
+    if (endedAt !== undefined && !hasJustEnded) count('came-to-nothing');
+    const isAnnounced = hasJustEnded || shown?.answered === false;
     if (shown !== undefined) shown.answered = true;
-    out.observe({ kind: 'situation', name: 'matrix.typing.message' });
-    const name = isAnnounced ? 'matrix.typing.announced' : 'matrix.typing.unannounced';
-    out.observe({ kind: 'situation', name });
-  }
-
-  /** A notice that ended long ago, and of which nothing came. */
-  #cameToNothing(roomId: RoomId, user: UserId, out: Effects): void {
-    if (this.#ended.delete(keyOf(roomId, user)))
-      out.observe({ kind: 'situation', name: 'matrix.typing.came-to-nothing' });
+    count('message');
+    count(isAnnounced ? 'announced' : 'unannounced');
   }
 
   #tell(clock: Clock, out: Effects): void {

@@ -22,7 +22,7 @@ import type { Encryption, OutboundSessions } from './outbound-sessions.ts';
 /** How a client is set up. */
 export interface ClientConfig
   extends
-    Omit<SyncConfig, 'session' | 'profile' | 'onEvent' | 'onAnswer' | 'onShown' | 'keys'>,
+    Omit<SyncConfig, 'session' | 'profile' | 'onEvent' | 'onAnswer' | 'onRoom' | 'keys'>,
     Omit<AdministrationConfig, 'session'> {
   readonly person: PersonId;
   readonly userId: UserId;
@@ -83,7 +83,7 @@ class MatrixClient implements Core, DeviceState {
           noteMember(outbound, roomId, event, out);
         },
         onAnswer: (clock, answer, out) => this.#keys.synced(clock, answer, out),
-        onShown: (clock, timeline, out) => typing?.show(clock, timeline, out),
+        onRoom: (clock, timeline, isSeen, out) => typing?.show(clock, timeline, isSeen, out),
       },
       stored,
       (message, out) => out.observe({ kind: 'delivered', message, person: config.person }),

@@ -178,12 +178,12 @@ export class DeviceServices {
     this.#toDevice.acknowledged(device, toDevice, out);
   }
 
-  hasNews(device: SessionDevice, { toDevice, deviceLists }: SyncPosition): boolean {
+  hasNews(device: SessionDevice, { toDevice, deviceLists, typing }: SyncPosition): boolean {
     return (
       this.#toDevice.hasSince(device, toDevice) ||
       this.#oneTimeKeys.hasNews(device) ||
       this.#lists.changedSince(device, deviceLists)[0].length > 0 ||
-      this.#typing.hasNews(device) ||
+      this.#typing.hasNews(device, typing) ||
       this.#presence.hasNews(device)
     );
   }
@@ -201,12 +201,12 @@ export class DeviceServices {
         ...(changed.length === 0 ? {} : { deviceListsChanged: changed }),
         ...(presence === undefined ? {} : { presence }),
       },
-      position: { toDevice: place, deviceLists },
+      position: { toDevice: place, deviceLists, typing: this.#typing.position },
     };
   }
 
-  /** Who types in a room, when that is news to the device. */
-  tellTyping(device: SessionDevice, roomId: RoomId): readonly UserId[] | undefined {
-    return this.#typing.tell(device, roomId);
+  /** Who types in a room, when that is news since then. */
+  typingIn(roomId: RoomId, { typing }: SyncPosition): readonly UserId[] | undefined {
+    return this.#typing.since(roomId, typing);
   }
 }

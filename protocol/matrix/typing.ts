@@ -27,9 +27,9 @@ export class Typing {
   readonly #users: LocalUsers;
   readonly #onChanged: (users: Iterable<UserId>, out: Effects) => void;
   readonly #rooms = new Map<RoomId, Map<UserId, Notice>>();
-  /** Counts the changes of each room, and which of them each device has heard of. */
-  readonly #changes = new Map<RoomId, number>();
-  readonly #told = new WeakMap<SessionDevice, Map<RoomId, number>>();
+  /** Counts all changes, from nought after each start; and which of them is a room's last. */
+  #changes = 0;
+  readonly #lastChange = new Map<RoomId, number>();
 
   /** `onChanged`: whose clients have something to hear. */
   constructor(
@@ -79,22 +79,24 @@ export class Typing {
     return true;
   }
 
-  hasNews(device: SessionDevice): boolean {
-    for (const { roomId } of this.#users.roomsOf(device.userId))
-      if (this.#isNews(device, roomId)) return true;
+  /** Where somebody who is told everything now has read to. */
+  get position(): number {
+    return this.#changes;
+  }
+
+  hasNews({ userId }: SessionDevice, since: number): boolean {
+    for (const { roomId } of this.#users.roomsOf(userId)) if (this.#isNews(roomId, since)) return true;
     return false;
   }
 
-  /** Who types in a room, which the device is told now; undefined when it knows. */
-  tell(device: SessionDevice, roomId: RoomId): readonly UserId[] | undefined {
-    if (!this.#isNews(device, roomId)) return undefined;
-    const told = this.#told.get(device) ?? new Map<RoomId, number>();
-    this.#told.set(device, told.set(roomId, this.#changes.get(roomId) ?? 0));
-    return [...(this.#rooms.get(roomId)?.keys() ?? [])];
+  /** Who types in a room; undefined when that is no news since then. */
+  since(roomId: RoomId, since: number): readonly UserId[] | undefined {
+    return this.#isNews(roomId, since) ? [...(this.#rooms.get(roomId)?.keys() ?? [])] : undefined;
   }
 
-  #isNews(device: SessionDevice, roomId: RoomId): boolean {
-    return (this.#changes.get(roomId) ?? 0) > (this.#told.get(device)?.get(roomId) ?? 0);
+  /** A place that lies ahead is one from before the server's last start. */
+  #isNews(roomId: RoomId, since: number): boolean {
+    return (this.#lastChange.get(roomId) ?? 0) > (since > this.#changes ? 0 : since);
   }
 
   #set(room: HostedRoom, userId: UserId, notice: Notice, out: Effects): void {
@@ -118,7 +120,7 @@ export class Typing {
   }
 
   #changed(room: HostedRoom, out: Effects): void {
-    this.#changes.set(room.roomId, (this.#changes.get(room.roomId) ?? 0) + 1);
+    this.#lastChange.set(room.roomId, ++this.#changes);
     this.#onChanged(room.localMembers(), out);
   }
 

@@ -93,6 +93,12 @@ export const measuredExpectations: readonly MeasuredExpectation[] = [
     fields: 'metric: refused, fate: rejected',
     sql: "SELECT coalesce(sum(times), 0) FROM counts WHERE system = 'matrix' AND variant = 'run' AND kind = 'refusal' AND name = 'rejected'",
   },
+  {
+    id: 'backed-off',
+    system: 'matrix',
+    fields: 'metric: situation, situation: matrix.federation.backoff',
+    sql: "SELECT coalesce(sum(times), 0) FROM counts WHERE system = 'matrix' AND variant = 'run' AND kind = 'situation' AND name = 'matrix.federation.backoff'",
+  },
 ];
 
 /** They as a scenario has them; the bound is wide, since it is the measured value that is looked at. */

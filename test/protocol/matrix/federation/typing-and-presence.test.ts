@@ -65,6 +65,17 @@ describe('a typing notice', () => {
     expect(world.syncAnswers('@b:hs2').at(-1)?.rooms[0]?.typing).toEqual([]);
   });
 
+  it('is told again to a device that gave up the poll which it was the answer to', () => {
+    const world = twoServers();
+    world.input('@b:hs2', { kind: 'user', action: { kind: 'close-app' } });
+    type(world, 30_000);
+    world.run(seconds(5));
+    const before = shown(world).length;
+    world.input('@b:hs2', { kind: 'user', action: { kind: 'open-app' } });
+    world.run(seconds(5));
+    expect(shown(world).slice(before)).toEqual(['@a:hs1']);
+  });
+
   it('survives no crash, and is never on disk', () => {
     const world = twoServers();
     world.crashBefore = (node, effect) =>
