@@ -241,6 +241,9 @@ export class Links {
   #tellServer(connection: Connection, server: End): void {
     const { host } = this.#context;
     server.told = true;
+    // What waits for the device waits behind what else the server has to do before it hears of the link.
+    const pressed = host.pressedBy(server.port.node);
+    if (pressed !== noCause) host.hindered(connection.client.port.node, pressed);
     const peer = host.nodeName(connection.client.port.node) as Address;
     host.deliver(server.port, { kind: 'link-up', link: linkName(connection, false), peer }, undefined);
   }

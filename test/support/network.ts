@@ -186,6 +186,8 @@ export interface TestNetworkOptions {
   readonly roundTrips?: World['regionRoundTrips'];
   /** What a server's core does with what it is handed. */
   readonly server?: (network: TestNetwork, port: Port, input: Input) => void;
+  /** Every machine is kept busy by strangers because of this fault. */
+  readonly pressed?: Fault;
   /** What an application does with what it is handed. */
   readonly client?: (network: TestNetwork, port: Port, input: Input) => void;
 }
@@ -241,6 +243,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
       if (input.kind === 'request')
         network.internet.respond(port, input.id, note(nodes[port.node]?.name ?? ''));
     });
+  const causes = new CauseTable();
   const host: MediumHost = {
     scheduler: kernel,
     deliver(port, input, transit) {
@@ -252,7 +255,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
       else options.client?.(network, port, input);
     },
     isUp: (node) => up[node] === true,
-    pressedBy: () => noCause,
+    pressedBy: () => (options.pressed === undefined ? noCause : causes.intern([options.pressed.id])),
     nodeName: (node) => nodes[node]?.name ?? '',
     byteLength: (message) => (message as Note).bytes,
     carry: (message) => message,
@@ -263,7 +266,6 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
       bytes.sent += count;
     },
   };
-  const causes = new CauseTable();
   const world = {
     components: new Map([...components, ...(options.components ?? [])].map((one) => [one.id, one])),
     regionRoundTrips: options.roundTrips ?? roundTrips,

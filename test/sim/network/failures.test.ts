@@ -318,6 +318,19 @@ describe('a server that waits for another one', () => {
     expect(waiting({ faults: [blackHole], asksBefore: true }).causes()).toEqual([]);
   });
 
+  it('hinders whoever opens a link, while strangers keep it busy', () => {
+    const opened = (pressed?: Fault): TestNetwork => {
+      const network = createTestNetwork(pressed === undefined ? {} : { pressed });
+      network.plan(100, () => network.internet.connect(phone, address('eu.example'), 'link', pinged));
+      network.runUntil(110);
+      expect(network.inputs('phone/0', 'link-up')).toHaveLength(1);
+      return network;
+    };
+    const { hindered, causes } = opened(blackHole);
+    expect(hindered.map(({ node, cause }) => [node, causes.faults(cause)])).toEqual([[phone.node, ['down']]]);
+    expect(opened().hindered).toEqual([]);
+  });
+
   it('hinders whoever gives up a link on which it never said anything', () => {
     const { network } = waiting({ faults: [blackHole] });
     network.plan(200, () => network.internet.connect(phone, address('eu.example'), 'link', pinged));
