@@ -31,6 +31,7 @@ import type { LocalUsers, SessionDevice } from './local-users.ts';
 import { createRoom } from './room-creation.ts';
 import { tokenBefore } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
+import { dummyEventType } from './dummy-events.ts';
 import { readSinceToken, sinceToken, type SyncPosition } from './sync-position.ts';
 
 const txnPrefix = 'client-txn/';
@@ -130,21 +131,25 @@ export class ClientApi {
   }
 
   /**
-   * The event that Synapse makes when a room has too many extremities: handlers/message.py
-   * (`_send_dummy_event_for_room`). Any local member who may will do.
+   * The event that Synapse makes after a join from elsewhere, and when a room has too many extremities: handlers/message.py
+   * (`_send_dummy_event_for_room`). Any local member who may will do; false when there is none. Others hear of it at once
+   * (`proactively`), or when they ask.
    */
-  sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {
+  makeDummyEvent(clock: Clock, room: HostedRoom, proactively: boolean, out: Effects): boolean {
     const wish = {
-      type: 'org.matrix.dummy_event',
+      type: dummyEventType,
       stateKey: undefined,
       content: {},
       originServerTs: clock.wall,
     };
     for (const sender of room.localMembers()) {
       if (!room.allows({ ...wish, sender })) continue;
-      this.sendOwn(clock, room, room.build({ ...wish, sender }), out);
-      return;
+      const event = room.build({ ...wish, sender });
+      if (proactively) return this.sendOwn(clock, room, event, out);
+      const arrival = { event, message: undefined, receipt: 'own', givenStates: undefined } as const;
+      return this.#context.take(clock, room, arrival, out) === 'accepted';
     }
+    return false;
   }
 
   /** Something came for devices of these users, or of their keys some are gone: their long polls are answered. */

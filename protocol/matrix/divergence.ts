@@ -3,6 +3,7 @@
 import { compareCodePoints } from '../order.ts';
 import type { Clock } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
+import { dummyEventType } from './dummy-events.ts';
 import type { HomeserverView } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import { serverNameOf, type EventId, type RoomId, type ServerName } from './ids.ts';
@@ -23,6 +24,7 @@ export type DivergenceCause =
   | 'not-repeated' // it was answered for, could not be taken then, and nobody sends it again
   | 'set-back' // it was answered for, and then forgotten with the disk, or a part of it
   | 'not-collected' // somebody in between keeps it for the server, which has not fetched it
+  | 'on-request' // its origin made it to shorten a front, and sends it to whoever asks
   | 'tips-only-gap' // newer events came, this one waits until somebody scrolls to it
   | 'unverifiable-key' // nobody could tell a key of its server that was valid then
   | 'bad-signature'
@@ -238,6 +240,7 @@ class RoomDivergences {
     if (origin?.wasHostile === true) return 'withheld';
     // What came is later: this one was skipped by catching up, or the pull stopped before it.
     if (this.#isBehind(room, event)) return 'tips-only-gap';
+    if (event.type === dummyEventType && origin !== undefined) return 'on-request';
     if (standing === undefined) return 'dead-origin';
     if (reason !== undefined) return 'not-repeated';
     const forgotAt = this.#around.forgotAt(server.serverName) ?? -Infinity;

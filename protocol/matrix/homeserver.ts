@@ -21,6 +21,7 @@ import { ClientApi } from './client-api.ts';
 import { ClientMembership } from './client-membership.ts';
 import { isDeviceQuestion, type DeviceQuestion } from './device-messages.ts';
 import { DeviceServices } from './device-services.ts';
+import { DummyEvents } from './dummy-events.ts';
 import type { MatrixEvent } from './event.ts';
 import { Backfiller } from './federation/backfill.ts';
 import { discoveryFor, type Discovery } from './federation/discovery.ts';
@@ -87,6 +88,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   readonly #devices: DeviceServices;
   readonly #clientApi: ClientApi;
   readonly #membership: ClientMembership;
+  readonly #dummies: DummyEvents | undefined;
   readonly #appservice: AppserviceSender | undefined;
   readonly #restarted: boolean;
   #position = 0;
@@ -135,6 +137,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     const parts = { users: this.#users, backfiller: this.#backfiller, devices: this.#devices };
     this.#clientApi = new ClientApi(this, parts, stored);
     this.#membership = new ClientMembership(this, this.#clientApi);
+    this.#dummies = profile.shortensFronts
+      ? new DummyEvents(this.#rooms, (clock, room, out) =>
+          this.#clientApi.makeDummyEvent(clock, room, false, out),
+        )
+      : undefined;
     this.#rebuild();
   }
 
@@ -240,6 +247,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       this.#appservice?.notify(stored, out);
       this.#clientApi.announce(room, stored, clock, out);
     }
+    this.#dummies?.noted(clock, room, out);
     // A server without members hears no more of the room: its copy is not to be compared with others.
     if (room.isJoined) out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
     else out.observe({ kind: 'replica-gone', object: room.roomId });
@@ -289,7 +297,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
   }
 
   sendDummyEvent(clock: Clock, room: HostedRoom, out: Effects): void {
-    this.#clientApi.sendDummyEvent(clock, room, out);
+    this.#clientApi.makeDummyEvent(clock, room, true, out);
   }
 
   takeOutlier(room: HostedRoom, event: MatrixEvent, message: Arrival['message'], out: Effects): void {
@@ -310,6 +318,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       this.#appservice?.start(out);
     }
     for (const room of this.#rooms.values()) {
+      this.#dummies?.noted(clock, room, out);
       if (this.#restarted) tellEntriesAgain(room, out);
       out.observe({ kind: 'replica', object: room.roomId, aspects: room.aspects() });
     }
@@ -406,6 +415,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     if (this.#appservice?.timer(timer, out) === true) return;
     if (this.keys.timer(clock, timer, out)) return;
     if (this.#devices.timer(clock, timer, out)) return;
+    if (this.#dummies?.timer(clock, timer, out) === true) return;
     if (this.#limits.timer(clock, timer, (id, question) => this.#serve(clock, id, question, out), out))
       return;
     this.#users.pusherOf(timer)?.retry(clock, out);

@@ -133,6 +133,10 @@ export class HostedRoom {
     return ids.map((id) => this.#room.get(id)).filter((event) => event !== undefined);
   }
 
+  get extremityCount(): number {
+    return this.#room.extremityCount;
+  }
+
   forwardExtremities(): readonly StoredEvent[] {
     return this.#room.forwardExtremities.map((id) => this.find(id)).filter((stored) => stored !== undefined);
   }

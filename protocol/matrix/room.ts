@@ -209,6 +209,10 @@ export class Room {
     return verdict;
   }
 
+  get extremityCount(): number {
+    return this.#extremities.size;
+  }
+
   /** The events that nothing accepted follows, by code point. */
   get forwardExtremities(): readonly EventId[] {
     return [...this.#extremities].sort(compareCodePoints);

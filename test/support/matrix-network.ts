@@ -377,7 +377,7 @@ export abstract class MatrixNetwork {
       return;
     this.#after(latency, () => {
       const status = answer.kind === 'ok' ? 200 : answer.status;
-      if (/^(join|leave|knock|invite) of /.test(exchange.tag))
+      if (/^(join|leave|knock|invite|raw) of /.test(exchange.tag))
         this.outcomes.push(`${exchange.from.name} ${exchange.tag}: ${status}`);
       if (answer.kind === 'status')
         return this.#end(

@@ -336,6 +336,24 @@ export class MatrixWorld extends MatrixNetwork {
     return event;
   }
 
+  /** A server asks another one for anything, by the rules or not; {@link outcomes} tells the status. */
+  askRaw(from: string, to: string, name: string, question: JsonObject & { readonly kind: string }): void {
+    const message = { origin: from, destination: to, carries: [], ...question } as unknown as Message;
+    const options = { timeout: minutes(1) };
+    this.requestAs(this.nodes.get(from)!, to as Address, `raw of ${name}`, message, options);
+  }
+
+  /** A transaction, by the rules or not. */
+  transact(
+    from: string,
+    to: string,
+    txnId: string,
+    { pdus = [], edus = [] }: { readonly pdus?: readonly unknown[]; readonly edus?: readonly unknown[] },
+  ): void {
+    const content = { txnId, originServerTs: epochWallMs, pdus, edus };
+    this.askRaw(from, to, txnId, { kind: 'matrix.transaction', ...content } as never);
+  }
+
   /** Servers that are up. */
   servers(): readonly HomeserverView[] {
     return [...this.#keys.keys()].flatMap((name) => {

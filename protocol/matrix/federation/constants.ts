@@ -77,6 +77,11 @@ export const synapse = {
   transactionMemory: days(1),
   /** An event is redacted to its bare form, signed and sent with at most so many parents. handlers/message.py. */
   maximumPrevEvents: 10,
+  /**
+   * So often rooms with more extremities than this are looked for, the longest fronts first, so many at a time; where nobody
+   * may make a dummy event a room is left alone for so long. handlers/message.py, config/server.py (`dummy_events_threshold`).
+   */
+  dummyEvents: { every: minutes(5), moreThan: 10, rooms: 5, excludedFor: days(7) },
   /** Answers to a client's send are remembered by (device, transaction id). rest/client/transactions.py; database: 24 h. */
   clientTransactionMemory: days(1),
   /** Timeline events per room in a sync answer. handlers/sync.py, api/filtering.py (`limit` 10). */

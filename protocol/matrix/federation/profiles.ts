@@ -36,6 +36,8 @@ export interface FederationProfile {
   readonly takesIncompleteStates: boolean;
   /** An event that could not be connected is left alone for a while; otherwise the rest of the pull is given up. */
   readonly leavesVainPulls: boolean;
+  /** It makes dummy events where a room's front has grown long. */
+  readonly shortensFronts: boolean;
   /** An event that was pushed is taken in behind a gap, with a state that others told; otherwise it is dropped. */
   readonly takesPushedBehindGap: boolean;
 }
@@ -54,6 +56,7 @@ export const synapseProfile: FederationProfile = {
   takesIncompleteStates: true,
   leavesVainPulls: true,
   takesPushedBehindGap: false,
+  shortensFronts: true,
 };
 
 /** github.com/element-hq/dendrite, roomserver/internal/input/input_missing.go for what is missing. */
@@ -70,4 +73,5 @@ export const dendriteProfile: FederationProfile = {
   takesIncompleteStates: true,
   leavesVainPulls: false,
   takesPushedBehindGap: true,
+  shortensFronts: false,
 };
