@@ -314,9 +314,7 @@ export class MatrixWorld extends MatrixNetwork {
     rules: RoomVersionRules,
     alter?: (pdu: JsonObject) => JsonObject,
   ): MatrixEvent {
-    const built = eventSignedBy(pdu, rules, [this.#keys.get(from as ServerName)!]);
-    if (!built.ok) throw new Error(`not an event at all: ${built.detail}`);
-    const event = built.value;
+    const event = this.signedBy(from, pdu, rules);
     const sent = alter === undefined ? event : pduOf(alter(event.pdu));
     this.input(to, {
       kind: 'request',
@@ -341,6 +339,13 @@ export class MatrixWorld extends MatrixNetwork {
     const message = { origin: from, destination: to, carries: [], ...question } as unknown as Message;
     const options = { timeout: minutes(1) };
     this.requestAs(this.nodes.get(from)!, to as Address, `raw of ${name}`, message, options);
+  }
+
+  /** An event that a server has signed, whatever the rules say of it. */
+  signedBy(server: string, pdu: JsonObject, rules: RoomVersionRules): MatrixEvent {
+    const built = eventSignedBy(pdu, rules, [this.#keys.get(server as ServerName)!]);
+    if (!built.ok) throw new Error(`not an event at all: ${built.detail}`);
+    return built.value;
   }
 
   /** A transaction, by the rules or not. */

@@ -2,9 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { SyncAnswer } from '../../../../protocol/matrix/client-messages.ts';
 import { elementX } from '../../../../protocol/matrix/client-profiles.ts';
-import type { RoomId } from '../../../../protocol/matrix/ids.ts';
+import type { JsonObject } from '../../../../protocol/matrix/canonical-json.ts';
+import type { MatrixEvent } from '../../../../protocol/matrix/event.ts';
+import { specifiedRoomVersions } from '../../../../protocol/matrix/room-version.ts';
+import { signJson } from '../../../../protocol/matrix/signing.ts';
+import type { RoomId, ServerName, UserId } from '../../../../protocol/matrix/ids.ts';
+import { makeStatement, readStatement } from '../../../../protocol/matrix/federation/key-statement.ts';
 import { asMatrix } from '../../../../protocol/matrix/messages.ts';
-import { seconds } from '../../../../protocol/time.ts';
+import { ed25519Signer, sha256 } from '../../../../protocol/crypto.ts';
+import { days, inMilliseconds, seconds, type Clock } from '../../../../protocol/time.ts';
 import { MatrixWorld } from '../../../support/matrix-world.ts';
 
 /** hs3 is the one that does what it may not; @d:hs3 is in the room unless hs3 is a stranger to it. */
@@ -148,7 +154,7 @@ describe('a question', () => {
         .rooms(),
     ][0]!;
     const { eventId } = room.forwardExtremities()[0]!.event;
-    made.askRaw('hs3', 'hs1', kind, { kind, roomId, eventId, from: [eventId], limit: 10 } as never);
+    made.askRaw('hs3', 'hs1', kind, { kind, roomId, eventId, from: [eventId], limit: 10 });
     made.run(seconds(5));
     return made.outcomes;
   };
@@ -164,5 +170,105 @@ describe('a question', () => {
 
   it('of a server that the room keeps out is refused', () => {
     expect(ask(false, true, 'matrix.get-state-ids')).toEqual(['hs3 raw of matrix.get-state-ids: 403']);
+  });
+});
+
+describe('a handshake', () => {
+  const rules = specifiedRoomVersions.get('12')!;
+  interface Scene {
+    readonly made: MatrixWorld;
+    readonly roomId: RoomId;
+    /** What somebody would do there, as hs1 sees the room. */
+    readonly event: (by: string, sender: string, content: JsonObject, target?: string) => MatrixEvent;
+    readonly status: (kind: string, question: object) => string | undefined;
+  }
+  function scene(joinRule: 'public' | 'invite'): Scene {
+    const made = new MatrixWorld();
+    for (const name of ['hs1', 'hs2', 'hs3']) made.addServer(name);
+    made.addUser('@d:hs3');
+    const roomId = made.addRoom('12', ['@a:hs1', '@b:hs2'], joinRule, true);
+    made.addUser('@e:hs1');
+    made.start();
+    const room = made.servers()[0]!.room(roomId)!;
+    return {
+      made,
+      roomId,
+      event: (by, sender, content, target = sender) =>
+        made.signedBy(
+          by,
+          room.template({
+            type: 'm.room.member',
+            stateKey: target,
+            sender: sender as UserId,
+            content,
+            originServerTs: 1_760_918_400_000,
+          }),
+          rules,
+        ),
+      status(kind, question) {
+        made.askRaw('hs3', 'hs1', kind, { kind, roomId, membership: 'join', ...question });
+        made.run(seconds(5));
+        return made.outcomes.at(-1)?.replace(/.*: /, '');
+      },
+    };
+  }
+  const make = 'matrix.make-membership';
+  const send = 'matrix.send-membership';
+  const join = { membership: 'join' };
+
+  it('is begun for users of the asking server, where the rules would have them', () => {
+    expect(scene('public').status(make, { userId: '@d:hs3' })).toBe('200');
+    expect(scene('public').status(make, { userId: '@x:hs2' })).toBe('403');
+    expect(scene('invite').status(make, { userId: '@d:hs3' })).toBe('403');
+  });
+
+  it('ends with the membership that was asked for, of a user of that server, by the rules', () => {
+    const open = scene('public');
+    const closed = scene('invite');
+    const ofAnother = open.event('hs2', '@x:hs2', join);
+    expect(open.status(send, { pdu: ofAnother })).toBe('403');
+    expect(open.status(send, { pdu: open.event('hs3', '@d:hs3', { membership: 'leave' }) })).toBe('403');
+    expect(closed.status(send, { pdu: closed.event('hs3', '@d:hs3', join) })).toBe('403');
+    expect(open.status(send, { pdu: open.event('hs3', '@d:hs3', join) })).toBe('200');
+  });
+
+  it('invites a user in the name of one of the asking server, who has signed', () => {
+    const { status, event } = scene('public');
+    const invite = { membership: 'invite' };
+    const question = (pdu: unknown): object => ({ roomVersion: '12', pdu });
+    const signed = event('hs3', '@d:hs3', invite, '@e:hs1');
+    expect(status('matrix.invite', question(event('hs2', '@b:hs2', invite, '@e:hs1')))).toBe('403');
+    expect(status('matrix.invite', question(event('hs2', '@d:hs3', invite, '@e:hs1')))).toBe('403');
+    expect(status('matrix.invite', question(signed))).toBe('200');
+  });
+});
+
+describe('a statement of keys', () => {
+  const clock: Clock = { now: 0 as never, wall: 1_760_918_400_000 as never };
+  const key = { server: 'hs3' as ServerName, keyId: 'ed25519:1', signer: ed25519Signer(sha256('hs3')) };
+  const day = inMilliseconds(days(1));
+  const statement = makeStatement(key, clock.wall + day);
+
+  it('is believed of the server that made it', () => {
+    expect(readStatement('hs3' as ServerName, statement, clock)).toMatchObject({
+      keyId: 'ed25519:1',
+      validUntil: clock.wall + day,
+    });
+  });
+
+  it('is not believed of another one', () => {
+    const { signatures: _, ...unsigned } = statement;
+    const posing = signJson(unsigned, { ...key, server: 'hs2' as ServerName });
+    expect(readStatement('hs2' as ServerName, posing, clock)).toBeUndefined();
+  });
+
+  it('is not believed when it is not signed by the key that it states', () => {
+    const changed = { ...statement, valid_until_ts: clock.wall + 2 * day };
+    expect(readStatement('hs3' as ServerName, changed, clock)).toBeUndefined();
+  });
+
+  it('is good for seven days at most, whatever it says', () => {
+    const long = makeStatement(key, clock.wall + 30 * day);
+    expect(readStatement('hs3' as ServerName, long, clock)?.validUntil).toBe(clock.wall + 7 * day);
   });
 });

@@ -81,8 +81,9 @@ describe.each([
 ] as const)('%s', (_name, profile, law) => {
   it.each([
     ['5 minutes', minutes(5)],
-    ['1 hour', hours(1)],
-    ['6 hours', hours(6)],
+    ['30 minutes', minutes(30)],
+    ['2 hours', hours(2)],
+    ['8 hours', hours(8)],
     ['1 day', days(1)],
     ['3 days', days(3)],
   ])('waits as its law says after %s', (_words, outage) => {
