@@ -1,4 +1,6 @@
 // What a server thinks of an event of a room.
+import type { Outcome } from '../outcome.ts';
+
 /** The check on receipt that refused an event. */
 export type RejectionStage = 'format' | 'signature' | 'independent' | 'auth_events' | 'state_before';
 
@@ -12,3 +14,10 @@ export type RoomVerdict =
       readonly detail: string;
     }
   | { readonly kind: 'soft-failed'; readonly rule: string; readonly detail: string };
+
+export function rejected(
+  stage: RejectionStage,
+  refusal: Extract<Outcome<never>, { ok: false }>,
+): RoomVerdict {
+  return { kind: 'rejected', stage, rule: refusal.rule, detail: refusal.detail };
+}

@@ -12,7 +12,7 @@ import type { WarmRoom } from './homeserver-config.ts';
 import { createEventId, type EventId, type RoomId } from './ids.ts';
 import { ResolutionCache } from './resolution-cache.ts';
 import { AuthorityDigest, RoomMemo } from './room-memo.ts';
-import type { RejectionStage, RoomVerdict } from './room-verdict.ts';
+import { rejected, type RoomVerdict } from './room-verdict.ts';
 import type { RoomVersionRules } from './room-version.ts';
 import { authChainOf, CommonEvents, sortedIdsOf, stateOfEvents, type SharedStateIds } from './state-ids.ts';
 import type { StateMap } from './state-map.ts';
@@ -490,10 +490,6 @@ export class Room {
       resolveState(distinct, { ...this.#resolution, numbers }),
     );
   }
-}
-
-function rejected(stage: RejectionStage, refusal: Extract<Outcome<never>, { ok: false }>): RoomVerdict {
-  return { kind: 'rejected', stage, rule: refusal.rule, detail: refusal.detail };
 }
 
 function isKept({ kind }: RoomVerdict, receipt: Receipt): boolean {
