@@ -65,8 +65,8 @@ function draw(
   const message = words.map((each) => /\bmessage (\d+)/i.exec(each)?.[1]).find((each) => each !== undefined);
   const picture = out ?? basename(file).replace(/\.ya?ml$/, '.svg');
   const written: string[] = [];
-  const write = (name: string, svg: string | undefined, what: string): void => {
-    if (svg === undefined) written.push(`no ${what}: too much goes on to be read`);
+  const write = (name: string, svg: string | undefined, what: string, whyNot: string): void => {
+    if (svg === undefined) written.push(`no ${what}: ${whyNot}`);
     else {
       writeFileSync(name, svg);
       written.push(`${what}: ${name}`);
@@ -74,13 +74,20 @@ function draw(
   };
   // A run that breaks off has no picture of its end.
   if (words.some((each) => each.startsWith('The run broke off'))) return ['no picture: the run breaks off'];
-  write(
-    picture,
-    spacetimeOf(read, message === undefined ? undefined : Number(message)),
-    'space-time diagram',
-  );
+  const [, whole, rest] =
+    words.map((each) => /\bafter (\d+) min (\d+) s/i.exec(each)).find((each) => each !== null) ?? [];
+  const about = {
+    message: message === undefined ? undefined : Number(message),
+    at: whole === undefined ? undefined : (Number(whole) * 60 + Number(rest)) * 1_000_000,
+  };
+  write(picture, spacetimeOf(read, about), 'space-time diagram', 'too much goes on to be read, or nothing');
   const { systems } = read.compiled;
   if (systems.has('matrix') || systems.has('matrix-closed') || systems.has('p2p-matrix'))
-    write(picture.replace(/(\.svg)?$/, '-room.svg'), roomGraphOf(read, words), 'room');
+    write(
+      picture.replace(/(\.svg)?$/, '-room.svg'),
+      roomGraphOf(read, words),
+      'picture of a room',
+      'nobody is in one',
+    );
   return written;
 }

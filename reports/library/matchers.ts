@@ -34,7 +34,7 @@ export const matchers = {
     );
     const lines = missed.map(
       ({ message, recipient, sentAt, deliveredAt }) =>
-        `message ${message} to person ${recipient}: ${deliveredAt === undefined ? 'never' : `after ${deliveredAt - sentAt} s`}`,
+        `message ${message} to person ${recipient}: ${deliveredAt === undefined ? 'never' : `after ${Number((deliveredAt - sentAt).toFixed(3))} s`}`,
     );
     const what = within === Infinity ? 'deliver everything' : `deliver everything within ${within} s`;
     return result(lines.length === 0, run, what, lines);

@@ -15,28 +15,46 @@ import { diagram } from '../spacetime/diagram.ts';
 import { mostArrows } from '../spacetime/draw-spacetime.ts';
 import { takeSlice, type Slice } from '../spacetime/slice.ts';
 
-/** The space-time diagram of a case: of the whole run, or of one message where that is too much; undefined where both are. */
+/** Seconds before an instant that are drawn where the whole run is too much: as many as can be read. */
+const stretches = [120, 30, 10, 3, 1];
+
+/**
+ * The space-time diagram of a case: of the whole run, or of one message, or of the time before an instant, where that is too
+ * much; undefined where all of it is.
+ */
 export function spacetimeOf(
   { compiled, section }: ScenarioCase,
-  message: number | undefined,
+  { message, at }: { readonly message: number | undefined; readonly at: number | undefined },
 ): string | undefined {
   const { seed } = section;
   const { system } = planOf(compiled, seed);
   const { horizon } = compiled.windows;
-  const take = (about: number | undefined): Slice =>
+  interface Part {
+    readonly about?: number;
+    readonly from?: number;
+    readonly until?: number;
+  }
+  const take = ({ about, from = 0, until = horizon }: Part): Slice =>
     takeSlice({
       compiled,
       seed,
       system,
       variant: 'run',
-      from: 0,
-      until: horizon,
+      from,
+      until,
       message: about,
       most: mostArrows,
     });
-  for (const about of message === undefined ? [undefined] : [undefined, message]) {
+  const parts: readonly Part[] = [
+    {},
+    ...(message === undefined ? [] : [{ about: message }]),
+    ...(at === undefined
+      ? []
+      : stretches.map((long) => ({ from: Math.max(0, at - long * 1_000_000), until: at }))),
+  ];
+  for (const part of parts) {
     try {
-      const slice = take(about);
+      const slice = take(part);
       return diagram(slice, aboutSlice(slice, compiled));
     } catch (error) {
       // Too much to be read, or nothing to be seen: then the next narrower one.

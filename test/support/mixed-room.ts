@@ -1,12 +1,15 @@
 // Rooms in which one server goes by other rules than the rest: what both hold, one may accept and the other reject.
 import { present } from '../../protocol/assert.ts';
+import { Ancestry } from '../../protocol/matrix/ancestry.ts';
 import { createKey, type AuthState } from '../../protocol/matrix/auth-state.ts';
 import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { createEventId, type EventId } from '../../protocol/matrix/ids.ts';
 import type { RoomVersionRules } from '../../protocol/matrix/room-version.ts';
 import type { Room } from '../../protocol/matrix/room.ts';
+import { resolutionInvariant } from '../../scenarios/search/resolution/invariants.ts';
 import { roomNumber } from '../../scenarios/search/resolution/search-rooms.ts';
 import type { RoomRecipe } from '../../scenarios/search/rooms/recipe.ts';
+import { withWitness } from '../../scenarios/search/resolution/watch-resolutions.ts';
 import { RoomWorld } from '../../scenarios/search/rooms/room-world.ts';
 import { brokenByItself, brokenTowards } from './room-promises.ts';
 
@@ -16,13 +19,23 @@ function rejects(room: Room, eventId: Parameters<Room['verdict']>[0]): boolean |
   return verdict === undefined ? undefined : verdict.kind === 'rejected';
 }
 
+/** What the specification says of every resolution, whatever became of its events. */
+const keptByResolution = ['agreement-kept', 'nothing-invented'].map((id) =>
+  present(resolutionInvariant(id), id),
+);
+const noAncestry = new Ancestry([]);
+
 /** Plays a room whose servers all go by these rules; the first promise that an event breaks which one of them has taken in. */
 export function firstBrokenPromise(recipe: RoomRecipe, rules: RoomVersionRules): string | undefined {
   let broken: string | undefined;
-  let front: { readonly event: MatrixEvent; readonly state: AuthState } | undefined;
-  const world = new RoomWorld(recipe, rules, {
+  let front: { readonly event: MatrixEvent; readonly room: Room; readonly state: AuthState } | undefined;
+  const watched = withWitness(rules, (states, after, context) => {
+    for (const invariant of keptByResolution)
+      broken ??= invariant.violations({ states, context, ancestry: noAncestry }, after)[0]?.invariant;
+  });
+  const world: RoomWorld = new RoomWorld(recipe, watched, {
     onReceipt: (event, { room }) => {
-      front = { event, state: room.authState(room.currentState) };
+      front = { event, room, state: room.authState(room.currentState) };
     },
     onVerdict: (verdict, event, { room }) => {
       if (broken !== undefined || verdict.kind === 'rejected') return;
@@ -43,7 +56,7 @@ export function firstBrokenPromise(recipe: RoomRecipe, rules: RoomVersionRules):
       broken ??= against('by what it cites', byCited);
       // What was not taken into the graph, because its own server refused to send it, has no state.
       if (before !== undefined) broken ??= against('by the state before it', room.authState(before));
-      if (verdict.kind === 'accepted' && front?.event === event)
+      if (verdict.kind === 'accepted' && front?.event === event && front.room === room)
         broken ??= against('by the current state', front.state);
     },
   });
@@ -110,7 +123,7 @@ export interface Detection {
 /** Looks for a mutant in whole worlds and mixed ones in turn, and goes on with whole ones for a while once a mixed one was found. */
 export function detect(mutant: RoomVersionRules, rules: RoomVersionRules, budget: number): Detection {
   let mixed: number | undefined;
-  for (let room = 0; room < (mixed === undefined ? budget : Math.max(400, 2 * mixed)); room++) {
+  for (let room = 0; room < (mixed === undefined ? budget : Math.max(150, 2 * mixed)); room++) {
     const recipe = roomNumber(room, 1, []);
     const promise = firstBrokenPromise(recipe, mutant);
     if (promise !== undefined) return { whole: { room, promise }, mixed };

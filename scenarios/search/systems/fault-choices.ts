@@ -85,13 +85,13 @@ export function hittable(
     .sort((left, right) => compareCodePoints(left.id, right.id));
 }
 
+const times = (count: number, hit: Hit): readonly Hit[] => Array.from({ length: count }, () => hit);
+
 function hitsOn({ kind, attributes }: Component, system: System): readonly Hit[] {
   const common = hits[kind] ?? [];
   if (kind === 'city' && system.usesRadio) return [...radio, ...common];
   const isHomeserver = kind === 'host' && system.id.startsWith('matrix') && attributes['system'] === 'matrix';
-  return isHomeserver
-    ? [...common, partition, partition, partition, crash, byzantine, byzantine, byzantine]
-    : common;
+  return isHomeserver ? [...common, ...times(5, partition), crash, ...times(7, byzantine)] : common;
 }
 
 /** Half of all faults hit hosts, which are few among all that may break and on which most depends. */

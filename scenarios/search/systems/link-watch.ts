@@ -23,7 +23,7 @@ const circles = 3;
 export class LinkWatch {
   readonly #packets = new Map<PacketContent, Map<string, Instant>>();
   readonly #datagrams = new Map<Uint8Array, Map<NodeIndex, number>>();
-  readonly #posts = new Map<string, Set<string>>();
+  readonly #posts = new Map<string, Map<string, Instant>>();
   /** Broadcasts that the same neighbour passed on twice. */
   readonly refloods: Round[] = [];
   /** Packets with more hops left than the protocol gives any. */
@@ -72,9 +72,10 @@ export class LinkWatch {
   #spread({ id, hops }: Spread, from: NodeIndex, node: NodeIndex, at: Instant): void {
     this.mostHops = Math.max(this.mostHops, hops);
     let ways = this.#posts.get(id);
-    if (ways === undefined) this.#posts.set(id, (ways = new Set()));
+    if (ways === undefined) this.#posts.set(id, (ways = new Map<string, Instant>()));
     const way = `${from} ${node}`;
-    if (ways.has(way)) this.refloods.push({ node, at, what: 'a message' });
-    ways.add(way);
+    // Later it is history for somebody who has forgotten it, not a flood.
+    if (at - (ways.get(way) ?? -Infinity) < remembered) this.refloods.push({ node, at, what: 'a message' });
+    ways.set(way, at);
   }
 }

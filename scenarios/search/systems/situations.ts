@@ -2,6 +2,7 @@
 // waited and why, what broke, and how large things became. A run that adds a name is worth going on from.
 import type { System } from '../../../sim/systems/system.ts';
 import { Coverage, sizeClass } from '../coverage.ts';
+import { undelivered } from './common-invariants.ts';
 import type { WatchedRun } from './watched-run.ts';
 
 /** Situations of a run. */
@@ -10,14 +11,11 @@ export function situationsOf(run: WatchedRun): Coverage {
   for (const { kind } of run.plan.faults) met.add(`fault ${kind}`);
   for (const [reason, times] of run.waits) met.add(`waits ${reason}`, times);
   if (run.links.mostHops > 0) met.add(`hops ${run.links.mostHops}`);
-  for (const fate of run.fates.values())
-    met.add(
-      fate.wasShownAsFailed
-        ? 'message shown as failed'
-        : fate.deliveredAt.size > 0
-          ? 'message delivered'
-          : 'message not delivered',
-    );
+  for (const fate of run.fates.values()) {
+    if (fate.wasShownAsFailed) met.add('message shown as failed');
+    if (fate.deliveredAt.size > 0) met.add('message delivered');
+  }
+  for (const _missing of undelivered(run)) met.add('message not delivered to somebody');
   const { result } = run;
   if (result === undefined) return met;
   for (const [name, times] of result.situations) met.add(`situation ${name}`, times);
@@ -28,10 +26,16 @@ export function situationsOf(run: WatchedRun): Coverage {
   return met;
 }
 
-const everywhere = ['message delivered', 'message not delivered', 'fault down', 'fault latency', 'waits '];
+const everywhere = [
+  'message delivered',
+  'message not delivered to somebody',
+  'fault down',
+  'fault latency',
+  'waits ',
+];
 const overRadio = [
   'message delivered',
-  'message not delivered',
+  'message not delivered to somebody',
   'fault radio-jamming',
   'hops 1',
   'waits no-route',

@@ -22,6 +22,9 @@ export interface RunConstraints {
   readonly usesRadio?: boolean;
 }
 
+const guestChanges = (['guest-ban', 'guest-speaks', 'guest-invite'] as const).map((kind) =>
+  changeKinds.indexOf(kind),
+);
 const anyNumber = fc.nat(1_000);
 const tick = fc.integer({ min: firstTick, max: talkTicks - 1 });
 /** Half a minute to as long as people talk. */
@@ -64,7 +67,17 @@ export const anyChange = fc.record({
   whom: anyNumber,
 });
 
-const anyAbsence = fc.record({ who: anyNumber, from: fc.nat(talkTicks - 1), length, pocket: fc.nat(1) });
+/** Now and then for good: longer than any run. */
+const absence = fc.oneof(
+  { weight: 5, arbitrary: length },
+  { weight: 1, arbitrary: fc.constant(100 * talkTicks) },
+);
+const anyAbsence = fc.record({
+  who: anyNumber,
+  from: fc.nat(talkTicks - 1),
+  length: absence,
+  pocket: fc.nat(1),
+});
 const anyMeeting = fc.record({ left: anyNumber, right: anyNumber, from: fc.nat(talkTicks - 1), length });
 const anyParameter = fc.record({ which: anyNumber, value: fc.nat(9) });
 
@@ -100,6 +113,11 @@ function meetingsAmong(people: number): fc.Arbitrary<readonly RecipeMeeting[]> {
   return fc.tuple(shaped, sometimes(anyMeeting, 20)).map(([some, more]) => [...some, ...more]);
 }
 
+/** As any, but half of all are about guests: who come from other servers, are thrown out and speak. */
+const stormyChange = fc
+  .tuple(anyChange, fc.oneof(fc.nat(changeKinds.length - 1), fc.constantFrom(...guestChanges)))
+  .map(([change, kind]) => ({ ...change, kind }));
+
 /**
  * A run in which everybody is in one conversation, talks much and changes it, while several things are broken for longer
  * than who has failed waits before trying again: what is rare elsewhere comes together.
@@ -108,10 +126,18 @@ const storm = (people: number): fc.Arbitrary<Partial<SystemRecipe>> =>
   fc.record({
     servers: fc.integer({ min: 2, max: 5 }),
     conversations: fc
-      .record({ kind: fc.nat(conversationKinds.length - 1), moderators: fc.nat(3), guests: fc.nat(3) })
+      .record({
+        // Only a room has moderators and guests, and without these nobody changes anything.
+        kind: fc.oneof(
+          { weight: 1, arbitrary: fc.nat(conversationKinds.length - 1) },
+          { weight: 3, arbitrary: fc.constant(conversationKinds.indexOf('room')) },
+        ),
+        moderators: fc.integer({ min: 1, max: 3 }),
+        guests: fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 3 })),
+      })
       .map((each) => [{ ...each, members: Array.from({ length: people }, (_, person) => person) }]),
     messages: fc.array(anyMessage, { minLength: 30, maxLength: 90, size: 'max' }),
-    changes: fc.array(anyChange, { minLength: 4, maxLength: 30, size: 'max' }),
+    changes: fc.array(stormyChange, { minLength: 4, maxLength: 40, size: 'max' }),
     faults: fc.array(
       fc
         .tuple(anyFault, fc.integer({ min: firstTick, max: talkTicks / 2 }))

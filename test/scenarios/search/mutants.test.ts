@@ -75,11 +75,12 @@ describe('without one rule', () => {
   const soaked = isSoak ? (process.env['SOAK_VERSIONS'] ?? '1 6 11 12').split(' ') : [];
   it.each(soaked)('of all, nearly every one shows in version %s', (version) => {
     const rules = rulesOf(version);
-    const mutants = mutantsOf(version);
+    const only = new RegExp(process.env['SOAK_ONLY'] ?? '');
+    const mutants = mutantsOf(version).filter(([name]) => only.test(name));
     const survivors = mutants.filter(([name, mutant]) => {
-      const began = performance.now();
+      const began = process.cpuUsage().user;
       const { whole, mixed } = detect(mutant, rules, 6_000);
-      const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+      const seconds = ((process.cpuUsage().user - began) / 1_000_000).toFixed(1);
       const where =
         whole !== undefined
           ? `whole: ${whole.promise}, room ${whole.room}`
