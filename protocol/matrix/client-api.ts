@@ -29,7 +29,7 @@ import type { HostedRoom } from './hosted-room.ts';
 import { serverNameOf, type EventId, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
 import { createRoom } from './room-creation.ts';
-import { tokenBefore } from './room-history.ts';
+import { tokenBefore, tokenBeforeInStream } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
 import { dummyEventType } from './dummy-events.ts';
 import { readSinceToken, sinceToken, type SyncPosition } from './sync-position.ts';
@@ -296,7 +296,8 @@ export class ClientApi {
         roomId: room.roomId,
         events: events.map(({ event }) => clientEventOf(event)),
         limited,
-        prevBatch: oldest === undefined ? '' : tokenBefore(oldest),
+        // Nobody asks for what lies before a timeline that is whole.
+        prevBatch: oldest === undefined ? '' : limited ? tokenBeforeInStream(oldest) : tokenBefore(oldest),
         ...(typing === undefined ? {} : { typing }),
       });
       carried.push(...events);

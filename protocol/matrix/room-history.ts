@@ -51,15 +51,24 @@ export class RoomHistory {
     return { events: this.#recent.slice(start), limited: false };
   }
 
-  /** Up to `limit` events before a place of the graph. */
+  /**
+   * Up to `limit` events before a place of the graph; or of what the server had taken in by a place of its stream, in the
+   * order of the graph all the same (Synapse, `paginate_room_events_by_topological_ordering`).
+   */
   before(token: string, limit: number): HistoryPage {
-    const end = this.#firstNotBefore(parseToken(token));
-    const start = Math.max(0, end - limit);
-    return { events: this.#topological.slice(start, end).reverse(), hasMore: start > 0 };
+    const place = parseToken(token);
+    const isOfStream = place.depth === undefined;
+    let start = isOfStream ? this.#topological.length : this.#firstNotBefore(place);
+    const events: StoredEvent[] = [];
+    while (start > 0 && events.length < limit) {
+      const stored = present(this.#topological[--start], 'event of the graph');
+      if (!isOfStream || stored.streamOrdering < place.streamOrdering) events.push(stored);
+    }
+    return { events, hasMore: start > 0 };
   }
 
   /** Index of the first event of the graph order that is not before the place. */
-  #firstNotBefore({ depth, streamOrdering }: Place): number {
+  #firstNotBefore({ depth = Infinity, streamOrdering }: Place): number {
     let low = 0;
     let high = this.#topological.length;
     while (low < high) {
@@ -73,7 +82,8 @@ export class RoomHistory {
 }
 
 interface Place {
-  readonly depth: number;
+  /** Undefined: a place of the server's stream and not of the graph. */
+  readonly depth?: number;
   readonly streamOrdering: number;
 }
 
@@ -90,8 +100,19 @@ export function tokenBefore(stored: StoredEvent): string {
   return `t${stored.event.depth}_${stored.streamOrdering}`;
 }
 
+/**
+ * A pagination token for what the server had taken in before this event. What `/sync` leaves out it leaves out by the stream:
+ * a token of the graph would pass over what came earlier and stands higher (Synapse's tokens there are of the stream, too:
+ * `load_filtered_recents`, `internal_metadata.before`).
+ */
+export function tokenBeforeInStream({ streamOrdering }: StoredEvent): string {
+  return `s${streamOrdering}`;
+}
+
 /** The place of a token; the end of the graph for anything malformed. */
-export function parseToken(token: string): Place {
+function parseToken(token: string): Place {
+  const stream = /^s(-?\d+)$/.exec(token);
+  if (stream !== null) return { streamOrdering: Number(stream[1]) };
   const match = /^t(\d+)_(-?\d+)$/.exec(token);
   if (match === null) return { depth: Infinity, streamOrdering: Infinity };
   return { depth: Number(match[1]), streamOrdering: Number(match[2]) };
