@@ -8,6 +8,9 @@ import { specifiedRoomVersions } from '../../../../protocol/matrix/room-version.
 import { signJson } from '../../../../protocol/matrix/signing.ts';
 import type { RoomId, ServerName, UserId } from '../../../../protocol/matrix/ids.ts';
 import { makeStatement, readStatement } from '../../../../protocol/matrix/federation/key-statement.ts';
+import { readPdu } from '../../../../protocol/matrix/federation/pdu-checks.ts';
+import type { HomeserverContext } from '../../../../protocol/matrix/homeserver-context.ts';
+import { pduOf } from '../../../../protocol/matrix/wire-form.ts';
 import { asMatrix } from '../../../../protocol/matrix/messages.ts';
 import { ed25519Signer, sha256 } from '../../../../protocol/crypto.ts';
 import { days, inMilliseconds, seconds, type Clock } from '../../../../protocol/time.ts';
@@ -240,6 +243,22 @@ describe('a handshake', () => {
     expect(status('matrix.invite', question(event('hs2', '@b:hs2', invite, '@e:hs1')))).toBe('403');
     expect(status('matrix.invite', question(event('hs2', '@d:hs3', invite, '@e:hs1')))).toBe('403');
     expect(status('matrix.invite', question(signed))).toBe('200');
+  });
+});
+
+describe('an event that was asked for', () => {
+  it('is taken into the room that it is of, and into no other', () => {
+    const made = new MatrixWorld();
+    made.addServer('hs1');
+    const rooms = ['@a:hs1', '@b:hs1'].map((user) => made.addRoom('12', [user]));
+    made.start();
+    const server = made.servers()[0]!;
+    const [own, other] = rooms.map((roomId) => server.room(roomId)!);
+    const pdu = pduOf(own!.forwardExtremities()[0]!.event.pdu);
+    // A server as its parts see it.
+    const context = server as unknown as HomeserverContext;
+    expect(readPdu(context, pdu, own)).toMatchObject({ ok: true });
+    expect(readPdu(context, pdu, other)).toMatchObject({ ok: false, rule: 'other-room' });
   });
 });
 
