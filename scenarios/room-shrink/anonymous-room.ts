@@ -30,7 +30,8 @@ export function anonymousRoom(room: ResolutionProblem): AnonymousRoom {
     const { redacts, ...said } = sketchOf(event);
     const sketch = {
       ...said,
-      roomId,
+      // From version 12 the create event names no room.
+      roomId: said.roomId === undefined ? undefined : roomId,
       type: names.type(event.type),
       stateKey: event.stateKey === undefined ? undefined : names.stateKey(event.type, event.stateKey),
       sender: names.user(event.sender),
