@@ -38,12 +38,15 @@ interface Exchange {
   readonly tag: Tag;
   over: boolean;
   losesAnswer: boolean;
+  altersAnswer: ((answer: Message) => Message) | undefined;
 }
 
 /** What the network does to one exchange. */
 export interface ExchangeFate {
   readonly losesRequest?: boolean;
   readonly losesAnswer?: boolean;
+  /** What the asked server says instead of what it would by the rules. */
+  readonly altersAnswer?: (answer: Message) => Message;
   /** On top of the ordinary latency: lets a later request overtake. */
   readonly delay?: Duration;
   /** The request arrives once more, so much later. */
@@ -315,6 +318,7 @@ export abstract class MatrixNetwork {
       tag,
       over: false,
       losesAnswer: false,
+      altersAnswer: undefined,
     };
     this.#exchanges.set(exchange.id, exchange);
     if (options.renewEvery === undefined)
@@ -325,6 +329,7 @@ export abstract class MatrixNetwork {
     const isFederation = this.isServer(from.name) && this.isServer(to);
     const fate = (isFederation ? this.weather?.(from.name, to, message) : undefined) ?? {};
     exchange.losesAnswer = fate.losesAnswer === true;
+    exchange.altersAnswer = fate.altersAnswer;
     if (fate.losesRequest === true) return;
     const arrive = (): void => {
       if (exchange.over) return;
@@ -388,11 +393,12 @@ export abstract class MatrixNetwork {
       if (exchange.over || exchange.from.life !== exchange.fromLife) return;
       exchange.over = true;
       this.#exchanges.delete(id);
-      this.#noteToDevice(exchange.from.name, answer.message);
+      const message = exchange.altersAnswer?.(answer.message) ?? answer.message;
+      this.#noteToDevice(exchange.from.name, message);
       this.input(exchange.from.name, {
         kind: 'response',
         tag: exchange.tag,
-        result: { ok: true, message: answer.message },
+        result: { ok: true, message },
       });
     });
   }

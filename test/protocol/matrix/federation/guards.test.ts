@@ -235,6 +235,24 @@ describe('a handshake', () => {
     expect(open.status(send, { pdu: open.event('hs3', '@d:hs3', join) })).toBe('200');
   });
 
+  it.each([
+    ['the join that was sent', undefined, '200', [true]],
+    ['the join of somebody else, which is in order', '@e:hs1', '502', []],
+  ])('is answered with %s: %s, %s', (_name, instead, status, memberships) => {
+    const { made, roomId, event } = scene('public');
+    const other = instead === undefined ? undefined : event('hs1', instead, join);
+    made.weather = (_from, _to, { kind }) =>
+      kind === send && other !== undefined
+        ? { altersAnswer: (answer) => ({ ...answer, event: other }) as typeof answer }
+        : {};
+    made.membership('@d:hs3', roomId, 'join', { via: ['hs1'] });
+    made.run(seconds(5));
+    expect(made.requests.filter(({ message: { kind } }) => kind === send)).toHaveLength(1);
+    expect(made.outcomes).toEqual([`@d:hs3 join of @d:hs3: ${status}`]);
+    const own = made.servers().find(({ serverName }) => serverName === 'hs3')!;
+    expect([...own.rooms()].map(({ isJoined }) => isJoined)).toEqual(memberships);
+  });
+
   it('invites a user in the name of one of the asking server, who has signed', () => {
     const { status, event } = scene('public');
     const invite = { membership: 'invite' };
