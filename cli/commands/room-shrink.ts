@@ -56,12 +56,21 @@ export async function roomShrink(file: string, options: RoomShrinkOptions): Prom
   return wasStopped ? exitCode.interrupted : exitCode.good;
 }
 
-/** Where events are missing nothing can be judged, and a smaller room would show nothing. */
+/** Where events are missing nothing can be judged for certain: a smaller room might show what this one never did. */
 function refuseParts({ missing, stateSets }: RoomFile, file: string): void {
-  const gap = missing.find(({ isAuthority }) => stateSets === undefined || isAuthority);
-  if (gap === undefined) return;
-  const message = `expected a whole room: ${gap.citedBy} cites ${gap.eventId}, which the file does not hold`;
-  throw new ScenarioError(file, [{ path: '', position: gap.position, message }]);
+  // Predecessors play no part in a resolution; authorities do.
+  const needed = missing.filter(({ isAuthority }) => stateSets === undefined || isAuthority);
+  const [first] = needed;
+  if (first === undefined) return;
+  const authorities = needed.filter(({ isAuthority }) => isAuthority).length;
+  const message =
+    `expected a whole room, found one that lacks ${needed.length} events which others cite, ${authorities} of them in ` +
+    `auth_events; the first is ${first.eventId}, cited by ${first.citedBy}. \`netsplit resolve\` lists them with --json ` +
+    '(slice.missing). Ask a homeserver of the room for each (GET /_matrix/federation/v1/event/{eventId}) and add them' +
+    (stateSets === undefined
+      ? '; or give the states of one merge as state_sets, which need auth_events only'
+      : '');
+  throw new ScenarioError(file, [{ path: '', position: first.position, message }]);
 }
 
 /** So many milliseconds of work lie between two looks at whether somebody has pressed Ctrl-C. */

@@ -8,6 +8,7 @@ import { referenceHash } from '../../protocol/matrix/hashes.ts';
 import { createEventId, serverNameOf, type EventId, type ServerName } from '../../protocol/matrix/ids.ts';
 import { requiredSigners, type SigningKey } from '../../protocol/matrix/signing.ts';
 import { sketchOf } from '../search/rooms/sketched-event.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
 import type { ResolutionProblem } from '../search/resolution/problem.ts';
 
 /** A room to be read by others, and what its events are called now. */
@@ -34,6 +35,7 @@ export function signedRoom(room: ResolutionProblem, attempt: number): SignedRoom
     return key;
   };
   const sent = new Map<EventId, MatrixEvent>();
+  const taken = new Set<EventId>();
   const idOf = (id: EventId): EventId => sent.get(id)?.eventId ?? id;
   const root = rules.roomIdIsCreateEvent ? events[0]?.roomId : undefined;
   for (const event of events) {
@@ -48,8 +50,9 @@ export function signedRoom(room: ResolutionProblem, attempt: number): SignedRoom
       rejected.has(event.eventId) ? { ...signingKey(server, 'somebody else', attempt) } : keyOf(server),
     );
     for (const server of servers) keyOf(server);
-    const signed = eventSignedBy(pdu, rules, signers);
+    const signed = eventUnlike(taken, pdu, (each) => eventSignedBy(each, rules, signers));
     if (!signed.ok) throw new RangeError(`${event.eventId} cannot be signed: ${signed.detail}`);
+    taken.add(signed.value.eventId);
     sent.set(event.eventId, signed.value);
   }
   const servers = [...keys.values()].map(({ server, signer }): [string, JsonObject] => [
@@ -64,6 +67,19 @@ export function signedRoom(room: ResolutionProblem, attempt: number): SignedRoom
     ...(stateSets.length === 0 ? {} : { state_sets: stateSets.map((state) => state.map(idOf)) }),
   };
   return { document: JSON.parse(JSON.stringify(document)) as JsonObject, idOf };
+}
+
+/** Two events that differed in what was said only would be one: ids are hashes. The second has a number, which no rule reads. */
+function eventUnlike(
+  taken: ReadonlySet<EventId>,
+  pdu: JsonObject,
+  signed: (pdu: JsonObject) => Outcome<MatrixEvent>,
+): Outcome<MatrixEvent> {
+  for (let number = 1; ; number++) {
+    const content = pdu['content'] as JsonObject;
+    const made = signed(number === 1 ? pdu : { ...pdu, content: { ...content, number } });
+    if (!made.ok || !taken.has(made.value.eventId)) return made;
+  }
 }
 
 function signingKey(server: string, whose: string, attempt: number): SigningKey {
