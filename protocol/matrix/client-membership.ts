@@ -10,6 +10,7 @@ import { synapse } from './federation/constants.ts';
 import type { Invite } from './federation/handshake-messages.ts';
 import { Handshakes, type HandshakeEnd } from './federation/handshakes.ts';
 import type { DirectoryEntry, QueryDirectory } from './federation/messages.ts';
+import { patience } from './federation/patience.ts';
 import { directoryEntryOf } from './federation/serve.ts';
 import type { HomeserverContext, ReceivedInvite } from './homeserver-context.ts';
 import type { EventWish, HostedRoom } from './hosted-room.ts';
@@ -97,7 +98,8 @@ export class ClientMembership {
       carries: carriesNothing,
     };
     out.observe({ kind: 'situation', name: 'matrix.federation.query-directory' });
-    out.request(destination as string as Address, tag, query, { timeout: synapse.directoryTimeout });
+    const options = patience(this.#context.config.profile, synapse.directoryTimeout);
+    out.request(destination as string as Address, tag, query, options);
   }
 
   #directoryAnswered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
@@ -166,7 +168,8 @@ export class ClientMembership {
       pdu: event,
       carries: carriesNothing,
     };
-    out.request(destination as string as Address, tag, invite, { timeout: synapse.requestTimeout });
+    const options = patience(this.#context.config.profile, synapse.requestTimeout);
+    out.request(destination as string as Address, tag, invite, options);
   }
 
   #inviteAnswered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {

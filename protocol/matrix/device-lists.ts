@@ -12,6 +12,7 @@ import { deviceKeys } from './device-keys.ts';
 import type { Devices, GetUserDevices, QueryDevices, UserDevices } from './device-messages.ts';
 import { synapse } from './federation/constants.ts';
 import type { Edu } from './federation/messages.ts';
+import { patience } from './federation/patience.ts';
 import type { HomeserverContext } from './homeserver-context.ts';
 import { serverNameOf, type ServerName, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
@@ -253,8 +254,8 @@ export class DeviceLists {
       userId,
       carries: carriesNothing,
     };
-    const timeout = synapse.userDevicesTimeout;
-    out.request(destination as string as Address, tagPrefix + userId, question, { timeout });
+    const options = patience(this.#context.config.profile, synapse.userDevicesTimeout);
+    out.request(destination as string as Address, tagPrefix + userId, question, options);
   }
 
   /** What cannot be fetched now is fetched again later; questions that need it are answered without. */

@@ -102,10 +102,9 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.#appservice =
       config.appservice === undefined ? undefined : new AppserviceSender(config.appservice, stored);
     this.#storage = new HomeserverStorage(stored);
-    const signer = ed25519Signer(config.signingSeed);
-    this.signingKey = { server: config.serverName, keyId: config.keyId, signer };
+    const { delegations, profile, serverName, keyId } = config;
+    this.signingKey = { server: serverName, keyId, signer: ed25519Signer(config.signingSeed) };
     this.keys = new KeyRing(this, stored);
-    const { delegations, profile } = config;
     this.#discovery = discoveryFor(profile, delegations, config.random, stored === undefined);
     this.#door = new Door(this.keys, {
       question: (clock, id, question, out) => this.#question(clock, id, question, out),
@@ -114,10 +113,11 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     this.refused = new RefusedEvents(stored);
     this.pullFailures = new PullFailures(stored);
     this.#users = new LocalUsers(config.users, stored);
-    this.sender = config.profile.makeSender(
+    this.sender = profile.makeSender(
       {
-        serverName: config.serverName,
+        serverName,
         random: config.random,
+        connectTimeout: profile.connectTimeout,
         warmStreamOrdering: 0,
         eventAt: (streamOrdering) => this.#stream.get(streamOrdering),
         visibleExtremities: (roomId, destination) => {

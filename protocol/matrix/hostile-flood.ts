@@ -5,6 +5,7 @@ import type { Clock } from '../time.ts';
 import type { MatrixEvent } from './event.ts';
 import { synapse } from './federation/constants.ts';
 import type { GetMissingEvents } from './federation/messages.ts';
+import { patience } from './federation/patience.ts';
 import type { HomeserverContext } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import { manyAtOnce } from './hostile-events.ts';
@@ -23,6 +24,7 @@ export function flood(
   clock: Clock,
   out: Effects,
 ): readonly MatrixEvent[] {
+  const options = patience(context.config.profile, synapse.requestTimeout);
   for (const destination of destinations) {
     for (let number = 0; number < questionsPerMessage; number++) {
       const question: GetMissingEvents = {
@@ -37,7 +39,7 @@ export function flood(
         carries: carriesNothing,
       };
       const tag = `flood/${said.eventId}/${destination}/${number}`;
-      out.request(destination as string as Address, tag, question, { timeout: synapse.requestTimeout });
+      out.request(destination as string as Address, tag, question, options);
     }
   }
   return manyAtOnce(context, room, said, clock, eventsPerMessage);

@@ -14,6 +14,7 @@ import type {
   UserKeysClaimed,
 } from './device-messages.ts';
 import { synapse } from './federation/constants.ts';
+import { patience } from './federation/patience.ts';
 import type { HomeserverContext } from './homeserver-context.ts';
 import { serverNameOf, type ServerName, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
@@ -114,6 +115,7 @@ export class OneTimeKeys {
     const number = ++this.#lastClaim;
     this.#claims.set(number, claim);
     const timeout = milliseconds(Math.min(timeoutMs, synapse.keyClaimTimeoutMost / milliseconds(1)));
+    const options = patience(this.#context.config.profile, timeout);
     for (const [server, asked] of byServer) {
       if (!this.#context.sender.mayAsk(clock, server)) {
         this.#failed(claim, server, this.#context.sender.causeOfBackoff(server));
@@ -126,7 +128,7 @@ export class OneTimeKeys {
         devices: asked,
         carries: carriesNothing,
       };
-      out.request(server as string as Address, `${tagPrefix}${number}/${server}`, question, { timeout });
+      out.request(server as string as Address, `${tagPrefix}${number}/${server}`, question, options);
     }
     this.#settle(number, claim, out);
     this.#onTaken(own.keys(), out);

@@ -41,7 +41,11 @@ const deviceId = 'PHONE';
 const keyId = 'ed25519:dendrite-demo-yggdrasil';
 
 /** Requests go over sessions of the overlay, by a transport without a dial time-out. Dendrite: cmd/dendrite-demo-pinecone/conn/client.go. */
-const overlayProfile: FederationProfile = { ...dendriteProfile, connectTimeout: undefined };
+const overlayProfile: FederationProfile = {
+  ...dendriteProfile,
+  connectTimeout: undefined,
+  dialsTwice: false,
+};
 /** Where the public node stood is not published. Assumed: a large cloud's region, without needing that cloud. */
 const staticPlace = 'aws/us-east-1' as ComponentId;
 

@@ -98,7 +98,8 @@ export abstract class MatrixNetwork {
   /** Called before each effect; true crashes the node instead. */
   crashBefore: ((node: string, effect: string) => boolean) | undefined;
   /** Asked about each request of one server to another. */
-  weather: ((from: string, to: string, message: Message) => ExchangeFate) | undefined;
+  weather:
+    ((from: string, to: string, message: Message, options: RequestOptions) => ExchangeFate) | undefined;
   /** Events that a server said to a client it had taken, by server. */
   readonly acknowledged: { readonly server: string; readonly eventId: EventId }[] = [];
   /** How users' changes of membership ended: `@u:hs join of @u:hs: 200`. */
@@ -327,7 +328,7 @@ export abstract class MatrixNetwork {
       );
     if (this.#cut.has(`${from.name}>${target.name}`)) return this.#dialInVain(exchange, options);
     const isFederation = this.isServer(from.name) && this.isServer(to);
-    const fate = (isFederation ? this.weather?.(from.name, to, message) : undefined) ?? {};
+    const fate = (isFederation ? this.weather?.(from.name, to, message, options) : undefined) ?? {};
     exchange.losesAnswer = fate.losesAnswer === true;
     exchange.altersAnswer = fate.altersAnswer;
     if (fate.losesRequest === true) return;

@@ -10,6 +10,7 @@ import type { EventId, RoomId, ServerName } from '../ids.ts';
 import { asMatrix } from '../messages.ts';
 import { synapse } from './constants.ts';
 import type { GetBackfill } from './messages.ts';
+import { patience } from './patience.ts';
 import { PulledEvents } from './pulled-events.ts';
 
 /** A client's request for a page that waits for history. */
@@ -93,7 +94,8 @@ export class Backfiller {
       carries: carriesNothing,
     };
     const to = destination as string as Address;
-    out.request(to, tagPrefix + room.roomId, question, { timeout: synapse.backfillTimeout });
+    const { profile } = this.#context.config;
+    out.request(to, tagPrefix + room.roomId, question, patience(profile, profile.backfillTimeout));
     return true;
   }
 }

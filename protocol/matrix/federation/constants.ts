@@ -13,8 +13,17 @@ export const synapse = {
   promptReceiptAge: minutes(1),
   /** Others wait for something that goes there anyway, at most so long. federation/sender/__init__.py (`_MAX_TIME_IN_QUEUE`). */
   receiptWait: seconds(30),
-  /** One HTTP request. config/federation.py `client_timeout`. */
+  /**
+   * One attempt of a request, unless said otherwise: transactions, `/state_ids`, `/event`, `/event_auth`, `/backfill`, the
+   * second half of a handshake. config/federation.py (`client_timeout`), federation/transport/client.py.
+   */
   requestTimeout: seconds(60),
+  /**
+   * One address, until a TCP connection stands: Twisted's default, which Synapse leaves. http/federation/matrix_federation_agent.py
+   * (`HostnameEndpoint(self._reactor, host, port)`); github.com/twisted/twisted, src/twisted/internet/endpoints.py (`timeout=30`).
+   * There it begins when the name is known.
+   */
+  connectTimeout: seconds(30),
   /** Further attempts within one long request, and the cap of the wait between them. config/federation.py. */
   longRetries: 10,
   longRetryDelayMost: seconds(60),
@@ -38,13 +47,13 @@ export const synapse = {
   /** handlers/federation_event.py (`limit=10`, `timeout=60000`). */
   missingEventsLimit: 10,
   missingEventsTimeout: seconds(60),
-  /** federation/transport/client.py (`get_room_state_ids`: state requests may take long). */
+  /** federation/transport/client.py (`get_room_state`, `timeout=600_000`). */
   stateTimeout: seconds(600),
   /** Events that wait in one room before the queue is pruned. storage/databases/main/event_federation.py. */
   stagedBeforePruning: 100,
   /** A whole state is asked for when at least one in so many of its events is missing. handlers/federation_event.py. */
   wholeStateShare: 10,
-  /** `make_join` and its kin. federation/transport/client.py (`make_membership_event`, `timeout=20000`). */
+  /** `make_join` and its kin, not `send_join`. federation/transport/client.py (`make_membership_event`, `timeout=20000`). */
   membershipTimeout: seconds(20),
   /** federation/transport/client.py (`make_query`, `timeout=10000`). */
   directoryTimeout: seconds(10),
@@ -65,9 +74,8 @@ export const synapse = {
   presencePing: minutes(25),
   /** People in one presence EDU. federation/sender/per_destination_queue.py (`MAX_PRESENCE_STATES_PER_EDU`). */
   maximumPresenceStates: 50,
-  /** Events per page and servers' patience. handlers/federation.py. */
+  /** Events per page. handlers/federation.py. */
   backfillLimit: 100,
-  backfillTimeout: seconds(60),
   /** Largest `limit` served to a peer. federation/federation_server.py (`on_get_missing_events`: min(limit, 20)). */
   missingEventsServed: 20,
   /** Pulls that failed for an event are not repeated for 2^n hours, n at most 8. storage/databases/main/event_federation.py. */
@@ -143,10 +151,14 @@ export const dendrite = {
   hydrationStart: seconds(5),
   hydrationStep: seconds(1),
   hydrationMost: seconds(120),
-  /** `Limit: 20` of `get_missing_events`; the whole of it may take five minutes. roomserver/internal/input/input_missing.go. */
+  /** `Limit: 20` of `get_missing_events`. roomserver/internal/input/input_missing.go. */
   missingEventsLimit: 20,
-  missingEventsTimeout: minutes(5),
-  /** One server's patience for `state_ids`, and for a single event. roomserver/internal/input/input_missing.go. */
-  stateTimeout: seconds(20),
-  eventTimeout: seconds(30),
+  /**
+   * One server's patience for `state_ids` (roomserver/internal/input/input_missing.go), for any other question, and for
+   * `send_join` (federationapi/internal/federationclient.go, `defaultTimeout`). That all questions for one event may take five
+   * minutes together (`MaximumMissingProcessingTime`) is not modelled.
+   */
+  stateIdsTimeout: seconds(20),
+  questionTimeout: seconds(30),
+  sendJoinTimeout: minutes(5),
 } as const;

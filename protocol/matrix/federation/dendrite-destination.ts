@@ -2,14 +2,16 @@
 // time; after each failure it waits twice as long, and after the seventeenth it gives the destination up.
 // Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/destinationqueue.go and
 // federationapi/statistics/statistics.go.
-import type { Address, Effects, RequestResult } from '../../core.ts';
+import type { Address, Effects, RequestOptions, RequestResult } from '../../core.ts';
 import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
 import { after, microseconds, seconds, type Clock, type Instant } from '../../time.ts';
 import type { ServerName } from '../ids.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { dendrite } from './constants.ts';
+import type { SenderOptions } from './event-sender.ts';
 import type { Edu, Transaction } from './messages.ts';
+import { patience } from './patience.ts';
 
 /** What is kept of a destination on disk, beside its queue. */
 export interface DendriteRecord {
@@ -45,6 +47,7 @@ export class DendriteDestination {
   readonly destination: ServerName;
   readonly #serverName: ServerName;
   readonly #random: RandomStream;
+  readonly #patience: RequestOptions;
   #pending: StoredEvent[] = [];
   #edus: WaitingEdu[] = [];
   #inFlight: InFlight | undefined;
@@ -64,13 +67,13 @@ export class DendriteDestination {
 
   constructor(
     destination: ServerName,
-    serverName: ServerName,
-    random: RandomStream,
+    { serverName, random, connectTimeout }: SenderOptions,
     record: DendriteRecord | undefined,
   ) {
     this.destination = destination;
     this.#serverName = serverName;
     this.#random = random;
+    this.#patience = patience({ connectTimeout }, dendrite.requestTimeout);
     this.#isBlacklisted = record?.isBlacklisted === true;
   }
 
@@ -146,7 +149,7 @@ export class DendriteDestination {
       this.destination as string as Address,
       dendriteRequestPrefix + this.destination,
       transaction,
-      { timeout: dendrite.requestTimeout },
+      this.#patience,
     );
   }
 

@@ -222,8 +222,7 @@ export class DendriteSender implements EventSender {
   #destinationOf(server: ServerName): DendriteDestination {
     let destination = this.#destinations.get(server);
     if (destination === undefined) {
-      const { serverName, random } = this.#options;
-      destination = new DendriteDestination(server, serverName, random, this.#records.get(server));
+      destination = new DendriteDestination(server, this.#options, this.#records.get(server));
       this.#destinations.set(server, destination);
     }
     return destination;

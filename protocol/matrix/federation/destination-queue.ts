@@ -1,7 +1,7 @@
 // What waits for one other server. One transaction is in flight at a time; what fails is tried again within the request,
 // then after a back-off; after a long one the destination is told of the tips of its rooms only.
 // Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/sender/per_destination_queue.py.
-import type { Address, Effects, RequestResult } from '../../core.ts';
+import type { Address, Effects, RequestOptions, RequestResult } from '../../core.ts';
 import { noCause, type CauseToken, type Failure } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
 import { after, type Clock, type Instant } from '../../time.ts';
@@ -39,6 +39,7 @@ export interface DestinationDisk {
 export interface QueueContext {
   readonly serverName: ServerName;
   readonly random: RandomStream;
+  readonly patience: RequestOptions;
   nextTransactionId(clock: Clock): string;
   /** Where own events in this room stand for this destination: the newest that it should get. */
   newestRecorded(destination: ServerName): ReadonlyMap<RoomId, number>;
@@ -356,7 +357,7 @@ export class DestinationQueue {
   #request(clock: Clock, inFlight: InFlight, out: Effects): void {
     inFlight.requestedAt = clock.now;
     const to = this.destination as string as Address;
-    out.request(to, requestName(this.destination), inFlight.transaction, { timeout: synapse.requestTimeout });
+    out.request(to, requestName(this.destination), inFlight.transaction, this.#context.patience);
   }
 }
 

@@ -54,21 +54,16 @@ export class Discovery {
   readonly #memory: WellKnownMemory;
   /** Nothing is remembered from before a restart. */
   readonly #isWarm: boolean;
-  readonly #connectTimeout: Duration | undefined;
+  readonly #dialsTwice: boolean;
   readonly #met = new Set<ServerName>();
   readonly #searches = new Map<Tag, Search>();
 
-  /** `connectTimeout`: of the profile; undefined, and servers that are where their names are need no help. */
-  constructor(
-    knowledge: DelegationKnowledge,
-    memory: WellKnownMemory,
-    isWarm: boolean,
-    connectTimeout?: Duration,
-  ) {
+  /** `dialsTwice`: of the profile; otherwise servers that are where their names are need no help. */
+  constructor(knowledge: DelegationKnowledge, memory: WellKnownMemory, isWarm: boolean, dialsTwice: boolean) {
     this.#knowledge = knowledge;
     this.#memory = memory;
     this.#isWarm = isWarm;
-    this.#connectTimeout = connectTimeout;
+    this.#dialsTwice = dialsTwice;
   }
 
   /** The host's effects, but that requests to servers find their way. */
@@ -87,7 +82,7 @@ export class Discovery {
     const server = to as string as ServerName;
     const isFederation = (message as Partial<FederationRequest>).destination === server;
     const isElsewhere = this.#knowledge.isElsewhere(server);
-    const needsNoHelp = !isElsewhere && this.#connectTimeout === undefined;
+    const needsNoHelp = !isElsewhere && !this.#dialsTwice;
     if (!isFederation || needsNoHelp) return out.request(to, tag, message, options);
     if (isElsewhere && this.#isWarm && !this.#met.has(server)) {
       this.#met.add(server);
@@ -186,8 +181,7 @@ export class Discovery {
     search.addresses = others;
     if (address === undefined) return;
     const timeout = Math.max(1, timeLeft(clock, search)) as Duration;
-    const patience = this.#connectTimeout === undefined ? {} : { connectTimeout: this.#connectTimeout };
-    out.request(address, search.tag, search.message, { ...search.options, ...patience, timeout });
+    out.request(address, search.tag, search.message, { ...search.options, timeout });
   }
 
   #asked(clock: Clock, search: Search, result: RequestResult, out: Effects): Ended | undefined {
@@ -237,16 +231,16 @@ export class Discovery {
   }
 }
 
-/** What a server needs of it; undefined where every server is where its name is, and no attempt is cut short. */
+/** What a server needs of it; undefined where every server is where its name is, and dialled once. */
 export function discoveryFor(
   profile: FederationProfile,
   delegations: DelegationKnowledge | undefined,
   random: RandomStream,
   isWarm: boolean,
 ): Discovery | undefined {
-  const { connectTimeout } = profile;
-  if (delegations === undefined && connectTimeout === undefined) return undefined;
-  return new Discovery(delegations ?? allAtHome, profile.makeWellKnownMemory(random), isWarm, connectTimeout);
+  const { dialsTwice } = profile;
+  if (delegations === undefined && !dialsTwice) return undefined;
+  return new Discovery(delegations ?? allAtHome, profile.makeWellKnownMemory(random), isWarm, dialsTwice);
 }
 
 const allAtHome: DelegationKnowledge = {

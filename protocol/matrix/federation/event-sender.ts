@@ -2,7 +2,7 @@
 import type { Effects, RequestResult, Tag } from '../../core.ts';
 import type { CauseToken } from '../../failure.ts';
 import type { RandomStream } from '../../random-stream.ts';
-import type { Clock, Instant } from '../../time.ts';
+import type { Clock, Duration, Instant } from '../../time.ts';
 import type { JsonObject } from '../canonical-json.ts';
 import type { RoomId, ServerName, UserId } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
@@ -12,6 +12,8 @@ import type { Edu } from './messages.ts';
 export interface SenderOptions {
   readonly serverName: ServerName;
   readonly random: RandomStream;
+  /** Of the profile: one attempt at a connection. */
+  readonly connectTimeout: Duration | undefined;
   /** Up to where every destination has everything when the run begins. */
   readonly warmStreamOrdering: number;
   /** The event at a place of the server's stream. */

@@ -57,7 +57,7 @@ export class GapState {
     const asks = this.#questions.ask(
       clock,
       (about) => ({ kind: 'matrix.get-state-ids', ...about, roomId, eventId }),
-      this.#context.config.profile.stateTimeout,
+      this.#context.config.profile.stateIdsTimeout,
       out,
     );
     return asks ? 'asking' : 'failed';

@@ -12,7 +12,6 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { RoomId, ServerName, UserId } from '../ids.ts';
 import { asMatrix } from '../messages.ts';
 import { specifiedRoomVersions } from '../room-version.ts';
-import { synapse } from './constants.ts';
 import type {
   HandshakeMembership,
   MakeMembership,
@@ -21,6 +20,7 @@ import type {
   SendMembership,
 } from './handshake-messages.ts';
 import { takeOutliers } from './outliers.ts';
+import { patience } from './patience.ts';
 
 /** What a local user wants of a room elsewhere. */
 export interface HandshakeWish {
@@ -115,7 +115,9 @@ export class Handshakes {
       userId,
       carries: carriesNothing,
     };
-    out.request(destination as string as Address, tag, question, { timeout: synapse.membershipTimeout });
+    const { profile } = this.#context.config;
+    const options = patience(profile, profile.makeMembershipTimeout);
+    out.request(destination as string as Address, tag, question, options);
     return undefined;
   }
 
@@ -161,7 +163,9 @@ export class Handshakes {
       pdu: event,
       carries: carriesNothing,
     };
-    out.request(destination as string as Address, tag, question, { timeout: synapse.membershipTimeout });
+    const { profile } = this.#context.config;
+    const options = patience(profile, profile.sendMembershipTimeout);
+    out.request(destination as string as Address, tag, question, options);
     return undefined;
   }
 

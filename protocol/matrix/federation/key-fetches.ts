@@ -11,6 +11,7 @@ import type { ServerName } from '../ids.ts';
 import { asMatrix } from '../messages.ts';
 import { synapse } from './constants.ts';
 import type { GetServerKeys, QueryKeys } from './messages.ts';
+import { patience } from './patience.ts';
 import { mayRetryWithinRequest, waitWithinShortRequest } from './retry-backoff.ts';
 
 /** Where what is fetched is kept. */
@@ -92,7 +93,8 @@ export class KeyFetches {
       carries: carriesNothing,
     };
     const tag = `${queryPrefix}${notary} ${server}`;
-    out.request(notary as string as Address, tag, question, { timeout: synapse.requestTimeout });
+    const options = patience(this.#context.config.profile, synapse.requestTimeout);
+    out.request(notary as string as Address, tag, question, options);
   }
 
   #askItself({ server }: Fetch, out: Effects): void {
@@ -103,9 +105,8 @@ export class KeyFetches {
       destination: server,
       carries: carriesNothing,
     };
-    out.request(server as string as Address, directPrefix + server, question, {
-      timeout: synapse.keyTimeout,
-    });
+    const options = patience(this.#context.config.profile, synapse.keyTimeout);
+    out.request(server as string as Address, directPrefix + server, question, options);
   }
 
   #cameFromNotary(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {

@@ -16,16 +16,24 @@ import {
 export interface FederationProfile {
   readonly name: 'synapse' | 'dendrite';
   makeSender(options: SenderOptions, stored: StoredState | undefined): EventSender;
-  /** One attempt to connect, of which a request makes two; undefined: one, as long as the request. */
+  /** One attempt to connect, name included; undefined: as long as the request. */
   readonly connectTimeout: Duration | undefined;
+  /** A request dials a silent server a second time. */
+  readonly dialsTwice: boolean;
   /** How it remembers where others are. */
   makeWellKnownMemory(random: RandomStream): WellKnownMemory;
   /** Events asked for when predecessors are missing. */
   readonly missingEventsLimit: number;
   readonly missingEventsTimeout: Duration;
-  /** Patience for a state or its ids, and for a single event. */
+  readonly stateIdsTimeout: Duration;
   readonly stateTimeout: Duration;
+  readonly authChainTimeout: Duration;
+  /** For a single event. */
   readonly eventTimeout: Duration;
+  readonly backfillTimeout: Duration;
+  /** For `make_join` and its kin, and for `send_join` and its kin. */
+  readonly makeMembershipTimeout: Duration;
+  readonly sendMembershipTimeout: Duration;
   /** Every server of the room is asked for what is missing, one after the other; otherwise only the one that sent. */
   readonly asksOtherServers: boolean;
   /**
@@ -46,12 +54,18 @@ export interface FederationProfile {
 export const synapseProfile: FederationProfile = {
   name: 'synapse',
   makeSender: (options, stored) => new FederationSender(options, stored),
-  connectTimeout: undefined,
+  connectTimeout: synapse.connectTimeout,
+  dialsTwice: false,
   makeWellKnownMemory: (random) => new SynapseWellKnownMemory(random),
   missingEventsLimit: synapse.missingEventsLimit,
   missingEventsTimeout: synapse.missingEventsTimeout,
+  stateIdsTimeout: synapse.requestTimeout,
   stateTimeout: synapse.stateTimeout,
-  eventTimeout: synapse.missingEventsTimeout,
+  authChainTimeout: synapse.requestTimeout,
+  eventTimeout: synapse.requestTimeout,
+  backfillTimeout: synapse.requestTimeout,
+  makeMembershipTimeout: synapse.membershipTimeout,
+  sendMembershipTimeout: synapse.requestTimeout,
   asksOtherServers: false,
   takesIncompleteStates: true,
   leavesVainPulls: true,
@@ -64,11 +78,17 @@ export const dendriteProfile: FederationProfile = {
   name: 'dendrite',
   makeSender: (options, stored) => new DendriteSender(options, stored),
   connectTimeout: dendrite.connectTimeout,
+  dialsTwice: true,
   makeWellKnownMemory: () => new DendriteWellKnownMemory(),
   missingEventsLimit: dendrite.missingEventsLimit,
-  missingEventsTimeout: dendrite.missingEventsTimeout,
-  stateTimeout: dendrite.stateTimeout,
-  eventTimeout: dendrite.eventTimeout,
+  missingEventsTimeout: dendrite.questionTimeout,
+  stateIdsTimeout: dendrite.stateIdsTimeout,
+  stateTimeout: dendrite.questionTimeout,
+  authChainTimeout: dendrite.questionTimeout,
+  eventTimeout: dendrite.questionTimeout,
+  backfillTimeout: dendrite.questionTimeout,
+  makeMembershipTimeout: dendrite.questionTimeout,
+  sendMembershipTimeout: dendrite.sendJoinTimeout,
   asksOtherServers: true,
   takesIncompleteStates: true,
   leavesVainPulls: false,

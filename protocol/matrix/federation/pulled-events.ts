@@ -140,7 +140,7 @@ export class PulledEvents {
         this.#questions.ask(
           clock,
           (about) => ({ kind: 'matrix.get-event-auth', ...about, roomId, eventId }),
-          this.#context.config.profile.stateTimeout,
+          this.#context.config.profile.authChainTimeout,
           out,
         );
       inHand.askedForAuthorities = true;

@@ -6,6 +6,7 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { ServerName } from '../ids.ts';
 import { asMatrix, type MatrixMessage } from '../messages.ts';
 import type { FederationQuestion, FederationRequest } from './messages.ts';
+import { patience } from './patience.ts';
 
 /** What every question says of its two ends. */
 export type About = Pick<FederationRequest, 'origin' | 'destination' | 'carries'>;
@@ -57,9 +58,8 @@ export class Questions {
       if (destination === undefined || this.#question === undefined) return false;
       if (!this.#context.sender.mayAsk(clock, destination)) continue;
       const about = { origin: this.#context.config.serverName, destination, carries: carriesNothing };
-      out.request(destination as string as Address, this.#tag, this.#question(about), {
-        timeout: this.#timeout,
-      });
+      const options = patience(this.#context.config.profile, this.#timeout);
+      out.request(destination as string as Address, this.#tag, this.#question(about), options);
       return true;
     }
   }

@@ -16,6 +16,7 @@ import {
 } from './destination-queue.ts';
 import type { EventSender, Receipt, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
+import { patience } from './patience.ts';
 import { retryDue } from './retry-backoff.ts';
 
 const scanTimer = 'federation/scan';
@@ -65,6 +66,7 @@ export class FederationSender implements EventSender {
     this.#context = {
       serverName: options.serverName,
       random: options.random,
+      patience: patience(options, synapse.requestTimeout),
       nextTransactionId: (clock) => {
         this.#lastTransactionId = Math.max(this.#lastTransactionId + 1, clock.wall);
         return String(this.#lastTransactionId);

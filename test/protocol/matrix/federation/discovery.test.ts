@@ -63,7 +63,7 @@ describe('the order of https://spec.matrix.org/v1.16/server-server-api/#resolvin
     } as unknown as Effects;
     const memory = new SynapseWellKnownMemory({ uniform: () => 0.5 } as never);
     const knowledge = { isElsewhere: () => true, remembered: () => undefined as never };
-    const discovery = new Discovery(knowledge, memory, false);
+    const discovery = new Discovery(knowledge, memory, false, false);
     const message = { kind: 'matrix.get-event', destination: 'hs2', carries: [] } as unknown as Message;
     discovery.request(clock, 'hs2' as Address, 'question', message, { timeout: minutes(1) }, out);
     const wellKnown = { kind: 'matrix.well-known', delegatedTo: file, carries: [] } as unknown as Message;

@@ -15,19 +15,26 @@ import { MatrixWorld } from '../../../support/matrix-world.ts';
 const pairs = 20;
 const horizon = days(8);
 
+/** What an attempt at a server that is away meets: a refusal at once, or nothing at all. */
+type Manner = 'refuses' | 'is silent';
+
 /** Seconds from the return of each server until it has the message that was said to it when it was gone; sorted. */
-function simulated(profile: FederationProfile, outage: Duration): readonly number[] {
+function simulated(profile: FederationProfile, outage: Duration, manner: Manner): readonly number[] {
   const world = new MatrixWorld();
   for (let pair = 0; pair < pairs; pair++) {
     for (const side of ['near', 'far']) world.addServer(`${side}${pair}`, profile);
     world.addRoom('12', [`@a:near${pair}`, `@b:far${pair}`]);
   }
   world.start();
-  for (let pair = 0; pair < pairs; pair++) world.crash(`far${pair}`);
+  for (let pair = 0; pair < pairs; pair++) {
+    if (manner === 'refuses') world.crash(`far${pair}`);
+    else world.cut(`near${pair}`, `far${pair}`);
+  }
   for (let pair = 0; pair < pairs; pair++) world.say(`@a:near${pair}`, pair);
   world.run(outage);
   const back = world.now;
-  for (let pair = 0; pair < pairs; pair++) world.restart(`far${pair}`);
+  if (manner === 'refuses') for (let pair = 0; pair < pairs; pair++) world.restart(`far${pair}`);
+  else world.heal();
   world.run(horizon);
   return Array.from({ length: pairs }, (_, pair) => {
     const arrived = world.requests.find(({ to, at }) => to === `far${pair}` && at >= back);
@@ -35,31 +42,35 @@ function simulated(profile: FederationProfile, outage: Duration): readonly numbe
   }).sort((left, right) => left - right);
 }
 
-/** The instants, in seconds after a message was said, at which a law asks a server that refuses. */
-type Law = (jitter: () => number) => Generator<number>;
+/** The instants, in seconds after a message was said, at which a law asks a server that is away. */
+type Law = (jitter: () => number, manner: Manner) => Generator<number>;
 
-function* synapseLaw(jitter: () => number): Generator<number> {
+/** Twisted gives an address thirty seconds. */
+function* synapseLaw(jitter: () => number, manner: Manner): Generator<number> {
+  const attempt = manner === 'refuses' ? 0.1 : 30;
   let at = 0;
   for (let interval = 600; ; interval = Math.min(interval * 2 * jitter(), 7 * 86_400)) {
     yield at;
-    for (let retry = 1; retry <= 10; retry++) yield (at += 0.1 + Math.min(4 ** retry, 60) * jitter());
-    at = 60 * Math.ceil((at + interval) / 60);
+    for (let retry = 1; retry <= 10; retry++) yield (at += attempt + Math.min(4 ** retry, 60) * jitter());
+    at = 60 * Math.ceil((at + attempt + interval) / 60);
   }
 }
 
-function* dendriteLaw(jitter: () => number): Generator<number> {
+/** gomatrixserverlib dials twice, five seconds each. */
+function* dendriteLaw(jitter: () => number, manner: Manner): Generator<number> {
+  const attempt = manner === 'refuses' ? 0.1 : 10;
   let at = 0;
   for (let failures = 1; failures <= 17; failures++) {
     yield at;
-    at += 0.1 + 2 ** failures * jitter();
+    at += attempt + 2 ** failures * jitter();
   }
 }
 
-function byLaw(law: Law, outage: number): readonly number[] {
-  const draws = new RandomStreams('law').stream(String(outage));
+function byLaw(law: Law, outage: number, manner: Manner): readonly number[] {
+  const draws = new RandomStreams('law').stream(`${outage} ${manner}`);
   const jitter = (): number => 0.8 + 0.6 * draws.uniform();
   const waits = Array.from({ length: 2_000 }, () => {
-    for (const at of law(jitter)) if (at >= outage) return at - outage;
+    for (const at of law(jitter, manner)) if (at >= outage) return at - outage;
     return Infinity;
   });
   return waits.sort((left, right) => left - right);
@@ -79,16 +90,20 @@ describe.each([
   ['Synapse', synapseProfile, synapseLaw],
   ['Dendrite', dendriteProfile, dendriteLaw],
 ] as const)('%s', (_name, profile, law) => {
-  it.each([
+  const outages = [
     ['5 minutes', minutes(5)],
     ['30 minutes', minutes(30)],
     ['2 hours', hours(2)],
     ['8 hours', hours(8)],
     ['1 day', days(1)],
     ['3 days', days(3)],
-  ])('waits as its law says after %s', (_words, outage) => {
-    const measured = simulated(profile, outage);
-    const expected = byLaw(law, inSeconds(outage));
+  ] as const;
+  const cases = outages.flatMap(([words, outage]) =>
+    (['refuses', 'is silent'] as const).map((manner) => [words, manner, outage] as const),
+  );
+  it.each(cases)('waits as its law says after %s in which the other %s', (_words, manner, outage) => {
+    const measured = simulated(profile, outage, manner);
+    const expected = byLaw(law, inSeconds(outage), manner);
     const never = expected.filter((wait) => wait === Infinity).length / expected.length;
     expect(measured.filter((wait) => wait === Infinity).length / pairs).toBeCloseTo(never, 1);
     if (never > 0) return;
