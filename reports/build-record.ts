@@ -37,13 +37,24 @@ import {
 } from './record.ts';
 import type { SystemRecord, TaskFigures } from './record-system.ts';
 
+/** What a system is held against: what happened, and every figure of it. */
+interface Reading {
+  readonly evidence: Evidence;
+  readonly record: SystemRecord;
+}
+
+/** One system as it was measured. */
+export interface MeasuredSystem extends Reading {
+  /** As it would read in the world without the faults; undefined where no expectation asks. */
+  readonly undisturbed: Reading | undefined;
+}
+
 interface RecordInput {
   readonly compiled: CompiledScenario;
   readonly seed: number;
   readonly overrides: readonly string[];
   /** By system, in the order in which reports show them. */
-  readonly evidence: ReadonlyMap<string, Evidence>;
-  readonly registry: ReadonlyMap<string, System>;
+  readonly measured: ReadonlyMap<string, MeasuredSystem>;
   /** Systems that were stopped before they and their twins were through. */
   readonly unfinished: readonly string[];
   readonly reproduce: string;
@@ -51,12 +62,29 @@ interface RecordInput {
   readonly wallSeconds: number;
 }
 
+/**
+ * Everything that is measured of one system, which does not depend on the others.
+ * @param system undefined for one that is in no registry
+ */
+export function measureSystem(
+  id: string,
+  evidence: Evidence,
+  { expectations, faults, faultsOverridden }: CompiledScenario,
+  system: System | undefined,
+): MeasuredSystem {
+  const reading = (of: Evidence): Reading => ({ evidence: of, record: systemRecord(system, of) });
+  const isJudged = faults.length > 0 && !faultsOverridden && expectations.some((each) => each.system === id);
+  return {
+    ...reading(evidence),
+    undisturbed: isJudged ? reading({ ...evidence, run: evidence.twin, faults: [], actions: [] }) : undefined,
+  };
+}
+
 /** The record of a run. Everything but `recordedAt` and `performance` depends on scenario, seed and systems alone. */
 export function buildRecord(input: RecordInput): RunRecord {
-  const { compiled, evidence, registry } = input;
+  const { compiled, measured } = input;
   const { document, windows } = compiled;
-  const systems: Record<string, SystemRecord> = {};
-  for (const [id, each] of evidence) systems[id] = systemRecord(registry.get(id), each);
+  const { evidence, systems } = sideBySide(measured);
   const faults = faultRecords(compiled, evidence, systems);
   const everything = [...evidence.values()];
   return {
@@ -84,7 +112,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     systems,
     faults,
     actions: actionRecords(compiled, evidence),
-    expectations: expectationRecords(input, systems),
+    expectations: expectationRecords(input),
     checks: checkRun({ systems, faults, allSystems: evidence.size === compiled.systems.size }),
     assumptions: assumptionRecords(compiled, evidence),
     reproduce: input.reproduce,
@@ -97,30 +125,35 @@ export function buildRecord(input: RecordInput): RunRecord {
  * Every expectation, held against the run and, to show that it can tell the two apart, against the world without the
  * faults: there the twin takes the run's place.
  */
-function expectationRecords(
-  { compiled, evidence, registry }: RecordInput,
-  systems: Readonly<Record<string, SystemRecord>>,
-): RunRecord['expectations'] {
+function expectationRecords({ compiled, measured }: RecordInput): RunRecord['expectations'] {
   const { document, expectations, faultsOverridden, faults } = compiled;
-  const evaluate = (
-    evidence: ReadonlyMap<string, Evidence>,
-    systems: Readonly<Record<string, SystemRecord>>,
-  ): RunRecord['expectations'] =>
-    evaluateExpectations(expectations, { scenario: document.name, faultsOverridden, evidence, systems });
-  const found = evaluate(evidence, systems);
+  const evaluate = (readings: ReadonlyMap<string, Reading>): RunRecord['expectations'] =>
+    evaluateExpectations(expectations, {
+      scenario: document.name,
+      faultsOverridden,
+      ...sideBySide(readings),
+    });
+  const found = evaluate(measured);
   if (faults.length === 0 || faultsOverridden) return found;
-  const judged = new Set(expectations.map(({ system }) => system));
-  const undisturbed = new Map(
-    [...evidence]
-      .filter(([id]) => judged.has(id))
-      .map(([id, each]) => [id, { ...each, run: each.twin, faults: [], actions: [] }]),
-  );
-  const records = [...undisturbed].map(([id, each]) => [id, systemRecord(registry.get(id), each)] as const);
-  const without = evaluate(undisturbed, Object.fromEntries(records));
+  const undisturbed = new Map<string, Reading>();
+  for (const [id, each] of measured)
+    if (each.undisturbed !== undefined) undisturbed.set(id, each.undisturbed);
+  const without = evaluate(undisturbed);
   return found.map((each, index) => {
     const { holds = null, measured = null } = without[index] ?? {};
     return { ...each, withoutFaults: { holds, measured } };
   });
+}
+
+function sideBySide(readings: ReadonlyMap<string, Reading>): {
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly systems: Readonly<Record<string, SystemRecord>>;
+} {
+  const each = [...readings];
+  return {
+    evidence: new Map(each.map(([id, { evidence }]) => [id, evidence])),
+    systems: Object.fromEntries(each.map(([id, { record }]) => [id, record])),
+  };
 }
 
 /** Figures of a kind of task that the system lacks say why. */

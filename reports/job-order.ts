@@ -2,6 +2,13 @@
 // and no twin where no fault can touch the system, since the run is its own twin then.
 import { JobStopped, type Job, type JobOutcome, type SimulationProgress } from './simulation-job.ts';
 
+/** A system's run with its twin: the same outcome twice where a run is its own twin. */
+export interface RunAndTwin {
+  readonly system: string;
+  readonly run: JobOutcome;
+  readonly twin: JobOutcome;
+}
+
 /** Does jobs, as many at once as it has places. */
 export interface Jobs {
   readonly width: number;
@@ -16,15 +23,26 @@ export class JobOrder {
   readonly #hasTwin: boolean;
   /** Systems whose twin is asked for, or need not be. */
   readonly #settled = new Set<string>();
-  readonly #outcomes: JobOutcome[] = [];
+  /** The half of a pair that came first. */
+  readonly #waiting = new Map<string, JobOutcome>();
+  readonly #whenBoth: (pair: RunAndTwin) => void;
   #active = 0;
   #failure: { readonly error: unknown } | undefined;
   #end: () => void = () => undefined;
 
-  /** `hasTwin`: false for a scenario without faults. */
-  constructor(jobs: Jobs, systems: readonly string[], hasTwin: boolean) {
+  /**
+   * `hasTwin`: false for a scenario without faults; `whenBoth`: told of each system as soon as its run and its twin are
+   * through, while the others go on. Of a system that was stopped in either nothing is told.
+   */
+  constructor(
+    jobs: Jobs,
+    systems: readonly string[],
+    hasTwin: boolean,
+    whenBoth: (pair: RunAndTwin) => void,
+  ) {
     this.#jobs = jobs;
     this.#hasTwin = hasTwin;
+    this.#whenBoth = whenBoth;
     // Scenarios name central services first, and what takes longest, many servers or phones on the air, last: begun first,
     // it does not keep one of several places busy while the others have nothing left.
     this.#runs = jobs.width > 1 ? [...systems].reverse() : [...systems];
@@ -38,16 +56,15 @@ export class JobOrder {
 
   /**
    * Does all jobs.
-   * @returns the outcomes of those that were not stopped
    * @throws what the first job throws that fails, without waiting for the others
    */
-  async finish(): Promise<readonly JobOutcome[]> {
+  async finish(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#end = resolve;
       this.#begin();
+      this.#endIfDone();
     });
     if (this.#failure !== undefined) throw this.#failure.error;
-    return this.#outcomes;
   }
 
   #begin(): void {
@@ -57,6 +74,9 @@ export class JobOrder {
       this.#active++;
       void this.#do(job);
     }
+  }
+
+  #endIfDone(): void {
     if (this.#active === 0 || this.#failure !== undefined) this.#end();
   }
 
@@ -68,22 +88,43 @@ export class JobOrder {
   }
 
   async #do(job: Job): Promise<void> {
-    try {
-      const outcome = await this.#jobs.run(job);
-      this.#outcomes.push(outcome);
-      if (job.variant === 'run') this.#ended(outcome);
-    } catch (error) {
-      if (!(error instanceof JobStopped)) this.#failure ??= { error };
-    }
+    const outcome = await this.#outcomeOf(job);
+    const pair = outcome === undefined ? undefined : this.#paired(outcome);
     this.#active--;
     this.#begin();
+    try {
+      if (pair !== undefined) this.#whenBoth(pair);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    this.#endIfDone();
   }
 
-  #ended(run: JobOutcome): void {
-    const needsTwin = run.result.touched || run.result.endedBy !== 'horizon';
-    if (this.#hasTwin && !needsTwin && !this.#settled.has(run.system))
-      this.#outcomes.push({ ...run, variant: 'twin' });
-    this.#settle(run.system, needsTwin);
+  async #outcomeOf(job: Job): Promise<JobOutcome | undefined> {
+    try {
+      return await this.#jobs.run(job);
+    } catch (error) {
+      if (!(error instanceof JobStopped)) this.#failure ??= { error };
+      return undefined;
+    }
+  }
+
+  /** The pair that this outcome completes, if it does. */
+  #paired(outcome: JobOutcome): RunAndTwin | undefined {
+    const { system, variant } = outcome;
+    if (variant === 'run') {
+      const needsTwin = outcome.result.touched || outcome.result.endedBy !== 'horizon';
+      const isAsked = this.#settled.has(system);
+      this.#settle(system, needsTwin);
+      if (!this.#hasTwin || (!needsTwin && !isAsked)) return { system, run: outcome, twin: outcome };
+    }
+    const other = this.#waiting.get(system);
+    if (other !== undefined)
+      return variant === 'run'
+        ? { system, run: outcome, twin: other }
+        : { system, run: other, twin: outcome };
+    this.#waiting.set(system, outcome);
+    return undefined;
   }
 
   #settle(system: string, needsTwin: boolean): void {

@@ -5,10 +5,10 @@ import { didYouMean, ScenarioError } from '../scenarios/scenario-error.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import type { Workload } from '../sim/workload/workload.ts';
 import { systems as registry } from '../sim/systems/registry.ts';
-import { buildRecord } from './build-record.ts';
+import { buildRecord, measureSystem, type MeasuredSystem } from './build-record.ts';
 import { Buckets } from './buckets.ts';
 import { ExpectedDeliveries } from './expected-deliveries.ts';
-import { JobOrder } from './job-order.ts';
+import { JobOrder, type RunAndTwin } from './job-order.ts';
 import { inlinePool, threadPool, threadsAvailable } from './job-pool.ts';
 import { expectedByBucket } from './metrics/over-time.ts';
 import { faultsAsTheyWere, type Evidence } from './metrics/metric.ts';
@@ -16,7 +16,7 @@ import { packageVersion } from './package-version.ts';
 import type { RunRecord } from './record.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { boundsOf, type ResourceLimits } from './resource-limits.ts';
-import { type Job, type JobOutcome, type SimulationProgress } from './simulation-job.ts';
+import type { Job, SimulationProgress } from './simulation-job.ts';
 
 /** What to run. */
 export interface RunOptions {
@@ -97,37 +97,33 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     bucketSeconds: buckets.seconds,
   });
 
-  const outcomes = await simulateAll(options, systems, compiled, workload);
+  const done = new Map<string, MeasuredSystem>();
+  await simulateAll(options, systems, compiled, workload, ({ system, run, twin }) => {
+    const faults = faultsAsTheyWere(compiled.faults, run.result);
+    const { actions } = compiled;
+    const evidence = { workload, expected, faults, actions, run, twin };
+    done.set(system, measureSystem(system, evidence, compiled, registry.get(system)));
+  });
 
-  const evidence = new Map<string, Evidence>();
+  // In the order of the scenario, whoever was through first.
+  const measured = new Map<string, MeasuredSystem>();
   for (const id of systems) {
-    const find = (variant: Job['variant']): JobOutcome | undefined =>
-      outcomes.find((outcome) => outcome.system === id && outcome.variant === variant);
-    const run = find('run');
-    const twin = compiled.faults.length === 0 ? run : find('twin');
-    if (run !== undefined && twin !== undefined)
-      evidence.set(id, {
-        workload,
-        expected,
-        faults: faultsAsTheyWere(compiled.faults, run.result),
-        actions: compiled.actions,
-        run,
-        twin,
-      });
+    const each = done.get(id);
+    if (each !== undefined) measured.set(id, each);
   }
-  if (evidence.size === 0)
+  if (measured.size === 0)
     throw new RunInterrupted('stopped before any system and its twin were through: nothing is kept');
   const record = buildRecord({
     compiled,
     seed,
     overrides: scenario.overrides ?? [],
-    evidence,
-    registry,
-    unfinished: systems.filter((id) => !evidence.has(id)),
+    measured,
+    unfinished: systems.filter((id) => !measured.has(id)),
     reproduce,
     version: packageVersion(),
     wallSeconds: (performance.now() - startedAt) / 1_000,
   });
+  const evidence = new Map([...measured].map(([id, each]) => [id, each.evidence]));
   return { record, evidence, scenario };
 }
 
@@ -156,13 +152,14 @@ function jobsOf(systems: readonly string[], { faults }: CompiledScenario): reado
   return systems.flatMap((system) => variants.map((variant) => ({ system, variant })));
 }
 
-/** Every system's run and its twin, as far as nobody stopped them. */
+/** Every system's run and its twin, as far as nobody stopped them; `whenBoth` is told of each. */
 async function simulateAll(
   { scenario, seed, workers, limits, signal, onProgress = () => undefined }: RunOptions,
   systems: readonly string[],
   compiled: CompiledScenario,
   workload: Workload,
-): Promise<readonly JobOutcome[]> {
+  whenBoth: (pair: RunAndTwin) => void,
+): Promise<void> {
   const bounds = boundsOf(limits ?? {});
   const told = (progress: SimulationProgress): void => {
     const { variant, touched, now, horizon } = progress;
@@ -181,9 +178,9 @@ async function simulateAll(
             onProgress: told,
           },
         );
-  const order = new JobOrder(pool, systems, compiled.faults.length > 0);
+  const order = new JobOrder(pool, systems, compiled.faults.length > 0, whenBoth);
   try {
-    return await order.finish();
+    await order.finish();
   } finally {
     await pool.close();
   }

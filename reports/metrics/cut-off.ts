@@ -43,8 +43,17 @@ function contactsByPerson({ workload, expected, run, twin }: Evidence): Contacts
   return contacts;
 }
 
+/** What several figures and files are made of, found once. */
+const known = new WeakMap<Evidence, readonly CutOffInterval[]>();
+
 /** Every stretch from a first failed to the next successful send or receipt, by person, then by start. */
-export function cutOffIntervals(evidence: Evidence): CutOffInterval[] {
+export function cutOffIntervals(evidence: Evidence): readonly CutOffInterval[] {
+  const found = known.get(evidence) ?? findIntervals(evidence);
+  known.set(evidence, found);
+  return found;
+}
+
+function findIntervals(evidence: Evidence): readonly CutOffInterval[] {
   const { horizon } = evidence.workload.windows;
   const intervals: CutOffInterval[] = [];
   for (const [person, { failures, successes }] of contactsByPerson(evidence).entries()) {

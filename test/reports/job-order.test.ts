@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fates } from '../../reports/fates.ts';
-import { JobOrder } from '../../reports/job-order.ts';
+import { JobOrder, type Jobs, type RunAndTwin } from '../../reports/job-order.ts';
 import { JobStopped, type Job, type JobOutcome } from '../../reports/simulation-job.ts';
 import type { SimulationResult } from '../../sim/simulation.ts';
 
@@ -31,20 +31,31 @@ function jobs(width: number) {
   return { width, run, begun, settle };
 }
 
+/** The order of jobs, and the systems of which both were through, in that order. */
+function ordered(given: Jobs, systems: readonly string[], hasTwin = true) {
+  const pairs: RunAndTwin[] = [];
+  const order = new JobOrder(given, systems, hasTwin, (pair) => pairs.push(pair));
+  return { order, pairs, done: order.finish() };
+}
+
 const progress = { now: 0, horizon: 9, withinOneMinute: [], ever: [] };
 
 describe('the order of a run’s jobs', () => {
   it('is, one by one, a system with its twin and then the next', async () => {
     const given = jobs(1);
-    const done = new JobOrder(given, ['a', 'b'], true).finish();
+    const { done, pairs } = ordered(given, ['a', 'b']);
     for (const name of ['a run', 'a twin', 'b run', 'b twin']) await given.settle(name);
+    await done;
     expect(given.begun).toEqual(['a run', 'a twin', 'b run', 'b twin']);
-    expect((await done).map(nameOf)).toEqual(given.begun);
+    expect(pairs.map(({ system, run, twin }) => [system, nameOf(run), nameOf(twin)])).toEqual([
+      ['a', 'a run', 'a twin'],
+      ['b', 'b run', 'b twin'],
+    ]);
   });
 
   it('begins with the last system where several places are free', async () => {
     const given = jobs(2);
-    void new JobOrder(given, ['a', 'b', 'c'], true).finish();
+    ordered(given, ['a', 'b', 'c']);
     expect(given.begun).toEqual(['c run', 'b run']);
     await given.settle('b run');
     expect(given.begun.slice(2)).toEqual(['b twin']);
@@ -54,8 +65,7 @@ describe('the order of a run’s jobs', () => {
 
   it('begins a twin beside its run as soon as a fault has touched it, once', async () => {
     const given = jobs(2);
-    const order = new JobOrder(given, ['a'], true);
-    const done = order.finish();
+    const { order, done, pairs } = ordered(given, ['a']);
     order.progressed({ ...progress, system: 'a', variant: 'run', touched: false });
     expect(given.begun).toEqual(['a run']);
     order.progressed({ ...progress, system: 'a', variant: 'run', touched: true });
@@ -63,45 +73,74 @@ describe('the order of a run’s jobs', () => {
     expect(given.begun).toEqual(['a run', 'a twin']);
     await given.settle('a twin');
     await given.settle('a run');
-    expect((await done).map(nameOf)).toEqual(['a twin', 'a run']);
+    await done;
+    expect(pairs.map(({ run, twin }) => [nameOf(run), nameOf(twin)])).toEqual([['a run', 'a twin']]);
   });
 
   it('takes a run that nothing touched as its own twin', async () => {
     const given = jobs(1);
-    const done = new JobOrder(given, ['a'], true).finish();
+    const { done, pairs } = ordered(given, ['a']);
     await given.settle('a run', { touched: false });
-    const [run, twin] = await done;
+    await done;
     expect(given.begun).toEqual(['a run']);
-    expect(twin).toEqual({ ...run, variant: 'twin' });
+    expect(pairs).toHaveLength(1);
+    expect(pairs[0]?.twin).toBe(pairs[0]?.run);
   });
 
   it('does not, where the run ended at a limit of this machine', async () => {
     const given = jobs(1);
-    void new JobOrder(given, ['a'], true).finish();
+    ordered(given, ['a']);
     await given.settle('a run', { touched: false, endedBy: 'time-limit' });
     expect(given.begun).toEqual(['a run', 'a twin']);
   });
 
   it('has no twins in a scenario without faults', async () => {
     const given = jobs(1);
-    const done = new JobOrder(given, ['a', 'b'], false).finish();
+    const { done, pairs } = ordered(given, ['a', 'b'], false);
     await given.settle('a run');
     await given.settle('b run');
-    expect((await done).map(nameOf)).toEqual(['a run', 'b run']);
+    await done;
+    expect(given.begun).toEqual(['a run', 'b run']);
+    expect(pairs.map(({ run, twin }) => [nameOf(run), twin === run])).toEqual([
+      ['a run', true],
+      ['b run', true],
+    ]);
   });
 
   it('leaves out what was stopped', async () => {
     const given = jobs(1);
-    const done = new JobOrder(given, ['a', 'b'], true).finish();
+    const { done, pairs } = ordered(given, ['a', 'b']);
     await given.settle('a run');
     await given.settle('a twin', { error: new JobStopped('stopped') });
-    await given.settle('b run', { error: new JobStopped('stopped') });
-    expect((await done).map(nameOf)).toEqual(['a run']);
+    await given.settle('b run');
+    await given.settle('b twin');
+    await done;
+    expect(pairs.map(({ system }) => system)).toEqual(['b']);
+  });
+
+  it('tells of a system as soon as both are through, when the next job has begun', async () => {
+    const given = jobs(1);
+    const begunWhenTold: string[][] = [];
+    const order = new JobOrder(given, ['a', 'b'], true, () => begunWhenTold.push([...given.begun]));
+    void order.finish();
+    await given.settle('a run');
+    await given.settle('a twin');
+    expect(begunWhenTold).toEqual([['a run', 'a twin', 'b run']]);
+  });
+
+  it('fails with whoever was told of a pair and failed', async () => {
+    const given = jobs(1);
+    const order = new JobOrder(given, ['a'], false, () => {
+      throw new Error('told');
+    });
+    const failure = expect(order.finish()).rejects.toThrow('told');
+    await given.settle('a run');
+    await failure;
   });
 
   it('ends with the first job that fails, without waiting for the others', async () => {
     const given = jobs(2);
-    const done = new JobOrder(given, ['a', 'b', 'c'], true).finish();
+    const { done } = ordered(given, ['a', 'b', 'c']);
     const failure = expect(done).rejects.toThrow('broken');
     await given.settle('c run', { error: new Error('broken') });
     await failure;

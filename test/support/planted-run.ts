@@ -1,7 +1,7 @@
 // A small finished run with two planted systems, for whatever shows or keeps runs.
 import { minutes, seconds } from '../../protocol/time.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
-import { buildRecord } from '../../reports/build-record.ts';
+import { buildRecord, measureSystem } from '../../reports/build-record.ts';
 import type { FinishedRun } from '../../reports/runner.ts';
 import { plantedEvidence, plantedFault, type PlantedFate } from './evidence.ts';
 import { workloadOf } from './worlds.ts';
@@ -41,12 +41,15 @@ export function plantedRun(): FinishedRun {
     ['signal', plantedEvidence(workload, [fault], broken, healthy)],
     ['matrix', plantedEvidence(workload, [fault], healthy, healthy)],
   ]);
+  const faulty = { ...compiled, faults: [fault] };
+  const measured = [...evidence].map(
+    ([id, each]) => [id, measureSystem(id, each, faulty, undefined)] as const,
+  );
   const record = buildRecord({
-    compiled: { ...compiled, faults: [fault] },
+    compiled: faulty,
     seed: 1,
     overrides: [],
-    evidence,
-    registry: new Map(),
+    measured: new Map(measured),
     unfinished: [],
     reproduce: 'npx netsplit run planted.yaml --seed 1',
     version: '0.0.0',
