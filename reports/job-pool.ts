@@ -16,17 +16,39 @@ import {
 
 /** Does jobs, and can be closed. */
 export interface JobPool extends Jobs {
-  close(): Promise<void>;
+  close(): void;
 }
 
 interface PoolOptions {
   readonly scenario: ScenarioText;
   readonly seed: number;
-  /** Threads; as many as processors when undefined. */
-  readonly workers: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly bounds: ResourceBounds;
   readonly onProgress: (progress: SimulationProgress) => void;
+}
+
+/** Threads that load the simulator while this one still prepares the run. */
+export class WorkerThreads {
+  readonly width: number;
+  readonly piscina: Piscina;
+
+  /** `workers`: threads; as many as processors when undefined. No more than there are jobs. */
+  constructor(workers: number | undefined, jobs: number) {
+    this.width = workers ?? availableParallelism();
+    const threads = Math.min(this.width, jobs);
+    this.piscina = new Piscina({
+      filename: new URL('./simulation-worker.js', import.meta.url).href,
+      name: 'runTask',
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      resourceLimits: { maxYoungGenerationSizeMb },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.piscina.destroy();
+  }
 }
 
 /** Threads can be used only by compiled code: a worker loads JavaScript. */
@@ -38,17 +60,11 @@ export const threadsAvailable = import.meta.url.endsWith('.js');
  */
 const maxYoungGenerationSizeMb = 96;
 
-/** A pool of worker threads. Each compiles the scenario for itself, from the same text. */
-export function threadPool({ scenario, seed, workers, signal, bounds, onProgress }: PoolOptions): JobPool {
-  const width = workers ?? availableParallelism();
-  const pool = new Piscina({
-    filename: new URL('./simulation-worker.js', import.meta.url).href,
-    name: 'runTask',
-    minThreads: 0,
-    maxThreads: width,
-    concurrentTasksPerWorker: 1,
-    resourceLimits: { maxYoungGenerationSizeMb },
-  });
+/** A pool of these threads. Each compiles the scenario for itself, from the same text. */
+export function threadPool(
+  { width, piscina }: WorkerThreads,
+  { scenario, seed, signal, bounds, onProgress }: PoolOptions,
+): JobPool {
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const tellToStop = (): void => void Atomics.store(stop, 0, 1);
   if (signal?.aborted === true) tellToStop();
@@ -60,16 +76,15 @@ export function threadPool({ scenario, seed, workers, signal, bounds, onProgress
       port1.on('message', (progress: SimulationProgress) => onProgress(progress));
       try {
         const task = { job: { ...job, scenario, seed }, port: port2, stop, bounds };
-        const outcome = (await pool.run(task, { transferList: [port2] })) as JobOutcome | undefined;
+        const outcome = (await piscina.run(task, { transferList: [port2] })) as JobOutcome | undefined;
         if (outcome === undefined) throw new JobStopped(`${job.system} (${job.variant}) was stopped`);
         return outcome;
       } finally {
         port1.close();
       }
     },
-    async close() {
+    close() {
       signal?.removeEventListener('abort', tellToStop);
-      await pool.destroy();
     },
   };
 }
@@ -87,6 +102,6 @@ export function inlinePool(
   return {
     width: 1,
     run: (job) => simulateJob(job, setting(job.system), control),
-    close: () => Promise.resolve(),
+    close: () => undefined,
   };
 }

@@ -9,7 +9,7 @@ import { buildRecord, measureSystem, type MeasuredSystem } from './build-record.
 import { Buckets } from './buckets.ts';
 import { ExpectedDeliveries } from './expected-deliveries.ts';
 import { JobOrder, type RunAndTwin } from './job-order.ts';
-import { inlinePool, threadPool, threadsAvailable } from './job-pool.ts';
+import { inlinePool, threadPool, threadsAvailable, WorkerThreads } from './job-pool.ts';
 import { expectedByBucket } from './metrics/over-time.ts';
 import { faultsAsTheyWere, type Evidence } from './metrics/metric.ts';
 import { packageVersion } from './package-version.ts';
@@ -73,12 +73,33 @@ export class RunInterrupted extends Error {
  */
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   const startedAt = performance.now();
-  const { scenario, seed } = options;
-  const compiled = compileScenario(scenario);
+  const compiled = compileScenario(options.scenario);
   const systems = chosenSystems(options, compiled);
+  const jobs = jobsOf(systems, compiled);
+  const threads =
+    threadsAvailable && options.workers !== 0 ? new WorkerThreads(options.workers, jobs.length) : undefined;
+  try {
+    return await runCompiled(options, { compiled, systems, jobs, threads, startedAt });
+  } finally {
+    await threads?.stop();
+  }
+}
+
+interface Prepared {
+  readonly compiled: CompiledScenario;
+  readonly systems: readonly string[];
+  readonly jobs: readonly Job[];
+  /** Undefined: everything is simulated in this thread. */
+  readonly threads: WorkerThreads | undefined;
+  /** Wall time, milliseconds. */
+  readonly startedAt: number;
+}
+
+async function runCompiled(options: RunOptions, prepared: Prepared): Promise<FinishedRun> {
+  const { compiled, systems, jobs, startedAt } = prepared;
+  const { scenario, seed } = options;
   const workload = compiled.workload(String(seed));
   const expected = new ExpectedDeliveries(workload);
-  const jobs = jobsOf(systems, compiled);
   const buckets = Buckets.of(compiled.windows);
   const reproduce = reproduceCommand({
     name: options.name,
@@ -98,7 +119,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   });
 
   const done = new Map<string, MeasuredSystem>();
-  await simulateAll(options, systems, compiled, workload, ({ system, run, twin }) => {
+  await simulateAll(options, prepared, workload, ({ system, run, twin }) => {
     const faults = faultsAsTheyWere(compiled.faults, run.result);
     const { actions } = compiled;
     const evidence = { workload, expected, faults, actions, run, twin };
@@ -154,9 +175,8 @@ function jobsOf(systems: readonly string[], { faults }: CompiledScenario): reado
 
 /** Every system's run and its twin, as far as nobody stopped them; `whenBoth` is told of each. */
 async function simulateAll(
-  { scenario, seed, workers, limits, signal, onProgress = () => undefined }: RunOptions,
-  systems: readonly string[],
-  compiled: CompiledScenario,
+  { scenario, seed, limits, signal, onProgress = () => undefined }: RunOptions,
+  { compiled, systems, threads }: Prepared,
   workload: Workload,
   whenBoth: (pair: RunAndTwin) => void,
 ): Promise<void> {
@@ -168,20 +188,16 @@ async function simulateAll(
     order.progressed(progress);
   };
   const pool =
-    threadsAvailable && workers !== 0
-      ? threadPool({ scenario, seed, workers, signal, bounds, onProgress: told })
-      : inlinePool(
+    threads === undefined
+      ? inlinePool(
           (id) => ({ compiled, workload, seed, system: present(registry.get(id), `system ${id}`) }),
-          {
-            signal,
-            bounds,
-            onProgress: told,
-          },
-        );
+          { signal, bounds, onProgress: told },
+        )
+      : threadPool(threads, { scenario, seed, signal, bounds, onProgress: told });
   const order = new JobOrder(pool, systems, compiled.faults.length > 0, whenBoth);
   try {
     await order.finish();
   } finally {
-    await pool.close();
+    pool.close();
   }
 }
