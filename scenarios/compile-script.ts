@@ -28,6 +28,9 @@ export function compileScript(parsed: ParsedScenario, windows: Windows): Script 
   return {
     conversations,
     messages: script.messages
+      .flatMap(({ times, every, ...message }) =>
+        Array.from({ length: times }, (_each, index) => ({ ...message, at: message.at + index * every })),
+      )
       .toSorted((left, right) => compareNumbers(left.at, right.at))
       .map(({ at, by, in: conversation, characters, resendAfter }, index) => ({
         id: index as UserMessageId,
@@ -86,8 +89,10 @@ class ScriptCheck {
       if (guests > 0 && moderators === undefined)
         this.#refuse([...path, 'guests'], 'expected moderators beside guests');
     }
-    for (const [index, message] of this.#script.messages.entries())
-      this.#act(message, ['messages', index], this.#windows.sendingEnd, 'the end of the sending window');
+    for (const [index, { times, every, ...message }] of this.#script.messages.entries()) {
+      const last = { ...message, at: message.at + (times - 1) * every };
+      this.#act(last, ['messages', index], this.#windows.sendingEnd, 'the end of the sending window');
+    }
     for (const [index, change] of this.#script.changes.entries()) this.#change(change, ['changes', index]);
     for (const [index, { who, from, until }] of this.#script.away.entries()) {
       this.#person(who, ['away', index, 'who']);

@@ -16,24 +16,28 @@ interface Edge {
 
 /**
  * The trace of all meetings.
- * @throws ScenarioError where somebody does not exist or meets himself, or an end is not after its start
+ * @throws ScenarioError where somebody does not exist or is named twice, or an end is not after its start
  */
 export function meetingsOf(parsed: ParsedScenario, { meetings }: MeetingsDocument): ContactTrace {
   const { count } = parsed.document.people;
   const pairs = new Map<string, { from: number; until: number }[]>();
   for (const [index, { between, from, until }] of meetings.entries()) {
     const path = ['movement', 'meetings', index];
-    const [left, right] = between;
     for (const [side, person] of between.entries())
       if (person >= count)
         throw parsed.problemAt(
           [...path, 'between', side],
           `expected a number below ${count}, the people of the scenario, found ${person}`,
         );
-    if (left === right) throw parsed.problemAt([...path, 'between'], 'expected two different people');
+    if (new Set(between).size < between.length)
+      throw parsed.problemAt([...path, 'between'], 'expected different people');
     if (until <= from) throw parsed.problemAt([...path, 'until'], 'expected an end after the start');
-    const pair = `${Math.min(left, right)} ${Math.max(left, right)}`;
-    pairs.set(pair, [...(pairs.get(pair) ?? []), { from, until }]);
+    for (const left of between)
+      for (const right of between) {
+        if (left >= right) continue;
+        const pair = `${left} ${right}`;
+        pairs.set(pair, [...(pairs.get(pair) ?? []), { from, until }]);
+      }
   }
   const edges = [...pairs].flatMap(([pair, stretches]) => edgesOf(pair, stretches));
   edges.sort(

@@ -199,7 +199,10 @@ export const movementModels = [
     meetings: z
       .array(
         z.strictObject({
-          between: z.tuple([person, person]).describe('Two people, who are numbered from 0.'),
+          between: z
+            .array(person)
+            .min(2)
+            .describe('Two people or more, who are numbered from 0: each of them is within reach of each.'),
           from: duration.describe('Since the epoch.'),
           until: duration.describe('Since the epoch.'),
         }),

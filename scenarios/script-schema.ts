@@ -23,6 +23,14 @@ const common = {
 const message = z.strictObject({
   ...common,
   characters: z.number().int().min(1).max(20_000).default(20).describe('Length of the text.'),
+  times: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1)
+    .describe('How many such messages, one after the other.'),
+  every: duration.prefault('1s').describe('From one of them to the next.'),
   resendAfter: duration
     .exactOptional()
     .describe('How long after a visible failure the sender tries again; never unless said.'),

@@ -30,8 +30,10 @@ function inWords({ compiled, section }: ScenarioCase, replayed: readonly Replaye
   if (script !== undefined) {
     for (const [index, { kind, members }] of script.conversations.entries())
       lines.push(`  conversation ${index}: ${kind} of ${members.join(', ')}`);
-    for (const { at, by, in: where } of script.messages)
-      lines.push(`  ${seconds(at)}: person ${by} writes in conversation ${where}`);
+    for (const { at, by, in: where, times, every } of script.messages)
+      lines.push(
+        `  ${seconds(at)}: person ${by} writes in conversation ${where}${times === 1 ? '' : `, ${times} times, every ${seconds(every)}`}`,
+      );
     for (const { at, by, in: where, change } of script.changes)
       lines.push(`  ${seconds(at)}: person ${by} in conversation ${where}: ${JSON.stringify(change)}`);
     for (const { who, phone, from, until } of script.away)
@@ -40,7 +42,7 @@ function inWords({ compiled, section }: ScenarioCase, replayed: readonly Replaye
   if (document.movement?.model === 'meetings')
     for (const { between, from, until } of document.movement.meetings)
       lines.push(
-        `  ${seconds(from)} to ${seconds(until)}: ${between.join(' and ')} within reach of each other`,
+        `  ${seconds(from)} to ${seconds(until)}: ${peopleInWords(between)} within reach of each other`,
       );
   for (const { title, start, end } of compiled.faults)
     lines.push(`  ${seconds(start)} to ${seconds(end)}: ${printableLine(title)}`);
@@ -53,6 +55,10 @@ function inWords({ compiled, section }: ScenarioCase, replayed: readonly Replaye
     lines.push(...(words.length === 0 ? ['  It holds.'] : words.map((each) => `  ${printableLine(each)}`)));
   }
   return [...lines, ''];
+}
+
+function peopleInWords(people: readonly number[]): string {
+  return `${people.slice(0, -1).join(', ')} and ${String(people.at(-1))}`;
 }
 
 function draw(

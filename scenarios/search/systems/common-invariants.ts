@@ -74,12 +74,17 @@ const onlyMembers: SystemInvariant = {
     }),
 };
 
+/** Whether a run came to its end: of one that was cut short nobody knows what would have come. */
+export function isThrough({ result }: WatchedRun): boolean {
+  return result?.endedBy === 'horizon';
+}
+
 /** Expected deliveries that never happened. */
 export function* undelivered(run: WatchedRun): Generator<{
   readonly message: ScheduledMessage;
   readonly recipient: WatchedRun['workload']['people'][number]['id'];
 }> {
-  if (run.result === undefined) return;
+  if (!isThrough(run)) return;
   for (const message of run.workload.messages)
     for (const recipient of run.workload.conversations[message.conversation]?.members ?? [])
       if (recipient !== message.sender && run.fates.get(message.id)?.deliveredAt.has(recipient) !== true)
@@ -94,13 +99,20 @@ function isReachableAtLast({ workload, plan }: WatchedRun, person: number): bool
   return !offline.some(isOn) && plan.faults.every(({ end }) => end <= since);
 }
 
+/** Whether somebody looks at the application at the end: whoever never opens it again cannot be shown anything. */
+function isOpenAtLast({ workload: { people, windows } }: WatchedRun, person: number): boolean {
+  const since = windows.horizon - longEnough;
+  const foreground = people[person]?.device.foreground ?? [];
+  return foreground.some(({ start, end }) => start <= since && end >= windows.horizon);
+}
+
 /** Where everybody can reach everybody over the Internet. */
 function isOnline({ system, plan }: WatchedRun): boolean {
   if (!system.usesRadio) return true;
   return system.id === 'firechat' && plan.parameters.get('usesInternet') !== 0;
 }
 
-/** Faults that make it another thing: hostile servers, and disks that forgot. */
+/** Faults that make it another thing: hostile servers, disks that forgot, clocks. */
 function excuse({ plan }: WatchedRun): string {
   const words = new Set<string>();
   for (const fault of plan.faults) {
@@ -111,7 +123,8 @@ function excuse({ plan }: WatchedRun): string {
   return [...words].sort().join(', ');
 }
 
-const kindOf = (run: WatchedRun): string => {
+/** What tells findings apart where such faults are declared; empty without. */
+export const kindOf = (run: WatchedRun): string => {
   const why = excuse(run);
   return why === '' ? '' : `with ${why}`;
 };
@@ -136,7 +149,8 @@ const acceptedArrives: SystemInvariant = {
 const nothingLostUnseen: SystemInvariant = {
   id: 'nothing-lost-unseen',
   nature: 'liveness',
-  claim: 'A message that was neither accepted nor delivered is shown to its sender as failed.',
+  claim:
+    'A message that was neither accepted nor delivered is shown to its sender as failed, who has the application open at the end.',
   violations: (run) =>
     isOnline(run)
       ? missing(
@@ -144,7 +158,8 @@ const nothingLostUnseen: SystemInvariant = {
           (fate, sender) =>
             fate?.acceptedAt === undefined &&
             fate?.wasShownAsFailed === false &&
-            isReachableAtLast(run, sender),
+            isReachableAtLast(run, sender) &&
+            isOpenAtLast(run, sender),
         ).map(({ message, recipient }): SystemViolation => ({
           invariant: 'nothing-lost-unseen',
           kind: kindOf(run),

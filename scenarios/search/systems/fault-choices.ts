@@ -4,7 +4,7 @@ import { compareCodePoints } from '../../../protocol/order.ts';
 import { misbehaviours } from '../../../protocol/matrix/misbehaviour.ts';
 import type { System } from '../../../sim/systems/system.ts';
 import type { Component } from '../../../sim/world.ts';
-import { pick, tickSeconds, type RecipeFault } from './system-recipe.ts';
+import { pick, type RecipeFault } from './system-recipe.ts';
 
 /** A fault as a scenario writes it. */
 export type WrittenFault = Readonly<Record<string, unknown>>;
@@ -100,11 +100,12 @@ function targetOf({ target }: RecipeFault, targets: readonly Component[]): Compo
   return pick(hosts.length > 0 && target % 2 === 0 ? hosts : targets, Math.floor(target / 2));
 }
 
-/** The faults of a recipe as a scenario writes them. */
+/** The faults of a recipe as a scenario writes them, in ticks of so many seconds. */
 export function writtenFaults(
   faults: readonly RecipeFault[],
   targets: readonly Component[],
   system: System,
+  tick: number,
 ): readonly WrittenFault[] {
   return faults.flatMap((fault, index) => {
     if (targets.length === 0) return [];
@@ -114,7 +115,7 @@ export function writtenFaults(
     const choices = hitsOn(target, system).filter((hit) => hit !== partition || others.length > 0);
     // A path leads from a server to another one sooner than to a certificate.
     const { kind, ...rest } = pick(choices, fault.kind)(fault, like.length > 0 ? like : others);
-    const seconds = (ticks: number): string => `${ticks * tickSeconds}s`;
+    const seconds = (ticks: number): string => `${ticks * tick}s`;
     return [
       {
         id: `fault-${index + 1}`,

@@ -13,7 +13,7 @@ export interface Round {
   readonly what: string;
 }
 
-/** Bitchat's hop limit, and for how long a phone remembers what it has passed on. */
+/** Bitchat's hop limit: what its author's neighbours are given has so many hops left. And for how long a phone remembers what it has passed on. */
 const hopLimit = 7;
 const remembered = minutes(5);
 /** A datagram of the overlay that comes to the same node so often goes in a circle. */
@@ -30,7 +30,8 @@ export class LinkWatch {
   readonly overLimit: Round[] = [];
   /** Datagrams of the overlay that went in a circle. */
   readonly loops: Round[] = [];
-  mostHops = 0;
+  /** How far from their authors packets and messages came. */
+  readonly hops = new Set<number>();
 
   took({ at, node, input, transit }: WatchedInput): void {
     if (input.kind !== 'message' || transit === undefined) return;
@@ -49,8 +50,9 @@ export class LinkWatch {
 
   #packet({ ttl, answersSync, content }: Packet, from: NodeIndex, node: NodeIndex, at: Instant): void {
     if (ttl > hopLimit) this.overLimit.push({ node, at, what: `a packet with ${ttl} hops left` });
-    this.mostHops = Math.max(this.mostHops, hopLimit - ttl);
+    // What only goes to a neighbour has no hops left: questions for what was missed, and answers.
     if (answersSync || ttl === 0) return;
+    this.hops.add(hopLimit - ttl + 1);
     let passed = this.#packets.get(content);
     if (passed === undefined) this.#packets.set(content, (passed = new Map<string, Instant>()));
     const way = `${from} ${node}`;
@@ -70,7 +72,7 @@ export class LinkWatch {
   }
 
   #spread({ id, hops }: Spread, from: NodeIndex, node: NodeIndex, at: Instant): void {
-    this.mostHops = Math.max(this.mostHops, hops);
+    this.hops.add(hops + 1);
     let ways = this.#posts.get(id);
     if (ways === undefined) this.#posts.set(id, (ways = new Map<string, Instant>()));
     const way = `${from} ${node}`;

@@ -1,4 +1,5 @@
 // What must hold of Matrix rooms in a run, on servers and on phones that are servers.
+import { kindOf } from './common-invariants.ts';
 import type { SystemInvariant } from './system-invariants.ts';
 import type { WatchedRun } from './watched-run.ts';
 
@@ -64,7 +65,7 @@ const honestIsTaken: SystemInvariant = {
           .filter(({ fate }) => fate === 'rejected' || fate === 'dropped' || fate === 'redacted')
           .map(({ node, from, fate, rule }) => ({
             invariant: 'honest-is-taken',
-            kind: `${fate} ${rule}`,
+            kind: `${fate} ${rule} ${kindOf(run)}`.trim(),
             words: `${node} has ${fate} something from ${from} (${rule}), and nobody was hostile.`,
           })),
 };

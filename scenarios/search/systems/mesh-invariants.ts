@@ -2,7 +2,7 @@
 import { hours, minutes, type Instant } from '../../../protocol/time.ts';
 import type { ScheduledMessage } from '../../../sim/workload/workload.ts';
 import type { SystemInvariant, SystemViolation } from './system-invariants.ts';
-import { timeInWords, undelivered } from './common-invariants.ts';
+import { isThrough, timeInWords, undelivered } from './common-invariants.ts';
 import type { WatchedRun } from './watched-run.ts';
 import { WithinReach } from './within-reach.ts';
 
@@ -23,10 +23,16 @@ function isRadioAlone({ system, plan }: WatchedRun): boolean {
   return system.id === 'bitchat' || (off !== undefined && plan.parameters.get(off) === 0);
 }
 
+/** More messages than this in a run, and stores are full. */
+const busy = 100;
+
 /** What a run has that makes a message's way special. */
 function circumstances({ plan, workload }: WatchedRun): readonly string[] {
   const isWrong = workload.people.some(({ device }) => Math.abs(device.clockSkewMs) > 120_000);
-  return [...(isWrong || plan.faults.some(({ kind }) => kind === 'clock') ? ['wrong clocks'] : [])];
+  return [
+    workload.messages.length > busy ? 'busy' : '',
+    isWrong || plan.faults.some(({ kind }) => kind === 'clock') ? 'wrong clocks' : '',
+  ];
 }
 
 /** Faults of radio act only while they last: a message sent meanwhile is excused. */
@@ -52,7 +58,7 @@ const reachesConnected: SystemInvariant = {
   claim:
     'A message comes within a minute to whom a chain of at most seven phones leads that have been beside each other for minutes (a flood reaches everybody in reach).',
   violations(run) {
-    if (!isRadioAlone(run)) return [];
+    if (!isRadioAlone(run) || !isThrough(run)) return [];
     const reach = new WithinReach(run.workload);
     const found: SystemViolation[] = [];
     for (const message of run.workload.messages) {
@@ -93,18 +99,16 @@ const isCarried: SystemInvariant = {
     'A message comes to whom people bring it who meet for five minutes each, one after the other, within six hours (Bitchat, whitepaper section 6.3; FireChat’s makers, July 2015).',
   violations(run) {
     if (!isRadioAlone(run)) return [];
-    const reach = new WithinReach(run.workload);
+    const reach = new WithinReach(run.workload, run.plan.faults);
     const { horizon } = run.workload.windows;
     return [...undelivered(run)].flatMap(({ message, recipient }): SystemViolation[] => {
       const has = reach.carried(message.sender, message.at, goodMeeting);
       const could = has.get(recipient);
       if (could === undefined || could > Math.min(horizon - minutes(2), message.at + carriedFor)) return [];
-      const first = reach.carried(message.sender, message.at, goodMeeting);
-      const isDirect = [...first].filter(([, when]) => when < could).length <= 1;
+      const isDirect = [...has].filter(([, when]) => when < could).length <= 1;
       const kind = inWords([
         talkOf(run, message),
         isDirect ? 'author meets recipient' : 'by others',
-        run.workload.messages.length > 100 ? 'busy' : '',
         ...circumstances(run),
       ]);
       return [
@@ -112,6 +116,33 @@ const isCarried: SystemInvariant = {
           invariant: 'is-carried',
           kind,
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, never came to person ${recipient}, who could have had it ${isDirect ? 'from its author' : 'from others'} after ${timeInWords(could)} (${platforms(run)}).`,
+        },
+      ];
+    });
+  },
+};
+
+const handedOver: SystemInvariant = {
+  id: 'handed-over',
+  nature: 'claim',
+  claim:
+    'A message whose author and recipient are beside each other for five minutes more than six hours later has come by then, or was shown to its author as failed: nothing gets lost unseen.',
+  violations(run) {
+    if (!isRadioAlone(run)) return [];
+    const reach = new WithinReach(run.workload, run.plan.faults);
+    const { horizon } = run.workload.windows;
+    return [...undelivered(run)].flatMap(({ message, recipient }): SystemViolation[] => {
+      if (run.fates.get(message.id)?.wasShownAsFailed === true) return [];
+      const since = (message.at + carriedFor) as Instant;
+      const met = reach.meeting(message.sender, recipient, since, goodMeeting);
+      // Whoever met before had the chance, and that is another claim.
+      const before = reach.meeting(message.sender, recipient, message.at, goodMeeting);
+      if (met === undefined || met > horizon - minutes(2) || (before ?? met) < since) return [];
+      return [
+        {
+          invariant: 'handed-over',
+          kind: inWords([talkOf(run, message), ...circumstances(run)]),
+          words: `Message ${message.id}, sent after ${timeInWords(message.at)}, never came to person ${recipient}, beside whom its author was until ${timeInWords(met)}, and nobody was told (${platforms(run)}).`,
         },
       ];
     });
@@ -147,6 +178,7 @@ const hopBound: SystemInvariant = {
 export const meshInvariants: readonly SystemInvariant[] = [
   reachesConnected,
   isCarried,
+  handedOver,
   passedOnOnce,
   hopBound,
 ];

@@ -60,5 +60,11 @@ export const overlayInvariants: readonly SystemInvariant[] = [
     'restless',
     'A phone whose own links stay keeps its place in the tree (coordinates are addresses; those who change lose what is on its way).',
   ),
+  ofProblems(
+    'keeps-its-routes',
+    'claim',
+    'cut-off',
+    'A phone whose own links stay keeps a way to the next lower key of those who reach each other (datagrams that are routed by keys need it).',
+  ),
   noCircles,
 ];

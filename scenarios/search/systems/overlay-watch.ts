@@ -5,7 +5,7 @@ import type { Instant } from '../../../protocol/time.ts';
 
 /** Something that is wrong with the overlay although nobody's links have changed for a while. */
 export interface OverlayProblem {
-  readonly kind: 'root' | 'tree' | 'line' | 'restless';
+  readonly kind: 'root' | 'tree' | 'line' | 'restless' | 'cut-off';
   readonly at: Instant;
   readonly words: string;
 }
@@ -46,7 +46,7 @@ export class OverlayWatch {
     if (problem !== undefined) this.problems.push({ ...problem, at });
   }
 
-  /** Phones that were moved in the tree although no link of their own had come or gone. */
+  /** Phones that were moved in the tree, or lost their way to the next lower key, although no link of their own had come or gone. */
   #restless(island: readonly NodeKey[], views: Look, at: Instant): void {
     for (const key of island) {
       const now = views.get(key);
@@ -55,6 +55,12 @@ export class OverlayWatch {
       const linksStayed = [...now.peers].sort().join() === [...before.peers].sort().join();
       const isMoved =
         now.root.key !== before.root.key || now.coordinates.join() !== before.coordinates.join();
+      if (linksStayed && before.descending !== undefined && now.descending === undefined)
+        this.problems.push({
+          kind: 'cut-off',
+          at,
+          words: `${key.slice(0, 8)} no longer knew a way to ${before.descending.slice(0, 8)}, the next lower key, although its own links had stayed: the root was ${before.root.key.slice(0, 8)} and is ${now.root.key.slice(0, 8)}`,
+        });
       if (linksStayed && isMoved && before.root.key !== key)
         this.problems.push({
           kind: 'restless',

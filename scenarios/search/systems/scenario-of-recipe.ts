@@ -8,9 +8,12 @@ import { hittable, writtenFaults } from './fault-choices.ts';
 import { settableParameters, writtenParameters } from './parameter-choices.ts';
 import {
   androidShares,
+  burstGaps,
   changeKinds,
   clockErrors,
   conversationKinds,
+  mostInBursts,
+  paces,
   pick,
   talkTicks,
   textLengths,
@@ -23,11 +26,12 @@ import {
 /** A scenario as a value that becomes YAML. */
 export type ScenarioValue = Readonly<Record<string, unknown>>;
 
-const seconds = (ticks: number): string => `${ticks * tickSeconds}s`;
+/** Seconds of the ticks at which things begin. */
+const tickOf = ({ pace }: SystemRecipe): number => pick(paces, pace);
 
 /** How long a run goes on once everybody has stopped talking and everything works: for the longest retry that should matter. */
-function horizonHours({ usesRadio }: System): number {
-  return usesRadio ? 1.5 : 7;
+function horizonHours(recipe: SystemRecipe, { usesRadio }: System): number {
+  return usesRadio ? (1.5 * tickOf(recipe)) / tickSeconds : 7;
 }
 
 /** The scenario of a recipe. */
@@ -48,7 +52,7 @@ function withFaults(recipe: SystemRecipe, system: System, scenario: ScenarioValu
   const compiled = compiledFrom(scenario);
   const inWorld = new Set<string>(compiled.world.components.keys());
   const targets = hittable(system, inWorld, sampleOf(compiled).components(system));
-  const faults = writtenFaults(recipe.faults, targets, system);
+  const faults = writtenFaults(recipe.faults, targets, system, tickOf(recipe));
   return faults.length === 0 ? scenario : { ...scenario, faults };
 }
 
@@ -72,13 +76,15 @@ const offlineParameters: Readonly<Record<string, Readonly<Record<string, number>
   firechat: { usesInternet: 0 },
 };
 
-function always({ offline }: SystemRecipe, { id }: System): Readonly<Record<string, number>> {
-  return { ...basics[id], ...(offline === 1 ? offlineParameters[id] : {}) };
+/** Days on the Internet are days of keep-alives, of which a run has not so many: slow runs go without. */
+function always({ offline, pace }: SystemRecipe, { id }: System): Readonly<Record<string, number>> {
+  return { ...basics[id], ...(offline === 1 || pace > 0 ? offlineParameters[id] : {}) };
 }
 
 function bareScenario(recipe: SystemRecipe, system: System): ScenarioValue {
-  const { people, clocks, android, servers, meetings } = recipe;
+  const { people, clocks, android, servers } = recipe;
   const conversations = recipe.conversations.map((each) => writtenConversation(each, people));
+  const seconds = (ticks: number): string => `${ticks * tickOf(recipe)}s`;
   return {
     netsplit: 1,
     name: 'found-by-search',
@@ -88,7 +94,7 @@ function bareScenario(recipe: SystemRecipe, system: System): ScenarioValue {
     windows: {
       warmUp: '1m',
       sending: seconds(talkTicks),
-      horizon: `${horizonHours(system)}h`,
+      horizon: `${horizonHours(recipe, system)}h`,
       shortHorizon: 'a search: what is to come after so long comes never',
     },
     people: {
@@ -97,23 +103,20 @@ function bareScenario(recipe: SystemRecipe, system: System): ScenarioValue {
       androidShare: pick(androidShares, android),
       clockSkewSigmaMs: pick(clockErrors, clocks),
     },
-    ...(system.usesRadio
-      ? { movement: { model: 'meetings', meetings: writtenMeetings(meetings, people) } }
-      : {}),
+    ...(system.usesRadio ? { movement: { model: 'meetings', meetings: writtenMeetings(recipe) } } : {}),
     ...(system.id === 'matrix' ? { world: { servers: writtenServers(servers) } } : {}),
     script: {
       conversations,
-      messages: recipe.messages.map(({ at, by, in: where, length, resend }) => {
-        const conversation = where % conversations.length;
-        return {
-          at: seconds(at),
-          by: pick(conversations[conversation]?.members ?? [0], by),
-          in: conversation,
-          ...(length === 0 ? {} : { characters: pick(textLengths, length) }),
-          ...(resend === 0 ? {} : { resendAfter: '10m' }),
-        };
-      }),
-      ...listed('changes', writtenChanges(recipe.changes, conversations)),
+      messages: [
+        ...recipe.messages.map((message) => ({
+          at: seconds(message.at),
+          ...speakerOf(message, conversations),
+          ...(message.length === 0 ? {} : { characters: pick(textLengths, message.length) }),
+          ...(message.resend === 0 ? {} : { resendAfter: '10m' }),
+        })),
+        ...writtenBursts(recipe, conversations),
+      ],
+      ...listed('changes', writtenChanges(recipe.changes, conversations, seconds)),
       ...listed(
         'away',
         recipe.away.map(({ who, from, length, pocket }) => ({
@@ -157,10 +160,39 @@ function writtenConversation(
   }
 }
 
+function speakerOf(
+  { by, in: where }: { readonly by: number; readonly in: number },
+  conversations: readonly WrittenConversation[],
+): { readonly by: number; readonly in: number } {
+  const conversation = where % conversations.length;
+  return { by: pick(conversations[conversation]?.members ?? [0], by), in: conversation };
+}
+
+/** Bursts end when people stop talking, and share what a run may cost. */
+function writtenBursts(
+  recipe: SystemRecipe,
+  conversations: readonly WrittenConversation[],
+): readonly unknown[] {
+  const { bursts, people } = recipe;
+  const most = Math.floor(mostInBursts / (people * Math.max(1, bursts.length)));
+  const tickMs = tickOf(recipe) * 1_000;
+  return bursts.map((burst) => {
+    const gapMs = (pick(burstGaps, burst.gap) * tickOf(recipe)) / tickSeconds;
+    const room = Math.ceil(((talkTicks - burst.at) * tickMs) / gapMs);
+    return {
+      at: `${burst.at * tickOf(recipe)}s`,
+      ...speakerOf(burst, conversations),
+      times: Math.max(1, Math.min(burst.times, most, room)),
+      every: `${gapMs}ms`,
+    };
+  });
+}
+
 /** What is asked of conversations that nobody looks after is left out. */
 function writtenChanges(
   changes: readonly RecipeChange[],
   conversations: readonly WrittenConversation[],
+  seconds: (ticks: number) => string,
 ): readonly unknown[] {
   return changes.flatMap(({ at, by, in: where, kind, whom }) => {
     const conversation = where % conversations.length;
@@ -204,12 +236,12 @@ function writtenChange(
   }
 }
 
-function writtenMeetings(meetings: SystemRecipe['meetings'], people: number): readonly unknown[] {
-  return meetings.flatMap(({ left, right, from, length }) => {
-    const between = [left % people, right % people];
-    return between[0] === between[1]
-      ? []
-      : [{ between, from: seconds(from), until: seconds(from + Math.max(1, length)) }];
+function writtenMeetings(recipe: SystemRecipe): readonly unknown[] {
+  return recipe.meetings.flatMap(({ who, from, length }) => {
+    const between = [...new Set(who.map((person) => person % recipe.people))];
+    const start = from * tickOf(recipe);
+    const until = start + Math.max(1, length) * tickSeconds;
+    return between.length < 2 ? [] : [{ between, from: `${start}s`, until: `${until}s` }];
   });
 }
 

@@ -1,7 +1,15 @@
 // Smaller and simpler runs that break the same invariant in the same way: entries of lists are left out, people and
 // servers taken away, times and numbers made simple.
 import fc from 'fast-check';
-import { firstTick, recipeLists, talkTicks, type SystemRecipe } from './system-recipe.ts';
+import {
+  firstTick,
+  recipeLists,
+  talkTicks,
+  type RecipeBurst,
+  type RecipeConversation,
+  type RecipeMeeting,
+  type SystemRecipe,
+} from './system-recipe.ts';
 
 type List = (typeof recipeLists)[number];
 
@@ -73,63 +81,77 @@ class Shrinking {
       ['clocks', 0],
       ['android', 0],
       ['offline', 1],
+      ['pace', 0],
     ] as const)
       if (this.#best[name] !== value) this.#takes({ ...this.#best, [name]: value });
-    this.#each('conversations', (each) => [
-      ...each.members.map((_member, gone) => ({
+    this.#each('conversations', [
+      ...positions.map((gone) => (each: RecipeConversation) => ({
         ...each,
-        members: each.members.filter((_m, at) => at !== gone),
+        members: each.members.length > 2 ? without(each.members, gone) : each.members,
       })),
-      { ...each, guests: 0 },
-      { ...each, moderators: Math.min(1, each.moderators) },
-      { ...each, kind: 0 },
+      (each) => ({ ...each, guests: 0 }),
+      (each) => ({ ...each, moderators: Math.min(1, each.moderators) }),
+      (each) => ({ ...each, kind: 0 }),
     ]);
-    this.#each('messages', (each) => [
-      { ...each, at: Math.max(firstTick, each.at - (each.at % 30)) },
-      { ...each, at: 30 },
-      { ...each, length: 0 },
-      { ...each, resend: 0 },
+    this.#each('messages', [
+      (each) => ({ ...each, at: Math.max(firstTick, rounded(each.at)) }),
+      (each) => ({ ...each, at: 30 }),
+      (each) => ({ ...each, length: 0 }),
+      (each) => ({ ...each, resend: 0 }),
     ]);
-    this.#each('meetings', (each) => [
-      { ...each, from: 0, length: 2 * talkTicks },
-      { ...each, from: each.from - (each.from % 30) },
-      { ...each, length: 60 },
+    this.#each('bursts', [
+      (each) => ({ ...each, at: 30 }),
+      (each) => ({ ...each, gap: 0 }),
+      ...[1 / 16, 1 / 4, 1 / 2, 3 / 4].map((part) => (each: RecipeBurst) => ({
+        ...each,
+        times: Math.ceil(each.times * part),
+      })),
     ]);
-    this.#each('faults', (each) => [
-      { ...each, from: 60, length: 60 },
-      { ...each, from: each.from - (each.from % 30) },
-      { ...each, value: 0 },
-      { ...each, value: 9 },
+    this.#each('meetings', [
+      ...positions.map((gone) => (each: RecipeMeeting) => ({
+        ...each,
+        who: each.who.length > 2 ? without(each.who, gone) : each.who,
+      })),
+      (each) => ({ ...each, from: 0, length: 2 * talkTicks }),
+      (each) => ({ ...each, from: rounded(each.from) }),
+      (each) => ({ ...each, length: 60 }),
     ]);
-    this.#each('away', (each) => [
-      { ...each, pocket: 0 },
-      { ...each, from: each.from - (each.from % 30), length: each.length + 30 - (each.length % 30) },
+    this.#each('faults', [
+      (each) => ({ ...each, from: 60, length: 60 }),
+      (each) => ({ ...each, from: rounded(each.from) }),
+      (each) => ({ ...each, value: 0 }),
+      (each) => ({ ...each, value: 9 }),
+    ]);
+    this.#each('away', [
+      (each) => ({ ...each, pocket: 0 }),
+      (each) => ({ ...each, from: rounded(each.from), length: 30 * Math.ceil(each.length / 30) }),
     ]);
   }
 
-  #each<Name extends List>(
-    list: Name,
-    simpler: (entry: SystemRecipe[Name][number]) => readonly SystemRecipe[Name][number][],
-  ): void {
-    for (let index = 0; index < this.#best[list].length; index++) {
-      const entry = this.#best[list][index] as SystemRecipe[Name][number];
-      for (const candidate of simpler(entry)) {
-        const before = this.#best[list][index] as SystemRecipe[Name][number];
-        const next = { ...before, ...changesOf(entry, candidate) };
-        if (JSON.stringify(next) === JSON.stringify(before)) continue;
+  /** Tries simpler forms of every entry of a list, each on what the ones before it have left. */
+  #each<Name extends List>(list: Name, forms: readonly Simpler<SystemRecipe[Name][number]>[]): void {
+    for (let index = 0; index < this.#best[list].length; index++)
+      for (const simpler of forms) {
         const entries: readonly unknown[] = this.#best[list];
+        const before = entries[index] as SystemRecipe[Name][number];
+        const next = simpler(before);
+        if (JSON.stringify(next) === JSON.stringify(before)) continue;
         this.#takes({ ...this.#best, [list]: entries.map((each, at) => (at === index ? next : each)) });
       }
-    }
   }
 }
 
-/** What a simpler entry has different. */
-function changesOf<Entry extends object>(entry: Entry, simpler: Entry): Partial<Entry> {
-  return Object.fromEntries(
-    Object.entries(simpler).filter(([name, value]) => entry[name as keyof Entry] !== value),
-  ) as Partial<Entry>;
+type Simpler<Entry> = (entry: Entry) => Entry;
+
+/** Places in a list of people, the last first, so that those that are left stay where they are. */
+const positions = Array.from({ length: 32 }, (_, index) => 31 - index);
+
+function without(people: readonly number[], gone: number): readonly number[] {
+  return people.filter((_person, at) => at !== gone);
 }
+
+/** Down to five minutes, in a run of the common pace. */
+const rounded = (ticks: number): number => ticks - (ticks % 30);
 
 /** Whoever talks in a conversation that goes goes, too; those behind it move up. */
 function withEntries(
@@ -146,7 +168,12 @@ function withEntries(
       const place = places.get(act.in % entries.length);
       return place === undefined ? [] : [{ ...act, in: place }];
     });
-  return { ...shorter, messages: moved(recipe.messages), changes: moved(recipe.changes) };
+  return {
+    ...shorter,
+    messages: moved(recipe.messages),
+    bursts: moved(recipe.bursts),
+    changes: moved(recipe.changes),
+  };
 }
 
 /** Everybody behind the person moves up by one; what was about the person is left out. */
@@ -165,8 +192,8 @@ function withoutPerson(recipe: SystemRecipe, gone: number): SystemRecipe {
       members: each.members.filter((member) => !is(member)).map(moved),
     })),
     meetings: recipe.meetings
-      .filter(({ left, right }) => !is(left) && !is(right))
-      .map((each) => ({ ...each, left: moved(each.left), right: moved(each.right) })),
+      .map((each) => ({ ...each, who: each.who.filter((person) => !is(person)).map(moved) }))
+      .filter(({ who }) => who.length > 1),
     away: recipe.away.filter(({ who }) => !is(who)).map((each) => ({ ...each, who: moved(each.who) })),
   };
 }

@@ -10,7 +10,7 @@ export function situationsOf(run: WatchedRun): Coverage {
   const met = new Coverage();
   for (const { kind } of run.plan.faults) met.add(`fault ${kind}`);
   for (const [reason, times] of run.waits) met.add(`waits ${reason}`, times);
-  if (run.links.mostHops > 0) met.add(`hops ${run.links.mostHops}`);
+  for (const hops of run.links.hops) met.add(`hops ${hops}`);
   for (const fate of run.fates.values()) {
     if (fate.wasShownAsFailed) met.add('message shown as failed');
     if (fate.deliveredAt.size > 0) met.add('message delivered');

@@ -4,10 +4,12 @@
 import fc from 'fast-check';
 import {
   androidShares,
+  burstGaps,
   changeKinds,
   clockErrors,
   conversationKinds,
   firstTick,
+  paces,
   talkTicks,
   textLengths,
   type RecipeMeeting,
@@ -16,11 +18,14 @@ import {
 
 /** How large runs may become, and what they have. */
 export interface RunConstraints {
-  /** @defaultValue 9 */
+  /** @defaultValue 9, and where people meet 30 in a crowd */
   readonly maxPeople?: number;
   /** People meet, and that matters. @defaultValue false */
   readonly usesRadio?: boolean;
 }
+
+/** How many people a crowd has. */
+const [leastInCrowd, mostInCrowd] = [10, 30];
 
 const guestChanges = (['guest-ban', 'guest-speaks', 'guest-invite'] as const).map((kind) =>
   changeKinds.indexOf(kind),
@@ -78,39 +83,87 @@ const anyAbsence = fc.record({
   length: absence,
   pocket: fc.nat(1),
 });
-const anyMeeting = fc.record({ left: anyNumber, right: anyNumber, from: fc.nat(talkTicks - 1), length });
+const anyMeeting = fc
+  .record({ left: anyNumber, right: anyNumber, from: fc.nat(talkTicks - 1), length })
+  .map(({ left, right, ...when }): RecipeMeeting => ({ who: [left, right], ...when }));
 const anyParameter = fc.record({ which: anyNumber, value: fc.nat(9) });
+
+/** From a handful to more than a run may have, each size as likely as the next one. */
+const burstTimes = fc
+  .tuple(fc.integer({ min: 3, max: 11 }), fc.nat(99))
+  .map(([doublings, more]) => Math.round(2 ** doublings * (1 + more / 100)));
+const anyBurst = fc.record({
+  at: tick,
+  by: anyNumber,
+  in: anyNumber,
+  times: burstTimes,
+  gap: fc.nat(burstGaps.length - 1),
+});
+
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Who is beside whom: nobody, everybody, a line, a ring, a star, a few at random, or one who walks from one to the next. */
 function meetingsAmong(people: number): fc.Arbitrary<readonly RecipeMeeting[]> {
-  const pairs = (shape: number): readonly (readonly [number, number])[] => {
-    const others = Array.from({ length: people - 1 }, (_, index) => index + 1);
+  const groups = (shape: number): readonly (readonly number[])[] => {
+    const others = upTo(people).slice(1);
     switch (shape) {
       case 1:
         return others.map((person) => [person - 1, person]);
       case 2:
-        return [...others.map((person) => [person - 1, person] as const), [people - 1, 0]];
+        return [...others.map((person) => [person - 1, person]), [people - 1, 0]];
       case 3:
         return others.map((person) => [0, person]);
       case 4:
-        return others.flatMap((person) =>
-          Array.from({ length: person }, (_, other) => [other, person] as const),
-        );
+        return others.flatMap((person) => upTo(person).map((other) => [other, person]));
       default:
         return [];
     }
   };
-  const always = { from: 0, length: 2 * talkTicks };
-  const shaped = fc
-    .record({ shape: fc.nat(4), isWalk: fc.boolean(), stay: fc.integer({ min: 12, max: 60 }) })
-    .map(({ shape, isWalk, stay }) =>
-      pairs(shape).map(([left, right], index) => ({
-        left,
-        right,
-        ...(isWalk ? { from: index * stay, length: stay } : always),
+  return fc
+    .tuple(groupsThatMeet(fc.nat(4).map(groups)), sometimes(anyMeeting, 20))
+    .map(([some, more]) => [...some, ...more]);
+}
+
+/** They are together all the time, or one group after the other. */
+function groupsThatMeet(
+  groups: fc.Arbitrary<readonly (readonly number[])[]>,
+): fc.Arbitrary<readonly RecipeMeeting[]> {
+  return fc
+    .record({ groups, isWalk: fc.boolean(), stay: fc.integer({ min: 12, max: 60 }) })
+    .map(({ groups: all, isWalk, stay }) =>
+      all.map((who, index) => ({
+        who,
+        ...(isWalk ? { from: index * stay, length: stay } : { from: 0, length: 2 * talkTicks }),
       })),
     );
-  return fc.tuple(shaped, sometimes(anyMeeting, 20)).map(([some, more]) => [...some, ...more]);
+}
+
+/**
+ * Many people: all in one place; a queue, in which everybody hears the next few; groups like beads on a string, of which each
+ * shares somebody with the next; or people on a square who hear whoever is near.
+ */
+function crowdOf(people: number): fc.Arbitrary<readonly RecipeMeeting[]> {
+  const windows = (size: number, step: number): readonly (readonly number[])[] =>
+    upTo(Math.max(1, Math.ceil((people - size) / step) + 1)).map((index) =>
+      upTo(people).slice(index * step, index * step + size),
+    );
+  const queue = fc.integer({ min: 2, max: 8 }).map((size) => windows(size, 1));
+  const beads = fc.integer({ min: 2, max: 8 }).map((size) => windows(size, size - 1));
+  const place = fc.tuple(fc.nat(99), fc.nat(99));
+  const square = fc
+    .tuple(
+      fc.array(place, { minLength: people, maxLength: people, size: 'max' }),
+      fc.integer({ min: 10, max: 60 }),
+    )
+    .map(([places, range]) =>
+      places.flatMap(([x, y], person) =>
+        upTo(person).flatMap((other) => {
+          const [otherX, otherY] = places[other] ?? [x, y];
+          return (x - otherX) ** 2 + (y - otherY) ** 2 <= range ** 2 ? [[other, person]] : [];
+        }),
+      ),
+    );
+  return groupsThatMeet(fc.oneof(fc.constant([upTo(people)]), queue, beads, square));
 }
 
 /** As any, but half of all are about guests: who come from other servers, are thrown out and speak. */
@@ -150,17 +203,58 @@ const storm = (people: number): fc.Arbitrary<Partial<SystemRecipe>> =>
     ),
   });
 
-/** Runs as a search draws them: one in three is a storm. */
+/** Runs as a search draws them: one in three is a storm, and where people meet, half have more of one kind than the others. */
 export function swarmRuns(constraints: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
   const mild = mildRuns(constraints);
-  return fc.oneof(
+  const stormy = fc.oneof(
     { weight: 2, arbitrary: mild },
     {
       weight: 1,
       arbitrary: mild.chain((run) => storm(run.people).map((wild): SystemRecipe => ({ ...run, ...wild }))),
     },
   );
+  return constraints.usesRadio === true ? withExcess(stormy, constraints) : stormy;
 }
+
+/** As many messages, as many people or as much time as no other run has: each off in most runs. */
+function withExcess(
+  runs: fc.Arbitrary<SystemRecipe>,
+  { maxPeople = mostInCrowd }: RunConstraints,
+): fc.Arbitrary<SystemRecipe> {
+  const unchanged = fc.constant((run: SystemRecipe) => run);
+  const oneIn = (chances: number, change: fc.Arbitrary<Change>): fc.Arbitrary<Change> =>
+    fc.oneof({ weight: chances - 1, arbitrary: unchanged }, { weight: 1, arbitrary: change });
+  const crowd =
+    maxPeople < leastInCrowd
+      ? unchanged
+      : fc
+          .integer({ min: leastInCrowd, max: maxPeople })
+          .chain((people) => crowdOf(people).map((meetings) => inCrowd(people, meetings)));
+  const bursts = fc
+    .array(anyBurst, { minLength: 1, maxLength: 3, size: 'max' })
+    .map((many): Change => (run) => ({ ...run, bursts: many }));
+  const slow = fc
+    .integer({ min: 1, max: paces.length - 1 })
+    .map((pace): Change => (run) => ({ ...run, pace }));
+  return fc
+    .tuple(runs, oneIn(5, crowd), oneIn(4, bursts), oneIn(4, slow))
+    .map(([run, ...changes]) => changes.reduce((changed, change) => change(changed), run));
+}
+
+type Change = (run: SystemRecipe) => SystemRecipe;
+
+/** Who talks with whom stays; they stand far apart among the others. */
+const inCrowd =
+  (people: number, meetings: readonly RecipeMeeting[]): Change =>
+  (run) => ({
+    ...run,
+    people,
+    meetings,
+    conversations: run.conversations.map((each) => ({
+      ...each,
+      members: each.members.map((member) => Math.floor(((member % run.people) * people) / run.people)),
+    })),
+  });
 
 function mildRuns({ maxPeople = 9, usesRadio = false }: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
   return fc.integer({ min: 2, max: maxPeople }).chain((people) =>
@@ -187,11 +281,13 @@ function mildRuns({ maxPeople = 9, usesRadio = false }: RunConstraints = {}): fc
         fc.array(anyMessage, { minLength: 1, maxLength: 8, size: 'max' }),
         fc.array(anyMessage, { minLength: 1, maxLength: 60, size: 'max' }),
       ),
+      bursts: fc.constant([]),
       changes: sometimes(anyChange, 30),
       away: sometimes(anyAbsence, 12),
       meetings: usesRadio ? meetingsAmong(people) : fc.constant([]),
       faults: sometimes(anyFault, 6),
       parameters: sometimes(anyParameter, 5),
+      pace: fc.constant(0),
     }),
   );
 }
@@ -211,8 +307,10 @@ export function variedRuns(corpus: readonly SystemRecipe[]): fc.Arbitrary<System
         away: sometimes(anyAbsence, 3),
       }),
       seed: fc.integer({ min: 1, max: 1_000 }),
+      takenExcess: fc.nat(3),
     })
-    .map(({ first, second, taken, more, seed }): SystemRecipe => {
+    .map(({ first, second, taken: takenLists, more, seed, takenExcess }): SystemRecipe => {
+      const taken = takenLists + 64 * takenExcess;
       const from = (bit: number): SystemRecipe => ((taken >> bit) % 2 === 1 ? second : first);
       return {
         ...first,
@@ -223,6 +321,8 @@ export function variedRuns(corpus: readonly SystemRecipe[]): fc.Arbitrary<System
         away: [...from(3).away, ...more.away].slice(-12),
         parameters: from(4).parameters,
         clocks: from(5).clocks,
+        bursts: from(6).bursts,
+        pace: from(7).pace,
       };
     });
 }

@@ -1,5 +1,6 @@
 // A run of a messaging system as plain numbers: what fast-check draws, guidance varies and shrinking makes small. Every
-// number means something whatever the others are, so that any part may be left out. Times are ticks of ten seconds.
+// number means something whatever the others are, so that any part may be left out. Times are ticks of ten seconds; in a slow run
+// those at which something begins are ticks of minutes, see {@link paces}.
 
 /** One conversation. */
 export interface RecipeConversation {
@@ -22,6 +23,17 @@ export interface RecipeMessage {
   readonly resend: number;
 }
 
+/** Many messages of one person, one after the other. */
+export interface RecipeBurst {
+  readonly at: number;
+  readonly by: number;
+  readonly in: number;
+  /** How many, and no more than {@link mostInBursts} allows. */
+  readonly times: number;
+  /** Index of {@link burstGaps}. */
+  readonly gap: number;
+}
+
 /** One thing that a moderator or a guest does. */
 export interface RecipeChange {
   readonly at: number;
@@ -41,10 +53,9 @@ export interface RecipeAbsence {
   readonly pocket: number;
 }
 
-/** Two people within reach of each other. */
+/** Two people or more within reach of each other. Its length is in ticks of ten seconds in slow runs, too. */
 export interface RecipeMeeting {
-  readonly left: number;
-  readonly right: number;
+  readonly who: readonly number[];
   readonly from: number;
   readonly length: number;
 }
@@ -81,11 +92,14 @@ export interface SystemRecipe {
   readonly servers: number;
   readonly conversations: readonly RecipeConversation[];
   readonly messages: readonly RecipeMessage[];
+  readonly bursts: readonly RecipeBurst[];
   readonly changes: readonly RecipeChange[];
   readonly away: readonly RecipeAbsence[];
   readonly meetings: readonly RecipeMeeting[];
   readonly faults: readonly RecipeFault[];
   readonly parameters: readonly RecipeParameter[];
+  /** Index of {@link paces}. */
+  readonly pace: number;
 }
 
 /** The lists of a recipe: shrinking leaves out what it can of each. */
@@ -94,6 +108,7 @@ export const recipeLists = [
   'parameters',
   'away',
   'changes',
+  'bursts',
   'messages',
   'meetings',
   'conversations',
@@ -120,9 +135,16 @@ export const androidShares: readonly number[] = [0, 1, 0.5];
 /** Standard deviation of the error of phone clocks, milliseconds. */
 export const clockErrors: readonly number[] = [0, 300, 60_000, 400_000];
 
-/** Ticks in which people talk, and seconds of a tick. */
+/** Milliseconds from one message of a burst to the next, in a run of the common pace; more in a slow one. */
+export const burstGaps: readonly number[] = [1_000, 10, 100, 10_000];
+/** Messages of all bursts, times people: what a run costs grows with both. */
+export const mostInBursts = 12_000;
+
+/** Ticks in which people talk, and the seconds of a tick. */
 export const talkTicks = 240;
 export const tickSeconds = 10;
+/** Seconds of the ticks at which things begin: of a run of an hour and a half, and of those that last up to five and a half days. */
+export const paces: readonly number[] = [tickSeconds, 60, 300, 900];
 /** Nothing is said before this tick: phones have to find each other first. */
 export const firstTick = 12;
 

@@ -3,7 +3,7 @@
 import { present } from '../../../protocol/assert.ts';
 import { noCause } from '../../../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../../../protocol/message.ts';
-import { minutes, type Instant } from '../../../protocol/time.ts';
+import { hours, minutes, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import type { SimulationPlan, SimulationResult } from '../../../sim/simulation.ts';
@@ -44,8 +44,17 @@ export interface WatchedRun {
 
 /** How often the overlay of a P2P network is looked at. */
 const look = minutes(1);
-/** A run of a search is small: more than this is a storm. */
-const limits = { events: 400_000, eventsPerInstant: 50_000 };
+/**
+ * Events after which a run counts as a storm: several times what the busiest run needs that is none. Phones beside each other talk
+ * all the time, so the limit grows with the hours for which pairs of people are together, and with what is written to whom.
+ */
+const limits = {
+  events: 400_000,
+  perPairHour: 4_000,
+  perCopy: 60,
+  most: 3_000_000,
+  eventsPerInstant: 50_000,
+};
 
 class Fates {
   readonly fates = new Map<
@@ -84,19 +93,34 @@ class Fates {
 export function planOf(compiled: CompiledScenario, seed: number): SimulationPlan {
   const [id] = compiled.systems.keys();
   const system = present(systems.get(id ?? ''), 'the system of a case');
+  const workload = compiled.workload(String(seed));
   return {
     world: compiled.world,
-    workload: compiled.workload(String(seed)),
+    workload,
     faults: compiled.faults,
     actions: compiled.actions,
     system,
     parameters: compiled.systems.get(system.id) ?? new Map(),
     seed: String(seed),
     limits: {
-      events: Math.min(limits.events, compiled.limits.events),
+      events: Math.min(eventsBeforeStorm(workload), compiled.limits.events),
       eventsPerInstant: Math.min(limits.eventsPerInstant, compiled.limits.eventsPerInstant),
     },
   };
+}
+
+function eventsBeforeStorm(workload: Workload): number {
+  const { contacts, people, messages, windows } = workload;
+  if (contacts === undefined) return limits.events;
+  // What begins counts backwards, what ends forwards: their sum is the time spent together.
+  let together = 0;
+  for (const [row, at] of contacts.at.entries()) {
+    const left = windows.horizon - Math.min(at, windows.horizon);
+    together += contacts.begins[row] === 1 ? left : -left;
+  }
+  const { events, perPairHour, perCopy, most } = limits;
+  const copies = messages.length * people.length;
+  return Math.min(most, Math.round(events + (perPairHour * together) / hours(1) + perCopy * copies));
 }
 
 /** Plays a scenario's only system; `watcher` looks on as well. */

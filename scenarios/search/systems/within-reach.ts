@@ -21,8 +21,12 @@ export interface ChainOfPhones {
 export class WithinReach {
   readonly #contacts: readonly Contact[];
 
-  constructor(workload: Workload) {
-    this.#contacts = contactsOf(workload);
+  /** Contacts do not count while something is broken. */
+  constructor(workload: Workload, broken: readonly Interval[] = []) {
+    this.#contacts = broken.reduce<readonly Contact[]>(
+      (contacts, gap) => contacts.flatMap((contact) => outside(contact, gap)),
+      contactsOf(workload),
+    );
   }
 
   /** Shortest chain from a person to others over contacts that last all of a stretch. */
@@ -40,6 +44,16 @@ export class WithinReach {
         if (!chains.has(next))
           chains.set(next, { hops: hops + 1, mostNeighbours: Math.max(mostNeighbours, degree(next)) });
     return chains;
+  }
+
+  /** When two people have been beside each other for so long in one meeting, from `at` on; undefined when they never are. */
+  meeting(one: PersonId, other: PersonId, at: Instant, long: Duration): Instant | undefined {
+    const ends = this.#contacts
+      .filter(({ left, right }) => (left === one && right === other) || (left === other && right === one))
+      .map(({ start, end }) => ({ at: Math.max(at, start) + long, end }))
+      .filter((each) => each.at <= each.end)
+      .map((each) => each.at as Instant);
+    return ends.length === 0 ? undefined : (Math.min(...ends) as Instant);
   }
 
   /** When whoever is told by people who meet for at least `meeting` has it, from `at` on. */
@@ -62,6 +76,15 @@ export class WithinReach {
     }
     return has;
   }
+}
+
+/** What is left of a contact outside of a stretch. */
+function outside(contact: Contact, { start, end }: Interval): readonly Contact[] {
+  if (contact.end <= start || contact.start >= end) return [contact];
+  return [
+    { ...contact, end: start },
+    { ...contact, start: end },
+  ].filter((part) => part.start < part.end);
 }
 
 function contactsOf({ contacts, people, windows }: Workload): readonly Contact[] {

@@ -15,7 +15,7 @@ import { runNumber, searchRuns } from '../../../scenarios/search/systems/search-
 import { shrinkRecipe } from '../../../scenarios/search/systems/shrink-recipe.ts';
 import { swarmRuns } from '../../../scenarios/search/systems/system-arbitraries.ts';
 import { violationsIn } from '../../../scenarios/search/systems/system-invariants.ts';
-import type { SystemRecipe } from '../../../scenarios/search/systems/system-recipe.ts';
+import { mostInBursts, type SystemRecipe } from '../../../scenarios/search/systems/system-recipe.ts';
 import { watchRun } from '../../../scenarios/search/systems/watched-run.ts';
 import { systems } from '../../../sim/systems/registry.ts';
 
@@ -34,15 +34,17 @@ const walk: SystemRecipe = {
     { at: 30, by: 0, in: 0, length: 0, resend: 0 },
     { at: 33, by: 1, in: 0, length: 1, resend: 1 },
   ],
+  bursts: [],
   changes: [],
   away: [{ who: 3, from: 40, length: 20, pocket: 1 }],
   meetings: [
-    { left: 0, right: 1, from: 0, length: 70 },
-    { left: 1, right: 2, from: 90, length: 120 },
-    { left: 1, right: 3, from: 0, length: 30 },
+    { who: [0, 1], from: 0, length: 70 },
+    { who: [1, 2], from: 90, length: 120 },
+    { who: [1, 3], from: 0, length: 30 },
   ],
   faults: [],
   parameters: [],
+  pace: 0,
 };
 
 const found = (recipe: SystemRecipe, id: string) =>
@@ -56,7 +58,9 @@ describe('a drawn run', () => {
       fc.assert(
         fc.property(swarmRuns({ usesRadio: system(id).usesRadio, maxPeople: 5 }), (recipe) => {
           const compiled = compiledFrom(scenarioOf(recipe, system(id)));
-          expect(compiled.workload('1').messages).toHaveLength(recipe.messages.length);
+          const { messages } = compiled.workload('1');
+          expect(messages.length).toBeGreaterThanOrEqual(recipe.messages.length + recipe.bursts.length);
+          expect(messages.length).toBeLessThanOrEqual(recipe.messages.length + mostInBursts / recipe.people);
         }),
         { seed: 5, numRuns: 6 },
       );
