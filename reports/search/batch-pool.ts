@@ -2,35 +2,49 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { threadsAvailable } from '../job-pool.ts';
-import { runBatch, type BatchJob, type BatchResult } from './search-target.ts';
+import {
+  runBatch,
+  runShrink,
+  type BatchJob,
+  type BatchResult,
+  type Finding,
+  type ShrinkJob,
+} from './search-target.ts';
 
-/** Runs batches. */
+/** Runs batches, and makes what they saw small. */
 export interface BatchPool {
   run(job: BatchJob): Promise<BatchResult>;
+  shrink(job: ShrinkJob): Promise<Finding>;
   close(): Promise<void>;
 }
 
 /** A pool of so many threads, as many as processors when undefined; this thread alone where threads cannot be had. */
 export function batchPool(workers: number | undefined): BatchPool {
   const threads = workers ?? availableParallelism();
-  if (!threadsAvailable || threads === 0)
+  if (!threadsAvailable || threads === 0) {
+    // Between jobs whoever wants to stop the search is heard.
+    const heard = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     return {
-      // Between batches whoever wants to stop the search is heard.
       run: async (job) => {
-        await new Promise((resolve) => setImmediate(resolve));
+        await heard();
         return runBatch(job);
+      },
+      shrink: async (job) => {
+        await heard();
+        return runShrink(job);
       },
       close: () => Promise.resolve(),
     };
+  }
   const pool = new Piscina({
     filename: new URL('./search-worker.js', import.meta.url).href,
-    name: 'runBatchTask',
     minThreads: 0,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
   });
   return {
-    run: async (job) => (await pool.run(job)) as BatchResult,
+    run: async (job) => (await pool.run(job, { name: 'runBatchTask' })) as BatchResult,
+    shrink: async (job) => (await pool.run(job, { name: 'runShrinkTask' })) as Finding,
     close: async () => pool.destroy(),
   };
 }

@@ -6,6 +6,7 @@ import { unlessRefused, writeAtomically } from '../store.ts';
 import { batchPool } from './batch-pool.ts';
 import { textOfFinding } from './found-case.ts';
 import { keepSearch, type SearchState } from './search-state.ts';
+import type { RunSighting } from '../../scenarios/search/systems/search-runs.ts';
 import { resolutionTarget, type BatchResult, type Finding } from './search-target.ts';
 
 /** How long to search: until one of these is reached. */
@@ -68,7 +69,19 @@ export async function runSearch(start: SearchState, options: SearchOptions): Pro
           return { result, spent: start.seconds + seconds() };
         }),
       );
-      for (const { result, spent } of results) state = await withResult(state, result, { ...options, spent });
+      for (const { result } of results) state = withResult(state, result);
+      const small = await Promise.all(
+        firstOfEach(results.flatMap(({ result }) => result.sightings)).map(async (sighting) => ({
+          finding: await pool.shrink({ target: state.target, sighting }),
+          spent: start.seconds + seconds(),
+        })),
+      );
+      const findings = results.flatMap(({ result, spent }) =>
+        result.findings.map((finding) => ({ finding, spent })),
+      );
+      for (const { finding, spent } of [...findings, ...small])
+        state = await withFinding(state, finding, { ...options, spent });
+      for (const { result } of results) state = withTimes(state, result);
       state = { ...state, seconds: start.seconds + seconds() };
       await keepSearch(folder, state);
       options.onProgress?.(state);
@@ -92,33 +105,14 @@ function batchesOf(
   }));
 }
 
-async function withResult(
-  state: SearchState,
-  result: BatchResult,
-  { folder, command, spent }: SearchOptions & { readonly spent: number },
-): Promise<SearchState> {
+/** What several batches of a round saw is made small once. */
+function firstOfEach(sightings: readonly RunSighting[]): readonly RunSighting[] {
+  return sightings.filter(({ name }, index) => sightings.findIndex((each) => each.name === name) === index);
+}
+
+function withResult(state: SearchState, result: BatchResult): SearchState {
   const situations = { ...state.situations };
   for (const [name, times] of result.situations) situations[name] = (situations[name] ?? 0) + times;
-  const found = { ...state.found };
-  for (const finding of result.findings) {
-    const known = found[finding.name];
-    const tries = (known?.tries ?? 0) + 1;
-    if (known === undefined || finding.size < known.events)
-      found[finding.name] = {
-        times: known?.times ?? 0,
-        tries,
-        events: finding.size,
-        file: await keepCase(folder, finding, { command, seconds: spent }),
-        room: known?.room ?? finding.room,
-        seconds: known?.seconds ?? spent,
-        words: finding.words,
-      };
-    else found[finding.name] = { ...known, tries };
-  }
-  for (const [name, times] of result.met) {
-    const known = found[name];
-    if (known !== undefined) found[name] = { ...known, times: known.times + times };
-  }
   const { resolutions, large, messages, events } = result.counts;
   return {
     ...state,
@@ -132,8 +126,39 @@ async function withResult(
     corpus: [...state.corpus, ...(structuredClone(result.fresh) as SearchState['corpus'])].slice(
       -mostRoomsInCorpus,
     ),
-    found,
   };
+}
+
+async function withFinding(
+  state: SearchState,
+  finding: Finding,
+  { folder, command, spent }: SearchOptions & { readonly spent: number },
+): Promise<SearchState> {
+  const known = state.found[finding.name];
+  const tries = (known?.tries ?? 0) + 1;
+  const isSmaller = known === undefined || finding.size < known.events;
+  const entry = isSmaller
+    ? {
+        times: known?.times ?? 0,
+        tries,
+        events: finding.size,
+        file: await keepCase(folder, finding, { command, seconds: spent }),
+        room: known?.room ?? finding.room,
+        seconds: known?.seconds ?? spent,
+        words: finding.words,
+      }
+    : { ...known, tries };
+  return { ...state, found: { ...state.found, [finding.name]: entry } };
+}
+
+/** How often each finding was met, once it is known. */
+function withTimes(state: SearchState, { met }: BatchResult): SearchState {
+  const found = { ...state.found };
+  for (const [name, times] of met) {
+    const known = found[name];
+    if (known !== undefined) found[name] = { ...known, times: known.times + times };
+  }
+  return { ...state, found };
 }
 
 async function keepCase(

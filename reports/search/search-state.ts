@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { stepKinds } from '../../scenarios/search/rooms/recipe.ts';
 import { StoreError, unlessRefused, writeAtomically } from '../store.ts';
 
-const searchVersion = 1;
+/** 2: runs have bursts and a pace, and their meetings are of any number of people. */
+const searchVersion = 2;
 const file = 'search.json';
 const whole = z.number().int();
 

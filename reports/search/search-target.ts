@@ -3,7 +3,12 @@ import { present } from '../../protocol/assert.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { searchRooms, type RoomFinding } from '../../scenarios/search/resolution/search-rooms.ts';
 import type { RoomRecipe } from '../../scenarios/search/rooms/recipe.ts';
-import { searchRuns, type RunFinding } from '../../scenarios/search/systems/search-runs.ts';
+import {
+  searchRuns,
+  shrinkSighting,
+  type RunFinding,
+  type RunSighting,
+} from '../../scenarios/search/systems/search-runs.ts';
 import type { SystemRecipe } from '../../scenarios/search/systems/system-recipe.ts';
 import { systems } from '../../sim/systems/registry.ts';
 
@@ -51,6 +56,21 @@ export interface BatchResult {
   readonly fresh: readonly unknown[];
   readonly met: readonly (readonly [string, number])[];
   readonly findings: readonly Finding[];
+  /** Of a system: what is still to be made small, see {@link ShrinkJob}. */
+  readonly sightings: readonly RunSighting[];
+}
+
+/** A run of a system that broke something, to be made small: that takes as long as many batches, and is done once for each name. */
+export interface ShrinkJob {
+  readonly target: string;
+  readonly sighting: RunSighting;
+}
+
+/** Makes a sighting small in this thread. */
+export function runShrink({ target, sighting }: ShrinkJob): Finding {
+  const finding = shrinkSighting(sighting, present(systems.get(target), `system ${target}`));
+  const { name, run: room, entries: size, violation } = finding;
+  return { kind: 'scenario', name, room, size, words: violation.words, finding };
 }
 
 /** Runs a batch in this thread. */
@@ -72,10 +92,11 @@ export function runBatch({ target, roomVersion, corpus, rooms, merges, ...batch 
         words: finding.violation.words,
         finding,
       })),
+      sightings: [],
     };
   }
   const system = present(systems.get(target), `system ${target}`);
-  const { runs, messages, events, findings, ...result } = searchRuns(
+  const { runs, messages, events, ...result } = searchRuns(
     { ...batch, runs: rooms, corpus: corpus as readonly SystemRecipe[] },
     system,
   );
@@ -83,13 +104,6 @@ export function runBatch({ target, roomVersion, corpus, rooms, merges, ...batch 
     ...result,
     rooms: runs,
     counts: { resolutions: 0, large: 0, messages, events },
-    findings: findings.map((finding) => ({
-      kind: 'scenario',
-      name: finding.name,
-      room: finding.run,
-      size: finding.entries,
-      words: finding.violation.words,
-      finding,
-    })),
+    findings: [],
   };
 }

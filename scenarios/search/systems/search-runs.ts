@@ -17,6 +17,14 @@ export interface RunBatch extends SearchBatch<SystemRecipe> {
   readonly runs: number;
 }
 
+/** A run that broke something, as it was drawn. */
+export interface RunSighting {
+  readonly name: string;
+  readonly violation: SystemViolation;
+  readonly run: number;
+  readonly recipe: SystemRecipe;
+}
+
 /** A failure, as small as it could be made. */
 export interface RunFinding {
   /** Findings of one name are one finding. */
@@ -40,11 +48,12 @@ export interface RunBatchResult {
   readonly fresh: readonly SystemRecipe[];
   /** How often each finding was met. */
   readonly met: readonly (readonly [string, number])[];
-  readonly findings: readonly RunFinding[];
+  /** The first of each name that is not known. */
+  readonly sightings: readonly RunSighting[];
 }
 
 /** What a finding may cost to be made small: runs, and events in all of them, since runs differ a hundredfold. */
-const shrinkBudget = { runs: 70, events: 1_500_000 };
+const shrinkBudget = { runs: 120, events: 3_000_000 };
 /** One run in so many is asked what needs further runs. */
 const costlyEvery = 16;
 
@@ -74,7 +83,7 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
   const known = new Set(batch.known);
   const seen = new Set(batch.met);
   const fresh: SystemRecipe[] = [];
-  const findings: RunFinding[] = [];
+  const sightings: RunSighting[] = [];
   let messages = 0;
   let events = 0;
   for (let number = batch.first; number < batch.first + batch.runs; number++) {
@@ -93,7 +102,7 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
       met.add(name);
       if (known.has(name)) continue;
       known.add(name);
-      findings.push(shrunk(recipe, violation, number, system));
+      sightings.push({ name, violation, run: number, recipe });
     }
   }
   return {
@@ -103,13 +112,12 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
     situations: situations.entries(),
     fresh,
     met: met.entries(),
-    findings,
+    sightings,
   };
 }
 
-/** The finding made small, told anew as it then is. */
-function shrunk(recipe: SystemRecipe, violation: SystemViolation, run: number, system: System): RunFinding {
-  const name = violationName(violation);
+/** The sighting made small, told anew as it then is. */
+export function shrinkSighting({ name, violation, run, recipe }: RunSighting, system: System): RunFinding {
   let left = shrinkBudget.events;
   let best = violation;
   const stillShows = (candidate: SystemRecipe): boolean => {

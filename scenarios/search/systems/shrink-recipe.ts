@@ -67,8 +67,9 @@ class Shrinking {
     }
   }
 
-  /** Nobody more than it needs: the last person goes, then whoever has no part. */
+  /** Nobody more than it needs: the last ones go, then whoever has no part. */
   #fewerPeople(): void {
+    while (this.#best.people > 4 && this.#takes({ ...this.#best, people: Math.ceil(this.#best.people / 2) }));
     while (this.#best.people > 2 && this.#takes({ ...this.#best, people: this.#best.people - 1 }));
     for (let gone = this.#best.people - 1; gone >= 0 && this.#best.people > 2; gone--)
       this.#takes(withoutPerson(this.#best, gone));
