@@ -21,6 +21,7 @@ export interface TaskStep {
 
 /** A task as a device remembers it. `name`: unique to it, for what it makes. */
 export interface TaskNote {
+  readonly id: TaskId;
   readonly task: Task;
   readonly name: string;
   /** Unique to this device, for messages. */
@@ -29,7 +30,6 @@ export interface TaskNote {
 
 /** A task under way; the record that is persisted once a job of it has begun. */
 interface Progress extends TaskNote {
-  readonly id: TaskId;
   /** The step in hand. */
   readonly next: number;
   readonly attempts: number;
@@ -113,14 +113,14 @@ export class TaskRunner {
     return true;
   }
 
-  /** True when the answer was to a task's request. */
-  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
+  /** True when the answer was to a task's request. `behind`: what failed behind whoever was asked, where they say so. */
+  answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects, behind?: string): boolean {
     if (!tag.startsWith(prefix)) return false;
     const running = this.#running.get(tag);
     if (running?.phase !== 'requesting') return true;
     const { progress } = running;
     if (result.ok) this.#run(clock, tag, { ...progress, next: progress.next + 1, attempts: 0 }, out);
-    else this.#failed(clock, tag, progress, result.failure, out);
+    else this.#failed(clock, tag, progress, result.failure, out, behind);
     return true;
   }
 
@@ -140,13 +140,14 @@ export class TaskRunner {
     this.#config.ask(clock, tag, step, out);
   }
 
-  #failed(clock: Clock, tag: Tag, progress: Progress, failure: Failure, out: Effects): void {
+  #failed(clock: Clock, tag: Tag, progress: Progress, failure: Failure, out: Effects, behind?: string): void {
     const step = this.#config.stepsOf(progress)[progress.next];
     if (step === undefined) return;
     const attempted = { ...progress, attempts: progress.attempts + 1 };
     const age = milliseconds(clock.wall - progress.begunAtMs);
     const shown = !step.job || this.#config.givesUp(attempted.attempts, age, failure);
-    out.observe({ kind: 'task-failed', task: progress.id, step: step.name, failure, shown });
+    const name = behind === undefined ? step.name : `${step.name}: ${behind}`;
+    out.observe({ kind: 'task-failed', task: progress.id, step: name, failure, shown });
     if (shown) return this.#forget(tag, out);
     const phase = this.#waitingFor(clock, failure);
     this.#running.set(tag, { progress: attempted, phase });

@@ -21,6 +21,8 @@ export interface LedgerOptions {
   deviceOf(person: PersonId): NodeIndex | undefined;
   /** Devices carry other people's messages on, so that a copy on one of them may be the furthest. */
   readonly devicesRelay: boolean;
+  /** Machines with devices of several people on them; none when left out. */
+  readonly deviceHosts?: ReadonlySet<NodeIndex>;
 }
 
 const unsent = 0;
@@ -229,6 +231,7 @@ export class MessageLedger {
       down: this.#down,
       cutOff: this.#cutOff,
       deviceToDevice: this.#options.devicesRelay,
+      deviceHosts: this.#options.deviceHosts,
     };
   }
 

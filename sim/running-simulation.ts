@@ -322,5 +322,8 @@ function createLedger(
     nodeCount: deployment.nodes.length,
     deviceOf: (person) => devices.get(person),
     devicesRelay: plan.system.usesRadio,
+    deviceHosts: new Set(
+      deployment.nodes.flatMap(({ hostsDevices }, index) => (hostsDevices === true ? [index] : [])),
+    ),
   });
 }

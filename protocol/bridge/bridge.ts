@@ -13,15 +13,18 @@ import type {
 import { noCause } from '../failure.ts';
 import { appserviceDone, type AppserviceTransaction } from '../matrix/appservice.ts';
 import type { RoomId, UserId } from '../matrix/ids.ts';
+import { pictureEvent } from '../matrix/client-tasks.ts';
 import { isUserMessage } from '../matrix/user-messages.ts';
 import type { ConversationId, PersonId, UserMessageId } from '../message.ts';
 import { Tenant } from '../tenant.ts';
 import type { Clock } from '../time.ts';
+import type { Provision } from './messages.ts';
 import { Portal } from './portal.ts';
+import { Provisioning } from './provisioning.ts';
 
 /** One user's linked device in one network. */
 export interface LinkedDevice {
-  /** Unique on the host, without a slash. */
+  /** `<network>-<person>`: unique on the host, without a slash. */
   readonly name: string;
   readonly network: string;
   readonly person: PersonId;
@@ -64,6 +67,7 @@ class Bridge implements Core {
   readonly #unseen = new Map<UserMessageId, MessageInput>();
   /** What a tenant may not see before there is room for it. */
   readonly #blocked = new Map<Tenant, MessageInput[]>();
+  readonly #provisioning: Provisioning;
   #dropped = 0;
 
   constructor(config: BridgeConfig, stored: StoredState | undefined) {
@@ -71,11 +75,21 @@ class Bridge implements Core {
     for (const key of stored?.keys() ?? [])
       if (key.startsWith(knownPrefix))
         this.#known.add(Number(key.slice(knownPrefix.length)) as UserMessageId);
-    for (const { name, factory } of config.devices)
+    for (const { name, network, factory } of config.devices)
       this.#tenants.set(
         name,
-        new Tenant(name, factory, stored, (_clock, fact, out) => this.#hear(fact, out)),
+        new Tenant(name, factory, stored, (clock, fact, out) => this.#hear(clock, network, fact, out)),
       );
+    this.#provisioning = new Provisioning({
+      homeserver: config.homeserver,
+      userOf: (person) => config.userOf(person),
+      bridgedPersonOf: (user) => config.bridgedPersonOf(user),
+      undertake: (clock, network, person, id, task, out) => {
+        const tenant = this.#deviceOf(network, person);
+        tenant?.step(clock, { kind: 'user', action: { kind: 'undertake', id, task } }, out);
+        return tenant !== undefined;
+      },
+    });
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
@@ -85,10 +99,12 @@ class Bridge implements Core {
       case 'request':
         return this.#requested(clock, input.id, input.message, out);
       case 'response':
+        if (this.#provisioning.answered(clock, input.tag, input.result, out)) return;
         if (input.tag.startsWith(portalPrefix))
           return this.#portals.get(numberOf(input.tag))?.answered(clock, input.result, out);
         return this.#forward(clock, input, out);
       case 'timer':
+        if (this.#provisioning.timer(input.timer, out)) return;
         if (input.timer.startsWith(portalPrefix)) return this.#portals.get(numberOf(input.timer))?.retry(out);
         return this.#forward(clock, input, out);
       case 'message':
@@ -101,7 +117,13 @@ class Bridge implements Core {
   inspect(): unknown {
     let waiting = 0;
     for (const portal of this.#portals.values()) waiting += portal.waiting;
-    return { devices: this.#tenants.size, waiting, known: this.#known.size, dropped: this.#dropped };
+    return {
+      devices: this.#tenants.size,
+      waiting,
+      known: this.#known.size,
+      dropped: this.#dropped,
+      ...this.#provisioning.inspect(),
+    };
   }
 
   /** Linked devices run as long as the host does. */
@@ -197,7 +219,9 @@ class Bridge implements Core {
   }
 
   /** Facts of linked devices: what they show nobody reads; it is to be bridged. */
-  #hear(fact: CoreFact, out: Effects): void {
+  #hear(clock: Clock, network: string, fact: CoreFact, out: Effects): void {
+    if (fact.kind === 'task-done' || fact.kind === 'task-failed')
+      return this.#provisioning.heard(clock, network, fact, out);
     if (fact.kind === 'delivered') {
       if (!this.#known.has(fact.message) && !this.#underWay.has(fact.message))
         this.#bridge(fact.message, out);
@@ -239,16 +263,23 @@ class Bridge implements Core {
     return portal;
   }
 
+  #deviceOf(network: string, person: PersonId): Tenant | undefined {
+    return this.#tenants.get(`${network}-${person}`);
+  }
+
   // --- From Matrix into a network ---
 
   /** Answered once everything is handed to its linked device, whatever becomes of it there. */
   #requested(clock: Clock, id: RequestId, body: { readonly kind: string }, out: Effects): void {
+    if (body.kind === 'bridge.provision')
+      return this.#provisioning.requested(clock, id, body as Provision, out);
     if (body.kind !== 'appservice.transaction') return out.refuse(id, 404);
     const { events, carries } = body as AppserviceTransaction;
     let next = 0;
-    for (const { roomId, sender, type } of events) {
+    for (const { roomId, sender, type, content } of events) {
       const message = isUserMessage(type) ? carries[next++] : undefined;
       if (message !== undefined) this.#send(clock, roomId, sender, message, out);
+      if (type === pictureEvent) this.#provisioning.sawPicture(clock, nameIn(content), out);
     }
     out.respond(id, appserviceDone);
   }
@@ -257,13 +288,18 @@ class Bridge implements Core {
     const person = this.#config.bridgedPersonOf(sender);
     const conversation = this.#config.conversationOf(roomId);
     if (person === undefined || conversation === undefined || this.#known.has(message)) return;
-    const network = this.#config.networkOf(conversation);
-    const tenant = this.#tenants.get(`${network ?? ''}-${person}`);
+    const tenant = this.#deviceOf(this.#config.networkOf(conversation) ?? '', person);
     if (tenant === undefined) return;
     this.#know(message, out);
     const text = `bridged ${message}`;
     tenant.step(clock, { kind: 'user', action: { kind: 'send', message, conversation, text } }, out);
   }
+}
+
+/** What a picture is called: the words of its event. */
+function nameIn(content: string): string {
+  const { body } = JSON.parse(content) as { body?: unknown };
+  return typeof body === 'string' ? body : '';
 }
 
 const numberOf = (name: string): ConversationId => Number(name.slice(portalPrefix.length)) as ConversationId;

@@ -24,6 +24,14 @@ export interface ClientTasksConfig {
   readonly groupOf: (host: PersonId) => RoomId | undefined;
   /** Whether the keys of rooms are backed up at the server, so that a next device finds them. */
   readonly backsUpKeys: boolean;
+  /** What somebody beside the homeserver has to do for a task; undefined for tasks that end at the homeserver. */
+  elsewhere?(note: TaskNote, session: ClientSession): Elsewhere | undefined;
+}
+
+/** Steps that take the place of a task's own, or follow them. */
+export interface Elsewhere {
+  readonly instead: boolean;
+  readonly steps: readonly TaskStep[];
 }
 
 /** Where the tasks are done. */
@@ -40,6 +48,8 @@ export interface TaskSurroundings {
 
 const requestTimeout = clientPatience.step;
 const uploadTimeout = clientPatience.upload;
+/** A picture's event. Nothing that counts as a message of the run: what clients show as a sticker. */
+export const pictureEvent = 'm.sticker';
 /** The step after which a new device is there. */
 const newDeviceStep = 'keys';
 /** The token of a page that begins with the newest event: none. */
@@ -91,14 +101,20 @@ export class ClientTasks {
     if (answer?.kind === 'matrix.backup') this.#around.onBackup(answer.keys, out);
     if (result.ok && step === newDeviceStep && question?.kind === 'matrix.upload-keys')
       this.#around.onNewDevice(question.deviceId, out);
-    return this.#runner.answered(clock, tag, result, out);
+    return this.#runner.answered(clock, tag, result, out, behind(result));
   }
 
   inspect(): object {
     return this.#runner.inspect();
   }
 
-  #stepsOf({ task, name }: TaskNote): readonly TaskStep[] {
+  #stepsOf(note: TaskNote): readonly TaskStep[] {
+    const { instead, steps } = this.#config.elsewhere?.(note, this.#around.session) ?? nowhere;
+    return instead ? steps : [...this.#ownSteps(note, steps.length > 0 ? note.name : 'picture'), ...steps];
+  }
+
+  /** At the homeserver. A picture is called by its task where somebody waits for it. */
+  #ownSteps({ task, name }: TaskNote, picture: string): readonly TaskStep[] {
     const { userOf, groupOf } = this.#config;
     const room = this.#made.get(name);
     switch (task.kind) {
@@ -115,7 +131,7 @@ export class ClientTasks {
       case 'attachment':
         return [
           this.#step('upload', { kind: 'matrix.upload-media', bytes: task.bytes }, uploadTimeout),
-          this.#words(this.#around.roomOf(task.conversation), name, 'picture'),
+          this.#words(this.#around.roomOf(task.conversation), name, picture),
         ];
       case 'history': {
         const roomId = this.#around.roomOf(task.conversation);
@@ -159,10 +175,9 @@ export class ClientTasks {
     return this.#step('invitation', { ...change, roomId: room, target });
   }
 
-  /** Nothing that counts as a message of the run: what clients show as a sticker. */
   #words(roomId: RoomId | undefined, name: string, body: string): TaskStep {
     const content = { body, url: 'mxc://example.org/sticker' };
-    const event = { kind: 'matrix.send-event', eventType: 'm.sticker', txnId: name, content } as const;
+    const event = { kind: 'matrix.send-event', eventType: pictureEvent, txnId: name, content } as const;
     return this.#step('message', { ...event, roomId: roomId ?? unknownRoom });
   }
 
@@ -204,6 +219,15 @@ export class ClientTasks {
     const keys = { kind: 'matrix.upload-keys', oneTimeKeys: oneTimeKeysKept, isFirst: true } as const;
     return this.#step(step, keys, requestTimeout, deviceId);
   }
+}
+
+const nowhere: Elsewhere = { instead: false, steps: [] };
+
+/** What an answer says of a failure behind whoever was asked. */
+function behind(result: RequestResult): string | undefined {
+  if (result.ok) return undefined;
+  const { step } = (result.message ?? {}) as { readonly step?: unknown };
+  return typeof step === 'string' ? step : undefined;
 }
 
 /** Ten capitals and digits, as Synapse makes them. */

@@ -6,7 +6,7 @@ import type { UserMessageId } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { NodeIndex, Span } from '../observation.ts';
 import { reasonName, type CopyStore } from './copy-store.ts';
-import type { TroubleLog } from './trouble-log.ts';
+import type { Trouble, TroubleLog } from './trouble-log.ts';
 
 /** What an account is drawn up from. */
 export interface AccountBooks {
@@ -17,6 +17,8 @@ export interface AccountBooks {
   readonly cutOff: TroubleLog;
   /** Devices talk to each other without a server between: who waits for an answer waits for the recipient's device. */
   readonly deviceToDevice: boolean;
+  /** Machines with devices of several people on them: what is stored for one of these waits for the machine. */
+  readonly deviceHosts: ReadonlySet<NodeIndex> | undefined;
 }
 
 interface AccountRequest {
@@ -34,6 +36,7 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
   const backwards: Span[] = [];
   let { node, end } = request;
   let next: NodeIndex | undefined;
+  let fetchedBy: NodeIndex | undefined;
   for (let hops = 0; ; hops++) {
     assert(hops < 100_000, 'the way of a message has no loops');
     const row = books.copies.rowOf(request.message, node);
@@ -50,6 +53,7 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
       end,
       recipient: request.recipient,
       next,
+      fetchedBy,
     });
     const from = arrivals.from[row] ?? -1;
     if (from < 0) {
@@ -59,6 +63,7 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
     const sentAt = arrivals.sentAt[row] as Instant;
     addTransit(backwards, books, { legs: arrivals.legs[row] ?? 0, from, start: sentAt, end: at });
     next = node;
+    if (books.deviceHosts?.has(node) === true) fetchedBy = node;
     node = from;
     end = sentAt;
   }
@@ -72,6 +77,8 @@ interface Stay {
   readonly recipient: NodeIndex | undefined;
   /** Where the copy went from here; undefined where it is still here. */
   readonly next: NodeIndex | undefined;
+  /** The machine through which the recipient had it from here on. */
+  readonly fetchedBy: NodeIndex | undefined;
 }
 
 /** The time at one node, split where the node gave another reason for waiting. */
@@ -129,7 +136,7 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     (books.deviceToDevice && (wait.reason === 'awaiting-answer' || wait.reason === 'backoff'));
   const awaitsRecipient = isFurthest || isForRecipient;
   if (awaitsRecipient && wait.cause === noCause && stay.recipient !== undefined) {
-    for (const trouble of books.cutOff.during(stay.recipient, wait.start, wait.end)) {
+    for (const trouble of absences(books, stay, wait)) {
       const start = Math.max(at, trouble.start) as Instant;
       const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
       pieces.push(spanOf(stay.node, wait, at, start, wait.cause));
@@ -138,6 +145,16 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     }
   }
   pieces.push(spanOf(stay.node, wait, at, wait.end, wait.cause));
+}
+
+/** When the recipient's device could not get through; before a machine had it for them, when that was down. */
+function absences(
+  { cutOff, down }: AccountBooks,
+  { fetchedBy, recipient }: Stay,
+  { start, end }: Wait,
+): readonly Trouble[] {
+  if (fetchedBy !== undefined) return down.during(fetchedBy, start, end);
+  return recipient === undefined ? [] : cutOff.during(recipient, start, end);
 }
 
 /**

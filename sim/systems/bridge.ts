@@ -1,13 +1,14 @@
 // Matrix users whose contacts are on Signal and WhatsApp, by way of a bridge host ("Beeper-style").
 import { present } from '../../protocol/assert.ts';
 import { createBridge, type LinkedDevice } from '../../protocol/bridge/bridge.ts';
-import { bridge as constants } from '../../protocol/bridge/constants.ts';
+import { bridgeCodec } from '../../protocol/bridge/messages.ts';
 import { ghostDevice } from '../../protocol/bridge/portal.ts';
 import { composeCodecs } from '../../protocol/codec.ts';
 import type { Address } from '../../protocol/core.ts';
 import { appserviceCodec } from '../../protocol/matrix/appservice.ts';
 import { createClient } from '../../protocol/matrix/client.ts';
 import { elementX } from '../../protocol/matrix/client-profiles.ts';
+import type { ClientTasksConfig } from '../../protocol/matrix/client-tasks.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
@@ -20,14 +21,18 @@ import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { pushCodec } from '../../protocol/push.ts';
 import { createSeveralApplications } from '../../protocol/several-applications.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
+import { taskKinds, type Task } from '../../protocol/task.ts';
 import { hours, milliseconds } from '../../protocol/time.ts';
 import { whatsappCodec } from '../../protocol/whatsapp/messages.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { ComponentId } from '../world.ts';
+import { readRoles, type Roles } from './bridge-roles.ts';
+import { byBridge, networkFor } from './bridge-tasks.ts';
 import { CombinedDeployment, type SharedDevice } from './combined-deployment.ts';
 import { planEncryption } from './matrix-encryption.ts';
 import { makeDirectory, makeRooms, type MatrixDirectory } from './matrix-rooms.ts';
 import { addHost, addName } from './matrix-servers.ts';
+import { makeGroups, planTasks } from './matrix-tasks.ts';
 import { addPushServices } from './push-services.ts';
 import { signal } from './signal.ts';
 import type { Deployment, System } from './system.ts';
@@ -41,50 +46,6 @@ const site = 'hetzner/falkenstein' as ComponentId;
 const deviceId = 'PHONE';
 const part = 'client';
 const networks = ['signal', 'whatsapp'] as const;
-
-interface Roles {
-  isBridged(person: PersonId): boolean;
-  /** The network of a conversation; undefined for those among Matrix users. */
-  networkOf(conversation: ConversationId): string | undefined;
-  readonly portalBuffer: number;
-}
-
-function readRoles(deployment: Deployment): Roles {
-  const bridgedShare = deployment.parameter({
-    name: 'bridgedShare',
-    value: 0.3,
-    unit: 'of people',
-    meaning: 'people who use Matrix and reach everybody else through the bridge',
-    range: [0.02, 0.9],
-  });
-  const signalShare = deployment.parameter({
-    name: 'signalShare',
-    value: 0.5,
-    unit: 'of conversations',
-    meaning: 'conversations with others that are on Signal; the rest is on WhatsApp',
-    range: [0, 1],
-  });
-  const portalBuffer = deployment.parameter({
-    name: 'portalBuffer',
-    value: constants.portalBuffer,
-    unit: 'events',
-    meaning:
-      'events of a chat that the bridge has taken from a network and not yet stored in Matrix; 0: networks are answered only after that',
-    source: 'mautrix/go bridgev2/portal.go',
-    range: [0, 64],
-  });
-  const { conversations } = deployment.workload;
-  const isBridged = (person: PersonId): boolean => deployment.exogenous('bridged', person) < bridgedShare;
-  const network = conversations.map(({ id, members }) => {
-    if (members.every(isBridged)) return undefined;
-    return deployment.exogenous('bridged-network', id) < signalShare ? 'signal' : 'whatsapp';
-  });
-  return {
-    isBridged,
-    networkOf: (conversation) => network[conversation],
-    portalBuffer: Math.round(portalBuffer),
-  };
-}
 
 /** Rooms of those conversations in which somebody is bridged. */
 function portalRooms(
@@ -104,7 +65,7 @@ function portalRooms(
 function addHomeserver(
   deployment: Deployment,
   directory: MatrixDirectory,
-  rooms: ReadonlyMap<ConversationId, WarmRoom>,
+  rooms: readonly WarmRoom[],
   roles: Roles,
 ): void {
   const users = deployment.workload.people.map(({ id, device }): LocalUser => {
@@ -124,7 +85,7 @@ function addHomeserver(
     signingSeed: present(directory.signingSeeds.get(server), 'server seed'),
     keyKnowledge: knownForEver(new Map()),
     users,
-    rooms: [...rooms.values()],
+    rooms,
     costs: { sendEvent, receivePdu: sendEvent, sync: request, request },
     profile: synapseProfile,
     random: deployment.random(`hs/${server}`),
@@ -183,6 +144,7 @@ function addBridge(
     name: 'bridge/host',
     component,
     parts: { [bridgePart]: core },
+    hostsDevices: true,
     processors: 4,
   });
   addName(deployment, bridgeHost, { node, part: bridgePart });
@@ -196,6 +158,7 @@ function addMatrixPhone(
   directory: MatrixDirectory,
   rooms: ReadonlyMap<ConversationId, WarmRoom>,
   encryptionOf: ReturnType<typeof planEncryption>,
+  tasks: ClientTasksConfig | undefined,
   person: PersonId,
 ): void {
   const core = createClient({
@@ -206,6 +169,7 @@ function addMatrixPhone(
     profile: elementX,
     since: sinceToken(0),
     sendsReceipts: false,
+    ...(tasks === undefined ? {} : { tasks }),
     // The bridge has its own keys to every room; what that costs is charged as an event of the same size.
     encryption: { ...encryptionOf(person, deviceId), isEncrypted: () => false },
     roomOf: (conversation) => rooms.get(conversation)?.roomId,
@@ -223,16 +187,20 @@ export const bridge: System = {
     'device for each account; chats among Matrix users need no bridge. Homeserver to bridge: transactions in order, ' +
     'waits from 2 to 512 s, nothing lost. Bridge to homeserver: five attempts within a minute, then the message is ' +
     'dropped, although the network was told long before that it had come. Signal and WhatsApp are as in the systems of ' +
-    'these names. Assumed: one homeserver and one bridge host at one site; linked devices try again as the networks’ own ' +
+    'these names. Beyond writing, bridged people ask the bridge (its provisioning interface), which has a linked device do it ' +
+    'and makes the room; to link a device is to log the bridge in to a network. Assumed: one homeserver and one bridge host ' +
+    'at one site; linked devices try again as the networks’ own ' +
     'applications do; keys to rooms; chats are shared when several of their members are bridged. Left out: backfill, ' +
-    'on-device bridges, log-outs of linked devices, message status checkpoints.',
+    'on-device bridges, log-outs of linked devices, message status checkpoints of text.',
   fidelity: 'C',
+  tasks: taskKinds,
   codec: composeCodecs({
     matrix: matrixCodec,
     appservice: appserviceCodec,
     signal: signalCodec,
     whatsapp: whatsappCodec,
     push: pushCodec,
+    bridge: bridgeCodec,
   }),
   usesRadio: false,
   deploy(deployment) {
@@ -253,7 +221,10 @@ export const bridge: System = {
     const parts = { signal, whatsapp };
     for (const network of networks) parts[network].deploy(combined.part(network));
     addPushServices(combined.part('matrix'));
-    addHomeserver(deployment, directory, rooms, roles);
+    const groups = new Map([...makeGroups(deployment, directory)].filter(([host]) => roles.isBridged(host)));
+    // Who logs in anew finds no keys of rooms backed up: the bridge has its own to every room.
+    const tasksOf = planTasks(deployment, directory, groups, 0);
+    addHomeserver(deployment, directory, [...rooms.values(), ...groups.values()], roles);
     const bridged = combined.devices.filter(
       ({ person, device }) => device === 'phone' && roles.isBridged(person),
     );
@@ -264,6 +235,7 @@ export const bridge: System = {
         name: architecture,
         factory,
         carries: (conversation: ConversationId) => roles.networkOf(conversation) === architecture,
+        serves: (task: Task) => networkFor(task, device.person, roles) === architecture,
       }));
       combined.place(
         device,
@@ -271,7 +243,12 @@ export const bridge: System = {
         createSeveralApplications({ applications, patience: () => hours(1) }),
       );
     }
-    for (const { person } of bridged) addMatrixPhone(deployment, directory, rooms, encryptionOf, person);
+    for (const { person } of bridged) {
+      const own = tasksOf?.(person, deviceId);
+      const tasks =
+        own === undefined ? undefined : { ...own, elsewhere: byBridge(person, bridgeHost as Address, roles) };
+      addMatrixPhone(deployment, directory, rooms, encryptionOf, tasks, person);
+    }
     deployment.assume({
       path: 'systems.bridge.site',
       value: site,

@@ -36,6 +36,8 @@ export interface NodeSpec {
   readonly queue?: QueueSpec;
   /** What it lacks after a start. */
   readonly cache?: CacheSpec;
+  /** A machine with devices of several people on it, so that what is stored for one of these waits for the machine. */
+  readonly hostsDevices?: boolean;
   /** Has a short-range radio, served by `radioPart`. */
   readonly radioPart?: string;
 }

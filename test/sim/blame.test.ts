@@ -17,6 +17,7 @@ const person = (value: number): PersonId => value as PersonId;
 function ledgerOf(
   people: number,
   devicesRelay = false,
+  deviceHosts: ReadonlySet<number> = new Set(),
 ): { ledger: MessageLedger; observations: Observation[] } {
   const sink = keepingSink();
   const workload = workloadOf({
@@ -29,6 +30,7 @@ function ledgerOf(
     nodeCount: people * 2,
     deviceOf: (each) => each,
     devicesRelay,
+    deviceHosts,
   });
   return { ledger, observations: sink.observations };
 }
@@ -102,6 +104,27 @@ describe('an account', () => {
     };
     expect(causeOf(true)).toEqual([0, 2, 2, 0, 0]);
     expect(causeOf(false)).toEqual([0, 0, 0]);
+  });
+
+  it('charges the wait for a machine with devices on it to what put that off, as far as it was off', () => {
+    const span = (start: number, end: number, cause: number): object => ({
+      ...{ start, end, holder: 2, reason: 'stored-for-recipient', cause: cause as CauseToken },
+    });
+    for (const deviceHosts of [new Set([3]), new Set<number>()]) {
+      const { ledger, observations } = ledgerOf(2, false, deviceHosts);
+      ledger.sent(message, 0, at(0));
+      ledger.arrived(message, 2, at(0), { from: 0, sentAt: at(0), legs: [] });
+      ledger.hold([message], 2, at(0), 'stored-for-recipient', noCause);
+      ledger.nodeDown(3, at(10), 5 as CauseToken);
+      ledger.nodeUp(3, at(30));
+      ledger.arrived(message, 3, at(40), { from: 2, sentAt: at(40), legs: [] });
+      ledger.arrived(message, 1, at(40), { from: 3, sentAt: at(40), legs: [] });
+      ledger.delivered(message, person(1), 1, at(40));
+      const expected = deviceHosts.has(3)
+        ? [span(0, 10, 0), span(10, 30, 5), span(30, 40, 0)]
+        : [span(0, 40, 0)];
+      expect(spansOf(observations)).toEqual(expected);
+    }
   });
 
   it('partitions the delay of every delivery and of everything missing', () => {

@@ -82,6 +82,39 @@ describe.each(cases)('%s', (id, hosts) => {
   });
 });
 
+describe('tasks through a bridge', () => {
+  function runTasks(encodeEverything: boolean): Run {
+    const compiled = compileScenario({
+      ...loadScenario('beyond-a-bridged-chat'),
+      overrides: ['people.count=24'],
+    });
+    const system = present(systems.get('bridge'), 'system bridge');
+    const plan = simulationPlan({
+      compiled,
+      workload: compiled.workload('1'),
+      seed: 1,
+      system,
+      variant: 'run',
+    });
+    const observations: Observation[] = [];
+    const sink = { record: (observation: Observation) => void observations.push(observation) };
+    return { result: createSimulation({ ...plan, encodeEverything }, sink).finish(), observations };
+  }
+
+  it('are done, and fail in the network with the fault behind it, as they would on the wire', () => {
+    const { result, observations } = runTasks(false);
+    const done = new Set(observations.flatMap((each) => (each.kind === 'task-done' ? [each.task] : [])));
+    const failed = observations.flatMap((each) => (each.kind === 'task-failed' ? [each] : []));
+    expect(done.size).toBeGreaterThan(20);
+    const inNetwork = failed.filter(({ step, shown }) => step.startsWith('signal: ') && !shown);
+    const answered500 = inNetwork.filter(({ status }) => status === 500);
+    expect(answered500.length).toBeGreaterThan(0);
+    for (const { cause } of answered500) expect(result.causes[cause]).toEqual(['signal-tables']);
+    expect(failed.some(({ step, shown }) => step.startsWith('bridge: signal: ') && shown)).toBe(true);
+    expect(runTasks(true).result.digest).toBe(result.digest);
+  });
+});
+
 describe('the load of people who switch', () => {
   /** Signal asks its rate limits once for each message that it is handed. */
   const sends = (result: SimulationResult): number =>
