@@ -13,6 +13,7 @@ import {
   type JobSetting,
   type SimulationProgress,
 } from './simulation-job.ts';
+import { youngGenerationMiB } from './young-generation.ts';
 
 /** Does jobs, and can be closed. */
 export interface JobPool extends Jobs {
@@ -42,7 +43,7 @@ export class WorkerThreads {
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,
-      resourceLimits: { maxYoungGenerationSizeMb },
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiB },
     });
   }
 
@@ -53,12 +54,6 @@ export class WorkerThreads {
 
 /** Threads can be used only by compiled code: a worker loads JavaScript. */
 export const threadsAvailable = import.meta.url.endsWith('.js');
-
-/**
- * Simulations make many objects that die young: with three times this in semi-spaces fewer of them are copied to the old
- * generation for nothing, and a flagship's run takes 0.9 of the time.
- */
-const maxYoungGenerationSizeMb = 96;
 
 /** A pool of these threads. Each compiles the scenario for itself, from the same text. */
 export function threadPool(

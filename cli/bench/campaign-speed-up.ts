@@ -7,6 +7,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { cellPool, type CellPool } from '../../reports/campaign/cell-pool.ts';
 import { planCampaign } from '../../reports/campaign/campaign-plan.ts';
 import { runCampaign } from '../../reports/campaign/campaign-runner.ts';
+import { youngGenerationMiB } from '../../reports/young-generation.ts';
 
 /** Seconds on one thread and on two. */
 interface Times {
@@ -95,7 +96,7 @@ async function loop(pieces: number, threads: number): Promise<void> {
       new Promise((resolve, reject) => {
         const worker = new Worker(new URL(import.meta.url), {
           workerData: Math.ceil(pieces / threads),
-          resourceLimits: { maxYoungGenerationSizeMb: 96 },
+          resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiB },
         });
         worker.once('message', resolve).once('error', reject);
       }),

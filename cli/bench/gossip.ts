@@ -138,6 +138,7 @@ const alwaysWell: NodeHealth = {
   canStart: () => true,
   workFactor: () => 1,
   diskAfterCrash: () => 'kept',
+  mayRollBack: false,
   onChange: nothing,
 };
 

@@ -1,5 +1,6 @@
 // Runs benches: every part in a process of its own, so that no part inherits another's heap, and its memory is its own.
 import { spawnSync } from 'node:child_process';
+import { semiSpaceMiB, youngGenerationMiB } from '../../reports/young-generation.ts';
 import {
   withConclusions,
   type Bench,
@@ -60,18 +61,23 @@ export function missedGoals({ parts }: BenchReport): readonly string[] {
   ]);
 }
 
-/** What a process holds beside the old generation of its heap: young generation, code, and Node itself. */
-const besideHeapMiB = 192;
+/** What a process holds beside its heap: code, and Node itself. */
+const besideHeapMiB = 144;
 
 /** Without a limit the heap would grow over garbage: the collector is made to work for a memory goal, inside the clock. */
 function inItsOwnProcess(bench: string, part: string, memoryGoal: number | undefined): PartOutput {
   const [, program = ''] = process.argv;
-  const limits = memoryGoal === undefined ? [] : [`--max-old-space-size=${memoryGoal - besideHeapMiB}`];
+  const limits =
+    memoryGoal === undefined
+      ? []
+      : [`--max-old-space-size=${memoryGoal - youngGenerationMiB - besideHeapMiB}`];
   const child = spawnSync(
     process.execPath,
     [
       '--single-threaded',
       '--expose-gc',
+      // As in the threads in which a run simulates.
+      `--max-semi-space-size=${semiSpaceMiB}`,
       ...limits,
       ...process.execArgv,
       program,

@@ -16,6 +16,9 @@ const logPrefix = 'log/';
 const roomPrefix = 'room/';
 const invitePrefix = 'invite/';
 
+/** The same for all servers of a run: one for each place of the longest log. */
+const logKeys: string[] = [];
+
 export class HomeserverStorage {
   /** Since the run began. */
   readonly log: readonly LogEntry[];
@@ -56,7 +59,14 @@ export class HomeserverStorage {
     out.persist(`${invitePrefix}${invite.userId}/${invite.roomId}`, invite);
   }
 
-  append(entry: LogEntry, out: Effects): void {
-    out.persist(`${logPrefix}${this.#next++}`, entry);
+  append(
+    roomId: RoomId,
+    isOutlier: boolean,
+    { event, message, receipt, givenStates }: Arrival,
+    out: Effects,
+  ): void {
+    const entry: LogEntry = { roomId, isOutlier, event, message, receipt, givenStates };
+    const number = this.#next++;
+    out.persist((logKeys[number] ??= `${logPrefix}${number}`), entry);
   }
 }

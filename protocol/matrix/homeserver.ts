@@ -229,7 +229,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     const before = { state: room.currentState(), isJoined: room.isJoined };
     const { verdict, stored } = this.#apply(room, arrival);
     if (arrival.receipt === 'own' && verdict !== 'accepted') return verdict;
-    this.#storage.append({ roomId: room.roomId, isOutlier: false, ...arrival }, out);
+    this.#storage.append(room.roomId, false, arrival, out);
     this.refused.taken(arrival.event.eventId, out);
     if (verdict !== 'accepted') {
       out.observe({ kind: 'situation', name: `matrix.event.${verdict}` });
@@ -302,7 +302,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
 
   takeOutlier(room: HostedRoom, event: MatrixEvent, message: Arrival['message'], out: Effects): void {
     const arrival: Arrival = { event, message, receipt: 'history', givenStates: undefined };
-    this.#storage.append({ roomId: room.roomId, isOutlier: true, ...arrival }, out);
+    this.#storage.append(room.roomId, true, arrival, out);
     room.takeOutlier(event, message);
     this.refused.taken(event.eventId, out);
   }

@@ -5,6 +5,7 @@ import { Piscina } from 'piscina';
 import { threadsAvailable } from '../job-pool.ts';
 import { JobStopped } from '../simulation-job.ts';
 import { StoreError } from '../store.ts';
+import { youngGenerationMiB } from '../young-generation.ts';
 import type { CellDigests, CellJob, CellResult } from './cell.ts';
 import type { CellOutcome } from './cell-worker.ts';
 import { runCell, type CellStorage } from './run-cell.ts';
@@ -19,9 +20,6 @@ export interface CellPool {
   doubles?(): Promise<readonly CellDigests[]>;
   close(): Promise<void>;
 }
-
-/** As for a single run: simulations make many objects that die young. */
-const maxYoungGenerationSizeMb = 96;
 
 /**
  * A pool of this many threads; this thread alone for 0 workers and where threads cannot be had.
@@ -49,7 +47,7 @@ function threadPool(threads: number, signal: AbortSignal | undefined): CellPool 
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
     idleTimeout: Infinity, // a new thread would have to compile everything once more
-    resourceLimits: { maxYoungGenerationSizeMb },
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiB },
   });
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const tellToStop = (): void => void Atomics.store(stop, 0, 1);

@@ -23,5 +23,7 @@ export interface NodeHealth {
   workFactor(component: ComponentId): number;
   /** What is left of the disk of a node on this component, which is going down now. */
   diskAfterCrash(component: ComponentId): DiskFate;
+  /** Whether any crash of the run may leave a disk rolled back. */
+  readonly mayRollBack: boolean;
   onChange(listener: HealthListener): void;
 }

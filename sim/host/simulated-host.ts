@@ -85,9 +85,12 @@ export class SimulatedHost implements MediumHost, InputTaker {
     this.#attached = attachments;
     this.#actions.attach(attachments);
     const { surroundings } = attachments;
-    const { clocks, conduct } = surroundings;
+    const { clocks, conduct, health } = surroundings;
     conduct?.onChange((node, behaviour) => this.#turn(this.node(node), behaviour));
     surroundings.load?.((node, work, cause) => this.takeForeign(node, work, cause));
+    if (!health.mayRollBack)
+      for (const { parts } of this.#nodes)
+        for (const { storage } of parts.values()) storage.isNeverRolledBack();
     if (clocks?.any !== true) return;
     for (const node of this.#nodes) node.clock.disturbance = () => clocks.skewMs(node.index);
   }

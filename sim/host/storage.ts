@@ -1,4 +1,5 @@
 // A core's durable storage: kept through a crash, rolled back to the last sync, or lost.
+import { present } from '../../protocol/assert.ts';
 import type { StoredState } from '../../protocol/core.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { DiskFate } from './node-health.ts';
@@ -9,16 +10,10 @@ import type { DiskFate } from './node-health.ts';
  */
 const syncInterval = 5_000_000;
 
-interface Entry {
-  value: unknown;
-  /** Number of the write that made the key: restores the order of first persisting. */
-  readonly made: number;
-}
-
 /** A copy of what was stored. */
 interface Backup {
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly writes: number;
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly made: ReadonlyMap<string, number>;
 }
 
 interface Undo {
@@ -28,62 +23,91 @@ interface Undo {
   readonly made: number | undefined;
 }
 
-/** One core's keys and values. Keeps what a rollback would undo, which is never more than one interval's writes. */
-export class DurableStorage {
-  #entries = new Map<string, Entry>();
+/** What a rollback needs to know: the writes since the last sync, which is never more than one interval's. */
+class Unsynced {
+  /** By key, the number of the write that made it: restores the order of first persisting. */
+  made = new Map<string, number>();
+  readonly undos: Undo[] = [];
   #writes = 0;
-  readonly #unsynced: Undo[] = [];
   #syncedUntil = 0;
-  #backup: Backup = { entries: new Map(), writes: 0 };
 
-  persist(key: string, value: unknown, at: Instant): void {
+  /** Before a write. */
+  note(key: string, before: unknown, isRemoval: boolean, at: Instant): void {
     const interval = Math.floor(at / syncInterval);
     if (interval !== this.#syncedUntil) {
       this.#syncedUntil = interval;
-      this.#unsynced.length = 0;
+      this.undos.length = 0;
     }
-    const entry = this.#entries.get(key);
-    this.#unsynced.push({ key, value: entry?.value, made: entry?.made });
-    if (value === undefined) this.#entries.delete(key);
-    else if (entry === undefined) this.#entries.set(key, { value, made: this.#writes++ });
-    else entry.value = value;
+    const made = this.made.get(key);
+    this.undos.push({ key, value: before, made });
+    if (isRemoval) this.made.delete(key);
+    else if (made === undefined) this.made.set(key, this.#writes++);
+  }
+
+  isOf(at: Instant): boolean {
+    return Math.floor(at / syncInterval) === this.#syncedUntil;
+  }
+}
+
+/** One core's keys and values, in the order of first persisting. */
+export class DurableStorage {
+  #values = new Map<string, unknown>();
+  /** Undefined where no disk is ever rolled back. */
+  #unsynced: Unsynced | undefined = new Unsynced();
+  #backup: Backup = { values: new Map(), made: new Map() };
+
+  /** Before the first write, in a run in which no crash rolls a disk back. */
+  isNeverRolledBack(): void {
+    this.#unsynced = undefined;
+  }
+
+  persist(key: string, value: unknown, at: Instant): void {
+    this.#unsynced?.note(key, this.#values.get(key), value === undefined, at);
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, value);
   }
 
   /** A crash at this instant leaves this much. */
   crash(fate: DiskFate, at: Instant): void {
-    if (fate === 'lost') this.#entries.clear();
-    if (fate === 'rolled-back' && Math.floor(at / syncInterval) === this.#syncedUntil) this.#undo();
-    this.#unsynced.length = 0;
+    if (fate === 'lost') this.#values.clear();
+    const unsynced = this.#unsynced;
+    if (fate === 'rolled-back') this.#rollBack(present(unsynced, 'writes since the last sync'), at);
+    if (unsynced === undefined) return;
+    if (fate === 'lost') unsynced.made.clear();
+    unsynced.undos.length = 0;
   }
 
   /** Keeps a copy of everything, instead of the one kept before. */
   backUp(): void {
-    this.#backup = { entries: copyOf(this.#entries), writes: this.#writes };
+    this.#backup = { values: new Map(this.#values), made: new Map(this.#unsynced?.made) };
   }
 
   /** Everything is as it was when it was last copied; empty when it never was. */
   restoreBackup(): void {
-    this.#entries = copyOf(this.#backup.entries);
-    this.#writes = this.#backup.writes;
-    this.#unsynced.length = 0;
+    this.#values = new Map(this.#backup.values);
+    if (this.#unsynced === undefined) return;
+    this.#unsynced.made = new Map(this.#backup.made);
+    this.#unsynced.undos.length = 0;
   }
 
   /** What a core is rebuilt from. */
   stored(): StoredState {
-    return new Map(Array.from(this.#entries, ([key, { value }]) => [key, value]));
+    return new Map(this.#values);
   }
 
-  #undo(): void {
-    for (let index = this.#unsynced.length - 1; index >= 0; index--) {
-      const undo = this.#unsynced[index];
-      if (undo === undefined) continue;
-      if (undo.made === undefined) this.#entries.delete(undo.key);
-      else this.#entries.set(undo.key, { value: undo.value, made: undo.made });
+  #rollBack(unsynced: Unsynced, at: Instant): void {
+    const { undos, made } = unsynced;
+    if (!unsynced.isOf(at)) return;
+    for (const undo of undos.toReversed()) {
+      if (undo.made === undefined) {
+        this.#values.delete(undo.key);
+        made.delete(undo.key);
+      } else {
+        this.#values.set(undo.key, undo.value);
+        made.set(undo.key, undo.made);
+      }
     }
-    this.#entries = new Map([...this.#entries].sort(([, left], [, right]) => left.made - right.made));
+    const order = (key: string): number => made.get(key) ?? 0;
+    this.#values = new Map([...this.#values].sort(([left], [right]) => order(left) - order(right)));
   }
-}
-
-function copyOf(entries: ReadonlyMap<string, Entry>): Map<string, Entry> {
-  return new Map(Array.from(entries, ([key, entry]) => [key, { ...entry }]));
 }

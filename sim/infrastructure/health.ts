@@ -36,6 +36,7 @@ export interface WorldHealthOptions {
 
 /** Health of components: a function of the active faults, of the dependency graph and, for what needs machines to start, of these. */
 export class WorldHealth implements NodeHealth {
+  readonly mayRollBack: boolean;
   readonly #options: WorldHealthOptions;
   readonly #listeners: HealthListener[] = [];
   /** Nodes that started without network, and the fault that ends it. */
@@ -50,6 +51,9 @@ export class WorldHealth implements NodeHealth {
   constructor(options: WorldHealthOptions) {
     this.#options = options;
     const { field } = options;
+    this.mayRollBack = field.timeline.faults.some(
+      (fault) => fault.kind === 'down' && fault.disk === 'rolled-back',
+    );
     field.onChange((index, places) => {
       const kind = index === undefined ? undefined : field.fault(index).kind;
       if (kind !== undefined && !bearsOnHealth.has(kind)) return;

@@ -8,6 +8,7 @@ import { FakeInternet } from './fake-internet.ts';
 
 /** Health that a test sets. */
 export class FakeHealth implements NodeHealth {
+  readonly mayRollBack = true;
   readonly #down = new Map<ComponentId, { cause: CauseToken; disk: DiskFate }>();
   readonly #slow = new Map<ComponentId, number>();
   readonly #listeners: HealthListener[] = [];

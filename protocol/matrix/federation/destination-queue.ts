@@ -66,6 +66,10 @@ interface InFlight {
 
 export class DestinationQueue {
   readonly destination: ServerName;
+  /** Where its record is on disk. */
+  readonly diskKey: string;
+  /** Tag of its request and name of its timer. */
+  readonly #requestName: string;
   readonly #context: QueueContext;
   #pending: StoredEvent[] = [];
   readonly #edus: PendingEdus;
@@ -88,6 +92,8 @@ export class DestinationQueue {
     catchesUpFirst: boolean,
   ) {
     this.destination = destination;
+    this.diskKey = destinationPrefix + destination;
+    this.#requestName = requestPrefix + destination;
     this.#context = context;
     this.#edus = new PendingEdus(durable);
     this.#lastSuccessful = record.lastSuccessful;
@@ -120,12 +126,8 @@ export class DestinationQueue {
 
   /** For the disk. */
   get record(): DestinationRecord {
-    const passedOver = [...this.#passedOver];
-    return {
-      lastSuccessful: this.#lastSuccessful,
-      backoff: this.#backoff,
-      ...(passedOver.length === 0 ? {} : { passedOver }),
-    };
+    const record = { lastSuccessful: this.#lastSuccessful, backoff: this.#backoff };
+    return this.#passedOver.size === 0 ? record : { ...record, passedOver: [...this.#passedOver] };
   }
 
   /**
@@ -229,7 +231,7 @@ export class DestinationQueue {
     const inFlight = this.#inFlight;
     if (inFlight?.sleeping !== true) return;
     inFlight.sleeping = false;
-    out.cancelTimer(requestName(this.destination));
+    out.cancelTimer(this.#requestName);
     this.#request(clock, inFlight, out);
   }
 
@@ -251,9 +253,10 @@ export class DestinationQueue {
       this.#pending.splice(0, inFlight.pdus.length);
       this.#lastSuccessful = last.streamOrdering;
     }
-    this.#behindCatchUp = this.#behindCatchUp.filter(
-      ({ streamOrdering }) => streamOrdering > this.#lastSuccessful,
-    );
+    if (this.#behindCatchUp.length > 0)
+      this.#behindCatchUp = this.#behindCatchUp.filter(
+        ({ streamOrdering }) => streamOrdering > this.#lastSuccessful,
+      );
     for (const ordering of this.#recordedOnly) {
       if (ordering > this.#lastSuccessful) continue;
       this.#recordedOnly.delete(ordering);
@@ -281,7 +284,7 @@ export class DestinationQueue {
       : undefined;
     if (wait !== undefined) {
       inFlight.sleeping = true;
-      out.setTimer(requestName(this.destination), after(clock.now, wait));
+      out.setTimer(this.#requestName, after(clock.now, wait));
     } else {
       this.#inFlight = undefined;
       this.#backOff(clock, out);
@@ -357,18 +360,15 @@ export class DestinationQueue {
   #request(clock: Clock, inFlight: InFlight, out: Effects): void {
     inFlight.requestedAt = clock.now;
     const to = this.destination as string as Address;
-    out.request(to, requestName(this.destination), inFlight.transaction, this.#context.patience);
+    out.request(to, this.#requestName, inFlight.transaction, this.#context.patience);
   }
 }
 
 const noEdus: readonly Edu[] = Object.freeze([]);
 const noKeys: readonly string[] = Object.freeze([]);
 const requestPrefix = 'transaction/';
-
-/** Tag of a destination's request and name of its timer. */
-function requestName(destination: ServerName): string {
-  return requestPrefix + destination;
-}
+/** Of the keys on disk of what is known of destinations. */
+export const destinationPrefix = 'destination/';
 
 /** The destination of a request's tag or a timer's name. */
 export function destinationOfRequest(name: string): ServerName | undefined {

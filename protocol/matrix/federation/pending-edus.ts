@@ -61,6 +61,7 @@ export class PendingEdus {
    * transaction goes out anyway (`withEvents`, or because of these) it takes along what receipts there is room for.
    */
   take(withEvents: boolean): TakenEdus {
+    if (this.#isEmpty) return none;
     const edus: Edu[] = [];
     const states = [...this.#presence].slice(0, synapse.maximumPresenceStates);
     for (const [userId] of states) this.#presence.delete(userId);
@@ -80,6 +81,17 @@ export class PendingEdus {
     if (!withEvents && edus.length === 0) return none;
     this.#takeFrom(this.#receipts, synapse.maximumEdus, edus);
     return { edus, durable };
+  }
+
+  get #isEmpty(): boolean {
+    return (
+      this.#receipts.size +
+        this.#presence.size +
+        this.#durable.size +
+        this.#keyed.size +
+        this.#others.length ===
+      0
+    );
   }
 
   /** Moves to `edus` until it holds so many more, or as many as a transaction may have. */

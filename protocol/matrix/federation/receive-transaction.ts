@@ -24,6 +24,8 @@ interface Answered {
 interface Waiting {
   readonly request: RequestId;
   readonly transaction: Transaction;
+  /** Of its answer, on disk. */
+  readonly key: string;
   readonly since: Instant;
 }
 
@@ -32,7 +34,7 @@ const receivedPrefix = 'received/';
 export class TransactionReceiver {
   readonly #context: HomeserverContext;
   readonly #inboxes: RoomInboxes;
-  /** By origin and transaction id, oldest first. */
+  /** By their keys on disk, which say origin and transaction id; oldest first. */
   readonly #answered = new Map<string, Answered>();
   readonly #waiting = new Map<ServerName, Waiting>();
 
@@ -40,30 +42,32 @@ export class TransactionReceiver {
     this.#context = context;
     this.#inboxes = inboxes;
     for (const [key, value] of stored ?? [])
-      if (key.startsWith(receivedPrefix))
-        this.#answered.set(key.slice(receivedPrefix.length), value as Answered);
+      if (key.startsWith(receivedPrefix)) this.#answered.set(key, value as Answered);
   }
 
   receive(clock: Clock, request: RequestId, transaction: Transaction, out: Effects): void {
     const { origin, txnId, pdus, edus } = transaction;
-    const known = this.#answered.get(nameOf(transaction));
+    const key = keyOf(transaction);
+    const known = this.#answered.get(key);
     if (known !== undefined) {
       out.spend(this.#context.config.costs.request);
-      return answer(request, known.results, out);
+      return out.respond(request, answerOf(known.results));
     }
     if (pdus.length > synapse.maximumPdus || edus.length > synapse.maximumEdus)
       return out.refuse(request, 400);
     const active = this.#waiting.get(origin);
     if (active !== undefined && active.transaction.txnId !== txnId)
       return out.refuse(request, synapse.busyOriginStatus);
-    this.#waiting.set(origin, { request, transaction, since: clock.now });
     const { keys } = this.#context;
-    if (keys.ensure(clock, keys.neededFor(pdus), out)) this.#process(clock, origin, out);
+    const waiting: Waiting = { request, transaction, key, since: clock.now };
+    if (keys.ensure(clock, keys.neededFor(pdus), out)) this.#process(clock, waiting, out);
+    else this.#waiting.set(origin, waiting);
   }
 
   /** Keys came, or did not: what waited for them goes on. */
   keysSettled(clock: Clock, out: Effects): void {
-    for (const [origin, { transaction, since }] of this.#waiting) {
+    for (const waiting of this.#waiting.values()) {
+      const { transaction, since } = waiting;
       const { keys } = this.#context;
       const needs = keys.neededFor(transaction.pdus);
       if (keys.isFetching(needs)) continue;
@@ -73,15 +77,13 @@ export class TransactionReceiver {
       const wasInVain = needs.size > 0 || elapsed(since, clock.now) >= synapse.keyTimeout;
       if (wasInVain && messages.length > 0)
         out.observe({ kind: 'hold', messages, reason: 'awaiting-answer', cause, since });
-      this.#process(clock, origin, out);
+      this.#process(clock, waiting, out);
     }
   }
 
-  #process(clock: Clock, origin: ServerName, out: Effects): void {
-    const waiting = this.#waiting.get(origin);
-    if (waiting === undefined) return;
+  #process(clock: Clock, { transaction, request, key }: Waiting, out: Effects): void {
+    const { origin } = transaction;
     this.#waiting.delete(origin);
-    const { transaction, request } = waiting;
     const { costs } = this.#context.config;
     out.spend(transaction.pdus.length === 0 ? costs.request : costs.receivePdu);
     const results: PduResult[] = [];
@@ -101,8 +103,9 @@ export class TransactionReceiver {
     if (!isJudged)
       for (const { signed, message } of staged) this.#inboxes.stage(origin, signed, message, out);
     for (const edu of transaction.edus) this.#context.receiveEdu(clock, origin, edu, out);
-    this.#remember(clock, transaction, results, out);
-    answer(request, results, out);
+    const answer = answerOf(results);
+    this.#remember(clock, key, answer, out);
+    out.respond(request, answer);
     if (isJudged) return;
     if (staged.length > 1) out.spend((costs.receivePdu * (staged.length - 1)) as typeof costs.receivePdu);
     this.#inboxes.drain(clock, out);
@@ -117,25 +120,24 @@ export class TransactionReceiver {
     return reject('acl', 'Server is banned from room');
   }
 
-  #remember(clock: Clock, transaction: Transaction, results: readonly PduResult[], out: Effects): void {
-    const name = nameOf(transaction);
+  #remember(clock: Clock, key: string, { results }: TransactionResult, out: Effects): void {
     const memory = synapse.transactionMemory / synapse.clockStep;
     for (const [oldest, { atMs }] of this.#answered) {
       if (clock.wall - atMs <= memory) break;
       this.#answered.delete(oldest);
-      out.persist(receivedPrefix + oldest, undefined);
+      out.persist(oldest, undefined);
     }
     const record: Answered = { results, atMs: clock.wall };
-    this.#answered.set(name, record);
-    out.persist(receivedPrefix + name, record);
+    this.#answered.set(key, record);
+    out.persist(key, record);
   }
 }
 
 /** A PDU of a room that this server is not in is dropped without a word. */
 const unknownRoomRule = 'unknown-room';
 
-function nameOf({ origin, txnId }: Transaction): string {
-  return `${origin}/${txnId}`;
+function keyOf({ origin, txnId }: Transaction): string {
+  return `${receivedPrefix}${origin}/${txnId}`;
 }
 
 /** What is said of an event that was taken: the same by every server of a run. */
@@ -150,10 +152,11 @@ function takenResult(event: MatrixEvent): PduResult {
 /** Answers that say one thing alone, so that the wire form of each is worked out once. */
 const loneAnswers = new WeakMap<PduResult, TransactionResult>();
 
-function answer(request: RequestId, results: readonly PduResult[], out: Effects): void {
-  const [only, ...others] = results;
-  let result = only === undefined || others.length > 0 ? undefined : loneAnswers.get(only);
-  result ??= { kind: 'matrix.transaction-result', results, carries: carriesNothing };
-  if (only !== undefined && others.length === 0) loneAnswers.set(only, result);
-  out.respond(request, result);
+function answerOf(results: readonly PduResult[]): TransactionResult {
+  const only = results.length === 1 ? results[0] : undefined;
+  const known = only && loneAnswers.get(only);
+  if (known !== undefined) return known;
+  const answer: TransactionResult = { kind: 'matrix.transaction-result', results, carries: carriesNothing };
+  if (only !== undefined) loneAnswers.set(only, answer);
+  return answer;
 }

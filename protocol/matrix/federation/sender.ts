@@ -11,6 +11,7 @@ import { synapse } from './constants.ts';
 import {
   DestinationQueue,
   destinationOfRequest,
+  destinationPrefix,
   type DestinationRecord,
   type QueueContext,
 } from './destination-queue.ts';
@@ -22,13 +23,13 @@ import { retryDue } from './retry-backoff.ts';
 const scanTimer = 'federation/scan';
 const wakeTimer = 'federation/wake';
 const receiptTimer = 'federation/receipts';
-const destinationPrefix = 'destination/';
 const roomPrefix = 'destination-room/';
 const durablePrefix = 'destination-edu/';
 
 export class FederationSender implements EventSender {
   readonly #options: SenderOptions;
   readonly #context: QueueContext;
+  readonly #roomKeys = new Map<RoomId, Map<ServerName, string>>();
   readonly #restarted: boolean;
   /** Made when first needed. */
   readonly #queues = new Map<ServerName, DestinationQueue>();
@@ -94,7 +95,7 @@ export class FederationSender implements EventSender {
     const { roomId } = stored.event;
     for (const destination of destinations) {
       this.#record(destination, roomId, stored.streamOrdering);
-      out.persist(`${roomPrefix}${destination}/${roomId}`, stored.streamOrdering);
+      out.persist(this.#roomKeyOf(destination, roomId), stored.streamOrdering);
     }
     const queues = destinations.map((destination) => this.#queueOf(destination));
     // Each says why the event waits for it, and the last word stands: those that a fault holds up come last.
@@ -322,6 +323,15 @@ export class FederationSender implements EventSender {
     if (streamOrdering > newest) this.#newest.set(destination, streamOrdering);
   }
 
+  /** Where it is on disk how far a room has come for a destination. Kept: it is written for every event. */
+  #roomKeyOf(destination: ServerName, roomId: RoomId): string {
+    let keys = this.#roomKeys.get(roomId);
+    if (keys === undefined) this.#roomKeys.set(roomId, (keys = new Map<ServerName, string>()));
+    let key = keys.get(destination);
+    if (key === undefined) keys.set(destination, (key = `${roomPrefix}${destination}/${roomId}`));
+    return key;
+  }
+
   #durableOf(destination: ServerName): Map<string, Edu> {
     let durable = this.#durable.get(destination);
     if (durable === undefined) this.#durable.set(destination, (durable = new Map<string, Edu>()));
@@ -334,7 +344,7 @@ export class FederationSender implements EventSender {
   }
 
   #persist(queue: DestinationQueue, out: Effects): void {
-    out.persist(`${destinationPrefix}${queue.destination}`, queue.record);
+    out.persist(queue.diskKey, queue.record);
   }
 
   #queueOf(destination: ServerName): DestinationQueue {

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { youngGenerationMiB } from '../../young-generation.ts';
 import type { LookAnswers, LookTask } from './looks.ts';
 import type { ReadAnswers, ReadTask } from './readings.ts';
 import type { TaskOutcome, WorkNews, WorkTask } from './task.ts';
@@ -11,8 +12,6 @@ import type { TaskOutcome, WorkNews, WorkTask } from './task.ts';
 const mostWaiting = 24;
 /** Threads are given back after so many milliseconds without a look. */
 const idleTimeout = 60_000;
-/** As for every thread that simulates: three times the usual room for objects that die young. */
-const maxYoungGenerationSizeMb = 96;
 
 /** Too many looks at once. */
 export class Overloaded extends Error {
@@ -39,7 +38,7 @@ const thread = {
   execArgv: fromSource ? ['--import', 'tsx'] : [],
   concurrentTasksPerWorker: 1,
   minThreads: 0,
-  resourceLimits: { maxYoungGenerationSizeMb },
+  resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiB },
 };
 
 /** Processors that simulations may take: all but one, which is left to those who look. */

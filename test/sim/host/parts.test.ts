@@ -68,6 +68,21 @@ describe('durable storage', () => {
     expect([...storage.stored()]).toEqual(left);
   });
 
+  it.each([
+    ['kept', ['b', 'c']],
+    ['lost', []],
+  ] as const)(
+    'is %s in the same way where nothing can roll it back, which nothing then may',
+    (fate, left) => {
+      const storage = new DurableStorage();
+      storage.isNeverRolledBack();
+      write(storage);
+      expect(() => storage.crash('rolled-back', at(seconds(9)))).toThrow();
+      storage.crash(fate, at(seconds(9)));
+      expect([...storage.stored().keys()]).toEqual(left);
+    },
+  );
+
   it('has nothing to roll back once a sync came after the last write', () => {
     const storage = new DurableStorage();
     write(storage);
