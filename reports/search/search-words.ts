@@ -4,7 +4,7 @@ import { present } from '../../protocol/assert.ts';
 import { resolutionInvariants } from '../../scenarios/search/resolution/invariants.ts';
 import { reachOf, roomsForReach, type Sometimes } from '../../scenarios/search/resolution/reach.ts';
 import { runsForReach, shouldBeMet } from '../../scenarios/search/systems/situations.ts';
-import { systemInvariant, systemInvariants } from '../../scenarios/search/systems/system-invariants.ts';
+import { invariantsOf, systemInvariant } from '../../scenarios/search/systems/system-invariants.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import { durationInWords } from '../figures-in-words.ts';
 import type { SearchState } from './search-state.ts';
@@ -34,7 +34,10 @@ export function searchReport(state: SearchState): SearchReport {
   const { target, roomVersion, seed, rooms, seconds, resolutions, large, messages, events, found } = state;
   const sometimes = sometimesOf(state);
   const broken = new Set(Object.keys(found).map((name) => name.split(' ')[0]));
-  const invariants = target === resolutionTarget ? resolutionInvariants : systemInvariants;
+  const invariants =
+    target === resolutionTarget
+      ? resolutionInvariants
+      : invariantsOf(present(systems.get(target), `system ${target}`));
   return {
     target,
     roomVersion,

@@ -1,6 +1,7 @@
 // What was on the links of a mesh, as far as loops and hops go: how often the same thing came to the same node.
+import { packetTypes } from '../../../protocol/bitchat/constants.ts';
 import type { PacketContent, Packet } from '../../../protocol/bitchat/packet.ts';
-import type { Spread } from '../../../protocol/firechat/messages.ts';
+import type { Spread, Want } from '../../../protocol/firechat/messages.ts';
 import type { Traffic } from '../../../protocol/pinecone/frames.ts';
 import { minutes, type Instant } from '../../../protocol/time.ts';
 import type { NodeIndex } from '../../../sim/observation.ts';
@@ -11,6 +12,8 @@ export interface Round {
   readonly node: NodeIndex;
   readonly at: Instant;
   readonly what: string;
+  /** Part of something larger. */
+  readonly isFragment: boolean;
 }
 
 /** Bitchat's hop limit: what its author's neighbours are given has so many hops left. And for how long a phone remembers what it has passed on. */
@@ -24,6 +27,8 @@ export class LinkWatch {
   readonly #packets = new Map<PacketContent, Map<string, Instant>>();
   readonly #datagrams = new Map<Uint8Array, Map<NodeIndex, number>>();
   readonly #posts = new Map<string, Map<string, Instant>>();
+  /** What is to be handed to whom because it was asked for. */
+  readonly #asked = new Set<string>();
   /** Broadcasts that the same neighbour passed on twice. */
   readonly refloods: Round[] = [];
   /** Packets with more hops left than the protocol gives any. */
@@ -42,6 +47,9 @@ export class LinkWatch {
         return this.#packet(message as Packet, from, node, at);
       case 'pinecone.traffic':
         return this.#datagram(message as Traffic, node, at);
+      case 'firechat.want':
+        for (const id of (message as Want).ids) this.#asked.add(`${id} ${node} ${from}`);
+        return;
       case 'firechat.post':
       case 'firechat.letter':
         return this.#spread(message as Spread, from, node, at);
@@ -49,7 +57,8 @@ export class LinkWatch {
   }
 
   #packet({ ttl, answersSync, content }: Packet, from: NodeIndex, node: NodeIndex, at: Instant): void {
-    if (ttl > hopLimit) this.overLimit.push({ node, at, what: `a packet with ${ttl} hops left` });
+    if (ttl > hopLimit)
+      this.overLimit.push({ node, at, what: `a packet with ${ttl} hops left`, isFragment: false });
     // What only goes to a neighbour has no hops left: questions for what was missed, and answers.
     if (answersSync || ttl === 0) return;
     this.hops.add(hopLimit - ttl + 1);
@@ -59,7 +68,12 @@ export class LinkWatch {
     const before = passed.get(way);
     passed.set(way, at);
     if (before !== undefined && at - before < remembered && at > before)
-      this.refloods.push({ node, at, what: `a packet of type ${content.type}` });
+      this.refloods.push({
+        node,
+        at,
+        what: `a packet of type ${content.type}`,
+        isFragment: content.type === packetTypes.fragment,
+      });
   }
 
   #datagram({ payload }: Traffic, node: NodeIndex, at: Instant): void {
@@ -68,16 +82,19 @@ export class LinkWatch {
     if (visits === undefined) this.#datagrams.set(payload, (visits = new Map<NodeIndex, number>()));
     const times = (visits.get(node) ?? 0) + 1;
     visits.set(node, times);
-    if (times === circles) this.loops.push({ node, at, what: 'a datagram' });
+    if (times === circles) this.loops.push({ node, at, what: 'a datagram', isFragment: false });
   }
 
   #spread({ id, hops }: Spread, from: NodeIndex, node: NodeIndex, at: Instant): void {
     this.hops.add(hops + 1);
+    // Whoever asked for it is given it, whether it has come from elsewhere meanwhile or not.
+    if (this.#asked.delete(`${id} ${from} ${node}`)) return;
     let ways = this.#posts.get(id);
     if (ways === undefined) this.#posts.set(id, (ways = new Map<string, Instant>()));
     const way = `${from} ${node}`;
     // Later it is history for somebody who has forgotten it, not a flood.
-    if (at - (ways.get(way) ?? -Infinity) < remembered) this.refloods.push({ node, at, what: 'a message' });
+    if (at - (ways.get(way) ?? -Infinity) < remembered)
+      this.refloods.push({ node, at, what: 'a message', isFragment: false });
     ways.set(way, at);
   }
 }

@@ -26,11 +26,11 @@ function isRadioAlone({ system, plan }: WatchedRun): boolean {
 /** More messages than this in a run, and stores are full. */
 const busy = 100;
 
-/** What a run has that makes a message's way special. */
-function circumstances({ plan, workload }: WatchedRun): readonly string[] {
+/** What a run has that makes a message's way special. What its sender was told of needs no full store. */
+function circumstances({ plan, workload, fates }: WatchedRun, { id }: ScheduledMessage): readonly string[] {
   const isWrong = workload.people.some(({ device }) => Math.abs(device.clockSkewMs) > 120_000);
   return [
-    workload.messages.length > busy ? 'busy' : '',
+    workload.messages.length > busy && fates.get(id)?.wasShownAsFailed !== true ? 'busy' : '',
     isWrong || plan.faults.some(({ kind }) => kind === 'clock') ? 'wrong clocks' : '',
   ];
 }
@@ -79,7 +79,7 @@ const reachesConnected: SystemInvariant = {
           came === undefined ? 'never' : 'late',
           chain.hops > longFar ? 'long way' : '',
           chain.mostNeighbours >= dense ? 'crowd' : '',
-          ...circumstances(run),
+          ...circumstances(run, message),
         ]);
         found.push({
           invariant: 'reaches-connected',
@@ -109,7 +109,7 @@ const isCarried: SystemInvariant = {
       const kind = inWords([
         talkOf(run, message),
         isDirect ? 'author meets recipient' : 'by others',
-        ...circumstances(run),
+        ...circumstances(run, message),
       ]);
       return [
         {
@@ -141,7 +141,7 @@ const handedOver: SystemInvariant = {
       return [
         {
           invariant: 'handed-over',
-          kind: inWords([talkOf(run, message), ...circumstances(run)]),
+          kind: inWords([talkOf(run, message), ...circumstances(run, message)]),
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, never came to person ${recipient}, beside whom its author was until ${timeInWords(met)}, and nobody was told (${platforms(run)}).`,
         },
       ];
@@ -155,11 +155,18 @@ const passedOnOnce: SystemInvariant = {
   claim:
     'A phone passes a packet of a flood on at most once to the same neighbour within five minutes: no loops.',
   violations: (run) =>
-    run.links.refloods.slice(0, 1).map(({ node, at, what }) => ({
-      invariant: 'passed-on-once',
-      kind: run.plan.faults.some(({ kind }) => kind === 'duplication') ? 'duplicated frames' : '',
-      words: `${run.result?.nodes[node] ?? `node ${node}`} was given ${what} twice by the same neighbour, the second time after ${timeInWords(at)}.`,
-    })),
+    [true, false]
+      .flatMap((isOfFragments) =>
+        run.links.refloods.filter(({ isFragment }) => isFragment === isOfFragments).slice(0, 1),
+      )
+      .map(({ node, at, what, isFragment }) => ({
+        invariant: 'passed-on-once',
+        kind: inWords([
+          isFragment ? '' : 'whole messages',
+          run.plan.faults.some(({ kind }) => kind === 'duplication') ? 'duplicated frames' : '',
+        ]),
+        words: `${run.result?.nodes[node] ?? `node ${node}`} was given ${what} twice by the same neighbour, the second time after ${timeInWords(at)}.`,
+      })),
 };
 
 const hopBound: SystemInvariant = {

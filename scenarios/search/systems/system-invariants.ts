@@ -1,5 +1,6 @@
 // What must hold of a run of a messaging system. Safety: at every instant, while faults act. Liveness: in the end, once all
 // works again. Claims: what a product or its papers promise; its own code may break them, and that is worth knowing, too.
+import type { System } from '../../../sim/systems/system.ts';
 import type { WatchedRun } from './watched-run.ts';
 import { commonInvariants } from './common-invariants.ts';
 import { meshInvariants } from './mesh-invariants.ts';
@@ -35,6 +36,17 @@ export const systemInvariants: readonly SystemInvariant[] = [
   ...overlayInvariants,
 ];
 
+/** Those that a run of this system can break. */
+export function invariantsOf({ id, usesRadio }: System): readonly SystemInvariant[] {
+  const isMatrix = id.startsWith('matrix') || id === 'p2p-matrix';
+  return [
+    ...commonInvariants,
+    ...(isMatrix ? matrixInvariants : []),
+    ...(usesRadio ? meshInvariants : []),
+    ...(id === 'p2p-matrix' ? overlayInvariants : []),
+  ];
+}
+
 /** The invariant of this id; undefined when there is none. */
 export function systemInvariant(id: string): SystemInvariant | undefined {
   return systemInvariants.find((each) => each.id === id);
@@ -43,7 +55,7 @@ export function systemInvariant(id: string): SystemInvariant | undefined {
 /** Everything that a run breaks, one violation of each kind; what needs further runs only when asked for. */
 export function violationsIn(run: WatchedRun, withCostly: boolean): readonly SystemViolation[] {
   const found = new Map<string, SystemViolation>();
-  for (const { isCostly = false, violations } of systemInvariants) {
+  for (const { isCostly = false, violations } of invariantsOf(run.system)) {
     if (isCostly && !withCostly) continue;
     for (const violation of violations(run)) {
       const name = violationName(violation);
