@@ -86,7 +86,7 @@ describe('tasks through a bridge', () => {
   function runTasks(encodeEverything: boolean): Run {
     const compiled = compileScenario({
       ...loadScenario('beyond-a-bridged-chat'),
-      overrides: ['people.count=24'],
+      overrides: ['people.count=16'],
     });
     const system = present(systems.get('bridge'), 'system bridge');
     const plan = simulationPlan({
