@@ -128,6 +128,17 @@ it.each<readonly [string, string, Partial<SystemRecipe>, readonly string[]]>([
   expect(named(played(id, recipe))).toEqual(expected);
 });
 
+// What would have to overflow is the set of a thousand packets seen: the second copy has to come after hundreds of others.
+it('two thousand messages around a ring of six are passed on once', () => {
+  const ring = [0, 1, 2, 3, 4, 5].map((each) => ({ who: [each, (each + 1) % 6], from: 0, length: 480 }));
+  const run = played('bitchat', {
+    ...{ people: 6, meetings: ring, conversations: [group(0, 1, 2, 3, 4, 5)] },
+    bursts: [{ at: 30, by: 0, in: 0, times: 2_000, gap: 1 }],
+  });
+  expect(run.workload.messages).toHaveLength(2_000);
+  expect(named(run)).toEqual([]);
+});
+
 it.each<readonly [string, Partial<SystemRecipe>, number]>([
   [
     'an outbox of a hundred messages for each friend',
