@@ -72,7 +72,7 @@ interface Charge {
 class Ledger {
   readonly bit = new Map<string, number>();
   readonly #evidence: Evidence;
-  readonly #entries: BlameEntry[] | undefined;
+  readonly #entries: BlameEntry[] = [];
   readonly #lines = new Map<string, BlameLine>();
   readonly #sorts: readonly string[];
   readonly #titles: ReadonlyMap<string, string>;
@@ -87,10 +87,8 @@ class Ledger {
   #unexplained = 0;
   #unexplainedExcess = 0;
 
-  /** `entries` takes what the lines are sums of. */
-  constructor(evidence: Evidence, entries?: BlameEntry[]) {
+  constructor(evidence: Evidence) {
     this.#evidence = evidence;
-    this.#entries = entries;
     this.#sorts = evidence.run.result.nodes.map(sortOfNode);
     const { traffic } = evidence.twin.fates;
     const { faultContacts, situations } = evidence.run.result;
@@ -105,6 +103,11 @@ class Ledger {
     this.#titles = new Map(
       [...evidence.faults, ...(evidence.actions ?? [])].map(({ id, title }) => [id, title]),
     );
+  }
+
+  /** What the lines are sums of. */
+  get entries(): readonly BlameEntry[] {
+    return this.#entries;
   }
 
   /** Faults count as having bitten wherever a fate differs, in the warm-up as well. */
@@ -212,7 +215,7 @@ class Ledger {
     { fault, reason, holder }: BlameLine,
     { excess = 0, consequence = 0, neverDelivered = 0 }: Partial<BlameEntry>,
   ): void {
-    this.#entries?.push({ row, fault, reason, holder, excess, consequence, neverDelivered });
+    this.#entries.push({ row, fault, reason, holder, excess, consequence, neverDelivered });
   }
 
   /**
@@ -336,14 +339,20 @@ export const blame: Metric<Blame> = {
 
 /** The entries of the account, delivery by delivery: its lines are their sums. */
 export function blameEntries(evidence: Evidence): readonly BlameEntry[] {
-  const entries: BlameEntry[] = [];
-  ledgerOf(evidence, entries);
-  return entries;
+  return ledgerOf(evidence).entries;
 }
 
-function ledgerOf(evidence: Evidence, entries?: BlameEntry[]): Ledger {
+const ledgers = new WeakMap<Evidence, Ledger>();
+
+function ledgerOf(evidence: Evidence): Ledger {
+  const ledger = ledgers.get(evidence) ?? fillLedger(evidence);
+  ledgers.set(evidence, ledger);
+  return ledger;
+}
+
+function fillLedger(evidence: Evidence): Ledger {
   const { workload, expected, run, twin } = evidence;
-  const ledger = new Ledger(evidence, entries);
+  const ledger = new Ledger(evidence);
   for (let row = 0; row < expected.count; row++) {
     const ours = run.fates.deliveredAt[row] ?? NaN;
     const twins = twin.fates.deliveredAt[row] ?? NaN;

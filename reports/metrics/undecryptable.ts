@@ -13,8 +13,17 @@ export interface KeyWait {
   readonly isOpen: boolean;
 }
 
+/** What several figures and files are made of, found once; fates belong to one workload. */
+const known = new WeakMap<Fates, readonly KeyWait[]>();
+
 /** Waits for keys among the measured deliveries. */
-export function keyWaits({ workload, expected }: Evidence, fates: Fates): KeyWait[] {
+export function keyWaits(evidence: Evidence, fates: Fates): readonly KeyWait[] {
+  const found = known.get(fates) ?? findWaits(evidence, fates);
+  known.set(fates, found);
+  return found;
+}
+
+function findWaits({ workload, expected }: Evidence, fates: Fates): readonly KeyWait[] {
   const waits: KeyWait[] = [];
   for (let row = expected.measured.start; row < expected.measured.end; row++) {
     const sentAt = workload.messages[expected.messages[row] ?? -1]?.at ?? 0;
