@@ -8,7 +8,7 @@ import { compiledFrom, scenarioOf, type ScenarioValue } from './scenario-of-reci
 import { entriesOf, shrinkRecipe } from './shrink-recipe.ts';
 import { situationsOf } from './situations.ts';
 import { swarmRuns, variedRuns } from './system-arbitraries.ts';
-import { violationName, violationsIn, type SystemViolation } from './system-invariants.ts';
+import { systemInvariant, violationName, violationsIn, type SystemViolation } from './system-invariants.ts';
 import type { SystemRecipe } from './system-recipe.ts';
 import { watchRun, type WatchedRun } from './watched-run.ts';
 
@@ -118,15 +118,14 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
 
 /** The sighting made small, told anew as it then is. */
 export function shrinkSighting({ name, violation, run, recipe }: RunSighting, system: System): RunFinding {
+  const { isCostly = false } = systemInvariant(violation.invariant) ?? {};
   let left = shrinkBudget.events;
   let best = violation;
   const stillShows = (candidate: SystemRecipe): boolean => {
     if (left <= 0) return false;
     const played = playRecipe(candidate, system);
     left -= played.result?.events ?? 0;
-    const same = violationsIn(played, isCostlyInvariant(violation.invariant)).find(
-      (each) => violationName(each) === name,
-    );
+    const same = violationsIn(played, isCostly).find((each) => violationName(each) === name);
     if (same === undefined) return false;
     best = same;
     return true;
@@ -140,10 +139,4 @@ export function shrinkSighting({ name, violation, run, recipe }: RunSighting, sy
     seed: small.seed,
     scenario: scenarioOf(small, system),
   };
-}
-
-const costly: ReadonlySet<string> = new Set(['same-twice', 'same-through-bytes']);
-
-function isCostlyInvariant(id: string): boolean {
-  return costly.has(id);
 }

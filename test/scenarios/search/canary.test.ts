@@ -1,0 +1,43 @@
+// A canary: weaknesses that a search is known to find must be found within this budget, or it has silently stopped searching.
+import { expect, it } from 'vitest';
+import { present } from '../../../protocol/assert.ts';
+import { reachCounts, searchInWords, searchReport } from '../../../reports/search/search-words.ts';
+import { freshSearch } from '../../../reports/search/search-state.ts';
+import { searchRuns, shrinkSighting } from '../../../scenarios/search/systems/search-runs.ts';
+import { runsForReach, shouldBeMet } from '../../../scenarios/search/systems/situations.ts';
+import { systems } from '../../../sim/systems/registry.ts';
+
+const system = present(systems.get('bitchat'), 'bitchat');
+
+it('four runs of Bitchat find what it loses, and it is made small (state resolution: resolution-search.test.ts)', () => {
+  const batch = { seed: 1, first: 0, runs: 4, corpus: [], met: [], known: [] };
+  const { sightings, fresh } = searchRuns(batch, system);
+  expect(sightings.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['reaches-connected private, never', 'is-carried group, by others']),
+  );
+  expect(fresh.length).toBeGreaterThan(1);
+  const sighting = present(
+    sightings.find(({ name }) => name === 'handed-over group'),
+    'a message that gets lost unseen',
+  );
+  const small = shrinkSighting(sighting, system);
+  expect(small.name).toBe(sighting.name);
+  expect(small.entries).toBeLessThanOrEqual(4);
+});
+
+it('a search that was never in a situation fails once it was long enough, and says in which', () => {
+  const search = { ...freshSearch('bitchat', '', 1), situations: { 'message delivered': 3 } };
+  const short = searchReport({ ...search, rooms: runsForReach - 1 });
+  const long = searchReport({ ...search, rooms: runsForReach });
+  expect([reachCounts(short), reachCounts(long)]).toEqual([false, true]);
+  expect(long.unreached).toEqual(shouldBeMet(system).filter((name) => name !== 'message delivered'));
+  expect(searchInWords(long, 'folder')).toContain('never met: hops 7');
+});
+
+it('what held is told of the system that was searched', () => {
+  const held = (target: string): readonly string[] => searchReport(freshSearch(target, '', 1)).held;
+  expect(held('signal')).not.toContain('hop-bound');
+  expect(held('signal')).not.toContain('no-state-reset');
+  expect(held('bitchat')).toContain('hop-bound');
+  expect(held('p2p-matrix')).toEqual(expect.arrayContaining(['one-root', 'no-state-reset', 'hop-bound']));
+});
