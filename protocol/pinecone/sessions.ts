@@ -174,10 +174,12 @@ export class Sessions {
 
   /** An own or a foreign session that lives, else a new one. */
   #sessionWith(peer: NodeKey, turn: Turn): Session {
-    for (const [name, session] of this.#sessions)
+    for (const [name, session] of [...this.#sessions])
       if (session.peer === peer) {
         if (session.isAlive(turn.clock.now)) return session;
-        this.#sessions.delete(name);
+        // Who still waits for an answer over a dead one is told by the timer, which knows why.
+        const isWaitedFor = [...this.#asked.values()].some((asked) => asked.session === session);
+        if (!isWaitedFor) this.#end(name, session, noCause, turn);
       }
     const session = new Session(
       peer,

@@ -23,6 +23,7 @@ const keys = ['a', 'b'].map((digit) => digit.repeat(64) as NodeKey);
 /** Two nodes and what is between them: each datagram takes 30 ms, if it comes at all. */
 class Pair {
   now = 0;
+  ticks = 0;
   readonly answers = new Map<string, RequestResult[]>();
   readonly heard: string[] = [];
   readonly carried: (readonly UserMessageId[])[] = [];
@@ -61,7 +62,11 @@ class Pair {
     const clock = { now: this.now as Instant, wall: 0 as WallTime };
     const setTimer = (_: string, at: Instant): void => {
       this.#cancel(own);
-      this.#events.push({ at, timer: own, run: () => this.ends[own]!.tick(noCause, this.turn(own)) });
+      const tick = (): void => {
+        this.ticks++;
+        this.ends[own]!.tick(noCause, this.turn(own));
+      };
+      this.#events.push({ at, timer: own, run: tick });
     };
     return { clock, out: { setTimer, cancelTimer: () => this.#cancel(own) } as unknown as Effects };
   }
@@ -75,7 +80,7 @@ class Pair {
       const event = this.#events[next];
       if (event === undefined || event.at > until) break;
       this.#events.splice(next, 1);
-      this.now = event.at;
+      this.now = Math.max(this.now, event.at);
       event.run();
     }
     this.now = until;
@@ -134,6 +139,22 @@ describe('sessions', () => {
     expect(pair.answers.has('silent')).toBe(false);
     pair.run(seconds(22));
     expect(pair.answers.get('silent')).toMatchObject([{ failure: { kind: 'timed-out', phase: 'response' } }]);
+  });
+
+  it('fail what waits over a session that died while the phone slept, though a new one is opened first', () => {
+    const pair = new Pair();
+    pair.ends[0]!.request('opens', keys[1]!, note('hello'), seconds(60), pair.turn(0));
+    pair.run(seconds(1));
+    pair.isLost = () => true;
+    pair.ends[0]!.request('lost', keys[1]!, note('lost'), seconds(60), pair.turn(0));
+    pair.now = seconds(40); // asleep: no timer
+    pair.isLost = () => false;
+    pair.ticks = 0;
+    pair.ends[0]!.request('again', keys[1]!, note('again'), seconds(60), pair.turn(0));
+    pair.run(seconds(41));
+    expect(pair.answers.get('lost')).toMatchObject([{ failure: { kind: 'timed-out', phase: 'response' } }]);
+    expect(pair.answers.get('again')).toEqual(ok('re: again'));
+    expect(pair.ticks).toBeLessThan(10);
   });
 
   it('carry refusals with their wait, and what messages carry', () => {
