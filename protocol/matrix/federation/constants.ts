@@ -159,6 +159,9 @@ export const dendrite = {
    * minutes together (`MaximumMissingProcessingTime`) is not modelled.
    */
   stateIdsTimeout: seconds(20),
+  /** A whole state is asked for when more than so many of its events are missing, and more than this part. input_missing.go. */
+  mostSingleEvents: 8,
+  wholeStateShare: 0.5,
   questionTimeout: seconds(30),
   sendJoinTimeout: minutes(5),
 } as const;

@@ -9,7 +9,6 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
 import type { MatrixMessage } from '../messages.ts';
-import { synapse } from './constants.ts';
 import type { Pdu, StateIds } from './messages.ts';
 import { takeOutliers } from './outliers.ts';
 import type { Questions } from './questions.ts';
@@ -84,7 +83,13 @@ export class GapState {
     const missing = [
       ...new Set([[predecessor], pduIds, authChainIds].flatMap((ids) => this.#room.unheld(ids))),
     ];
-    const isMuch = missing.length * synapse.wholeStateShare >= pduIds.length + authChainIds.length;
+    const { asksForWholeState } = this.#context.config.profile;
+    const isPredecessorMissing = !this.#room.holds(predecessor);
+    const isMuch = asksForWholeState({
+      ofTold: missing.length - (isPredecessorMissing ? 1 : 0),
+      isPredecessorMissing,
+      told: pduIds.length + authChainIds.length,
+    });
     const step = isMuch ? 'whole' : 'single';
     this.#told = {
       predecessor,

@@ -12,6 +12,15 @@ import {
   type WellKnownMemory,
 } from './well-known-memory.ts';
 
+/** How much of a state that was told in ids is not here. */
+export interface MissingState {
+  /** Events of the state and of what authorises it, of so many. */
+  readonly ofTold: number;
+  readonly told: number;
+  /** The event after which the state is. */
+  readonly isPredecessorMissing: boolean;
+}
+
 /** How a server that follows one implementation takes part in federation. */
 export interface FederationProfile {
   readonly name: 'synapse' | 'dendrite';
@@ -34,6 +43,8 @@ export interface FederationProfile {
   /** For `make_join` and its kin, and for `send_join` and its kin. */
   readonly makeMembershipTimeout: Duration;
   readonly sendMembershipTimeout: Duration;
+  /** A state of which so much is missing is asked for as a whole; otherwise each missing event by itself. */
+  asksForWholeState(missing: MissingState): boolean;
   /** Every server of the room is asked for what is missing, one after the other; otherwise only the one that sent. */
   readonly asksOtherServers: boolean;
   /**
@@ -66,6 +77,8 @@ export const synapseProfile: FederationProfile = {
   backfillTimeout: synapse.requestTimeout,
   makeMembershipTimeout: synapse.membershipTimeout,
   sendMembershipTimeout: synapse.requestTimeout,
+  asksForWholeState: ({ ofTold, told, isPredecessorMissing }) =>
+    (ofTold + (isPredecessorMissing ? 1 : 0)) * synapse.wholeStateShare >= told,
   asksOtherServers: false,
   takesIncompleteStates: true,
   leavesVainPulls: true,
@@ -89,6 +102,8 @@ export const dendriteProfile: FederationProfile = {
   backfillTimeout: dendrite.questionTimeout,
   makeMembershipTimeout: dendrite.questionTimeout,
   sendMembershipTimeout: dendrite.sendJoinTimeout,
+  asksForWholeState: ({ ofTold, told }) =>
+    ofTold > dendrite.mostSingleEvents && ofTold > told * dendrite.wholeStateShare,
   asksOtherServers: true,
   takesIncompleteStates: true,
   leavesVainPulls: false,

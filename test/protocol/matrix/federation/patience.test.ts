@@ -59,9 +59,13 @@ describe('a transaction to a silent server', () => {
 
 /**
  * hs2, of the profile, is cut off while the room changes; when it is back it is told of the last event alone, and asks
- * for what lies before it. `answers`: the weather from then on.
+ * for what lies before it. `weather`: from then on.
  */
-function afterGap(profile: FederationProfile, weather: NonNullable<MatrixWorld['weather']>): MatrixWorld {
+function afterGap(
+  profile: FederationProfile,
+  weather: NonNullable<MatrixWorld['weather']>,
+  changes = 24,
+): MatrixWorld {
   const world = new MatrixWorld();
   world.addServer('hs1');
   world.addServer('hs2', profile);
@@ -73,7 +77,7 @@ function afterGap(profile: FederationProfile, weather: NonNullable<MatrixWorld['
   world.say('@a:hs1');
   world.run(hours(2.5));
   for (let said = 0; said < 24; said++) {
-    if (said < 3) world.setState('@a:hs1', room, 'm.room.topic', '', { topic: `topic ${said}` });
+    if (said < changes) world.setState('@a:hs1', room, 'org.example.list', String(said), { place: said });
     world.say('@a:hs1');
     world.run(seconds(1));
   }
@@ -144,4 +148,41 @@ it.each([
     return {};
   });
   expect(met).toEqual(questions[profile.name]);
+});
+
+describe('of a state that was told in ids, what is missing', () => {
+  const missing = (ofTold: number, told: number, isPredecessorMissing = false) => ({
+    ofTold,
+    told,
+    isPredecessorMissing,
+  });
+
+  it('a Synapse asks for as a whole from a tenth on, the event after which it is counted in', () => {
+    expect(synapseProfile.asksForWholeState(missing(2, 20))).toBe(true);
+    expect(synapseProfile.asksForWholeState(missing(1, 20))).toBe(false);
+    expect(synapseProfile.asksForWholeState(missing(1, 20, true))).toBe(true);
+  });
+
+  it('a Dendrite asks for as a whole when it is more than eight events and more than half', () => {
+    expect(dendriteProfile.asksForWholeState(missing(9, 17))).toBe(true);
+    expect(dendriteProfile.asksForWholeState(missing(8, 9))).toBe(false);
+    expect(dendriteProfile.asksForWholeState(missing(10, 20, true))).toBe(false);
+  });
+
+  it.each([
+    ['Synapse', synapseProfile, ['matrix.get-state', 'matrix.get-event']],
+    ['Dendrite', dendriteProfile, ['matrix.get-event']],
+  ] as const)('so that of five missing events of a small room a %s gets', (_name, profile, questions) => {
+    const met = new Set<string>();
+    afterGap(
+      profile,
+      (from, _to, message) => {
+        if (from === 'hs2' && ['matrix.get-state', 'matrix.get-event'].includes(kindOf(message)))
+          met.add(kindOf(message));
+        return {};
+      },
+      5,
+    );
+    expect([...met]).toEqual(questions);
+  });
 });
