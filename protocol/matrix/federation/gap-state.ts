@@ -83,9 +83,9 @@ export class GapState {
     const missing = [
       ...new Set([[predecessor], pduIds, authChainIds].flatMap((ids) => this.#room.unheld(ids))),
     ];
-    const { asksForWholeState } = this.#context.config.profile;
+    const { profile } = this.#context.config;
     const isPredecessorMissing = !this.#room.holds(predecessor);
-    const isMuch = asksForWholeState({
+    const isMuch = profile.asksForWholeState({
       ofTold: missing.length - (isPredecessorMissing ? 1 : 0),
       isPredecessorMissing,
       told: pduIds.length + authChainIds.length,
