@@ -62,7 +62,7 @@ it('a run says which entry of such a room was reset, from what to what, and why'
   const { record } = await runScenario({
     scenario: scenarioWith(vector('020')),
     name: 'from-a-dump',
-    seed: 1,
+    seed: 8, // one of the few at which the halves of this room meet so that an entry is reset
     workers: 0,
   });
   const { convergence } = record.systems['matrix'] ?? {};
