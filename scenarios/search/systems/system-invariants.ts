@@ -36,12 +36,14 @@ export const systemInvariants: readonly SystemInvariant[] = [
   ...overlayInvariants,
 ];
 
-/** Those that a run of this system can break. */
+/** Systems with homeservers in them; for Matrix rooms that is what decides, not what the system is called. */
+const withHomeservers: ReadonlySet<string> = new Set(['matrix', 'matrix-closed', 'p2p-matrix', 'bridge']);
+
+/** Those that a run of this system can break, for reports; a run is held against all of them. */
 export function invariantsOf({ id, usesRadio }: System): readonly SystemInvariant[] {
-  const isMatrix = id.startsWith('matrix') || id === 'p2p-matrix';
   return [
     ...commonInvariants,
-    ...(isMatrix ? matrixInvariants : []),
+    ...(withHomeservers.has(id) ? matrixInvariants : []),
     ...(usesRadio ? meshInvariants : []),
     ...(id === 'p2p-matrix' ? overlayInvariants : []),
   ];
@@ -55,7 +57,7 @@ export function systemInvariant(id: string): SystemInvariant | undefined {
 /** Everything that a run breaks, one violation of each kind; what needs further runs only when asked for. */
 export function violationsIn(run: WatchedRun, withCostly: boolean): readonly SystemViolation[] {
   const found = new Map<string, SystemViolation>();
-  for (const { isCostly = false, violations } of invariantsOf(run.system)) {
+  for (const { isCostly = false, violations } of systemInvariants) {
     if (isCostly && !withCostly) continue;
     for (const violation of violations(run)) {
       const name = violationName(violation);

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import { playRecipe, runNumber } from '../../../scenarios/search/systems/search-runs.ts';
 import { shouldBeMet, situationsOf } from '../../../scenarios/search/systems/situations.ts';
+import { invariantsOf, systemInvariants } from '../../../scenarios/search/systems/system-invariants.ts';
 import type { SystemRecipe } from '../../../scenarios/search/systems/system-recipe.ts';
 import { systems } from '../../../sim/systems/registry.ts';
 
@@ -45,3 +46,15 @@ it.each([...systems.keys()].filter((id) => id !== 'matrix'))('%s', (id) => {
   const never = shouldBeMet(system).filter((name) => !met.some(([situation]) => situation.startsWith(name)));
   expect(never).toEqual([]);
 });
+
+it.each([...systems.keys()])(
+  'a report on %s lists what is asked of rooms where there is a homeserver',
+  (id) => {
+    const system = present(systems.get(id), id);
+    const listed = invariantsOf(system).map((each) => each.id);
+    const { result } = playRecipe(runNumber(0, 1, [], system), system);
+    const hasServer = id === 'p2p-matrix' || result?.nodes.some((name) => name.startsWith('hs/')) === true;
+    expect(listed.includes('no-state-reset')).toBe(hasServer);
+    expect(systemInvariants.map((each) => each.id)).toEqual(expect.arrayContaining(listed));
+  },
+);
