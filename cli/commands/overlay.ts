@@ -86,22 +86,27 @@ const figure = (value: number, digits = 1): string => value.toFixed(digits);
 const after = (value: number | undefined): string =>
   value === undefined ? pc.red('never') : `${figure(value)} s`;
 
+function share({ pairs, delivered, deliveredAtOnce }: Routing): string {
+  const again = delivered - deliveredAtOnce;
+  return `${delivered} of ${pairs}${again === 0 ? '' : `, ${again} of them not by the first datagram`}`;
+}
+
 function convergenceLines(title: string, convergence: Convergence): readonly string[] {
   const { treeSeconds, ringSeconds, routingSeconds, controlBytesPerNode, problems, firstRound } = convergence;
   return [
     pc.bold(title),
     `  one root, loop-free tree     ${after(treeSeconds)}`,
     `  every next lower key known   ${after(ringSeconds)}`,
-    `  all tried pairs are routed   ${after(routingSeconds)}   (at once ${firstRound.delivered} of ${firstRound.pairs})`,
+    `  all tried pairs are routed   ${after(routingSeconds)}   (in the first round ${share(firstRound)})`,
     `  sent until the line stood    ${figure(controlBytesPerNode / 1_000)} kB per node`,
     ...problems.map((problem) => `  ${pc.red('wrong')} ${problem}`),
   ];
 }
 
-function routingLine(name: string, { pairs, delivered, ...rest }: Routing): string {
-  const { stretchMedian, stretchMean, stretchP95, mostHops } = rest;
+function routingLine(name: string, found: Routing): string {
+  const { stretchMedian, stretchMean, stretchP95, mostHops } = found;
   const stretch = `stretch median ${figure(stretchMedian, 2)}, mean ${figure(stretchMean, 2)}, p95 ${figure(stretchP95, 2)}`;
-  return `  ${name.padEnd(28)} ${delivered} of ${pairs}; ${stretch}; at most ${mostHops} links`;
+  return `  ${name.padEnd(28)} ${share(found)}; ${stretch}; at most ${mostHops} links`;
 }
 
 function inWords(result: Study, cpuSeconds: number): string {

@@ -13,7 +13,7 @@ export type Pair = readonly [from: number, to: number];
 export interface Convergence {
   readonly treeSeconds: number | undefined;
   readonly ringSeconds: number | undefined;
-  /** All pairs that were tried in one round were served, but for what the hop limit forbids. */
+  /** All pairs that were tried in one round were served, if not at once then when tried again, but for what the hop limit forbids. */
   readonly routingSeconds: number | undefined;
   /** Until tree and ring were as they should be. */
   readonly controlBytesPerNode: number;
@@ -27,6 +27,8 @@ export interface Convergence {
 export interface Routing {
   readonly pairs: number;
   readonly delivered: number;
+  /** By the first datagram; the others needed another. */
+  readonly deliveredAtOnce: number;
   /** Links gone over by the fewest possible, over the pairs that were served. */
   readonly stretchMedian: number;
   readonly stretchP95: number;
@@ -40,6 +42,10 @@ const patience = minutes(4);
 /** Two bootstraps: a way of theirs is older by then or gone. */
 const betweenRounds = seconds(10);
 const mostRounds = 24;
+/** 143 links were the longest way through a thousand nodes that was seen: 4 s at the most. */
+const arrivesWithin = seconds(5);
+/** A session that has not heard yet sends again after one, three and seven seconds (RFC 9002 §6.2). */
+const mostTries = 3;
 
 /** Looks until tree and ring are as they should be, then tries the pairs until all are served. */
 export function converge(network: PineconeNetwork, pairs: readonly Pair[], since: Instant): Convergence {
@@ -70,7 +76,7 @@ export function converge(network: PineconeNetwork, pairs: readonly Pair[], since
     routingSeconds: sinceThen(routedAt),
     controlBytesPerNode,
     problems,
-    firstRound: routing(network, first.probes),
+    firstRound: routing(network, first),
   };
 }
 
@@ -94,33 +100,60 @@ export function choosePairs(network: PineconeNetwork, most: number, seed: number
 /** One round of datagrams. */
 export interface Round {
   readonly began: Instant;
+  /** The last one of each pair. */
   readonly probes: readonly Probe[];
-  /** Nothing was lost but by the hop limit. */
+  readonly deliveredAtOnce: number;
+  /** Nothing was lost to the end but by the hop limit. */
   readonly isComplete: boolean;
 }
 
-/** Sends a datagram over each pair whose nodes are linked at all, a few at a time so that no queue decides. */
+/**
+ * Sends a datagram over each pair whose nodes are linked at all, and again what does not come. Single datagrams are lost
+ * though nothing is wrong: a way that bootstraps no longer renew runs out first at the end it leads to, so that what is on
+ * it in its last tenths of a second meets nobody who knows it (router/state_snek.go, valid).
+ */
 export function tryPairs(network: PineconeNetwork, pairs: readonly Pair[]): Round {
   const began = network.network.now;
-  const tooFar = (): number => network.situations.get('pinecone.dropped-hop-limit') ?? 0;
-  const before = tooFar();
   const islandOf = new Map(
     network.islands().flatMap((island) => island.map((node) => [node, island] as const)),
   );
+  let missing = pairs.filter(([from, to]) => islandOf.get(from)?.includes(to) === true);
+  const arrived: Probe[] = [];
+  let deliveredAtOnce: number | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const { came, lost, isTooFar } = sendOnce(network, missing);
+    arrived.push(...came);
+    deliveredAtOnce ??= came.length;
+    if (isTooFar || attempt === mostTries)
+      return { began, probes: [...arrived, ...lost], deliveredAtOnce, isComplete: isTooFar };
+    missing = lost.map(({ from, to }) => [from, to]);
+  }
+}
+
+interface Sent {
+  readonly came: readonly Probe[];
+  readonly lost: readonly Probe[];
+  /** What is lost, if anything, is lost by the hop limit. */
+  readonly isTooFar: boolean;
+}
+
+/** One datagram over each pair, a few at a time so that no queue decides. */
+function sendOnce(network: PineconeNetwork, pairs: readonly Pair[]): Sent {
+  const tooFar = (): number => network.situations.get('pinecone.dropped-hop-limit') ?? 0;
+  const before = tooFar();
   const probes: Probe[] = [];
   for (const [from, to] of pairs) {
-    const island = islandOf.get(from);
-    if (island === undefined || island !== islandOf.get(to)) continue;
     probes.push(network.probe(from, to));
     if (probes.length % 50 === 0) network.network.run(milliseconds(20));
   }
-  network.network.run(seconds(5));
-  const lost = probes.filter(({ arrivedAt }) => arrivedAt === undefined).length;
-  return { began, probes, isComplete: lost === tooFar() - before };
+  network.network.run(arrivesWithin);
+  const came = probes.filter(({ arrivedAt }) => arrivedAt !== undefined);
+  const lost = probes.filter(({ arrivedAt }) => arrivedAt === undefined);
+  return { came, lost, isTooFar: lost.length === tooFar() - before };
 }
 
 /** What a round came to, beside the fewest links possible. */
-export function routing(network: PineconeNetwork, probes: readonly Probe[]): Routing {
+export function routing(network: PineconeNetwork, { probes, deliveredAtOnce }: Round): Routing {
   const neighbours = network.keys.map((_, node) => network.network.neighbours(node));
   const shortest = new Map<number, readonly number[]>();
   const arrived = probes.filter(({ arrivedAt }) => arrivedAt !== undefined);
@@ -135,6 +168,7 @@ export function routing(network: PineconeNetwork, probes: readonly Probe[]): Rou
   return {
     pairs: probes.length,
     delivered: arrived.length,
+    deliveredAtOnce,
     stretchMedian: quantile(0.5),
     stretchP95: quantile(0.95),
     stretchMean: stretches.reduce((sum, each) => sum + each, 0) / stretches.length,

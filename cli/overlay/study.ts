@@ -63,11 +63,11 @@ export function study(options: StudyOptions, onPhase: (phase: string) => void = 
   onPhase('resting');
   const restingBytesPerSecond = restingTraffic(network);
   onPhase('routing');
-  const datagrams = tryPairs(network, pairs).probes;
+  const datagrams = tryPairs(network, pairs);
   const answers = tryPairs(
     network,
     pairs.map(([from, to]) => [to, from]),
-  ).probes;
+  );
   const depth = Math.max(...network.keys.map((_, node) => network.view(node)?.coordinates.length ?? 0));
   const undisturbed = {
     graph: graph.name,

@@ -1,10 +1,11 @@
 // Networks of nodes: one root, a tree, a whole line of keys, a way from everybody to everybody; and again after changes.
 import { describe, expect, it } from 'vitest';
+import { choosePairs, converge, tryPairs } from '../../../cli/overlay/measures.ts';
 import { ringProblems, treeProblems } from '../../../cli/overlay/oracles.ts';
 import { PineconeNetwork, type PineconeNetworkOptions } from '../../../cli/overlay/pinecone-network.ts';
 import { hopLimits } from '../../../protocol/pinecone/constants.ts';
 import { realSignatures } from '../../../protocol/signatures.ts';
-import { minutes, seconds } from '../../../protocol/time.ts';
+import { minutes, seconds, type Instant } from '../../../protocol/time.ts';
 import { grid, line, randomGraph, type Graph } from '../../../sim/overlay/graph.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
 import { fc, property } from '../../support/property.ts';
@@ -93,6 +94,23 @@ describe('a network', () => {
       probes.map(({ to }) => to < hopLimits.traffic),
     );
     expect(network.situations.get('pinecone.dropped-hop-limit')).toBe(2);
+  });
+});
+
+// What a large network adds: ways change without anything having changed, as each bootstrap finds its own.
+describe('many nodes', () => {
+  const sizes = process.env['MODE'] === 'soak' ? [300, 1_000] : [300];
+  it.each(sizes)('%i are found by key, not each by the first datagram, and each by a later one', (size) => {
+    const graph = randomGraph(size, 4, createRandomStream('1/graph'));
+    const network = started({ graph, seed: 1 });
+    const pairs = choosePairs(network, 2_000, 1);
+    expect(converge(network, pairs, 0 as Instant).routingSeconds).toBeDefined();
+    const { probes, deliveredAtOnce, isComplete } = tryPairs(network, pairs);
+    expect(probes).toHaveLength(pairs.length);
+    expect(isComplete).toBe(true);
+    // The last of a way that nobody renews: it is gone where it leads to, and still there where it comes from.
+    expect(deliveredAtOnce).toBeLessThan(pairs.length);
+    expect(deliveredAtOnce).toBeGreaterThan(0.98 * pairs.length);
   });
 });
 
