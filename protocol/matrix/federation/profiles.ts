@@ -59,6 +59,11 @@ export interface FederationProfile {
   readonly shortensFronts: boolean;
   /** An event that was pushed is taken in behind a gap, with a state that others told; otherwise it is dropped. */
   readonly takesPushedBehindGap: boolean;
+  /**
+   * Its answers to transactions are remembered; otherwise what comes under an id that has been answered for is looked at like any
+   * other. While a transaction is at work, none under its id is looked at by either.
+   */
+  readonly remembersTransactions: boolean;
 }
 
 /** github.com/element-hq/synapse */
@@ -83,6 +88,7 @@ export const synapseProfile: FederationProfile = {
   takesIncompleteStates: true,
   leavesVainPulls: true,
   takesPushedBehindGap: false,
+  remembersTransactions: true,
   shortensFronts: true,
 };
 
@@ -108,5 +114,7 @@ export const dendriteProfile: FederationProfile = {
   takesIncompleteStates: true,
   leavesVainPulls: false,
   takesPushedBehindGap: true,
+  // federationapi/routing/send.go, `inFlightTxnsPerOrigin`: ids are known while they are at work.
+  remembersTransactions: false,
   shortensFronts: false,
 };

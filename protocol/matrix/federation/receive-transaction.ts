@@ -1,6 +1,6 @@
 // `PUT /send/{txnId}` at the receiving server: each transaction counts once, what is well signed is staged durably, and
 // the answer goes out before the events are judged.
-// Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/federation_server.py.
+// Behaviour of Synapse: github.com/element-hq/synapse, synapse/federation/federation_server.py. A Dendrite remembers no answers.
 import type { Effects, RequestId, StoredState } from '../../core.ts';
 import { carriesNothing, type UserMessageId } from '../../message.ts';
 import { reject, type Outcome } from '../../outcome.ts';
@@ -58,6 +58,8 @@ export class TransactionReceiver {
     const active = this.#waiting.get(origin);
     if (active !== undefined && active.transaction.txnId !== txnId)
       return out.refuse(request, synapse.busyOriginStatus);
+    // What has joined it under its id since is not looked at.
+    if (active !== undefined) return void this.#waiting.set(origin, { ...active, request });
     const { keys } = this.#context;
     const waiting: Waiting = { request, transaction, key, since: clock.now };
     if (keys.ensure(clock, keys.neededFor(pdus), out)) this.#process(clock, waiting, out);
@@ -104,7 +106,7 @@ export class TransactionReceiver {
       for (const { signed, message } of staged) this.#inboxes.stage(origin, signed, message, out);
     for (const edu of transaction.edus) this.#context.receiveEdu(clock, origin, edu, out);
     const answer = answerOf(results);
-    this.#remember(clock, key, answer, out);
+    if (this.#context.config.profile.remembersTransactions) this.#remember(clock, key, answer, out);
     out.respond(request, answer);
     if (isJudged) return;
     if (staged.length > 1) out.spend((costs.receivePdu * (staged.length - 1)) as typeof costs.receivePdu);
