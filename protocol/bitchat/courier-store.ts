@@ -11,6 +11,9 @@ import type { PeerId } from './peer-id.ts';
 /** How much a depositor is trusted: friends have more room, and strangers' envelopes give way first. */
 export type DepositTier = 'favourite' | 'verified';
 
+/** What became of an envelope that somebody wanted to be carried. */
+export type Deposit = 'kept' | 'full' | 'invalid';
+
 /** One envelope with what its courier remembers; the record that is persisted. */
 export interface CarriedEnvelope {
   /** Names it on this phone: a hash of its ciphertext, so that one envelope is carried once. */
@@ -47,16 +50,16 @@ export class CourierStore {
     return [...this.#carried.values()];
   }
 
-  /** Takes an envelope to carry. False when it is not valid, or there is no room for this depositor. */
+  /** Takes an envelope to carry, unless it is not valid, or there is no room for this depositor. */
   deposit(
     envelope: CourierEnvelope,
     from: { readonly peer: PeerId; readonly tier: DepositTier },
     carries: readonly UserMessageId[],
     wall: WallTime,
     out: Effects,
-  ): boolean {
-    if (wall >= envelope.expiry) return false;
-    if (envelope.expiry > wall + limits.lifetimeMs + limits.lifetimeSlackMs) return false;
+  ): Deposit {
+    if (wall >= envelope.expiry) return 'invalid';
+    if (envelope.expiry > wall + limits.lifetimeMs + limits.lifetimeSlackMs) return 'invalid';
     const carried = this.envelopes(wall, out);
     const id = sha256Hex(envelope.ciphertext).slice(0, 32);
     const known = this.#carried.get(id);
@@ -64,12 +67,12 @@ export class CourierStore {
       // A copy with more copies may come late; once some were passed on, it must not fill up what was spent.
       if (known.sprayedTo.length === 0 && known.envelope.copies < envelope.copies)
         this.put({ ...known, envelope }, out);
-      return true;
+      return 'kept';
     }
-    if (!this.#makeRoom(carried, from, out)) return false;
+    if (!this.#makeRoom(carried, from, out)) return 'full';
     const { peer: depositor, tier } = from;
     this.put({ id, envelope, depositor, tier, sprayedTo: [], floodedAt: undefined, carries }, out);
-    return true;
+    return 'kept';
   }
 
   put(carried: CarriedEnvelope, out: Effects): void {

@@ -156,8 +156,10 @@ export class Couriers {
       return;
     }
     const tier = this.#config.contact(sender) === undefined ? 'verified' : 'favourite';
-    if (!this.#store.deposit(envelope, { peer: sender, tier }, carries, wall, out)) {
-      out.observe({ kind: 'situation', name: 'bitchat.deposit-refused' });
+    const deposit = this.#store.deposit(envelope, { peer: sender, tier }, carries, wall, out);
+    if (deposit !== 'kept') {
+      const name = deposit === 'full' ? 'bitchat.courier-full' : 'bitchat.deposit-refused';
+      out.observe({ kind: 'situation', name });
       return;
     }
     if (carries.length > 0)

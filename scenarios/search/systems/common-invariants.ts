@@ -1,6 +1,7 @@
 // What must hold of every system.
 import { minutes, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
 import type { SimulationPlan } from '../../../sim/simulation.ts';
 import type { Interval, ScheduledMessage } from '../../../sim/workload/workload.ts';
 import type { SystemInvariant, SystemViolation } from './system-invariants.ts';
@@ -112,14 +113,19 @@ function isOnline({ system, plan }: WatchedRun): boolean {
   return system.id === 'firechat' && plan.parameters.get('usesInternet') !== 0;
 }
 
+/** Faults of clocks that made somebody's clock wrong: one of a city where nobody is does not. */
+export function touchingClockFaults({ plan, result }: WatchedRun): readonly Fault[] {
+  return plan.faults.filter(({ id, kind }) => kind === 'clock' && result?.faultContacts.get(id) !== 0);
+}
+
 /** Faults that make it another thing: hostile servers, disks that forgot, clocks. */
-function excuse({ plan }: WatchedRun): string {
+function excuse(run: WatchedRun): string {
   const words = new Set<string>();
-  for (const fault of plan.faults) {
+  for (const fault of run.plan.faults) {
     if (fault.kind === 'byzantine') words.add(`hostile (${fault.behaviour})`);
     if (fault.kind === 'down' && fault.disk !== 'kept') words.add(`disk ${fault.disk}`);
-    if (fault.kind === 'clock') words.add('wrong clock');
   }
+  if (touchingClockFaults(run).length > 0) words.add('wrong clock');
   return [...words].sort().join(', ');
 }
 

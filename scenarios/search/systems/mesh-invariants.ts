@@ -1,10 +1,12 @@
 // What must hold of phones that pass messages on by radio, and what is promised of them.
+import type { PersonId } from '../../../protocol/message.ts';
 import { hours, minutes, type Instant } from '../../../protocol/time.ts';
-import type { ScheduledMessage } from '../../../sim/workload/workload.ts';
+import type { Interval, ScheduledMessage } from '../../../sim/workload/workload.ts';
 import type { SystemInvariant, SystemViolation } from './system-invariants.ts';
-import { isThrough, timeInWords, undelivered } from './common-invariants.ts';
-import type { WatchedRun } from './watched-run.ts';
-import { WithinReach } from './within-reach.ts';
+import { isThrough, timeInWords, touchingClockFaults, undelivered } from './common-invariants.ts';
+import { nodeOf, type WatchedRun } from './watched-run.ts';
+import { whereItStopped } from './where-it-stopped.ts';
+import { hopsFrom, WithinReach, type Neighbours } from './within-reach.ts';
 
 /** Phones beside each other for so long have found each other; within so long a flood has come everywhere. */
 const settled = minutes(3);
@@ -12,8 +14,6 @@ const floodTime = minutes(1);
 /** A meeting in which phones tell each other all they have: several rounds of gossip. */
 const goodMeeting = minutes(5);
 const hopLimit = 7;
-const longFar = 5;
-const dense = 6;
 /** What the whitepaper of Bitchat (section 6.3) and the makers of FireChat say of how long phones carry. */
 const carriedFor = hours(6);
 
@@ -26,13 +26,28 @@ function isRadioAlone({ system, plan }: WatchedRun): boolean {
 /** More messages than this in a run, and stores are full. */
 const busy = 100;
 
-/** What a run has that makes a message's way special. What its sender was told of needs no full store. */
-function circumstances({ plan, workload, fates }: WatchedRun, { id }: ScheduledMessage): readonly string[] {
-  const isWrong = workload.people.some(({ device }) => Math.abs(device.clockSkewMs) > 120_000);
-  return [
-    workload.messages.length > busy && fates.get(id)?.wasShownAsFailed !== true ? 'busy' : '',
-    isWrong || plan.faults.some(({ kind }) => kind === 'clock') ? 'wrong clocks' : '',
-  ];
+/** Clocks that differ by more than this do not hear each other (Bitchat; the others are as patient as that). */
+const mostSkewMs = 120_000;
+
+/** Whether the clocks of these people differed by too much at some time in a stretch: as they are, or by a fault that touched somebody. */
+function wereClocksWrong(run: WatchedRun, people: Iterable<number>, { start, end }: Interval): boolean {
+  const skews = [...people].map((person) => run.workload.people[person]?.device.clockSkewMs ?? 0);
+  return (
+    Math.max(...skews) - Math.min(...skews) > mostSkewMs ||
+    touchingClockFaults(run).some((fault) => fault.start <= end && fault.end >= start)
+  );
+}
+
+/** What the run and the phones on a message's way have that makes it special. What its sender was told of needs no full store. */
+function circumstances(
+  run: WatchedRun,
+  { id, sender, at }: ScheduledMessage,
+  way: Iterable<number>,
+  until: Instant,
+): readonly string[] {
+  const isBusy = run.workload.messages.length > busy && run.fates.get(id)?.wasShownAsFailed !== true;
+  const isWrong = wereClocksWrong(run, [sender, ...way], { start: at, end: until });
+  return [isBusy ? 'busy' : '', isWrong ? 'wrong clocks' : ''];
 }
 
 /** Faults of radio act only while they last: a message sent meanwhile is excused. */
@@ -52,6 +67,26 @@ function inWords(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
+/** How the flood of a message ended; of an overlay, whose datagrams are for one phone each, nothing. */
+function stopped(
+  run: WatchedRun,
+  { id, sender }: ScheduledMessage,
+  recipient: PersonId,
+  neighbours: Neighbours,
+  by: Instant,
+): string {
+  if (run.overlay !== undefined) return '';
+  return whereItStopped({
+    spread: run.links.spreadOf(id),
+    author: sender,
+    recipient,
+    nodeOf: (person) => nodeOf(run, person),
+    neighbours,
+    by,
+    platformOf: (person) => run.workload.people[person]?.device.platform ?? '',
+  });
+}
+
 const reachesConnected: SystemInvariant = {
   id: 'reaches-connected',
   nature: 'claim',
@@ -62,35 +97,43 @@ const reachesConnected: SystemInvariant = {
     const reach = new WithinReach(run.workload);
     const found: SystemViolation[] = [];
     for (const message of run.workload.messages) {
-      if (isExcused(run, message)) continue;
-      const during = {
-        start: Math.max(0, message.at - settled) as Instant,
-        end: (message.at + floodTime) as Instant,
-      };
-      if (message.at < settled) continue;
-      const chains = reach.chains(message.sender, during);
+      if (message.at < settled || isExcused(run, message)) continue;
+      const by = (message.at + floodTime) as Instant;
+      const neighbours = reach.neighbours({ start: (message.at - settled) as Instant, end: by });
+      const hops = hopsFrom(message.sender, neighbours);
       for (const recipient of run.workload.conversations[message.conversation]?.members ?? []) {
-        const chain = chains.get(recipient);
-        if (recipient === message.sender || chain === undefined || chain.hops > hopLimit) continue;
+        const far = hops.get(recipient);
+        if (recipient === message.sender || far === undefined || far > hopLimit) continue;
         const came = run.fates.get(message.id)?.deliveredAt.get(recipient);
-        if (came !== undefined && came <= message.at + floodTime) continue;
+        if (came !== undefined && came <= by) continue;
+        const way = [...hops].filter(([, hop]) => hop < far).map(([person]) => person);
         const kind = inWords([
           talkOf(run, message),
           came === undefined ? 'never' : 'late',
-          chain.hops > longFar ? 'long way' : '',
-          chain.mostNeighbours >= dense ? 'crowd' : '',
-          ...circumstances(run, message),
+          stopped(run, message, recipient, neighbours, by),
+          ...circumstances(run, message, [...way, recipient], by),
         ]);
         found.push({
           invariant: 'reaches-connected',
           kind,
-          words: `Message ${message.id}, sent after ${timeInWords(message.at)}, ${came === undefined ? 'never came' : `came only after ${timeInWords(came)}`} to person ${recipient}, ${chain.hops} phones away (${platforms(run)}).`,
+          words: `Message ${message.id}, sent after ${timeInWords(message.at)}, ${came === undefined ? 'never came' : `came only after ${timeInWords(came)}`} to person ${recipient}, ${far} phones away (${platforms(run)}).`,
         });
       }
     }
     return found;
   },
 };
+
+/** Whether a copy of it ever left its author, and whether a courier had no room for one. */
+function whoHadIt(run: WatchedRun, { id }: ScheduledMessage): string {
+  if (run.overlay !== undefined) return '';
+  if (run.links.spreadOf(id).first.size === 0) return 'nobody had it';
+  const isPrivate =
+    run.workload.messages[id] !== undefined && talkOf(run, run.workload.messages[id]) === 'private';
+  return isPrivate && (run.result?.situations.get('bitchat.courier-full') ?? 0) > 0
+    ? 'a courier was full'
+    : '';
+}
 
 const isCarried: SystemInvariant = {
   id: 'is-carried',
@@ -106,10 +149,14 @@ const isCarried: SystemInvariant = {
       const could = has.get(recipient);
       if (could === undefined || could > Math.min(horizon - minutes(2), message.at + carriedFor)) return [];
       const isDirect = [...has].filter(([, when]) => when < could).length <= 1;
+      // Whoever was told so and meets him all the same is another claim's.
+      if (isDirect && run.fates.get(message.id)?.wasShownAsFailed === true) return [];
+      const couldHave = [...has].filter(([, when]) => when <= could).map(([person]) => person);
       const kind = inWords([
         talkOf(run, message),
         isDirect ? 'author meets recipient' : 'by others',
-        ...circumstances(run, message),
+        isDirect ? '' : whoHadIt(run, message),
+        ...circumstances(run, message, couldHave, could),
       ]);
       return [
         {
@@ -121,6 +168,10 @@ const isCarried: SystemInvariant = {
     });
   },
 };
+
+/** Whether some server of the run gave another one up. */
+const wasGivenUp = ({ result }: WatchedRun): boolean =>
+  (result?.situations.get('matrix.federation.blacklisted') ?? 0) > 0;
 
 const handedOver: SystemInvariant = {
   id: 'handed-over',
@@ -141,8 +192,46 @@ const handedOver: SystemInvariant = {
       return [
         {
           invariant: 'handed-over',
-          kind: inWords([talkOf(run, message), ...circumstances(run, message)]),
+          kind: inWords([
+            talkOf(run, message),
+            wasGivenUp(run) ? 'given up' : '',
+            ...circumstances(run, message, [recipient], met),
+          ]),
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, never came to person ${recipient}, beside whom its author was until ${timeInWords(met)}, and nobody was told (${platforms(run)}).`,
+        },
+      ];
+    });
+  },
+};
+
+/** For so long an outbox keeps what is written. */
+const outboxDay = hours(24);
+
+const notGivenUp: SystemInvariant = {
+  id: 'not-given-up',
+  nature: 'claim',
+  claim:
+    'No message is shown to its author as failed whose recipient is beside him for five minutes afterwards and could still be given it (“eventual delivery”, Bitchat, whitepaper section 1).',
+  violations(run) {
+    if (!isRadioAlone(run)) return [];
+    const reach = new WithinReach(run.workload, run.plan.faults);
+    const { horizon } = run.workload.windows;
+    return [...undelivered(run)].flatMap(({ message, recipient }): SystemViolation[] => {
+      if (run.fates.get(message.id)?.wasShownAsFailed !== true) return [];
+      const met = reach.meeting(message.sender, recipient, message.at, goodMeeting);
+      if (met === undefined || met > horizon - minutes(2)) return [];
+      return [
+        {
+          invariant: 'not-given-up',
+          kind: inWords([
+            talkOf(run, message),
+            met - message.at > outboxDay ? 'after a day' : 'within a day',
+            run.workload.messages.length > busy ? 'busy' : '',
+            wereClocksWrong(run, [message.sender, recipient], { start: message.at, end: met })
+              ? 'wrong clocks'
+              : '',
+          ]),
+          words: `Message ${message.id}, sent after ${timeInWords(message.at)}, was shown as failed to its author, who was beside person ${recipient} until ${timeInWords(met)} (${platforms(run)}).`,
         },
       ];
     });
@@ -186,6 +275,7 @@ export const meshInvariants: readonly SystemInvariant[] = [
   reachesConnected,
   isCarried,
   handedOver,
+  notGivenUp,
   passedOnOnce,
   hopBound,
 ];

@@ -16,8 +16,11 @@ function ofProblems(
     violations: ({ overlay }) =>
       (overlay?.problems ?? [])
         .filter(({ kind }) => kind === which)
-        .slice(0, 1)
-        .map(({ at, words }) => ({ invariant: id, kind: '', words: `After ${timeInWords(at)} ${words}.` })),
+        .map(({ at, after, words }) => ({
+          invariant: id,
+          kind: after === '' ? '' : `after ${after}`,
+          words: `After ${timeInWords(at)} ${words}.`,
+        })),
   };
 }
 

@@ -1,27 +1,34 @@
-// The overlay of P2P Matrix, looked at once a minute: who is root, who hangs below whom, and where the line of keys breaks.
+// The overlay of P2P Matrix, looked at again and again: who is root, who hangs below whom, and where the line of keys breaks.
 import type { NodeKey } from '../../../protocol/pinecone/node-key.ts';
 import type { RouterView } from '../../../protocol/pinecone/router.ts';
-import type { Instant } from '../../../protocol/time.ts';
+import { elapsed, minutes, type Instant } from '../../../protocol/time.ts';
 
 /** Something that is wrong with the overlay although nobody's links have changed for a while. */
 export interface OverlayProblem {
   readonly kind: 'root' | 'tree' | 'line' | 'restless' | 'cut-off';
   readonly at: Instant;
+  /** What had happened; empty where nothing had. */
+  readonly after: string;
   readonly words: string;
 }
 
 /** One look: phones whose application is open, by key. */
 type Look = ReadonlyMap<NodeKey, RouterView>;
 
-/** So many looks without any change of links: the network has had time. */
-const settledLooks = 4;
+/** So long without any change of links: the network has had time. */
+const settled = minutes(3);
+/** What is wrong for less counts as being put right: routes are soft, and last ten seconds. */
+const lasting = minutes(1);
 
 /** Collects looks and what is wrong in them. */
 export class OverlayWatch {
   readonly problems: OverlayProblem[] = [];
   /** Root changes of phones whose own links stayed. */
   #before: Look = new Map();
-  readonly #quiet = new Map<string, number>();
+  /** Since when islands have the links that they have. */
+  #since: ReadonlyMap<string, Instant> = new Map();
+  /** Since when what is wrong is wrong, by its words. */
+  #wrongSince = new Map<string, Instant>();
 
   /** Looks at the phones of so many people. */
   look(at: Instant, inspect: (node: string) => unknown, people: number): void {
@@ -30,20 +37,28 @@ export class OverlayWatch {
       const view = viewOf(inspect(`phone/${person}`));
       if (view !== undefined) views.set(view.key, view);
     }
-    for (const island of islandsOf(views)) this.#judge(island, views, at);
+    const since = new Map<string, Instant>();
+    const wrongBefore = this.#wrongSince;
+    this.#wrongSince = new Map();
+    for (const island of islandsOf(views)) {
+      const links = linksOf(island, views);
+      since.set(links, this.#since.get(links) ?? at);
+      const isSettled = elapsed(since.get(links) ?? at, at) >= settled;
+      for (const problem of this.#judge(island, views, at, isSettled)) {
+        const wrongSince = wrongBefore.get(problem.words) ?? at;
+        this.#wrongSince.set(problem.words, wrongSince);
+        if (elapsed(wrongSince, at) >= lasting) this.problems.push({ ...problem, at, after: '' });
+      }
+    }
+    this.#since = since;
     this.#before = views;
   }
 
-  #judge(island: readonly NodeKey[], views: Look, at: Instant): void {
-    const links = island.map((key) => `${key}:${[...(views.get(key)?.peers ?? [])].sort().join()}`).join(' ');
-    const quiet = (this.#quiet.get(links) ?? 0) + 1;
-    this.#quiet.set(links, quiet);
+  #judge(island: readonly NodeKey[], views: Look, at: Instant, isSettled: boolean): readonly Told[] {
     // Whoever has a peer that nobody looks at is connected to a public node: then the island is not all there is.
-    if (island.some((key) => (views.get(key)?.peers ?? []).some((peer) => !views.has(peer)))) return;
+    if (island.some((key) => (views.get(key)?.peers ?? []).some((peer) => !views.has(peer)))) return [];
     this.#restless(island, views, at);
-    if (quiet < settledLooks) return;
-    const [problem] = [...treeProblems(island, views), ...lineProblems(island, views)];
-    if (problem !== undefined) this.problems.push({ ...problem, at });
+    return isSettled ? [...treeProblems(island, views), ...lineProblems(island, views)] : [];
   }
 
   /** Phones that were moved in the tree, or lost their way to the next lower key, although no link of their own had come or gone. */
@@ -59,17 +74,28 @@ export class OverlayWatch {
         this.problems.push({
           kind: 'cut-off',
           at,
+          after: rootNews(before, now),
           words: `${key.slice(0, 8)} no longer knew a way to ${before.descending.slice(0, 8)}, the next lower key, although its own links had stayed: the root was ${before.root.key.slice(0, 8)} and is ${now.root.key.slice(0, 8)}`,
         });
       if (linksStayed && isMoved && before.root.key !== key)
         this.problems.push({
           kind: 'restless',
           at,
+          after: '',
           words: `${key.slice(0, 8)} was given another place in the tree although its own links had stayed: the root was ${before.root.key.slice(0, 8)} and is ${now.root.key.slice(0, 8)}`,
         });
     }
   }
 }
+
+/** What it had been told of the root since the last look. */
+function rootNews(before: RouterView, { root }: RouterView): string {
+  if (root.key !== before.root.key) return 'another root';
+  return root.sequence === before.root.sequence ? '' : 'the root announced itself anew';
+}
+
+const linksOf = (island: readonly NodeKey[], views: Look): string =>
+  island.map((key) => `${key}:${[...(views.get(key)?.peers ?? [])].sort().join()}`).join(' ');
 
 function viewOf(node: unknown): RouterView | undefined {
   const part = (node as { p2p?: unknown }).p2p;
@@ -92,7 +118,7 @@ function islandsOf(views: Look): readonly (readonly NodeKey[])[] {
   return islands;
 }
 
-type Told = Omit<OverlayProblem, 'at'>;
+type Told = Pick<OverlayProblem, 'kind' | 'words'>;
 
 function* treeProblems(island: readonly NodeKey[], views: Look): Generator<Told> {
   const highest = island.at(-1);

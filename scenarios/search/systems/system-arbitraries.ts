@@ -26,6 +26,8 @@ export interface RunConstraints {
 
 /** How many people a crowd has. */
 const [leastInCrowd, mostInCrowd] = [10, 30];
+/** Of how many people each may be a friend of each other one. */
+const mostFriends = 5;
 
 const guestChanges = (['guest-ban', 'guest-speaks', 'guest-invite'] as const).map((kind) =>
   changeKinds.indexOf(kind),
@@ -236,12 +238,25 @@ function withExcess(
   const slow = fc
     .integer({ min: 1, max: paces.length - 1 })
     .map((pace): Change => (run) => ({ ...run, pace }));
+  const friends = fc.integer({ min: 3, max: mostFriends }).map(amongFriends);
   return fc
-    .tuple(runs, oneIn(5, crowd), oneIn(4, bursts), oneIn(4, slow))
+    .tuple(runs, oneIn(4, friends), oneIn(5, crowd), oneIn(4, bursts), oneIn(4, slow))
     .map(([run, ...changes]) => changes.reduce((changed, change) => change(changed), run));
 }
 
 type Change = (run: SystemRecipe) => SystemRecipe;
+
+/** The first few have a conversation with each of the others, beside those that there are. */
+const amongFriends =
+  (most: number): Change =>
+  (run) => {
+    const pairs = upTo(Math.min(most, run.people)).flatMap((one) =>
+      upTo(one).map((other) => ({
+        ...{ kind: conversationKinds.indexOf('direct'), members: [other, one], moderators: 0, guests: 0 },
+      })),
+    );
+    return { ...run, conversations: [...pairs, ...run.conversations] };
+  };
 
 /** Who talks with whom stays; they stand far apart among the others. */
 const inCrowd =

@@ -3,7 +3,7 @@
 import { present } from '../../../protocol/assert.ts';
 import { noCause } from '../../../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../../../protocol/message.ts';
-import { hours, minutes, type Instant } from '../../../protocol/time.ts';
+import { hours, minutes, seconds, type Duration, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import type { SimulationPlan, SimulationResult } from '../../../sim/simulation.ts';
@@ -42,8 +42,8 @@ export interface WatchedRun {
   readonly overlay: OverlayWatch | undefined;
 }
 
-/** How often the overlay of a P2P network is looked at. */
-const look = minutes(1);
+/** How often the overlay of a P2P network is looked at: routes last ten seconds. Runs of days are looked at less often. */
+const lookAt = (horizon: Instant): Duration => (horizon <= hours(2) ? seconds(5) : minutes(1));
 /**
  * Events after which a run counts as a storm: several times what the busiest run needs that is none. Phones beside each other talk
  * all the time, so the limit grows with the hours for which pairs of people are together, and with what is written to whom.
@@ -123,6 +123,12 @@ function eventsBeforeStorm(workload: Workload): number {
   return Math.min(most, Math.round(events + (perPairHour * together) / hours(1) + perCopy * copies));
 }
 
+/** The row of a person's phone; undefined where the system gives nobody one of that name. */
+export function nodeOf({ result }: WatchedRun, person: number): number | undefined {
+  const row = result?.nodes.indexOf(`phone/${person}`) ?? -1;
+  return row < 0 ? undefined : row;
+}
+
 /** Plays a scenario's only system; `watcher` looks on as well. */
 export function watchRun(compiled: CompiledScenario, seed: number, watcher?: Watcher): WatchedRun {
   const plan = planOf(compiled, seed);
@@ -141,6 +147,7 @@ export function watchRun(compiled: CompiledScenario, seed: number, watcher?: Wat
       running: (...change) => watcher?.running(...change),
     };
     const simulation = createSimulation({ ...plan, watcher: watched }, seen);
+    const look = lookAt(workload.windows.horizon);
     if (overlay !== undefined)
       for (let at = look as number; at < workload.windows.horizon; at += look) {
         simulation.runUntil(at as Instant);

@@ -10,12 +10,8 @@ interface Contact extends Interval {
   readonly right: number;
 }
 
-/** A way over phones that are beside each other. */
-export interface ChainOfPhones {
-  readonly hops: number;
-  /** Most neighbours that anybody on the way has. */
-  readonly mostNeighbours: number;
-}
+/** Who is beside whom all through a stretch. */
+export type Neighbours = ReadonlyMap<number, ReadonlySet<number>>;
 
 /** What could have come to whom. */
 export class WithinReach {
@@ -29,21 +25,20 @@ export class WithinReach {
     );
   }
 
-  /** Shortest chain from a person to others over contacts that last all of a stretch. */
-  chains(from: PersonId, during: Interval): ReadonlyMap<number, ChainOfPhones> {
-    const neighbours = new Map<number, number[]>();
+  /** Who is beside whom all through a stretch. */
+  neighbours(during: Interval): Neighbours {
+    const neighbours = new Map<number, Set<number>>();
+    const join = (one: number, other: number): void => {
+      const known = neighbours.get(one);
+      if (known === undefined) neighbours.set(one, new Set([other]));
+      else known.add(other);
+    };
     for (const { left, right, start, end } of this.#contacts) {
       if (start > during.start || end < during.end) continue;
-      neighbours.set(left, [...(neighbours.get(left) ?? []), right]);
-      neighbours.set(right, [...(neighbours.get(right) ?? []), left]);
+      join(left, right);
+      join(right, left);
     }
-    const degree = (person: number): number => neighbours.get(person)?.length ?? 0;
-    const chains = new Map<number, ChainOfPhones>([[from, { hops: 0, mostNeighbours: degree(from) }]]);
-    for (const [person, { hops, mostNeighbours }] of chains)
-      for (const next of neighbours.get(person) ?? [])
-        if (!chains.has(next))
-          chains.set(next, { hops: hops + 1, mostNeighbours: Math.max(mostNeighbours, degree(next)) });
-    return chains;
+    return neighbours;
   }
 
   /** When two people have been beside each other for so long in one meeting, from `at` on; undefined when they never are. */
@@ -76,6 +71,14 @@ export class WithinReach {
     }
     return has;
   }
+}
+
+/** How many phones away from one everybody else is, over phones that are beside each other. */
+export function hopsFrom(from: PersonId, neighbours: Neighbours): ReadonlyMap<number, number> {
+  const hops = new Map<number, number>([[from, 0]]);
+  for (const [person, far] of hops)
+    for (const next of neighbours.get(person) ?? []) if (!hops.has(next)) hops.set(next, far + 1);
+  return hops;
 }
 
 /** What is left of a contact outside of a stretch. */
