@@ -38,6 +38,10 @@ const above = (...layers) => ({
   regex: `^(\\.\\./)+(${layers.join('|')})/`,
   message: 'Imports run downward only: cli -> reports -> scenarios -> sim -> protocol.',
 });
+const impureFolders = {
+  regex: '/(live|foreign)/',
+  message: 'Only those who start a run reach the impure folders.',
+};
 const protocols = ['matrix', 'pinecone', 'bitchat', 'firechat', 'signal', 'whatsapp', 'smtp', 'bridge'];
 
 const deterministic = {
@@ -142,10 +146,7 @@ export default tseslint.config(
           patterns: [
             nodeBuiltins,
             above('scenarios', 'reports', 'cli', 'test'),
-            {
-              regex: '/(live|foreign)/',
-              message: 'Only the command line and tests reach the impure folders.',
-            },
+            impureFolders,
             {
               regex: `/protocol/(${protocols.join('|')})/`,
               message: 'Concrete cores are known only to sim/systems.',
@@ -160,8 +161,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test')] },
+        { patterns: [nodeBuiltins, above('scenarios', 'reports', 'cli', 'test'), impureFolders] },
       ],
+    },
+  },
+  {
+    files: ['sim/live/**/*.ts', 'sim/foreign/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [above('scenarios', 'reports', 'cli', 'test')] }],
     },
   },
   {

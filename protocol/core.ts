@@ -12,6 +12,7 @@ import type { Clock, Duration, Instant } from './time.ts';
  * Whom a core talks to. One of
  * - a host name, with `:port` where it is not the protocol's own (`matrix.org`, `chat.signal.org`);
  * - a link: an open connection or a radio link, as the host named it in a `link` input (`link:17`);
+ * - a node, for a datagram that may be lost, doubled or overtaken (`udp:phone/17`): its part of the same name gets it;
  * - another core on the same node, over the local channel (`local:homeserver`);
  * - a device behind its platform's push service (`push:phone/17`): wakes its application with a `push` input once the
  *   device can be reached; pushes that wait for the same device collapse into the newest;
@@ -69,7 +70,10 @@ export type Input =
    * `peer` is the name the connecting side is known by (a host name it asked for; a node name for radio and clients).
    */
   | { readonly kind: 'link-up'; readonly link: Address; readonly peer: Address; readonly tag?: Tag }
-  /** A link went down, or (`link` absent) the attempt named `tag` failed. */
+  /**
+   * A link went down, or (`link` absent) the attempt named `tag` failed. Where `link` is the address of a datagram, a fault
+   * of the world lost it, and no protocol may know: the cause is for `hold` facts alone, and not every host tells.
+   */
   | { readonly kind: 'link-down'; readonly link?: Address; readonly tag?: Tag; readonly failure: Failure }
   /** The device's own network came or went (the operating system's connectivity callback). */
   | { readonly kind: 'network'; readonly up: boolean; readonly cause: CauseToken }

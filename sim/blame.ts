@@ -21,6 +21,8 @@ export interface LedgerOptions {
   deviceOf(person: PersonId): NodeIndex | undefined;
   /** Devices carry other people's messages on, so that a copy on one of them may be the furthest. */
   readonly devicesRelay: boolean;
+  /** Devices talk to each other without a server in between; those that relay do, left out. */
+  readonly deviceToDevice?: boolean | undefined;
   /** Machines with devices of several people on them; none when left out. */
   readonly deviceHosts?: ReadonlySet<NodeIndex>;
 }
@@ -230,7 +232,7 @@ export class MessageLedger {
       copies: this.#copies,
       down: this.#down,
       cutOff: this.#cutOff,
-      deviceToDevice: this.#options.devicesRelay,
+      deviceToDevice: this.#options.deviceToDevice ?? this.#options.devicesRelay,
       deviceHosts: this.#options.deviceHosts,
     };
   }

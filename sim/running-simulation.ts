@@ -322,6 +322,7 @@ function createLedger(
     nodeCount: deployment.nodes.length,
     deviceOf: (person) => devices.get(person),
     devicesRelay: plan.system.usesRadio,
+    deviceToDevice: plan.system.isDeviceToDevice,
     deviceHosts: new Set(
       deployment.nodes.flatMap(({ hostsDevices }, index) => (hostsDevices === true ? [index] : [])),
     ),

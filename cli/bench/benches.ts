@@ -4,6 +4,7 @@ import { federationBench } from './federation/federation.ts';
 import { campaignBench } from './campaign.ts';
 import { flagshipBench } from './flagship.ts';
 import { gossipBench } from './gossip.ts';
+import { hyperdhtBench } from './hyperdht/hyperdht.ts';
 import { kernelBench } from './kernel.ts';
 import { matrixBench } from './matrix/matrix.ts';
 import { meshBench } from './mesh.ts';
@@ -18,6 +19,7 @@ export const benches: readonly Bench[] = [
   matrixBench,
   federationBench,
   meshBench,
+  hyperdhtBench,
   signalBench,
   flagshipBench,
   campaignBench,

@@ -1,6 +1,7 @@
 // A system's deployment as it is written down: nodes, names, open connections, components and assumptions.
 import { assert, present } from '../../protocol/assert.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
+import type { ForeignCode } from '../foreign-code.ts';
 import type { NodeIndex } from '../observation.ts';
 import { createAddressedDraw, type AddressedDraw } from '../random/addressed.ts';
 import { RandomStreams } from '../random/streams.ts';
@@ -34,6 +35,10 @@ export class DeploymentRecord implements Deployment {
   /** The plan's world and what the system added to its copy. */
   get world(): World {
     return { ...this.#plan.world, components: this.#components };
+  }
+
+  get foreign(): ForeignCode | undefined {
+    return this.#plan.foreign;
   }
 
   random(name: string): RandomStream {

@@ -20,6 +20,8 @@ export const tlsRoundTrips = 1;
 export const segmentBytes = 1_460;
 /** IPv4 header, TCP header with the timestamp option (RFC 7323): bytes on the wire beside each segment's payload. */
 export const segmentOverheadBytes = 52;
+/** IPv4 header (RFC 791 §3.1): bytes on the wire beside a datagram with its UDP header. */
+export const datagramOverheadBytes = 20;
 /** TLS 1.3 record: 5 bytes header, 1 byte content type, 16 bytes tag (RFC 8446 §5.2). */
 export const tlsRecordOverheadBytes = 22;
 /** Segments sent before the first acknowledgement: RFC 6928. */

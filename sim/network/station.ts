@@ -57,6 +57,7 @@ const accessDrawMicroseconds = 3_600_000_000;
 export class Stations {
   readonly #options: StationsOptions;
   readonly #stations: (Station | undefined)[] = [];
+  #byName: ReadonlyMap<string, NodeIndex> | undefined;
 
   constructor(options: StationsOptions) {
     this.#options = options;
@@ -64,6 +65,12 @@ export class Stations {
 
   of(node: NodeIndex): Station {
     return (this.#stations[node] ??= this.#make(node));
+  }
+
+  /** The node of this name, if there is one. */
+  called(name: string): NodeIndex | undefined {
+    this.#byName ??= new Map(this.#options.nodes.map((node, index) => [node.name, index]));
+    return this.#byName.get(name);
   }
 
   /** The device's access network is another one, or none. */

@@ -10,6 +10,7 @@ import type { ComponentId } from '../world.ts';
 import { emptyAnswerBytes, nearResolverRoundTrip } from './assumptions.ts';
 import { createConnection, type Connection, type Endpoint, type Flight, type Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
+import { Datagrams, isDatagramAddress } from './datagrams.ts';
 import type { NamedZone } from './dns.ts';
 import { QuietKeepAlives, type KeepAliveListener, type KeepAlives } from './keep-alive.ts';
 import { Links } from './links.ts';
@@ -33,6 +34,7 @@ export class Internet implements InternetMedium {
   readonly #stepped: SteppedKeepAlives | undefined;
   readonly #requests: Requests;
   readonly #links: Links;
+  readonly #datagrams: Datagrams;
   readonly #pools: Pools;
   readonly #trouble: Trouble;
   #lastConnection = 0;
@@ -40,6 +42,7 @@ export class Internet implements InternetMedium {
   /** `stepKeepAlives`: send every ping as an event of its own (tests). Same outcome. */
   constructor(context: NetworkContext, stepKeepAlives = false) {
     this.#context = context;
+    this.#datagrams = new Datagrams(context);
     this.#pools = new Pools((connection) => this.#dispose(connection));
     this.#targets = new TargetChoice(context);
     this.#wire = new Wire(context, {
@@ -178,7 +181,8 @@ export class Internet implements InternetMedium {
   }
 
   send(from: Port, link: Address, message: Message): void {
-    this.#links.send(from, link, message);
+    if (isDatagramAddress(link)) this.#datagrams.send(from, link, message);
+    else this.#links.send(from, link, message);
   }
 
   disconnect(from: Port, link: Address, code: number | undefined): void {

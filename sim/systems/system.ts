@@ -6,6 +6,7 @@ import type { TaskKind } from '../../protocol/task.ts';
 import type { Clock, Duration } from '../../protocol/time.ts';
 import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
+import type { ForeignCode } from '../foreign-code.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { RadioDefaults } from '../radio/radio-parameters.ts';
 import type { Fidelity } from './fidelity.ts';
@@ -81,6 +82,8 @@ export interface WarmLink {
 export interface Deployment {
   readonly world: World;
   readonly workload: Workload;
+  /** For a system that `runsForeignCode`; undefined where only its deployment is looked at. */
+  readonly foreign?: ForeignCode | undefined;
   /** Endogenous chance of the deployment or of a node, by name. */
   random(name: string): RandomStream;
   /** Exogenous chance: uniform in [0, 1), the same for every system, by address. */
@@ -131,6 +134,10 @@ export interface System {
   readonly codec: Codec;
   /** True when devices exchange messages by radio. */
   readonly usesRadio: boolean;
+  /** True when devices exchange messages without a server in between, otherwise than by radio. */
+  readonly isDeviceToDevice?: boolean;
+  /** Its nodes run other people's code, which is not synchronous: whoever starts a run has to bring and to drive it. */
+  readonly runsForeignCode?: boolean;
   /** What people can do in it beyond writing; nothing when left out. */
   readonly tasks?: readonly TaskKind[];
   /** Why the architecture has no counterpart of other kinds; kinds in neither list are not simulated yet. */
