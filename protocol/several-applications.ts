@@ -1,6 +1,8 @@
-// A person with several messengers on one device, who writes in the next one when a message has waited too long in the
-// last. The first copy cannot be taken back: whoever gets both sees it twice, and it counts once.
+// A person with several messengers on one device, or one messenger with several accounts, who writes in the next one when a
+// message has waited too long in the last. The first copy cannot be taken back: whoever gets both sees it twice, and it
+// counts once.
 import type { Core, CoreFact, CoreFactory, Effects, Input, StoredState, UserAction } from './core.ts';
+import type { AdministrativeChange } from './administration.ts';
 import type { ConversationId, UserMessageId } from './message.ts';
 import type { Task, TaskId } from './task.ts';
 import { after, type Clock, type Duration } from './time.ts';
@@ -15,6 +17,12 @@ export interface Application {
   carries(conversation: ConversationId): boolean;
   /** Whether everybody whom a task needs has it; nobody sets out to do anything here when left out. */
   serves?(task: Task): boolean;
+  /** Whether a change of a conversation can be made in it; any, where it carries the conversation, when left out. */
+  administers?(change: AdministrativeChange): boolean;
+  /** Nobody tries to write in it while the device has no network. */
+  readonly needsNetwork?: boolean;
+  /** Links that other devices begin are its: at most one application's. */
+  readonly takesLinks?: boolean;
 }
 
 /** How the person uses them. */
@@ -26,6 +34,7 @@ export interface SeveralApplicationsConfig {
 }
 
 type SendAction = Extract<UserAction, { kind: 'send' }>;
+type AdministerAction = Extract<UserAction, { kind: 'administer' }>;
 type UndertakeAction = Extract<UserAction, { kind: 'undertake' }>;
 
 /** A message that no service has taken yet, and the application that has it last. */
@@ -47,12 +56,13 @@ class SeveralApplications implements Core {
   readonly #tasks = new Map<TaskId, { readonly application: number; readonly failed: boolean }>();
   /** The application that the person trusts now: the first, until it has let a message wait; then the next. */
   #trusted = 0;
+  #hasNetwork = true;
 
   constructor(config: SeveralApplicationsConfig, stored: StoredState | undefined) {
     this.#config = config;
     this.#tenants = config.applications.map(
-      ({ name, factory }, index) =>
-        new Tenant(name, factory, stored, (_clock, fact, out) => this.#hear(index, fact, out)),
+      ({ name, factory, takesLinks }, index) =>
+        new Tenant(name, factory, stored, (_clock, fact, out) => this.#hear(index, fact, out), takesLinks),
     );
     for (const [key, value] of stored ?? []) {
       if (key.startsWith(waitingPrefix))
@@ -68,6 +78,8 @@ class SeveralApplications implements Core {
     if (input.kind === 'user' && input.action.kind === 'send') return this.#write(clock, input.action, out);
     if (input.kind === 'user' && input.action.kind === 'undertake')
       return this.#undertake(clock, input.action, out);
+    if (input.kind === 'user' && input.action.kind === 'administer')
+      return this.#administer(clock, input.action, out);
     if (input.kind === 'user' && input.action.kind === 'resend')
       return this.#tenants[this.#waiting.get(input.action.message)?.application ?? 0]?.step(
         clock,
@@ -85,6 +97,11 @@ class SeveralApplications implements Core {
       const own = tenant.mine(input);
       if (own !== undefined) tenant.step(clock, own, out);
     }
+    if (input.kind === 'network') this.#networkChanged(clock, input.up, out);
+  }
+
+  cores(): readonly Core[] {
+    return this.#tenants.map(({ core }) => core);
   }
 
   inspect(): unknown {
@@ -98,10 +115,38 @@ class SeveralApplications implements Core {
   // --- Writing ---
 
   #write(clock: Clock, action: SendAction, out: Effects): void {
+    const carries = (application: Application): boolean => application.carries(action.conversation);
+    this.#give(clock, action, this.#firstThat(carries), out);
+  }
+
+  /** In one application only: who wants a change made in two of them would make it twice. */
+  #administer(clock: Clock, action: AdministerAction, out: Effects): void {
+    const { conversation, change } = action;
+    const can = (application: Application): boolean =>
+      application.carries(conversation) && application.administers?.(change) !== false;
+    this.#tenants[this.#firstThat(can)]?.step(clock, { kind: 'user', action }, out);
+  }
+
+  /** The first application from the trusted one on that will do and can be used now; the first of all when none does. */
+  #firstThat(willDo: (application: Application) => boolean): number {
+    const first = this.#config.applications.findIndex(
+      (application, index) => index >= this.#trusted && this.#canBeUsed(application) && willDo(application),
+    );
+    return Math.max(first, 0);
+  }
+
+  #canBeUsed({ needsNetwork }: Application): boolean {
+    return this.#hasNetwork || needsNetwork !== true;
+  }
+
+  /** Without a network nobody waits for what needs one. */
+  #networkChanged(clock: Clock, isUp: boolean, out: Effects): void {
+    this.#hasNetwork = isUp;
     const { applications } = this.#config;
-    const usable = (index: number): boolean => applications[index]?.carries(action.conversation) === true;
-    const first = applications.findIndex((_, index) => index >= this.#trusted && usable(index));
-    this.#give(clock, action, first >= 0 ? first : 0, out);
+    for (const [message, { application }] of [...this.#waiting]) {
+      const has = applications[application];
+      if (has !== undefined && !this.#canBeUsed(has)) this.#moveOn(clock, message, out);
+    }
   }
 
   #give(clock: Clock, action: SendAction, application: number, out: Effects): void {
@@ -123,18 +168,24 @@ class SeveralApplications implements Core {
     if (waiting === undefined) return undefined;
     const { action, application } = waiting;
     const next = this.#config.applications.findIndex(
-      (each, index) => index > application && each.carries(action.conversation),
+      (each, index) => index > application && this.#canBeUsed(each) && each.carries(action.conversation),
     );
     return next < 0 ? undefined : next;
   }
 
   #lostPatience(clock: Clock, message: UserMessageId, out: Effects): void {
+    const next = this.#moveOn(clock, message, out);
+    if (next !== undefined) this.#trusted = next;
+  }
+
+  /** Writes it in the next application, if there is one: which. */
+  #moveOn(clock: Clock, message: UserMessageId, out: Effects): number | undefined {
     const next = this.#nextFor(message);
     const waiting = this.#waiting.get(message);
-    if (next === undefined || waiting === undefined) return;
-    this.#trusted = next;
+    if (next === undefined || waiting === undefined) return undefined;
     out.observe({ kind: 'situation', name: 'portfolio.moved-to-next-application' });
     this.#give(clock, waiting.action, next, out);
+    return next;
   }
 
   /** In the application that is trusted; once more in the next, when it has failed in one. The last goes on to the first. */
@@ -194,4 +245,9 @@ class SeveralApplications implements Core {
 /** A device with several messengers. */
 export function createSeveralApplications(config: SeveralApplicationsConfig): CoreFactory {
   return (stored) => new SeveralApplications(config, stored);
+}
+
+/** The applications on a device; none where it has not several. */
+export function applicationsOn(core: Core): readonly Core[] {
+  return core instanceof SeveralApplications ? core.cores() : [];
 }

@@ -14,13 +14,25 @@ export class Tenant {
   readonly #core: Core;
   readonly #links = new Set<Address>();
   readonly #onFact: FactListener;
+  readonly #takesLinks: boolean;
 
-  /** `name` contains no slash. */
-  constructor(name: string, factory: CoreFactory, stored: StoredState | undefined, onFact: FactListener) {
+  /** `name` contains no slash. `takesLinks`: what others connect to on this node is this one. */
+  constructor(
+    name: string,
+    factory: CoreFactory,
+    stored: StoredState | undefined,
+    onFact: FactListener,
+    takesLinks = false,
+  ) {
     this.name = name;
+    this.#takesLinks = takesLinks;
     this.#prefix = `${name}/`;
     this.#onFact = onFact;
     this.#core = factory(stored === undefined ? undefined : storedUnder(this.#prefix, stored));
+  }
+
+  get core(): Core {
+    return this.#core;
   }
 
   /** Hands it an input of its own. */
@@ -36,9 +48,9 @@ export class Tenant {
       case 'response':
         return this.#hasPrefix(input.tag) ? { ...input, tag: this.#bare(input.tag) } : undefined;
       case 'link-up':
-        if (input.tag === undefined || !this.#hasPrefix(input.tag)) return undefined;
+        if (input.tag === undefined ? !this.#takesLinks : !this.#hasPrefix(input.tag)) return undefined;
         this.#links.add(input.link);
-        return { ...input, tag: this.#bare(input.tag) };
+        return this.#untagged(input);
       case 'link-down':
         if (input.link !== undefined)
           return this.#links.delete(input.link) ? this.#untagged(input) : undefined;
@@ -58,7 +70,7 @@ export class Tenant {
     return this.#core.inspect();
   }
 
-  #untagged(input: Extract<Input, { kind: 'link-down' }>): Input {
+  #untagged(input: Extract<Input, { kind: 'link-up' | 'link-down' }>): Input {
     return input.tag === undefined ? input : { ...input, tag: this.#bare(input.tag) };
   }
 

@@ -21,7 +21,8 @@ export interface AdministeredRoom {
 export interface Administration {
   /** Undefined where nobody looks after the conversation. */
   roomOf(conversation: ConversationId): AdministeredRoom | undefined;
-  readonly userOf: (person: PersonId) => UserId;
+  /** Every account of a person: who is made a moderator is one with all of them. */
+  readonly accountsOf: (person: PersonId) => readonly UserId[];
 }
 
 /** How a client administers. */
@@ -130,7 +131,7 @@ export class ClientAdministration {
 
   #requestFor(
     room: AdministeredRoom,
-    { userOf }: Administration,
+    { accountsOf }: Administration,
     change: Exclude<AdministrativeChange, { kind: 'guest-speaks' }>,
   ): SendState | ChangeMembership | undefined {
     switch (change.kind) {
@@ -149,8 +150,10 @@ export class ClientAdministration {
         const powerLevels = this.#powerLevels.get(room.roomId) ?? room.powerLevels;
         const { users } = powerLevels;
         const levels = isJsonObject(users) ? users : {};
-        const { [userOf(change.person)]: _before, ...others } = levels;
-        const changed = change.is ? { ...others, [userOf(change.person)]: moderator } : others;
+        const accounts = accountsOf(change.person);
+        const others = Object.entries(levels).filter(([user]) => !accounts.includes(user as UserId));
+        const given = change.is ? accounts.map((user) => [user, moderator] as const) : [];
+        const changed = Object.fromEntries([...others, ...given]);
         return this.#state(room, 'm.room.power_levels', '', { ...powerLevels, users: changed });
       }
     }

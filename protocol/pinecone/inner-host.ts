@@ -29,10 +29,13 @@ export interface OuterWorld {
 
 const localPrefix = 'local:';
 
+type HostRequest = Extract<Input, { kind: 'request' }>;
+
 /** Who waits for the answer to a request that came in. */
 type Asker =
   | { readonly kind: 'inner'; readonly application: string; readonly tag: Tag }
-  | { readonly kind: 'outer'; readonly name: string };
+  | { readonly kind: 'outer'; readonly name: string }
+  | { readonly kind: 'host'; readonly request: RequestId };
 
 /** The cores by name. Names of what they keep, set and ask begin with theirs. */
 export class InnerHost {
@@ -93,6 +96,12 @@ export class InnerHost {
     this.step(application, { kind: 'request', id, from, message }, turn);
   }
 
+  /** A request from outside the network of nodes. */
+  requestOfHost(application: string, { id, from, message }: HostRequest, turn: Turn): void {
+    const own = this.#newRequest({ kind: 'host', request: id });
+    this.step(application, { kind: 'request', id: own, from, message }, turn);
+  }
+
   /** The end of a request to another node. */
   response(name: string, result: Extract<Input, { kind: 'response' }>['result'], turn: Turn): void {
     const application = name.slice(0, name.indexOf('/'));
@@ -143,8 +152,14 @@ export class InnerHost {
     if (asker === undefined) return;
     this.#askers.delete(request);
     if (asker.kind === 'outer') this.#outer.answer(asker.name, answer, turn);
+    else if (asker.kind === 'host') answerHost(asker.request, answer, turn);
     else this.step(asker.application, { kind: 'response', tag: asker.tag, result: resultOf(answer) }, turn);
   }
+}
+
+function answerHost(request: RequestId, answer: Answer, { out }: Turn): void {
+  if (answer.ok) out.respond(request, answer.message);
+  else out.refuse(request, answer.status, answer.message, answer.retryAfterMs);
 }
 
 function resultOf(answer: Answer): Extract<Input, { kind: 'response' }>['result'] {

@@ -22,6 +22,8 @@ export interface P2pNodeConfig extends Omit<RouterConfig, 'traits'> {
   readonly userApplication: string | undefined;
   /** Which of them answers other nodes, and is told who is awake. */
   readonly servingApplication: string | undefined;
+  /** Which of them answers whoever comes over the Internet and is no node, as clients do; nobody when left out. */
+  readonly publicApplication?: string;
   readonly staticPeers: readonly Address[];
   /** A machine that never sleeps; otherwise the node works while its application is open. */
   readonly isAlwaysOn: boolean;
@@ -122,7 +124,8 @@ class P2pNode implements Core {
       case 'response':
         return this.#inner.response(input.tag, input.result, turn);
       case 'request':
-        return out.refuse(input.id, 404);
+        if (this.#config.publicApplication === undefined) return out.refuse(input.id, 404);
+        return this.#inner.requestOfHost(this.#config.publicApplication, input, turn);
       case 'network':
         this.#networkCause = input.up ? noCause : input.cause;
         return this.#toUser(input, turn);

@@ -173,7 +173,6 @@ function addMatrixPhone(
     // The bridge has its own keys to every room; what that costs is charged as an event of the same size.
     encryption: { ...encryptionOf(person, deviceId), isEncrypted: () => false },
     roomOf: (conversation) => rooms.get(conversation)?.roomId,
-    administration: { roomOf: () => undefined, userOf: (someone) => directory.userOf(someone) },
   });
   deployment.addNode({ name: `phone/${person}`, person, parts: { [part]: core }, userPart: part });
 }

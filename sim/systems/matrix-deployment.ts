@@ -237,7 +237,7 @@ function clientOf(
     roomOf: (conversation) => rooms.get(conversation)?.roomId,
     administration: {
       roomOf: (conversation) => administered.get(conversation),
-      userOf: (someone) => directory.userOf(someone),
+      accountsOf: (someone) => [directory.userOf(someone)],
     },
   });
 }

@@ -7,7 +7,7 @@ import type { DeviceAddress } from '../../protocol/matrix/room-recipients.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { compareCodePoints } from '../../protocol/order.ts';
 import type { Conversation } from '../workload/workload.ts';
-import type { MatrixDirectory } from './matrix-rooms.ts';
+import { accountsOf, type MatrixDirectory } from './matrix-rooms.ts';
 import type { Deployment } from './system.ts';
 
 export interface EncryptionPlan {
@@ -18,7 +18,8 @@ export interface EncryptionPlan {
   readonly encryptedPublicShare: number;
   /** Share of pairs of devices without an Olm session. */
   readonly strangerShare: number;
-  devicesOf(person: PersonId): readonly string[];
+  /** Of one of a person's accounts. */
+  devicesOf(person: PersonId, account: UserId): readonly string[];
 }
 
 /** What each client knows of the keys of its rooms, by person and device. */
@@ -38,7 +39,9 @@ export function planEncryption(plan: EncryptionPlan): (person: PersonId, deviceI
     return kind !== 'room' || deployment.exogenous('matrix-room-encrypted', id) < encryptedPublicShare;
   };
   const ofPerson = (person: PersonId): readonly DeviceAddress[] =>
-    plan.devicesOf(person).map((deviceId) => ({ userId: directory.userOf(person), deviceId }));
+    accountsOf(directory, person).flatMap((userId) =>
+      plan.devicesOf(person, userId).map((deviceId) => ({ userId, deviceId })),
+    );
   // Lists of devices are the same for everybody in a room.
   const devices = new Map<RoomId, readonly DeviceAddress[]>();
   const devicesIn = (roomId: RoomId): readonly DeviceAddress[] => {
@@ -51,9 +54,13 @@ export function planEncryption(plan: EncryptionPlan): (person: PersonId, deviceI
   };
   let people: ReadonlyMap<UserId, PersonId> | undefined;
   const devicesOf = (userId: UserId): readonly DeviceAddress[] => {
-    people ??= new Map([...directory.serverOf.keys()].map((person) => [directory.userOf(person), person]));
+    people ??= new Map(
+      [...directory.serverOf.keys()].flatMap((person) =>
+        accountsOf(directory, person).map((account) => [account, person] as const),
+      ),
+    );
     const person = people.get(userId);
-    return person === undefined ? [] : ofPerson(person);
+    return person === undefined ? [] : ofPerson(person).filter((device) => device.userId === userId);
   };
   const share = plan.strangerShare;
   return (person, deviceId) => ({

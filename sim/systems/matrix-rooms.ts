@@ -5,7 +5,7 @@ import { powerLevelsKey } from '../../protocol/matrix/auth-state.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
 import type { AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
-import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
+import { serverNameOf, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { Room } from '../../protocol/matrix/room.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
@@ -20,6 +20,8 @@ import type { Deployment } from './system.ts';
 /** Where people and their conversations are to be found. */
 export interface MatrixDirectory {
   userOf(person: PersonId): UserId;
+  /** Every account of a person, where they may have several; `userOf` is the first of them. */
+  readonly accountsOf?: (person: PersonId) => readonly UserId[];
   readonly serverOf: ReadonlyMap<PersonId, ServerName>;
   readonly signingSeeds: ReadonlyMap<ServerName, Uint8Array>;
   readonly keys: ReadonlyMap<ServerName, SigningKey>;
@@ -27,6 +29,16 @@ export interface MatrixDirectory {
 
 /** Keys made like Synapse's: `ed25519:a_` and four characters. */
 const keyId = 'ed25519:a_warm';
+
+/** Every account of a person. */
+export function accountsOf(directory: MatrixDirectory, person: PersonId): readonly UserId[] {
+  return directory.accountsOf?.(person) ?? [directory.userOf(person)];
+}
+
+/** Every server that a person has an account on. */
+function serversOf(directory: MatrixDirectory, person: PersonId): readonly (ServerName | undefined)[] {
+  return directory.accountsOf?.(person).map(serverNameOf) ?? [directory.serverOf.get(person)];
+}
 
 export function makeDirectory(
   deployment: Deployment,
@@ -93,7 +105,10 @@ function makeRoom(
   return makeWarmRoom({
     rules: present(specifiedRoomVersions.get(version), `room version ${version}`),
     localId: `conversation${id}`,
-    members: [...members.map((person) => directory.userOf(person)), ...guestsOf(directory, conversation)],
+    members: [
+      ...members.flatMap((person) => accountsOf(directory, person)),
+      ...guestsOf(directory, conversation),
+    ],
     powers: powersOf(directory, conversation),
     joinRule: kind === 'room' ? 'public' : 'invite',
     membersAreEqual: kind === 'direct',
@@ -105,8 +120,8 @@ function makeRoom(
 
 /** Administrators and moderators of a room, with the power levels that applications suggest for them. */
 function powersOf(directory: MatrixDirectory, { administration }: Conversation): ReadonlyMap<UserId, number> {
-  const levels = (administration?.moderators ?? []).map(
-    (person, rank) => [directory.userOf(person), rank < administratorsPerRoom ? 100 : 50] as const,
+  const levels = (administration?.moderators ?? []).flatMap((person, rank) =>
+    accountsOf(directory, person).map((user) => [user, rank < administratorsPerRoom ? 100 : 50] as const),
   );
   return new Map(levels);
 }
@@ -154,7 +169,7 @@ function powerLevelsOf(room: WarmRoom): JsonObject {
 /** Rooms by each server that takes part in them. */
 export function roomsByServer(
   deployment: Deployment,
-  { serverOf }: MatrixDirectory,
+  directory: MatrixDirectory,
   rooms: ReadonlyMap<ConversationId, WarmRoom>,
   settled?: SettledRoom,
 ): ReadonlyMap<ServerName, readonly WarmRoom[]> {
@@ -162,7 +177,8 @@ export function roomsByServer(
   for (const { id, members } of deployment.workload.conversations) {
     const room = rooms.get(id);
     if (room === undefined) continue;
-    const servers = room === settled?.room ? settled.servers : members.map((person) => serverOf.get(person));
+    const isSettled = room === settled?.room;
+    const servers = isSettled ? settled.servers : members.flatMap((person) => serversOf(directory, person));
     for (const server of new Set(servers)) {
       if (server === undefined) continue;
       const own = byServer.get(server);

@@ -3,12 +3,8 @@ import { milliseconds, type Duration } from '../../protocol/time.ts';
 import { radioDeclarationsWith, type RadioDefaults } from '../radio/radio-parameters.ts';
 import type { Deployment } from './system.ts';
 
-/** Numbers of one deployment. */
-export interface P2pParameters {
-  /** Public nodes on the Internet that every phone dials. */
-  readonly staticPeers: number;
-  /** How many of them are relays, which keep transactions for absent phones. */
-  readonly relays: number;
+/** Numbers of phones with homeservers. */
+export interface P2pPhoneParameters {
   readonly limitsHops: boolean;
   readonly realSignatures: boolean;
   readonly roomVersion12Share: number;
@@ -20,6 +16,14 @@ export interface P2pParameters {
   readonly requestCost: Duration;
 }
 
+/** Numbers of one deployment. */
+export interface P2pParameters extends P2pPhoneParameters {
+  /** Public nodes on the Internet that every phone dials. */
+  readonly staticPeers: number;
+  /** How many of them are relays, which keep transactions for absent phones. */
+  readonly relays: number;
+}
+
 /** The demo scans all the time while it is open; links of a phone as the platforms allow. Assumed. */
 export const p2pRadioDefaults: RadioDefaults = {
   radioScansAlways: 1,
@@ -28,18 +32,23 @@ export const p2pRadioDefaults: RadioDefaults = {
   radioTotalLinksAndroid: 7,
 };
 
+type Read = (
+  name: string,
+  value: number,
+  unit: string,
+  meaning: string,
+  basis: { source: string } | { range: readonly [number, number] },
+) => number;
+
+function reader(deployment: Deployment): Read {
+  return (name, value, unit, meaning, basis) =>
+    deployment.parameter({ name, value, unit, meaning, ...basis });
+}
+
 /** Reads the parameters, which lists them in the report. */
 export function readP2pParameters(deployment: Deployment): P2pParameters {
-  const read = (
-    name: string,
-    value: number,
-    unit: string,
-    meaning: string,
-    basis: { source: string } | { range: readonly [number, number] },
-  ): number => deployment.parameter({ name, value, unit, meaning, ...basis });
-  const cost = (name: string, valueMs: number, meaning: string): Duration =>
-    milliseconds(read(name, valueMs, 'ms', meaning, { range: [1, 500] }));
-  const parameters: P2pParameters = {
+  const read = reader(deployment);
+  return {
     staticPeers: read(
       'staticPeers',
       1,
@@ -58,6 +67,16 @@ export function readP2pParameters(deployment: Deployment): P2pParameters {
         'collects them; 0: as the demo application does unless told',
       { source: 'element-hq/dendrite relayapi/ARCHITECTURE.md; -relay and enable_relays are off by default' },
     ),
+    ...readP2pPhoneParameters(deployment),
+  };
+}
+
+/** Reads those of phones, the radio's among them. */
+export function readP2pPhoneParameters(deployment: Deployment): P2pPhoneParameters {
+  const read = reader(deployment);
+  const cost = (name: string, valueMs: number, meaning: string): Duration =>
+    milliseconds(read(name, valueMs, 'ms', meaning, { range: [1, 500] }));
+  const parameters: P2pPhoneParameters = {
     limitsHops:
       read('limitsHops', 1, '0 or 1', '1: traffic goes at most nine links far, as in the demo application', {
         source: 'element-hq/dendrite cmd/dendrite-demo-pinecone/monolith/monolith.go, EnableHopLimiting',

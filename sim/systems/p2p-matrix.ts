@@ -4,24 +4,18 @@ import { toHex } from '../../protocol/bytes.ts';
 import type { Address } from '../../protocol/core.ts';
 import { ed25519Signer, sha256 } from '../../protocol/crypto.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
-import { createClient } from '../../protocol/matrix/client.ts';
-import { elementX } from '../../protocol/matrix/client-profiles.ts';
-import { matrixCodec } from '../../protocol/matrix/codec.ts';
 import { serverKeyOf } from '../../protocol/matrix/federation/key-ring.ts';
 import type { Transaction } from '../../protocol/matrix/federation/messages.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
-import { dendriteProfile, type FederationProfile } from '../../protocol/matrix/federation/profiles.ts';
-import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
-import { knownForEver, type ServerKey } from '../../protocol/matrix/homeserver-config.ts';
+import type { ServerKey } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
-import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { carriesNothing, type Message, type PersonId } from '../../protocol/message.ts';
 import { nodeKey } from '../../protocol/pinecone/node-key.ts';
 import { createRelay, keptByRelay } from '../../protocol/pinecone/relay.ts';
 import type { RelayUse } from '../../protocol/pinecone/relay-client.ts';
 import { linkCodec } from '../../protocol/pinecone/codec.ts';
-import { createP2pNode, innerCores, type P2pNodeConfig } from '../../protocol/pinecone/p2p-node.ts';
+import { createP2pNode, innerCores } from '../../protocol/pinecone/p2p-node.ts';
 import {
   idealSignatures,
   realSignatures,
@@ -33,19 +27,11 @@ import { planEncryption } from './matrix-encryption.ts';
 import { matrixFindings } from './matrix-findings.ts';
 import { makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
 import { p2pRadioDefaults, readP2pParameters, type P2pParameters } from './p2p-matrix-parameters.ts';
+import { createPhone, keyId, nodeConfig } from './p2p-phone.ts';
 import type { Deployment, System } from './system.ts';
 
 const part = 'p2p';
 const deviceId = 'PHONE';
-/** The demo's name for a node's only key: it shares another demo's. Dendrite: cmd/dendrite-demo-yggdrasil/signing/fetcher.go. */
-const keyId = 'ed25519:dendrite-demo-yggdrasil';
-
-/** Requests go over sessions of the overlay, by a transport without a dial time-out. Dendrite: cmd/dendrite-demo-pinecone/conn/client.go. */
-const overlayProfile: FederationProfile = {
-  ...dendriteProfile,
-  connectTimeout: undefined,
-  dialsTwice: false,
-};
 /** Where the public node stood is not published. Assumed: a large cloud's region, without needing that cloud. */
 const staticPlace = 'aws/us-east-1' as ComponentId;
 
@@ -94,24 +80,6 @@ function makePlan(deployment: Deployment): Plan {
     return { name, signer, isRelay: index < parameters.relays };
   });
   return { deployment, parameters, scheme, signers, directory, staticPeers };
-}
-
-function nodeConfig(
-  { deployment, parameters, scheme }: Plan,
-  name: string,
-  signer: Signer,
-): Omit<
-  P2pNodeConfig,
-  'applications' | 'userApplication' | 'servingApplication' | 'staticPeers' | 'isAlwaysOn'
-> {
-  return {
-    signer,
-    signatures: scheme,
-    random: deployment.random(`p2p/${name}`),
-    limitsHops: parameters.limitsHops,
-    codec: matrixCodec,
-    radioBytesPerSecond: parameters.radioBytesPerSecond,
-  };
 }
 
 /** Public nodes: routers without anybody on top. */
@@ -173,42 +141,24 @@ function addPhones(plan: Plan): void {
   });
   const relays = relayUse(plan);
   const pdus = new PduCache();
-  const { sendCost, receiveCost, syncCost, requestCost } = parameters;
   for (const { id } of deployment.workload.people) {
     const name = `phone/${id}`;
     const server = present(directory.serverOf.get(id), `server of person ${id}`);
-    const homeserver = createHomeserver({
-      serverName: server,
-      keyId,
-      signingSeed: present(directory.signingSeeds.get(server), `seed of ${server}`),
-      keyKnowledge: knownForEver(known),
-      users: [{ userId: directory.userOf(id), devices: [{ deviceId, pusher: undefined }] }],
-      rooms: byServer.get(server) ?? [],
-      costs: { sendEvent: sendCost, receivePdu: receiveCost, sync: syncCost, request: requestCost },
-      profile: overlayProfile,
-      random: deployment.random(`hs/${name}`),
-      pdus,
-    });
-    const client = createClient({
+    const core = createPhone(plan, {
       person: id,
+      name,
+      server,
+      signer: present(signers.get(id), `key of person ${id}`),
+      signingSeed: present(directory.signingSeeds.get(server), `seed of ${server}`),
       userId: directory.userOf(id),
       deviceId,
-      homeserver: 'local:homeserver' as Address,
-      profile: elementX,
-      since: sinceToken(0),
-      sendsReceipts: false,
-      encryption: encryptionOf(id, deviceId),
+      keys: known,
+      rooms: byServer.get(server) ?? [],
       roomOf: (conversation) => rooms.get(conversation)?.roomId,
-      administration: { roomOf: () => undefined, userOf: (someone) => directory.userOf(someone) },
-    });
-    const core = createP2pNode({
-      ...nodeConfig(plan, name, present(signers.get(id), `key of person ${id}`)),
-      applications: { homeserver, client },
-      userApplication: 'client',
-      servingApplication: 'homeserver',
+      encryption: encryptionOf(id, deviceId),
       staticPeers: staticPeers.map(({ name: address }) => address),
       relays,
-      isAlwaysOn: false,
+      pdus,
     });
     deployment.addNode({ name, person: id, parts: { [part]: core }, userPart: part, radioPart: part });
   }

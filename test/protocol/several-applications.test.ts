@@ -1,5 +1,6 @@
 // A person with two messengers: when the next one is tried, what counts, and what a restart keeps.
 import { describe, expect, it } from 'vitest';
+import type { AdministrativeChange } from '../../protocol/administration.ts';
 import type { Address, Core, CoreFact, CoreFactory, Effects, Input } from '../../protocol/core.ts';
 import { noCause } from '../../protocol/failure.ts';
 import {
@@ -8,7 +9,7 @@ import {
   type PersonId,
   type UserMessageId,
 } from '../../protocol/message.ts';
-import { createSeveralApplications } from '../../protocol/several-applications.ts';
+import { createSeveralApplications, type Application } from '../../protocol/several-applications.ts';
 import type { TaskId } from '../../protocol/task.ts';
 import { minutes, type Instant, type WallTime } from '../../protocol/time.ts';
 
@@ -27,6 +28,10 @@ const messenger: CoreFactory = (stored): Core => ({
       out.persist('undertaken', input.action.id);
       out.connect('service.example' as Address, 'line', { timeout: minutes(1) });
     }
+    if (input.kind === 'user' && input.action.kind === 'administer')
+      out.connect('service.example' as Address, input.action.change.kind, { timeout: minutes(1) });
+    if (input.kind === 'link-up' && input.tag === undefined)
+      out.observe({ kind: 'situation', name: `met ${input.peer}` });
     if (input.kind === 'message') out.observe((input.message as unknown as { fact: CoreFact }).fact);
   },
   inspect: () => stored?.get('written'),
@@ -41,11 +46,17 @@ class Phone {
   #core: Core;
   readonly #factory: CoreFactory;
 
-  constructor(secondCarries: boolean) {
+  constructor(secondCarries: boolean, first: Partial<Application> = {}, second: Partial<Application> = {}) {
     this.#factory = createSeveralApplications({
       applications: [
-        { name: 'a', factory: messenger, carries: () => true, serves: () => true },
-        { name: 'b', factory: messenger, carries: () => secondCarries, serves: () => secondCarries },
+        { name: 'a', factory: messenger, carries: () => true, serves: () => true, ...first },
+        {
+          name: 'b',
+          factory: messenger,
+          carries: () => secondCarries,
+          serves: () => secondCarries,
+          ...second,
+        },
       ],
       patience: () => minutes(5),
     });
@@ -155,6 +166,45 @@ describe('a person with two messengers', () => {
     phone.restart();
     expect(phone.timers.size).toBe(0);
     expect([...phone.stored.keys()].sort()).toEqual(['a/written', 'b/written']);
+  });
+
+  it('waits for nothing that needs a network when there is none, and is back at once when there is one', () => {
+    const phone = new Phone(true, { needsNetwork: true });
+    const network = (up: boolean): void => phone.step({ kind: 'network', up, cause: noCause });
+    phone.write();
+    network(false);
+    expect(phone.connects).toEqual(['a/line', 'b/line']);
+    phone.write(2 as UserMessageId);
+    expect(phone.connects).toEqual(['a/line', 'b/line', 'b/line']);
+    network(true);
+    phone.write(3 as UserMessageId);
+    expect(phone.connects.at(-1)).toBe('a/line');
+  });
+
+  it('looks after a conversation in the one that is trusted, and not in one that cannot', () => {
+    const phone = new Phone(true, {}, { administers: (change) => change.kind === 'topic' });
+    const change = (what: AdministrativeChange): void => {
+      const action = { kind: 'administer', conversation: 0 as ConversationId, change: what } as const;
+      phone.step({ kind: 'user', action });
+    };
+    change({ kind: 'topic', text: 'one' });
+    phone.write();
+    phone.wait();
+    change({ kind: 'topic', text: 'two' });
+    change({ kind: 'guest-speaks', guest: 0, text: 'three' });
+    expect(phone.connects).toEqual(['a/topic', 'a/line', 'b/line', 'b/topic', 'a/guest-speaks']);
+  });
+
+  it.each([
+    [false, []],
+    [true, ['met phone/2', 'heard']],
+  ])('lets others connect to the messenger that is for it (%s)', (takesLinks, heard) => {
+    const phone = new Phone(true, {}, { takesLinks });
+    const link = 'link:radio/1' as Address;
+    phone.step({ kind: 'link-up', link, peer: 'phone/2' as Address });
+    const fact = { kind: 'situation', name: 'heard' };
+    phone.step({ kind: 'message', from: link, message: { ...note, fact } as never });
+    expect(phone.kinds()).toEqual(heard);
   });
 
   it.each([
