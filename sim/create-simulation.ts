@@ -4,6 +4,13 @@ import { healthAssumptions } from './infrastructure/health.ts';
 import { networkAssumptions } from './network/assumptions.ts';
 import { createInternet } from './network/create-internet.ts';
 import type { ObservationSink } from './observation.ts';
+import { LocalNetworks } from './radio/local-network.ts';
+import {
+  localNetworkAssumptions,
+  localNetworkParameters,
+  sharesRouters,
+} from './radio/local-network-parameters.ts';
+import { Nearby } from './radio/nearby.ts';
 import { radioAssumptions, radioParameters } from './radio/radio-parameters.ts';
 import { RadioFaults } from './radio/radio-faults.ts';
 import { createRadio } from './radio/bluetooth-radio.ts';
@@ -23,15 +30,22 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
     accessOf,
   });
   const { internet, health, field, clocks, stations, conduct, pushWays } = created;
-  const radio = plan.system.usesRadio
+  const { workload } = plan;
+  const bluetooth = plan.system.usesRadio
     ? createRadio({
         host,
-        workload: plan.workload,
+        workload,
         nodes,
         faults: new RadioFaults({ field, scheduler: host.scheduler, stations }),
         parameters: radioParameters(plan.parameters, plan.system.radioDefaults),
       })
     : undefined;
+  const parameters = localNetworkParameters(plan.parameters);
+  const hasLocalNetworks = plan.system.usesLocalNetworks === true && sharesRouters(parameters);
+  const radio =
+    bluetooth !== undefined && hasLocalNetworks
+      ? new Nearby(bluetooth, new LocalNetworks({ host, workload, world, nodes, health, parameters }))
+      : bluetooth;
   return {
     health,
     internet,
@@ -51,6 +65,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
       ...networkAssumptions,
       ...healthAssumptions,
       ...(radio === undefined ? [] : radioAssumptions),
+      ...(hasLocalNetworks ? localNetworkAssumptions : []),
     ],
   };
 };

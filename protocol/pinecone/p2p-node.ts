@@ -35,6 +35,7 @@ export interface P2pNodeConfig extends Omit<RouterConfig, 'traits'> {
 
 const keyForm = /^[0-9a-f]{64}$/;
 const radioPrefix = 'link:radio/';
+const localPrefix = 'link:radio/local/';
 /** Stands for "reachable": no link of the host's. */
 const awakeLink = 'link:awake' as Address;
 /** Names a request whose answer nobody waits for, and where it seems to come from. */
@@ -190,7 +191,8 @@ class P2pNode implements Core {
   }
 
   #traits({ link }: Extract<Input, { kind: 'link-up' }>): LinkTraits {
-    // The host notices silence on both kinds of links: by the radio's supervision, by the connection's keep-alives.
+    // The host notices silence on all kinds of links: by the radio's supervision, by the connection's keep-alives.
+    if (link.startsWith(localPrefix)) return { type: 'multicast', keepsAlive: false };
     return link.startsWith(radioPrefix)
       ? { type: 'bluetooth', bytesPerSecond: this.#config.radioBytesPerSecond, keepsAlive: false }
       : { type: 'remote', keepsAlive: false };

@@ -1,5 +1,6 @@
 // What is not published about P2P Matrix, and what a scenario may therefore vary.
 import { milliseconds, type Duration } from '../../protocol/time.ts';
+import { localNetworkDeclarations } from '../radio/local-network-parameters.ts';
 import { radioDeclarationsWith, type RadioDefaults } from '../radio/radio-parameters.ts';
 import type { Deployment } from './system.ts';
 
@@ -107,6 +108,7 @@ export function readP2pPhoneParameters(deployment: Deployment): P2pPhoneParamete
     syncCost: cost('syncCostMs', 5, 'a phone answers its own client'),
     requestCost: cost('requestCostMs', 5, 'a phone answers any other request'),
   };
-  for (const declaration of radioDeclarationsWith(p2pRadioDefaults)) deployment.parameter(declaration);
+  for (const declaration of [...radioDeclarationsWith(p2pRadioDefaults), ...localNetworkDeclarations])
+    deployment.parameter(declaration);
   return parameters;
 }

@@ -191,15 +191,16 @@ export const p2pMatrix: System = {
   title: 'P2P Matrix',
   description:
     'Every phone runs a whole Matrix homeserver whose name is its public key; homeservers speak ordinary federation over ' +
-    'the Pinecone overlay, on Bluetooth links to phones nearby and on one public node on the Internet that every phone ' +
+    'the Pinecone overlay, on Bluetooth links to phones nearby, in local networks (where the scenario says that people share routers) and on one public node on the Internet that every phone ' +
     'dials, and which may be a relay (`relays`) that keeps transactions for absent phones. Tree, line of keys, next hops, broadcasts, queues and hop limit follow the published source; federation is ' +
     'Dendrite’s, with its queue, back-off and blacklist; events, authorisation and state resolution are real. Phones take ' +
     'part while the application is open: without a relay two people who are never online together never talk. "Accepted" is the word of ' +
-    'the person’s own phone. Left out: the ciphers of QUIC, links over a local network (Wi-Fi), work in the background, ' +
+    'the person’s own phone. Left out: the ciphers of QUIC, work in the background, ' +
     'the room directory, push notifications.',
   fidelity: 'B',
   codec: linkCodec,
   usesRadio: true,
+  usesLocalNetworks: true,
   radioDefaults: p2pRadioDefaults,
   deploy(deployment) {
     const plan = makePlan(deployment);

@@ -138,6 +138,8 @@ export interface System {
   readonly isDeviceToDevice?: boolean;
   /** Its nodes run other people's code, which is not synchronous: whoever starts a run has to bring and to drive it. */
   readonly runsForeignCode?: boolean;
+  /** True when devices with a radio also find each other in local networks; declares their parameters. */
+  readonly usesLocalNetworks?: boolean;
   /** What people can do in it beyond writing; nothing when left out. */
   readonly tasks?: readonly TaskKind[];
   /** Why the architecture has no counterpart of other kinds; kinds in neither list are not simulated yet. */
