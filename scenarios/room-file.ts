@@ -10,6 +10,7 @@ import {
   type SpecifiedResolution,
 } from '../protocol/matrix/room-version.ts';
 import type { KeyLookup } from '../protocol/matrix/signing.ts';
+import type { KnownKeys } from '../protocol/matrix/slice/check-form.ts';
 import { nearest } from '../sim/infrastructure/near-misses.ts';
 import { roomFileEntries, type RoomEntry, type RoomFileContents } from './room-file-entries.ts';
 import { eventsOf, versionsFitting, type PlacedEvent } from './room-file-events.ts';
@@ -46,6 +47,13 @@ export interface MissingEvent {
   readonly position: TextPosition;
   /** Whether any event of the file names it among its auth_events. */
   readonly isAuthority: boolean;
+}
+
+/** The keys that the file brings, and whose they are; undefined when it brings none. */
+export function knownKeys({ keys, servers }: RoomFile): KnownKeys | undefined {
+  return keys === undefined || servers === undefined
+    ? undefined
+    : { find: keys, knows: (server) => Object.hasOwn(servers, server) };
 }
 
 /** How a room is read. */

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { unlessRefused, writeAtomically } from '../../reports/store.ts';
 import { caseText } from '../../scenarios/cases/case-file.ts';
 import { caseOfRoom } from '../../scenarios/room-shrink/case-of-room.ts';
-import { readQuestion } from '../../scenarios/room-shrink/room-question.ts';
+import { readQuestion, type RoomQuestion } from '../../scenarios/room-shrink/room-question.ts';
 import { shownBy } from '../../scenarios/room-shrink/room-shows.ts';
 import { roomToShrink, shrinkRoom, type ShrunkRoom } from '../../scenarios/room-shrink/shrink-room.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
@@ -39,11 +39,14 @@ export async function roomShrink(file: string, options: RoomShrinkOptions): Prom
       throw new UsageError(`${path} exists; choose another ${name}`);
   const versions = await roomVersionsFor(options);
   const read = readRoomFile(readFileSync(file), file, { roomVersion: options.roomVersion, versions });
-  refuseParts(read, file);
+  refuseParts(read, file, asked.value);
   const room = roomToShrink(read);
   if (!room.ok) throw new UsageError(`${file}: ${room.detail}`);
   const shown = shownBy(room.value, asked.value);
-  if (shown === undefined) throw new UsageError(`${file} does not show what is to be kept: ${options.keep}`);
+  if (shown === undefined) {
+    const certain = room.value.missing === undefined ? '' : ', for certain: events are missing';
+    throw new UsageError(`${file} does not show what is to be kept${certain}: ${options.keep}`);
+  }
   const { result, wasStopped } = await driven(shrinkRoom(room.value, shown, versions));
   if (!result.ok) throw new UsageError(`${file}: ${result.detail}`);
   const shrunk = result.value;
@@ -56,8 +59,12 @@ export async function roomShrink(file: string, options: RoomShrinkOptions): Prom
   return wasStopped ? exitCode.interrupted : exitCode.good;
 }
 
-/** Where events are missing nothing can be judged for certain: a smaller room might show what this one never did. */
-function refuseParts({ missing, stateSets }: RoomFile, file: string): void {
+/**
+ * Where events are missing a rejection may be certain all the same. Of all else nobody can tell: a smaller room might show what this
+ * one never did.
+ */
+function refuseParts({ missing, stateSets }: RoomFile, file: string, { kind }: RoomQuestion): void {
+  if (stateSets === undefined && kind === 'rejected') return;
   // Predecessors play no part in a resolution; authorities do.
   const needed = missing.filter(({ isAuthority }) => stateSets === undefined || isAuthority);
   const [first] = needed;
@@ -68,7 +75,8 @@ function refuseParts({ missing, stateSets }: RoomFile, file: string): void {
     `auth_events; the first is ${first.eventId}, cited by ${first.citedBy}. \`netsplit resolve\` lists them with --json ` +
     '(slice.missing). Ask a homeserver of the room for each (GET /_matrix/federation/v1/event/{eventId}) and add them' +
     (stateSets === undefined
-      ? '; or give the states of one merge as state_sets, which need auth_events only'
+      ? '; or give the states of one merge as state_sets, which need auth_events only; or keep what may be certain all the same, ' +
+        'that an event is rejected'
       : '');
   throw new ScenarioError(file, [{ path: '', position: first.position, message }]);
 }

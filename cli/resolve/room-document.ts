@@ -11,14 +11,14 @@ import { StateHasher } from '../../protocol/matrix/state-hash.ts';
 import { areSignersKnown } from '../../protocol/matrix/slice/check-form.ts';
 import type { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
-import type { MissingEvent, RoomFile } from '../../scenarios/room-file.ts';
+import { knownKeys, type MissingEvent, type RoomFile } from '../../scenarios/room-file.ts';
 import type { StatesOfSlice } from '../../scenarios/given-states.ts';
 import { ScenarioError } from '../../scenarios/scenario-error.ts';
 import { median } from '../bench/measure.ts';
 import { UsageError } from '../exit.ts';
 import { eventNamed } from './event-named.ts';
 import { explainRoom, explainStates, type ToldResolution } from './explanation.ts';
-import { knownKeys, resolvedSlice } from './slice-document.ts';
+import { resolvedSlice } from './slice-document.ts';
 
 /** An entry of a state: type, state key, event id. */
 export type StateEntry = readonly [string, string, string];

@@ -10,8 +10,7 @@ import {
 } from '../../protocol/matrix/slice/judge-slice.ts';
 import type { KnownState } from '../../protocol/matrix/slice/known-state.ts';
 import { noStates, type StatesOfSlice } from '../../scenarios/given-states.ts';
-import type { RoomFile } from '../../scenarios/room-file.ts';
-import type { KnownKeys } from '../../protocol/matrix/slice/check-form.ts';
+import { knownKeys, type RoomFile } from '../../scenarios/room-file.ts';
 import { UsageError } from '../exit.ts';
 import { explainStates } from './explanation.ts';
 import { eventNamed } from './event-named.ts';
@@ -21,13 +20,6 @@ import type { EventDocument, ResolveDocument, ResolvedFile } from './room-docume
 export function sliceToJudge(room: RoomFile, states: StatesOfSlice = noStates): SliceToJudge {
   const { rules, roomId, events, areSketches } = room;
   return { rules, roomId, events, areSketches, keys: knownKeys(room), ...states };
-}
-
-/** The keys that the file brings, and whose they are; undefined when it brings none. */
-export function knownKeys({ keys, servers }: RoomFile): KnownKeys | undefined {
-  return keys === undefined || servers === undefined
-    ? undefined
-    : { find: keys, knows: (server) => Object.hasOwn(servers, server) };
 }
 
 /** Judges a room that lacks events, or whose state at its beginning is given. */

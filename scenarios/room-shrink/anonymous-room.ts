@@ -53,6 +53,7 @@ export function anonymousRoom(room: ResolutionProblem): AnonymousRoom {
       events: anonymous,
       stateSets: room.stateSets.map((state) => state.map(idOf)),
       rejected: new Set([...room.rejected].map(idOf)),
+      ...(room.missing === undefined ? {} : { missing: new Set([...room.missing].map(idOf)) }),
     },
   };
 }
@@ -85,20 +86,20 @@ function inventedRoomId({ rules, events }: ResolutionProblem, names: InventedNam
 
 /** Ids in the order of the old ones, which decides ties. The create event has the name that sketches of a room give it. */
 function inventedIds(
-  { rules, events }: ResolutionProblem,
+  { rules, events, missing = new Set() }: ResolutionProblem,
   names: InventedNames,
 ): ReadonlyMap<EventId, EventId> {
-  const sorted = events.map(({ eventId }) => eventId).sort(compareCodePoints);
+  const sorted = [...events.map(({ eventId }) => eventId), ...missing].sort(compareCodePoints);
   const digits = `${sorted.length}`.length;
   const places = new Map(sorted.map((id, place) => [id, `e${`${place}`.padStart(digits, '0')}`]));
-  const create = events.find(({ eventId, roomId }) =>
-    rules.roomIdIsCreateEvent ? eventId === createEventId(roomId) : false,
-  );
+  const [first] = events;
+  const create = rules.roomIdIsCreateEvent && first !== undefined ? createEventId(first.roomId) : undefined;
+  const senders = new Map(events.map(({ eventId, sender }) => [eventId, sender]));
   return new Map(
-    events.map(({ eventId, sender }) => {
-      if (eventId === create?.eventId) return [eventId, '$create' as EventId];
-      const server = serverNameOf(eventId) ?? serverNameOf(sender) ?? '';
-      return [eventId, sketchedId(places.get(eventId) ?? '', `@:${names.server(server)}`, rules)];
+    sorted.map((id) => {
+      if (id === create) return [id, '$create' as EventId];
+      const server = serverNameOf(id) ?? serverNameOf(senders.get(id) ?? '') ?? '';
+      return [id, sketchedId(places.get(id) ?? '', `@:${names.server(server)}`, rules)];
     }),
   );
 }

@@ -4,6 +4,8 @@ import { createEventId, serverNameOf, type EventId, type RoomId } from '../../pr
 import { judgeEvents, type RoomJudgement } from '../../protocol/matrix/judge-room.ts';
 import { resetInWords, stateResetsOf, type MergeReset } from '../../protocol/matrix/room-resets.ts';
 import type { RoomVersionRules } from '../../protocol/matrix/room-version.ts';
+import { judgeSlice, type SliceVerdicts } from '../../protocol/matrix/slice/judge-slice.ts';
+import type { MatrixEvent } from '../../protocol/matrix/event.ts';
 import { StateMap } from '../../protocol/matrix/state-map.ts';
 import { resolveState } from '../../protocol/matrix/state-resolution.ts';
 import { stateResets } from '../../protocol/matrix/stored-state/state-reset.ts';
@@ -23,6 +25,7 @@ export interface Shown {
  * resolution. What it shows comes first in causal order first.
  */
 export function shownBy(room: ResolutionProblem, question: RoomQuestion): Shown | undefined {
+  if (room.missing !== undefined) return shownByPart(room, question);
   switch (question.kind) {
     case 'reset':
       return shownReset(room, question);
@@ -43,6 +46,29 @@ export function shownBy(room: ResolutionProblem, question: RoomQuestion): Shown 
       return shownDifference(question, judged?.resolvedState, judged?.observer.resolvedState, names);
     }
   }
+}
+
+/** Of part of a room: what is rejected for certain, whatever the missing events are. Nothing else is certain behind a gap. */
+function shownByPart(room: ResolutionProblem, question: RoomQuestion): Shown | undefined {
+  if (question.kind !== 'rejected') return undefined;
+  return verdictShown(
+    question,
+    (judgedPart(room)?.events ?? []).map((each) => ({ ...each, isSo: each.verdict === 'rejected' })),
+  );
+}
+
+/** What can be said of part of a room; undefined where its create event was there and is not any more. */
+function judgedPart({ rules, events, missing }: ResolutionProblem): SliceVerdicts | undefined {
+  const [first] = events;
+  if (first === undefined) return undefined;
+  const { roomId } = first;
+  if (rules.roomIdIsCreateEvent) {
+    const create = createEventId(roomId);
+    if (missing?.has(create) !== true && !events.some(({ eventId }) => eventId === create)) return undefined;
+  }
+  const given = { before: new Map(), after: new Map() };
+  const judged = judgeSlice({ rules, roomId, events, outliers: [], given, areSketches: true });
+  return judged.ok ? judged.value : undefined;
 }
 
 /** Every event judged; undefined where the room is state sets, or cannot be judged at all. */
@@ -92,17 +118,34 @@ function shownReset(
   return undefined;
 }
 
-function shownVerdict(
-  room: ResolutionProblem,
-  question: Extract<RoomQuestion, { kind: 'rejected' | 'soft-failed' }>,
+type Verdict = Extract<RoomQuestion, { kind: 'rejected' | 'soft-failed' }>;
+
+function shownVerdict(room: ResolutionProblem, question: Verdict): Shown | undefined {
+  const isSo = ({ accepted, softFailed }: RoomJudgement['events'][number]): boolean =>
+    question.kind === 'rejected' ? !accepted : softFailed;
+  return verdictShown(
+    question,
+    (judgedRoom(room)?.events ?? []).map((each) => ({ ...each, isSo: isSo(each) })),
+  );
+}
+
+function verdictShown(
+  question: Verdict,
+  judged: readonly {
+    readonly event: MatrixEvent;
+    readonly isSo: boolean;
+    readonly rule?: string | undefined;
+  }[],
 ): Shown | undefined {
-  const { kind } = question;
-  for (const { event, accepted, softFailed, rule } of judgedRoom(room)?.events ?? []) {
-    if (kind === 'rejected' ? accepted : !softFailed) continue;
+  for (const { event, isSo, rule } of judged) {
+    if (!isSo) continue;
     if (question.eventId !== undefined && question.eventId !== event.eventId) continue;
     if (question.rule !== undefined && question.rule !== rule) continue;
     // What refuses an event by its form or signature has become a bad signature in a room that was signed anew.
-    return { question: { ...question, rule }, words: `${event.eventId} is ${kind} by ${rule ?? ''}` };
+    return {
+      question: { ...question, rule },
+      words: `${event.eventId} is ${question.kind} by ${rule ?? ''}`,
+    };
   }
   return undefined;
 }

@@ -2,9 +2,11 @@
 // names, signed anew.
 import { accept, reject, type Outcome } from '../../protocol/outcome.ts';
 import type { JsonObject } from '../../protocol/matrix/canonical-json.ts';
+import { createEventId } from '../../protocol/matrix/ids.ts';
 import { judgeEvents } from '../../protocol/matrix/judge-room.ts';
 import type { RoomVersions } from '../../protocol/matrix/room-version.ts';
-import { readRoomFile, type RoomFile } from '../room-file.ts';
+import { judgeSlice } from '../../protocol/matrix/slice/judge-slice.ts';
+import { knownKeys, readRoomFile, type RoomFile } from '../room-file.ts';
 import { shrinkingOf } from '../search/resolution/shrink-problem.ts';
 import type { ResolutionProblem } from '../search/resolution/problem.ts';
 import { anonymousRoom } from './anonymous-room.ts';
@@ -36,6 +38,7 @@ export type RoomShrinking = Generator<ShrinkProgress, Outcome<ShrunkRoom>, boole
 export function roomToShrink(read: RoomFile): Outcome<ResolutionProblem> {
   const { rules, events, stateSets, servers = {} } = read;
   if (stateSets !== undefined) return accept({ rules, events, stateSets, rejected: new Set() });
+  if (read.missing.length > 0) return partToShrink(read);
   const judged = judgeEvents({ ...read, knowsKeysOf: (server) => Object.hasOwn(servers, server) });
   if (!judged.ok) return judged;
   const refused = judged.value.events.filter(({ stage }) => stage === 'format');
@@ -45,6 +48,31 @@ export function roomToShrink(read: RoomFile): Outcome<ResolutionProblem> {
     stateSets: [],
     rejected: new Set(refused.map(({ event }) => event.eventId)),
   });
+}
+
+/**
+ * Part of a room: what it cites and does not hold stays missing. What is refused for its form or signature is left out and missing,
+ * too: nobody can tell by its verdict alone what a smaller room would make of it.
+ */
+function partToShrink(read: RoomFile): Outcome<ResolutionProblem> {
+  const { rules, roomId, events, areSketches } = read;
+  const given = { before: new Map(), after: new Map() };
+  const judged = judgeSlice({
+    rules,
+    roomId,
+    events,
+    outliers: [],
+    given,
+    areSketches,
+    keys: knownKeys(read),
+  });
+  if (!judged.ok) return judged;
+  const kept = judged.value.events.filter(({ stage }) => stage !== 'format').map(({ event }) => event);
+  const held = new Set(kept.map(({ eventId }) => eventId));
+  const cited = kept.flatMap(({ prevEvents, authEvents }) => [...prevEvents, ...authEvents]);
+  const create = rules.roomIdIsCreateEvent ? [createEventId(roomId)] : [];
+  const missing = new Set([...cited, ...create].filter((id) => !held.has(id)));
+  return accept({ rules, events: kept, stateSets: [], rejected: new Set(), missing });
 }
 
 /** Makes a room smaller that shows something. */

@@ -38,11 +38,12 @@ export function signedRoom(room: ResolutionProblem, attempt: number): SignedRoom
   const taken = new Set<EventId>();
   const idOf = (id: EventId): EventId => sent.get(id)?.eventId ?? id;
   const root = rules.roomIdIsCreateEvent ? events[0]?.roomId : undefined;
+  const rootId = (id: EventId): EventId => (sent.has(id) ? idOf(id) : unknownId(id));
   for (const event of events) {
     const pdu = pduOf(
       event,
       sent,
-      root === undefined ? event.roomId : `!${idOf(createEventId(root)).slice(1)}`,
+      root === undefined ? event.roomId : `!${rootId(createEventId(root)).slice(1)}`,
       attempt,
     );
     const servers = new Set([serverNameOf(event.sender) ?? '', ...requiredSigners(event)]);
@@ -99,9 +100,9 @@ function pduOf(
   const references = (ids: readonly EventId[]): JsonValue =>
     ids.map((id) => {
       const cited = sent.get(id);
-      return rules.eventIdFormat === 'explicit' && cited !== undefined
-        ? [idOf(id), { sha256: toBase64(referenceHash(cited.pdu, rules)) }]
-        : idOf(id);
+      if (rules.eventIdFormat !== 'explicit') return idOf(id);
+      const hash = cited === undefined ? sha256(utf8(id)) : referenceHash(cited.pdu, rules);
+      return [cited?.eventId ?? `$${attempt}-${id.slice(1)}`, { sha256: toBase64(hash) }];
     });
   const { redacts, ...content } = event.content;
   const isRoot = rules.roomIdIsCreateEvent && createEventId(event.roomId) === eventId;
@@ -122,6 +123,6 @@ function pduOf(
 }
 
 /** An id of the right form for an event that the room does not hold. */
-function unknownId(id: string): string {
-  return `$${sha256Base64Url(id)}`;
+function unknownId(id: string): EventId {
+  return `$${sha256Base64Url(id)}` as EventId;
 }

@@ -114,6 +114,10 @@ describe('room shrink', () => {
       ['examples/room-slice.ndjson', '--keep', 'reset', '--room-version', '11'],
       /ndjson:\d+:\d+: expected a whole room, found one that lacks \d events .* auth_events; the first is \$[a-z-]+, cited by \$.*state_sets/s,
     ],
+    [
+      ['examples/room-slice.ndjson', '--keep', 'rejected:$bob-speaks', '--room-version', '11'],
+      /does not show what is to be kept, for certain: events are missing/,
+    ],
     [['package.json', '--keep', 'reset'], /package\.json:\d+:\d+: /],
     [[dump, '--keep', 'reset', '--out', 'package.json'], /package.json exists/],
   ])('refuses %s', async (args, message) => {

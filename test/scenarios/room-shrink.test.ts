@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../../protocol/matrix/canonical-json
 import { toBase64 } from '../../protocol/bytes.ts';
 import { ed25519Signer } from '../../protocol/crypto.ts';
 import type { ServerName } from '../../protocol/matrix/ids.ts';
+import { judgeSlice } from '../../protocol/matrix/slice/judge-slice.ts';
 import { signJson } from '../../protocol/matrix/signing.ts';
 import { caseText } from '../../scenarios/cases/case-file.ts';
 import { anonymousRoom } from '../../scenarios/room-shrink/anonymous-room.ts';
@@ -13,7 +14,7 @@ import { caseOfRoom } from '../../scenarios/room-shrink/case-of-room.ts';
 import { readQuestion } from '../../scenarios/room-shrink/room-question.ts';
 import { judgedRoom, shownBy } from '../../scenarios/room-shrink/room-shows.ts';
 import { roomToShrink, shrinkRoom, type ShrunkRoom } from '../../scenarios/room-shrink/shrink-room.ts';
-import { readRoomFile } from '../../scenarios/room-file.ts';
+import { knownKeys, readRoomFile } from '../../scenarios/room-file.ts';
 import type { ResolutionProblem } from '../../scenarios/search/resolution/problem.ts';
 import { swarmRooms } from '../../scenarios/search/rooms/room-arbitraries.ts';
 import { readVector, sampleRooms } from '../support/matrix-vectors.ts';
@@ -173,6 +174,11 @@ function hostileDump(): string {
   return JSON.stringify(events);
 }
 
+/** The same as one document. */
+function hostileRoom(): string {
+  return JSON.stringify({ room_version: '11', events: JSON.parse(hostileDump()) as JsonValue });
+}
+
 describe('a room under invented names', () => {
   it.each(sampleRooms.filter((_file, index) => index % 8 === 0))('%s is judged as before', (file) => {
     const room = roomOf(JSON.stringify(readVector(file)));
@@ -239,6 +245,89 @@ describe('a drawn room', () => {
     expect([...kept.keys()].sort()).toEqual(
       expect.arrayContaining(['diff', 'rejected', 'state', 'versions']),
     );
+  });
+});
+
+/** The dump without the events at every so manieth place. */
+function withGaps(text: string, every: number, offset: number): string {
+  const dump = JSON.parse(text) as { readonly events: readonly JsonObject[] };
+  const events = dump.events.filter((_event, index) => index % every !== offset % every);
+  return JSON.stringify({ ...dump, events });
+}
+
+/** What is rejected for certain in part of a room, not for its form. */
+function rejectedInPart(text: string): readonly string[] {
+  const read = readRoomFile(text, 'dump');
+  const given = { before: new Map(), after: new Map() };
+  const judged = judgeSlice({ ...read, keys: knownKeys(read), outliers: [], given });
+  if (!judged.ok) return [];
+  return judged.value.events
+    .filter(({ verdict, stage }) => verdict === 'rejected' && stage !== 'format')
+    .map(({ event, rule }) => `${event.eventId} by ${rule ?? ''}`);
+}
+
+/** Events that cite what is not there. */
+const citingGaps = ({ events, missing = new Set() }: ResolutionProblem): number =>
+  events.filter(({ prevEvents, authEvents }) => [...prevEvents, ...authEvents].some((id) => missing.has(id)))
+    .length;
+
+describe('part of a room', () => {
+  it('says nothing that it has said, and rejects for certain what it did; what is missing stays missing', () => {
+    let gaps = 0;
+    fc.assert(
+      fc.property(
+        swarmRooms({ maxSteps: 24, maxUsers: 5 }),
+        fc.constantFrom('1', '6', '9', '11', '12'),
+        tellings,
+        fc.integer({ min: 3, max: 8 }),
+        fc.nat(),
+        (recipe, version, telling, every, which) => {
+          const dump = dumpOf(recipe, version, telling);
+          const text = withGaps(dump.text, every, which);
+          fc.pre(text.includes('"sender"'));
+          fc.pre(new Set(readRoomFile(text, 'dump').events.map(({ roomId }) => roomId)).size === 1);
+          const rejected = rejectedInPart(text);
+          fc.pre(roomOf(text).missing !== undefined && rejected.length > 0);
+          const [id = '', rule] = present(rejected[which % rejected.length], 'an event').split(' by ');
+          const small = shrunk(text, `rejected:${id}`, 40);
+          gaps += citingGaps(small.room);
+          // Whoever reads it knows as little of the missing events, and comes to the same.
+          const again = rejectedInPart(JSON.stringify(small.document));
+          if (small.room.missing !== undefined)
+            expect(again).toContainEqual(expect.stringMatching(new RegExp(` by ${rule ?? ''}$`)));
+          const output = [...stringsIn(small.document), small.shown.words].map((each) => each.toLowerCase());
+          for (const secret of dump.secrets)
+            expect(output.filter((each) => each.includes(secret.toLowerCase()))).toEqual([]);
+        },
+      ),
+      { seed: 12, numRuns: 40, endOnFailure: true },
+    );
+    expect(gaps).toBeGreaterThan(10);
+  });
+
+  it('keeps every gap of the events that stay: an event that cites what nobody has goes on doing so', () => {
+    const text = withGaps(hostileRoom(), 100, 9);
+    const { room } = shrunk(text, 'rejected:$refused');
+    expect(room.missing?.size).toBeGreaterThan(0);
+    const refused = present(room.events.at(-1), 'the refused event');
+    expect([...refused.prevEvents, ...refused.authEvents].some((id) => room.missing?.has(id) === true)).toBe(
+      true,
+    );
+  });
+
+  it('does not show what rests on what is missing', () => {
+    const whole = roomOf(hostileRoom());
+    const refused = readQuestion('rejected:$refused');
+    if (!refused.ok) throw new Error(refused.detail);
+    expect(shownBy(whole, refused.value)).toBeDefined();
+    // Without the power levels nobody knows whether Bob may set a topic.
+    expect(shownBy(roomOf(withGaps(hostileRoom(), 100, 2)), refused.value)).toBeUndefined();
+    const others = ['reset', 'observer', 'diff:v2,v2.1', 'soft-failed:$refused', 'state:m.room.topic,=none'];
+    for (const keep of others) {
+      const question = readQuestion(keep);
+      if (!question.ok) throw new Error(question.detail);
+      expect(shownBy(roomOf(withGaps(hostileRoom(), 100, 5)), question.value)).toBeUndefined();
+    }
   });
 });
 

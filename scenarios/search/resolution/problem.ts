@@ -17,6 +17,8 @@ export interface ResolutionProblem {
   readonly stateSets: readonly (readonly EventId[])[];
   /** Events that carry no authority. */
   readonly rejected: ReadonlySet<EventId>;
+  /** Of part of a room: events that others cite and that nobody has. They stay missing whatever is left out. */
+  readonly missing?: ReadonlySet<EventId>;
 }
 
 /** A problem ready to be resolved. */

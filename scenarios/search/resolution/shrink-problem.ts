@@ -83,7 +83,9 @@ function withStates(problem: ResolutionProblem, kept: ReadonlySet<number>): Reso
  * rested on one, states included, rests on the one of the same key that it had replaced, if it cites that.
  */
 export function withOnly(problem: ResolutionProblem, kept: ReadonlySet<number>): ResolutionProblem {
-  const ids = new Set<EventId>();
+  const missing = problem.missing ?? new Set();
+  // What is missing is cited as before.
+  const ids = new Set<EventId>(missing);
   const before = new Map<EventId, readonly EventId[]>();
   const replaced = new Map<EventId, EventId | undefined>();
   const keyOf = new Map(problem.events.map(({ eventId, stateMapKey }) => [eventId, stateMapKey]));
@@ -119,7 +121,14 @@ export function withOnly(problem: ResolutionProblem, kept: ReadonlySet<number>):
     events,
     stateSets: problem.stateSets.map(standing),
     rejected: new Set([...problem.rejected].filter((id) => ids.has(id))),
+    ...(problem.missing === undefined ? {} : { missing: citedOf(missing, events) }),
   };
+}
+
+/** Those that somebody still cites. */
+function citedOf(missing: ReadonlySet<EventId>, events: readonly MatrixEvent[]): ReadonlySet<EventId> {
+  const cited = new Set(events.flatMap(({ prevEvents, authEvents }) => [...prevEvents, ...authEvents]));
+  return new Set([...missing].filter((id) => cited.has(id)));
 }
 
 /** An event that says or cites something else under the same id. */

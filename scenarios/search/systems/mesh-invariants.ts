@@ -124,15 +124,12 @@ const reachesConnected: SystemInvariant = {
   },
 };
 
-/** Whether a copy of it ever left its author, and whether a courier had no room for one. */
-function whoHadIt(run: WatchedRun, { id }: ScheduledMessage): string {
+/** Whether a copy of it ever left its author, and whether couriers of the run had no room for some. */
+function whoHadIt(run: WatchedRun, message: ScheduledMessage): string {
   if (run.overlay !== undefined) return '';
-  if (run.links.spreadOf(id).first.size === 0) return 'nobody had it';
-  const isPrivate =
-    run.workload.messages[id] !== undefined && talkOf(run, run.workload.messages[id]) === 'private';
-  return isPrivate && (run.result?.situations.get('bitchat.courier-full') ?? 0) > 0
-    ? 'a courier was full'
-    : '';
+  if (run.links.spreadOf(message.id).first.size === 0) return 'nobody had it';
+  const wereFull = (run.result?.situations.get('bitchat.courier-full') ?? 0) > 0;
+  return wereFull && talkOf(run, message) === 'private' ? 'a courier was full' : '';
 }
 
 const isCarried: SystemInvariant = {
