@@ -10,6 +10,12 @@ export interface DtnHello extends Message {
   readonly has: readonly string[];
 }
 
+/** What routers tell each other at the begin of a contact, such as PRoPHET's predictabilities. Follows the hello. */
+export interface DtnSummary extends Message {
+  readonly kind: 'dtn.summary';
+  readonly numbers: readonly number[];
+}
+
 /** A copy of a message for one recipient. */
 export interface DtnBundle extends Message {
   readonly kind: 'dtn.bundle';
@@ -24,7 +30,7 @@ export interface DtnBundle extends Message {
   readonly note: number;
 }
 
-export type DtnMessage = DtnHello | DtnBundle;
+export type DtnMessage = DtnHello | DtnSummary | DtnBundle;
 
 /** Header of a frame: kind, length, ids in binary. Assumed; range 8 to 64. */
 const overheadBytes = 16;
@@ -32,21 +38,26 @@ const overheadBytes = 16;
 /** JSON behind a header of assumed length. */
 export const dtnCodec: Codec<DtnMessage> = jsonCodec<DtnMessage>({
   overheadBytes: () => overheadBytes,
-  isMessage: (value) => 'kind' in value && (value.kind === 'dtn.hello' || value.kind === 'dtn.bundle'),
+  isMessage: (value) =>
+    'kind' in value &&
+    (value.kind === 'dtn.hello' || value.kind === 'dtn.summary' || value.kind === 'dtn.bundle'),
 });
 
-/** Ids in a hello, and characters in a text, at most. Assumed; they bound what a hostile neighbour can make a phone do. */
+/** Ids in a hello, numbers in a summary, and characters in a text, at most. Assumed; they bound what a hostile neighbour can make a phone do. */
 const mostIds = 100_000;
 const longestText = 20_000;
 
 /** Whether a message that came from outside has the fields of its kind. Receivers drop what has not. */
 export function isWellFormed(message: Message): message is DtnMessage {
   const fields = message as unknown as Readonly<Record<string, unknown>>;
-  const isNumber = (name: string): boolean =>
-    Number.isSafeInteger(fields[name]) && (fields[name] as number) >= 0;
+  const isNumber = (name: string): boolean => isCount(fields[name]);
   if (message.kind === 'dtn.hello') {
     const { has } = fields;
     return isNumber('node') && Array.isArray(has) && has.length <= mostIds && has.every(isId);
+  }
+  if (message.kind === 'dtn.summary') {
+    const { numbers } = fields;
+    return Array.isArray(numbers) && numbers.length <= mostIds && numbers.every(isCount);
   }
   const { text } = fields;
   return (
@@ -56,6 +67,10 @@ export function isWellFormed(message: Message): message is DtnMessage {
     typeof text === 'string' &&
     text.length <= longestText
   );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isId(value: unknown): value is string {

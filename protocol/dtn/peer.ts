@@ -7,7 +7,7 @@ import { carriesNothing, type ConversationId, type PersonId } from '../message.t
 import type { RandomStream } from '../random-stream.ts';
 import { hours, type Clock } from '../time.ts';
 import { bundleOf, BundleStore, type HeldBundle } from './bundle-store.ts';
-import { isWellFormed, type DtnBundle, type DtnHello } from './messages.ts';
+import { isWellFormed, type DtnBundle, type DtnHello, type DtnSummary } from './messages.ts';
 import type { CreateDtnRouter, DtnRouter } from './router.ts';
 
 /** How phones are set. */
@@ -41,6 +41,8 @@ interface Neighbour {
   readonly node: number;
   /** What it holds or was delivered, as far as this phone knows. */
   readonly has: Set<string>;
+  /** What its router told this one's; undefined until then. */
+  summary: unknown;
 }
 
 class DtnPeer implements Core {
@@ -71,6 +73,7 @@ class DtnPeer implements Core {
       case 'message':
         if (!this.#links.has(input.from) || !isWellFormed(input.message)) return;
         if (input.message.kind === 'dtn.hello') this.#meet(input.message, input.from, clock, out);
+        else if (input.message.kind === 'dtn.summary') this.#learn(input.message, input.from, clock, out);
         else this.#receive(input.message, input.from, clock, out);
         return;
       case 'link-up':
@@ -136,13 +139,31 @@ class DtnPeer implements Core {
 
   #meet({ node, has }: DtnHello, link: Address, clock: Clock, out: Effects): void {
     if (node === this.#config.person || node >= this.#config.nodes) return;
-    const neighbour = { link, node, has: new Set(has) };
+    const neighbour: Neighbour = { link, node, has: new Set(has), summary: undefined };
     this.#links.set(link, neighbour);
-    this.#router.contactBegins?.(node, clock.now);
+    const told = this.#router.contactBegins?.(node, clock.now);
+    const numbers = told === undefined ? undefined : this.#router.writes?.(told, clock.now);
+    if (numbers !== undefined)
+      out.send(link, { kind: 'dtn.summary', carries: carriesNothing, numbers } as DtnSummary);
     // First what is for the neighbour itself: the contact may be short.
     const held = [...this.#store.all()];
     for (const each of held) if (each.bundle.destination === node) this.#give(each, neighbour, clock, out);
     for (const each of held) if (each.bundle.destination !== node) this.#give(each, neighbour, clock, out);
+  }
+
+  /** What the neighbour's router says decides what else it gets, the highest rank first. */
+  #learn({ numbers }: DtnSummary, link: Address, clock: Clock, out: Effects): void {
+    const neighbour = this.#links.get(link);
+    const told = this.#router.reads?.(numbers, clock.now);
+    if (neighbour === undefined || told === undefined) return;
+    neighbour.summary = told;
+    this.#router.learns?.(neighbour.node, told, clock.now);
+    const rank = ({ bundle }: HeldBundle): number =>
+      this.#router.rank?.(bundle, neighbour.node, told, clock.now) ?? 0;
+    const ranked = [...this.#store.all()].map((held) => ({ held, rank: rank(held) }));
+    // Sorting is stable: equals go in the order in which they were received.
+    ranked.sort((left, right) => right.rank - left.rank);
+    for (const { held } of ranked) this.#give(held, neighbour, clock, out);
   }
 
   #receive(message: DtnBundle, from: Address, clock: Clock, out: Effects): void {
@@ -168,9 +189,9 @@ class DtnPeer implements Core {
 
   /** Hands over a copy if the neighbour lacks it and should have it. One that a broken link swallows is not handed over again in this contact. */
   #give({ message, bundle }: HeldBundle, neighbour: Neighbour, { now }: Clock, out: Effects): void {
-    const { has, link, node } = neighbour;
+    const { has, link, node, summary } = neighbour;
     if (has.has(message.id) || !this.#store.has(message.id) || !this.#store.isAlive(message, now)) return;
-    if (bundle.destination !== node && !this.#router.offers(bundle, node, undefined, now)) return;
+    if (bundle.destination !== node && !this.#router.offers(bundle, node, summary, now)) return;
     has.add(message.id);
     const note = this.#router.hands?.(bundle, node);
     out.send(link, typeof note === 'number' && note !== message.note ? { ...message, note } : message);

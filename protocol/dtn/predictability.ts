@@ -90,6 +90,35 @@ export class Predictabilities {
     return copy;
   }
 
+  /** Node and value, in turn, of all that are not nought now. */
+  written(now: Instant): readonly number[] {
+    const numbers: number[] = [];
+    for (let node = 0; node < this.#values.length; node++) {
+      const value = this.at(node, now);
+      if (value > 0) numbers.push(node, value);
+    }
+    return numbers;
+  }
+
+  /** Those of another node, as it wrote them down just now; undefined when they are none. */
+  static read(
+    numbers: readonly number[],
+    node: number,
+    nodes: number,
+    now: Instant,
+  ): Predictabilities | undefined {
+    const read = new Predictabilities(node, nodes);
+    read.#agedTo = Math.floor(now / timeUnit);
+    if (numbers.length % 2 !== 0) return undefined;
+    for (let at = 0; at < numbers.length; at += 2) {
+      const about = numbers[at] ?? nodes;
+      const value = numbers[at + 1] ?? 0;
+      if (about >= nodes || value > one) return undefined;
+      read.#values[about] = value;
+    }
+    return read;
+  }
+
   /** Equation 2: P = P_old * gamma^K, where K counts whole time units. */
   #age(now: Instant): void {
     const unit = Math.floor(now / timeUnit);

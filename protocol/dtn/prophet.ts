@@ -7,10 +7,12 @@ import type { Bundle, CreateDtnRouter, DtnRouter } from './router.ts';
 
 class Prophet implements DtnRouter<Predictabilities> {
   readonly summary: Predictabilities;
+  readonly #nodes: number;
   /** Comparisons change only at encounters: between them all values age alike. */
   revision = 0;
 
   constructor(node: number, nodes: number) {
+    this.#nodes = nodes;
     this.summary = new Predictabilities(node, nodes);
   }
 
@@ -23,6 +25,15 @@ class Prophet implements DtnRouter<Predictabilities> {
   learns(peer: number, told: Predictabilities | undefined, now: Instant): void {
     if (told !== undefined) this.summary.learns(peer, told, now);
     this.revision++;
+  }
+
+  writes(told: Predictabilities, now: Instant): readonly number[] {
+    return told.written(now);
+  }
+
+  reads(numbers: readonly number[], now: Instant): Predictabilities | undefined {
+    // Whose they are matters to nobody who only looks them up.
+    return Predictabilities.read(numbers, this.#nodes, this.#nodes, now);
   }
 
   offers(

@@ -50,6 +50,12 @@ export interface DtnRouter<Summary = unknown> {
   /** What the peer's `contactBegins` returned; once per contact. */
   learns?(peer: number, told: Summary | undefined, now: Instant): void;
 
+  /** What `contactBegins` returned, as whole numbers, for links that carry bytes. */
+  writes?(told: Summary, now: Instant): readonly number[];
+
+  /** The other way round; undefined when the numbers make no sense. What is read ages on like the peer's own. */
+  reads?(numbers: readonly number[], now: Instant): Summary | undefined;
+
   /** The node's own user wrote a message; the node holds it now. */
   creates?(bundle: Bundle): void;
 

@@ -16,12 +16,16 @@ const unitOverheadMicroseconds =
   interFrameMicroseconds;
 
 /** ADV_IND with an address (6) and 31 bytes of data, on each of three channels: Vol 6 Part B §2.3.1.1. */
-export const advertisingBytes = 3 * (frameBytes + 6 + 31);
+export const advertisingChannels = 3;
+export const advertisingBytes = advertisingChannels * (frameBytes + 6 + 31);
 export const advertisingMicroseconds = advertisingBytes * microsecondsPerByte;
 
 /** A connection event in which neither side has anything to say: an empty frame each way, §4.5.1. */
 export const emptyEventBytes = 2 * frameBytes;
 export const emptyEventMicroseconds = 2 * emptyMicroseconds + interFrameMicroseconds;
+
+/** A data unit as long as they get, without its answer. */
+export const fullUnitMicroseconds = microsecondsPerByte * (unitBytes + frameBytes + attributeHeaderBytes);
 
 /** Bytes on the air for so many bytes of an attribute value: headers and the empty answers included. */
 export function bytesOnAir(bytes: number): number {

@@ -8,6 +8,8 @@ import type { MediumHost, Port, Transit } from '../network/medium.ts';
 import { geometric } from '../random/distributions.ts';
 import { exp } from '../random/elementary.ts';
 import { airMicroseconds, bytesOnAir } from './air-time.ts';
+import type { RadioPhone } from './encounter.ts';
+import { sparedFrames } from './interference.ts';
 import type { RadioFaults } from './radio-faults.ts';
 import type { RadioParameters } from './radio-parameters.ts';
 
@@ -42,16 +44,6 @@ export interface LinkContext {
   distance(link: RadioLink): number;
 }
 
-/** An end of a link. */
-export interface LinkEnd {
-  readonly port: Port;
-  readonly name: string;
-  /** The phone's one transmitter, which all its links share, has something to send until then. */
-  transmitsUntil: Instant;
-  /** Faults because of which it sent something again since it was last idle: what queues behind waits because of them. */
-  pressedBy: CauseToken;
-}
-
 /** People move little in this time: the loss of a link is computed anew no sooner. */
 const lossHolds = seconds(1);
 /** Under a jammer that drowns everything some frame still passes: the link has long been lost by then. */
@@ -61,7 +53,7 @@ const splitRange = 67_108_864; // 2^26
 /** A connection that is up, or whose ends are out of range of each other but have not noticed yet. */
 export class RadioLink {
   readonly address: Address;
-  readonly ends: readonly [LinkEnd, LinkEnd];
+  readonly ends: readonly [RadioPhone, RadioPhone];
   readonly range: number;
   readonly #context: LinkContext;
   isClosed = false;
@@ -75,14 +67,14 @@ export class RadioLink {
   #sentThen = 0;
   /** Stands for the two phones in addresses of draws. */
   readonly #path: number;
-  /** Share of frames lost, as it was at `#lossAt`. */
-  #loss = 0;
-  #lossAt = -Infinity;
+  /** By direction: share of frames that are understood as far as distance and other phones go, and when that was. */
+  readonly #heard: [number, number] = [1, 1];
+  readonly #heardAt: [number, number] = [-Infinity, -Infinity];
 
   constructor(
     context: LinkContext,
     address: Address,
-    ends: readonly [LinkEnd, LinkEnd],
+    ends: readonly [RadioPhone, RadioPhone],
     range: number,
     now: Instant,
   ) {
@@ -112,13 +104,14 @@ export class RadioLink {
     const coarse = Math.floor(uniform);
     const least = parameters.radioHopLeastMs;
     const latencyMs = least + (coarse / splitRange) * (parameters.radioHopMostMs - least);
-    const retransmissions = this.#retransmissions(uniform - coarse);
+    const retransmissions = this.#retransmissions(uniform - coarse, direction);
     const heardAt = (startAt + serialisation + Math.round(latencyMs * 1_000)) as Instant;
     const delay = Math.round(retransmissions * parameters.radioRetransmissionMs * 1_000);
     const arrival = Math.max(heardAt + delay, this.#lastArrival[direction]) as Instant;
     this.#lastArrival[direction] = arrival;
     const airTime = airMicroseconds(bytes) * (1 + retransmissions);
     sender.transmitsUntil = (Math.max(now, sender.transmitsUntil) + airTime) as Instant;
+    sender.air.sends(now, airTime);
     host.countBytes('radio', bytesOnAir(bytes) * (1 + retransmissions), airTime);
     const cause = retransmissions === 0 ? noCause : this.#disturbedBy();
     if (cause !== noCause) sender.pressedBy = cause;
@@ -133,7 +126,7 @@ export class RadioLink {
       queuedBecause,
       arrival,
     };
-    host.scheduler.schedule(arrival, arrivalEvent, this.#receiver(direction).node, flight);
+    host.scheduler.schedule(arrival, arrivalEvent, this.#receiver(direction).port.node, flight);
   }
 
   /** A flight is due. */
@@ -146,7 +139,7 @@ export class RadioLink {
     const { host } = this.#context;
     const { message, direction } = flight;
     const transit = message.carries.length > 0 || host.isWatched === true ? this.#transit(flight) : undefined;
-    const receiver = this.#receiver(direction);
+    const receiver = this.#receiver(direction).port;
     host.deliver(receiver, { kind: 'message', from: this.address, message }, transit);
     const twice = this.#context.faults?.duplicated(receiver.node) ?? 0;
     if (twice > 0 && host.draw('radio-twice', this.#path, direction, flight.sentAt) < twice)
@@ -167,7 +160,7 @@ export class RadioLink {
       const { direction } = flight;
       flight.arrival = Math.max(host.scheduler.now + wait, this.#lastArrival[direction]) as Instant;
       this.#lastArrival[direction] = flight.arrival;
-      host.scheduler.schedule(flight.arrival, arrivalEvent, this.#receiver(direction).node, flight);
+      host.scheduler.schedule(flight.arrival, arrivalEvent, this.#receiver(direction).port.node, flight);
     }
     this.#stalled = [];
   }
@@ -178,8 +171,8 @@ export class RadioLink {
     this.#stalled = [];
   }
 
-  #receiver(direction: Direction): Port {
-    return this.ends[direction === 0 ? 1 : 0].port;
+  #receiver(direction: Direction): RadioPhone {
+    return this.ends[direction === 0 ? 1 : 0];
   }
 
   /** Addressed by the two phones, the direction, the instant, and the place among what is sent at that instant. */
@@ -192,20 +185,27 @@ export class RadioLink {
     return this.#context.host.draw('radio-hop', this.#path, direction, now, this.#sentThen);
   }
 
-  #retransmissions(uniform: number): number {
+  #retransmissions(uniform: number, direction: Direction): number {
     const { now } = this.#context.host.scheduler;
-    if (now - this.#lossAt >= lossHolds) {
-      const share = Math.min(1, this.#context.distance(this) / this.range);
-      this.#loss = 1 / (1 + exp((1 - share) / this.#context.parameters.radioLossWidth));
-      this.#lossAt = now;
+    if (now - this.#heardAt[direction] >= lossHolds) {
+      this.#heardAt[direction] = now;
+      this.#heard[direction] = this.#shareHeard(direction, now);
     }
     const { faults } = this.#context;
     const [left, right] = this.ends;
     // What is sent on a link that is about to be lost is stalled, not repeated for ever.
     const jammed =
       faults === undefined || this.#isOutOfRange ? 0 : faults.jammed(left.port.node, right.port.node);
-    const passes = (1 - this.#loss) * Math.max(leastPassing, 1 - jammed);
+    const passes = this.#heard[direction] * Math.max(leastPassing, 1 - jammed);
     return uniform < passes ? 0 : geometric(uniform, passes);
+  }
+
+  #shareHeard(direction: Direction, now: Instant): number {
+    const { parameters } = this.#context;
+    const share = Math.min(1, this.#context.distance(this) / this.range);
+    const loss = 1 / (1 + exp((1 - share) / parameters.radioLossWidth));
+    const receiver = this.#receiver(direction);
+    return Math.max(leastPassing, (1 - loss) * sparedFrames(parameters, receiver, this.ends[direction], now));
   }
 
   #disturbedBy(): CauseToken {

@@ -3,6 +3,7 @@ import { milliseconds, seconds, type Duration, type Instant } from '../../protoc
 import type { AddressedDraw } from '../random/addressed.ts';
 import { exponential, logNormal } from '../random/distributions.ts';
 import type { RadioPhone } from './encounter.ts';
+import { sparedAdvertisements } from './interference.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 import { afterScanning, scanDuty, withoutPause } from './scan-schedule.ts';
 
@@ -20,7 +21,8 @@ export function heardBy(
   const phase = Math.floor(draw('radio-scan-phase', listener.name) * (duty.on + duty.off)) as Duration;
   const uniform = draw('radio-discovery', listener.name, advertiser.name, from);
   const needed = Math.round(
-    exponential(uniform, seconds(parameters.radioDetectionSeconds)) / (1 - jammed),
+    exponential(uniform, seconds(parameters.radioDetectionSeconds)) /
+      ((1 - jammed) * sparedAdvertisements(parameters, listener.encounters.size)),
   ) as Duration;
   return afterScanning(from, needed, duty, phase);
 }

@@ -4,6 +4,7 @@ import type { Instant } from '../../protocol/time.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import type { Port } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
+import { AirUse } from './interference.ts';
 import type { RadioLink } from './bluetooth-link.ts';
 import type { RadioParameters } from './radio-parameters.ts';
 
@@ -22,6 +23,7 @@ export interface RadioPhone {
   transmitsUntil: Instant;
   /** Faults because of which it repeated something since it was last idle. */
   pressedBy: CauseToken;
+  readonly air: AirUse;
   readonly encounters: Map<NodeIndex, Encounter>;
 }
 
@@ -63,6 +65,7 @@ export function newPhone(port: Port, name: string, platform: 'ios' | 'android'):
     nextAttemptAt: 0 as Instant,
     transmitsUntil: 0 as Instant,
     pressedBy: noCause,
+    air: new AirUse(),
     encounters: new Map(),
   };
 }

@@ -73,6 +73,14 @@ const declarations = {
       'width of the logistic loss of a transmission with distance: one half at the range, 1 % at half of it',
     range: [0.05, 0.3],
   },
+  radioCollisionShare: {
+    value: 1,
+    unit: 'share',
+    meaning:
+      'share of overlapping frames of phones in range that are lost; 1: all, as in pure ALOHA; less where the stronger ' +
+      'frame is understood; 0: no interference',
+    range: [0, 1],
+  },
   radioSupervisionSeconds: {
     value: 4,
     unit: 's',

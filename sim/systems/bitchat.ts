@@ -236,8 +236,7 @@ export const meshDescription =
   'mixed), fan-out, outbox, couriers and gossip follow the published source. The radio works while the application is open; ' +
   'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
   'message; group messages have no acknowledgement. Left out: ' +
-  'one-time pre-keys, source routes, the spool for directed packets, ' +
-  'interference between phones. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';
+  'one-time pre-keys, source routes, the spool for directed packets. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';
 
 /** What a mesh of phones without accounts has no counterpart of. */
 export const meshWithoutTask: NonNullable<System['withoutTask']> = {

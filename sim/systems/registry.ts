@@ -7,7 +7,7 @@ import { matrix } from './matrix.ts';
 import { matrixClosed } from './matrix-closed.ts';
 import { email } from './email.ts';
 import { p2pMatrix } from './p2p-matrix.ts';
-import { direct, epidemic, sprayAndWait } from './store-carry-forward.ts';
+import { direct, epidemic, prophet, sprayAndWait } from './store-carry-forward.ts';
 import { portfolio } from './portfolio.ts';
 import { signal, signalEurope, signalTwoClouds, signalTwoRegions } from './signal.ts';
 import type { System } from './system.ts';
@@ -32,6 +32,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     firechat,
     epidemic,
     sprayAndWait,
+    prophet,
     direct,
   ].map((system) => [system.id, system]),
 );

@@ -4,6 +4,7 @@ import { createEpidemicRouter } from '../../protocol/dtn/epidemic.ts';
 import { dtnCodec } from '../../protocol/dtn/messages.ts';
 import { createDtnPeer } from '../../protocol/dtn/peer.ts';
 import type { CreateDtnRouter } from '../../protocol/dtn/router.ts';
+import { createProphetRouter } from '../../protocol/dtn/prophet.ts';
 import { createSprayAndWaitRouter, defaultCopies } from '../../protocol/dtn/spray-and-wait.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { radioDeclarations } from '../radio/radio-parameters.ts';
@@ -103,4 +104,14 @@ export const sprayAndWait = baseline({
         meaning: 'copies of each message; 6 in The ONE’s default_settings.txt',
       }),
     ),
+});
+
+/** PRoPHET. */
+export const prophet = baseline({
+  id: 'prophet',
+  title: 'PRoPHET',
+  rule:
+    'PRoPHET (RFC 6693, strategy GRTRMax): a copy goes to whoever is likelier to meet the recipient, as far as past meetings ' +
+    'tell; neighbours tell each other their predictabilities once, when they meet, and a phone that restarts has none.',
+  router: () => createProphetRouter,
 });

@@ -28,14 +28,15 @@ const outcomes: Readonly<Record<string, string>> = {
   portfolio: '4523afc2d1a27efc',
   email: '5bfb85b160f5e08f',
   bridge: '1a1206b625547355',
-  bitchat: 'c789c74ece5ff619',
-  'bitchat-nostr': '113e470d354a45e2',
+  bitchat: '07a022f48949767e',
+  'bitchat-nostr': 'bfa219d3ecd1d3f8',
   firechat: 'ff98902ac8cba962',
-  epidemic: '6e834712f3d3533b',
-  'spray-and-wait': '658cbb74c2ebf6d9',
-  direct: '9b4d788fcd015ab0',
+  epidemic: 'e603a502accb0336',
+  'spray-and-wait': '1f86847673c966ef',
+  prophet: '359da317d0387f94',
+  direct: '877ae535653d3436',
   'matrix-closed': 'cc25255e95b9389d',
-  'p2p-matrix': '887f6ac0fdf1ff6e',
+  'p2p-matrix': '4c7b18f7036ec135',
 };
 
 describe.each([...systems.keys()])('%s in a small town', (id) => {

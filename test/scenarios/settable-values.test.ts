@@ -89,7 +89,7 @@ describe('turning', () => {
     [/(ColdFactor|WarmAfterRequests)$/, 'no machine starts anew'],
     [/\.(tableConnectionLifetime|replaceAfter|gracePeriod)Seconds$/, 'eight minutes are too short for it'],
     [/\.notaryShare$/, 'no key that somebody needs runs out'],
-    [/\.takesIncompleteStates$/, 'every state that is asked for can be had whole'],
+    [/\.(takesIncompleteStates|asksOtherServers)$/, 'every state that is asked for can be had whole'],
     [/\.loadBalancedShare$/, 'no homeserver stands in the region'],
     [/^systems\.matrix\.(elementWeb|fluffyChat)Share$/, 'applications differ where something fails'],
     [/\.flooder/, 'nobody floods'],

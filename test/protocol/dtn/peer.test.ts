@@ -149,6 +149,55 @@ describe('what a phone hands to whom', () => {
   });
 });
 
+describe('PRoPHET', () => {
+  const summary = (...numbers: readonly number[]): object => ({ kind: 'dtn.summary', carries: [], numbers });
+
+  it('hands a copy to whoever is likelier to meet the recipient, and to nobody who has not said so', () => {
+    const { write, meet, hear, bundlesTo } = phone('prophet');
+    write();
+    meet(1);
+    meet(2);
+    meet(3);
+    expect(bundlesTo(link(1))).toEqual([]);
+    hear(link(1), summary(5, 400_000_000));
+    // Now this phone is 0.5 · 0.9 · 0.4 likely to meet person 5 by way of 1: somebody at 0.1 is no better, at 0.2 is.
+    hear(link(2), summary(5, 100_000_000));
+    hear(link(3), summary(5, 200_000_000));
+    expect([1, 2, 3].map((number) => bundlesTo(link(number)).length)).toEqual([1, 0, 1]);
+  });
+
+  it('tells each new neighbour what it knows, itself met included, and gives the likeliest first', () => {
+    const { meet, hear, sent, bundlesTo } = phone('prophet', 10_000);
+    meet(4);
+    meet(1);
+    hear(link(1), bundle(1, 6));
+    hear(link(1), bundle(2, 7));
+    hear(link(1), bundle(3, 8));
+    const told = sent.find(({ to, message }) => to === link(1) && message.kind === 'dtn.summary');
+    expect((told?.message as unknown as { numbers: number[] }).numbers).toEqual([
+      1, 500_000_000, 4, 500_000_000,
+    ]);
+    meet(2);
+    hear(link(2), summary(6, 100_000_000, 7, 900_000_000, 8, 500_000_000));
+    expect(bundlesTo(link(2)).map(({ id }) => id)).toEqual([idOf(2), idOf(3), idOf(1)]);
+  });
+
+  it.each([
+    ['an odd number of numbers', [5]],
+    ['somebody who does not exist', [10, 5]],
+    ['more than certainty', [5, 1_000_000_001]],
+    ['less than nothing', [5, -1]],
+  ])('learns nothing of a neighbour that tells of %s', (_what, numbers) => {
+    const { write, meet, hear, bundlesTo } = phone('prophet');
+    write();
+    meet(1);
+    hear(link(1), summary(...numbers));
+    expect(bundlesTo(link(1))).toEqual([]);
+    hear(link(1), summary(5, 400_000_000));
+    expect(bundlesTo(link(1))).toHaveLength(1);
+  });
+});
+
 it('reads what is for its person once, also after a restart, and carries on what it held', () => {
   const before = phone('epidemic');
   before.meet(1);
@@ -183,6 +232,7 @@ it('what is on the air reads back as what was sent', () => {
   const messages: DtnMessage[] = [
     bundle(1, 5),
     { kind: 'dtn.hello', carries: [], node: 3, has: [idOf(1), idOf(2)] },
+    { kind: 'dtn.summary', carries: [], numbers: [3, 500_000_000] },
   ];
   for (const message of messages) {
     const bytes = dtnCodec.encode(message);
