@@ -135,16 +135,24 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     wait.reason === 'catching-up' ||
     (books.deviceToDevice && (wait.reason === 'awaiting-answer' || wait.reason === 'backoff'));
   const awaitsRecipient = isFurthest || isForRecipient;
-  if (awaitsRecipient && wait.cause === noCause && stay.recipient !== undefined) {
-    for (const trouble of absences(books, stay, wait)) {
+  if ((awaitsRecipient || wait.reason === 'no-route') && wait.cause === noCause) {
+    for (const trouble of awaitsRecipient ? absences(books, stay, wait) : isolation(books, stay, wait)) {
       const start = Math.max(at, trouble.start) as Instant;
       const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
+      if (end <= start) continue;
       pieces.push(spanOf(stay.node, wait, at, start, wait.cause));
       pieces.push(spanOf(stay.node, wait, start, end, trouble.cause));
       at = end;
     }
   }
   pieces.push(spanOf(stay.node, wait, at, wait.end, wait.cause));
+}
+
+/** When whoever held the copy, or whoever got it at last, could not get through to anybody; earliest first. */
+function isolation({ cutOff }: AccountBooks, { node, next }: Stay, { start, end }: Wait): readonly Trouble[] {
+  const own = cutOff.during(node, start, end);
+  if (next === undefined) return own;
+  return [...own, ...cutOff.during(next, start, end)].sort((left, right) => left.start - right.start);
 }
 
 /** When the recipient's device could not get through; before a machine had it for them, when that was down. */

@@ -236,7 +236,10 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     const jammed = this.#jammed(encounter);
     encounter.isDeaf = jammed >= this.#deafAbove;
     if (encounter.isDeaf) {
-      // Nobody is heard: the next look comes later.
+      // Nobody is heard: the next look comes later, and what would have come by this neighbour waits because of that.
+      const cause = this.faults?.causeOf(left.port.node, right.port.node) ?? noCause;
+      this.host.hindered(left.port.node, cause);
+      this.host.hindered(right.port.node, cause);
       encounter.stage = 'pausing';
       this.#schedule(encounter, jammedAgain);
       return;

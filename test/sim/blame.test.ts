@@ -106,6 +106,27 @@ describe('an account', () => {
     expect(causeOf(false)).toEqual([0, 0, 0]);
   });
 
+  it('charges a wait for somebody to come by to what cut off its holder, or whoever got the copy at last', () => {
+    const { ledger, observations } = ledgerOf(3, true);
+    ledger.sent(message, 0, at(0));
+    ledger.hold([message], 0, at(0), 'no-route', noCause);
+    ledger.cutOff(0, at(10), 5 as CauseToken);
+    ledger.throughAgain(0, at(20));
+    // Overlaps the holder's own, and somebody else's trouble is no matter.
+    ledger.cutOff(2, at(15), 6 as CauseToken);
+    ledger.cutOff(1, at(30), 7 as CauseToken);
+    ledger.throughAgain(2, at(25));
+    ledger.arrived(message, 2, at(50), { from: 0, sentAt: at(40), legs: [inFlight(50)] });
+    ledger.delivered(message, person(2), 2, at(50));
+    expect(spansOf(observations).map(({ start, cause }) => [start, cause])).toEqual([
+      [0, 0],
+      [10, 5],
+      [20, 6],
+      [25, 0],
+      [40, 0],
+    ]);
+  });
+
   it('charges the wait for a machine with devices on it to what put that off, as far as it was off', () => {
     const span = (start: number, end: number, cause: number): object => ({
       ...{ start, end, holder: 2, reason: 'stored-for-recipient', cause: cause as CauseToken },

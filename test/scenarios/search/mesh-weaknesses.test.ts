@@ -57,7 +57,7 @@ it.each<readonly [string, string, Partial<SystemRecipe>, readonly string[]]>([
     'Android phones pass on by a coin once few hops are left and more than ten phones are known',
     'bitchat',
     {
-      ...{ people: 14, android: 1, meetings: queue(14, 2), conversations: [group(0, 7)] },
+      ...{ seed: 2, people: 14, android: 1, meetings: queue(14, 2), conversations: [group(0, 7)] },
       messages: between,
     },
     ['reaches-connected group, late, not passed on by android'],

@@ -291,7 +291,8 @@ const table: readonly (readonly [what: string, system: string, fields: Fields, s
     'duplicate frames',
     'bitchat',
     { kind: 'duplication', probability: 1, target: square },
-    { reasons: ['no-route'], costs: 'other' },
+    // Ten people hang together by so little that another draw of a relay's wait, long after the fault, loses a message.
+    { reasons: ['no-route'], costs: 'other', changes: ['people.count=13'] },
   ],
   [
     'withholding server',
