@@ -49,9 +49,11 @@ it.each<readonly [string, string, Partial<SystemRecipe>, readonly string[]]>([
   [
     'five hops at most where phones hear six others',
     'bitchat',
-    { people: 24, meetings: queue(24, 4), conversations: [group(0, 21)], messages: [said(60), said(70)] },
-    // And a phone that hears a second copy leaves it to others, who may have chosen other phones.
-    ['reaches-connected group, late, not passed on by ios', 'reaches-connected group, late, out of hops'],
+    {
+      ...{ seed: 2, people: 24, meetings: queue(24, 4), conversations: [group(0, 21)] },
+      messages: [said(65), said(75)],
+    },
+    ['reaches-connected group, late, out of hops'],
   ],
   [
     'Android phones pass on by a coin once few hops are left and more than ten phones are known',
