@@ -156,6 +156,25 @@ export default tseslint.config(
       ],
     },
   },
+  // Real time, sockets, processes and disks: allowed here, and nowhere else below the reports.
+  {
+    files: ['sim/live/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ...impureMembers],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            above('scenarios', 'reports', 'cli', 'test'),
+            {
+              regex: `/protocol/(${protocols.join('|')})/`,
+              message: 'Concrete cores are known only to sim/systems.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['sim/systems/**/*.ts'],
     rules: {
@@ -166,7 +185,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['sim/live/**/*.ts', 'sim/foreign/**/*.ts'],
+    files: ['sim/foreign/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [above('scenarios', 'reports', 'cli', 'test')] }],
     },

@@ -27,6 +27,9 @@ export interface LedgerOptions {
   readonly deviceHosts?: ReadonlySet<NodeIndex>;
 }
 
+/** The part of an account that people's devices keep. */
+export type SentMessages = Pick<MessageLedger, 'sent' | 'isAccepted'>;
+
 const unsent = 0;
 const underWay = 1;
 const complete = 2;

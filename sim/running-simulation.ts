@@ -20,8 +20,9 @@ import { Kernel, type StepResult } from './kernel/kernel.ts';
 import { Trace, type Checkpoint, type TraceDetail } from './kernel/trace.ts';
 import type { ObservationSink } from './observation.ts';
 import { outcomeOf } from './outcome.ts';
-import type { NodeAtEnd } from './systems/system.ts';
+import type { NodeAtEnd, NodeSpec } from './systems/system.ts';
 import type { EarlyEnd, Simulation, SimulationPlan, SimulationResult } from './simulation.ts';
+import type { Computer, Device } from './workload/workload.ts';
 
 /** Events between two checkpoints of the digest. */
 const checkpointInterval = 65_536;
@@ -300,13 +301,18 @@ class RunningSimulation implements TracedSimulation {
 
 function hostedNodes(plan: SimulationPlan, deployment: DeploymentRecord): readonly HostedNode[] {
   return deployment.nodes.map((spec, index) => {
-    const person = spec.person === undefined ? undefined : plan.workload.people[spec.person];
-    const device = isComputer(spec) ? person?.computer : person?.device;
-    return createNode(index, spec, plan.world.epochWallMs, device?.clockSkewMs ?? 0);
+    return createNode(index, spec, plan.world.epochWallMs, personalDevice(plan, spec)?.clockSkewMs ?? 0);
   });
 }
 
-function createLedger(
+/** The device of a person that a node is. */
+export function personalDevice(plan: SimulationPlan, spec: NodeSpec): Device | Computer | undefined {
+  const person = spec.person === undefined ? undefined : plan.workload.people[spec.person];
+  return isComputer(spec) ? person?.computer : person?.device;
+}
+
+/** The account of a deployment's messages. */
+export function createLedger(
   plan: SimulationPlan,
   deployment: DeploymentRecord,
   sink: ObservationSink,

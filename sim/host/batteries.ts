@@ -8,7 +8,7 @@ import type { AddressedDraw } from '../random/addressed.ts';
 import type { Person } from '../workload/workload.ts';
 import type { ComponentId } from '../world.ts';
 import type { NodeHealth } from './node-health.ts';
-import type { SimulatedHost } from './simulated-host.ts';
+import type { NodeHost } from './node-host.ts';
 
 /** Somebody's phone. */
 export interface BatteryOwner {
@@ -19,7 +19,7 @@ export interface BatteryOwner {
 /** What batteries are made of. */
 export interface BatteriesOptions {
   readonly scheduler: Scheduler;
-  readonly host: SimulatedHost;
+  readonly host: NodeHost;
   readonly health: NodeHealth;
   readonly exogenous: AddressedDraw;
   readonly owners: readonly BatteryOwner[];

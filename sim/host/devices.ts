@@ -5,7 +5,7 @@ import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
 import type { TaskId, TaskKind } from '../../protocol/task.ts';
 import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
-import type { MessageLedger } from '../blame.ts';
+import type { SentMessages } from '../blame.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
@@ -14,19 +14,19 @@ import type { NodeSpec } from '../systems/system.ts';
 import type { Interval, Person, ScheduledMessage, Workload } from '../workload/workload.ts';
 import type { AccessProfile, ComponentId } from '../world.ts';
 import { followGrids } from './batteries.ts';
+import type { NodeHost } from './node-host.ts';
 import type { HostedNode } from './node.ts';
-import type { SimulatedHost } from './simulated-host.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Undertakings } from './undertakings.ts';
 
 /** What devices are made of. */
 export interface DevicesOptions {
   readonly scheduler: Scheduler;
-  readonly host: SimulatedHost;
+  readonly host: NodeHost;
   readonly surroundings: Surroundings;
   readonly workload: Workload;
   readonly nodes: readonly HostedNode[];
-  readonly ledger: MessageLedger;
+  readonly ledger: SentMessages;
   readonly sink: ObservationSink;
   readonly exogenous: AddressedDraw;
   /** What people can do in this system beyond writing. */

@@ -7,12 +7,12 @@ import type { NodeIndex } from '../observation.ts';
 import type { ComponentId } from '../world.ts';
 import type { HostedNode } from './node.ts';
 import type { NodeHealth } from './node-health.ts';
-import type { SimulatedHost } from './simulated-host.ts';
+import type { NodeHost } from './node-host.ts';
 
 /** What power is made of. */
 export interface PowerOptions {
   readonly scheduler: Scheduler;
-  readonly host: SimulatedHost;
+  readonly host: NodeHost;
   readonly health: NodeHealth;
   readonly nodes: readonly HostedNode[];
   /** From the wish to boot until the cores run. */

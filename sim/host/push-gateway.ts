@@ -7,7 +7,7 @@ import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { Devices } from './devices.ts';
-import type { SimulatedHost } from './simulated-host.ts';
+import type { NodeHost } from './node-host.ts';
 import type { PushWays } from './surroundings.ts';
 
 interface Notification {
@@ -23,7 +23,7 @@ interface Notification {
 /** Carries `push:` messages. */
 export class PushGateway {
   readonly #scheduler: Scheduler;
-  readonly #host: SimulatedHost;
+  readonly #host: NodeHost;
   readonly #devices: Devices;
   readonly #nodesByName: ReadonlyMap<string, NodeIndex>;
   readonly #ways: PushWays | undefined;
@@ -33,7 +33,7 @@ export class PushGateway {
 
   constructor(
     scheduler: Scheduler,
-    host: SimulatedHost,
+    host: NodeHost,
     devices: Devices,
     nodesByName: ReadonlyMap<string, NodeIndex>,
     ways: PushWays | undefined,

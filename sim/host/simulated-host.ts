@@ -15,6 +15,7 @@ import { EffectSink, type WorkSegment } from './effect-sink.ts';
 import { LoadMeter } from './load-meter.ts';
 import { carriedBy, failureOf, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
+import type { NodeHost } from './node-host.ts';
 import { isRadioLink, NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
 import type { ForeignWork, HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -39,7 +40,7 @@ export interface HostOptions {
 }
 
 /** Runs the cores of every node of one simulation. */
-export class SimulatedHost implements MediumHost, InputTaker {
+export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
   readonly scheduler: Scheduler;
   readonly draw: AddressedDraw;
   readonly isWatched: boolean;

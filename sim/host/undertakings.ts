@@ -8,7 +8,7 @@ import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { ScheduledTask } from '../workload/tasks.ts';
 import type { Assumption } from '../world.ts';
 import type { HostedNode } from './node.ts';
-import type { SimulatedHost } from './simulated-host.ts';
+import type { NodeHost } from './node-host.ts';
 
 /** How often somebody tries before they give up. */
 const mostAttempts = 5;
@@ -44,7 +44,7 @@ export interface TaskDevices {
 
 interface UndertakingsOptions {
   readonly scheduler: Scheduler;
-  readonly host: SimulatedHost;
+  readonly host: NodeHost;
   readonly sink: ObservationSink;
   readonly scheduled: readonly ScheduledTask[];
   /** What people can do in this system. */

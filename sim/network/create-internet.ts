@@ -50,6 +50,7 @@ export interface CreatedInternet {
   readonly field: FaultField;
   readonly clocks: WrongClocks;
   readonly stations: Stations;
+  readonly paths: Paths;
   readonly conduct: Conduct;
   readonly pushWays: PushWays;
   /** From now on operators watch and act. To be called once, before the first event. */
@@ -94,6 +95,7 @@ export function createInternet(options: InternetOptions): CreatedInternet {
     field,
     clocks,
     stations,
+    paths,
     conduct: new Conduct({ field, scheduler, stations, draw, machines: [...nodesOf.values()].flat() }),
     pushWays: {
       closedBy(service, device) {

@@ -14,6 +14,7 @@ import {
 import { guestDevice, type AdministeredRoom } from '../../protocol/matrix/client-administration.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
+import { matrixStoredForm } from '../../protocol/matrix/stored-events.ts';
 import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import { dendriteProfile, synapseProfile } from '../../protocol/matrix/federation/profiles.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
@@ -40,6 +41,7 @@ import {
   type MatrixDirectory,
 } from './matrix-rooms.ts';
 import { addHost, beeperServer, addName, matrixOrg, type ServerPlan } from './matrix-servers.ts';
+import { roomStates } from './matrix-states.ts';
 import { makeGroups, planTasks } from './matrix-tasks.ts';
 import { addPushServices } from './push-services.ts';
 import type { Deployment, System } from './system.ts';
@@ -253,6 +255,7 @@ export function matrixIn(setting: MatrixSetting): System {
     tasks: taskKinds,
     codec: composeCodecs({ matrix: matrixCodec, push: pushCodec }),
     usesRadio: false,
+    live: { storedForm: matrixStoredForm, sharedObjects: roomStates },
     deploy: (deployment) => deploy(deployment, setting),
     conclude: matrixFindings,
   };

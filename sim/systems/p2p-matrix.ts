@@ -10,6 +10,7 @@ import { PduCache } from '../../protocol/matrix/federation/pdu-checks.ts';
 import type { ServerKey } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
+import { matrixStoredForm } from '../../protocol/matrix/stored-events.ts';
 import { carriesNothing, type Message, type PersonId } from '../../protocol/message.ts';
 import { nodeKey } from '../../protocol/pinecone/node-key.ts';
 import { createRelay, keptByRelay } from '../../protocol/pinecone/relay.ts';
@@ -26,6 +27,7 @@ import type { ComponentId } from '../world.ts';
 import { planEncryption } from './matrix-encryption.ts';
 import { matrixFindings } from './matrix-findings.ts';
 import { makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
+import { roomStates } from './matrix-states.ts';
 import { p2pRadioDefaults, readP2pParameters, type P2pParameters } from './p2p-matrix-parameters.ts';
 import { createPhone, keyId, nodeConfig } from './p2p-phone.ts';
 import type { Deployment, System } from './system.ts';
@@ -202,6 +204,11 @@ export const p2pMatrix: System = {
   usesRadio: true,
   usesLocalNetworks: true,
   radioDefaults: p2pRadioDefaults,
+  live: {
+    storedForm: matrixStoredForm,
+    without: 'Bluetooth and local networks: phones reach each other through the public Pinecone nodes alone',
+    sharedObjects: (cores) => roomStates(cores.flatMap(innerCores)),
+  },
   deploy(deployment) {
     const plan = makePlan(deployment);
     addStaticPeers(plan);

@@ -2,6 +2,7 @@
 import type { Address, ConnectOptions, Core, CoreFactory, Tag } from '../../protocol/core.ts';
 import type { Codec, PersonId } from '../../protocol/message.ts';
 import type { RandomStream } from '../../protocol/random-stream.ts';
+import type { StoredForm } from '../../protocol/stored-form.ts';
 import type { TaskKind } from '../../protocol/task.ts';
 import type { Clock, Duration } from '../../protocol/time.ts';
 import type { CacheSpec } from '../host/cold-cache.ts';
@@ -123,6 +124,23 @@ export interface Finding {
   readonly detail?: string;
 }
 
+/** A node's copy of something that several share, e.g. a room. */
+export interface SharedObject {
+  readonly object: string;
+  /** What it holds, each entry as one text, sorted: equal lists are equal copies, whatever ids and instants differ. */
+  readonly entries: readonly string[];
+}
+
+/** What a host outside the simulator needs to run the system. */
+export interface LiveSupport {
+  /** How what its cores persist goes to a real disk. */
+  readonly storedForm: StoredForm;
+  /** What of it there is only in the simulator, in a sentence for people; undefined: nothing. */
+  readonly without?: string;
+  /** The shared objects that these cores of one node hold. */
+  sharedObjects(cores: readonly Core[]): readonly SharedObject[];
+}
+
 /** A messaging architecture. One file in sim/systems, one or more folders in protocol/. */
 export interface System {
   readonly id: string;
@@ -146,6 +164,8 @@ export interface System {
   readonly withoutTask?: Readonly<Partial<Record<TaskKind, string>>>;
   /** Where its radio differs from Bluetooth LE as Bitchat uses it. */
   readonly radioDefaults?: RadioDefaults;
+  /** Its cores can run in real time outside the simulator; left out where nobody has made that possible. */
+  readonly live?: LiveSupport;
   deploy(deployment: Deployment): void;
   /** What is wrong when the run is over. */
   conclude?(nodes: readonly NodeAtEnd[]): readonly Finding[];

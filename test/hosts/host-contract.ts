@@ -175,7 +175,7 @@ export function describeHostContract(hostName: string, create: CreateContractHos
       await running.until(() => failures.length === 4);
       expect(failures.toSorted()).toEqual([
         'dead: refused  true',
-        'refused: status 429 2000 false',
+        'refused: status 429 2000 true',
         'silence: timed-out  false',
         'unknown: unresolved  true',
       ]);

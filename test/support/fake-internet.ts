@@ -98,7 +98,8 @@ export class FakeInternet implements InternetMedium {
     retryAfterMs: number | undefined,
   ): void {
     const failure: Failure = {
-      definite: false,
+      // 4xx and 503 say that nothing was done; other 5xx leave it open (RFC 9110 §15.5, §15.6).
+      definite: status < 500 || status === 503,
       cause: noCause,
       kind: 'status',
       status,

@@ -202,7 +202,9 @@ export class SocketNode {
       }
       const { status, retryAfterMs } = frame.header;
       const hint = retryAfterMs === undefined ? {} : { retryAfterMs };
-      const failure: Failure = { kind: 'status', status, ...hint, definite: false, cause: noCause };
+      // 4xx and 503 say that nothing was done; other 5xx leave it open (RFC 9110 §15.5, §15.6).
+      const definite = status < 500 || status === 503;
+      const failure: Failure = { kind: 'status', status, ...hint, definite, cause: noCause };
       end({ ok: false, failure, ...(answer === undefined ? {} : { message: answer }) });
     });
     this.#write(socket, { kind: 'request', part: destination.part, from: this.name }, message);

@@ -1,0 +1,80 @@
+// A scenario that is over in seconds of real time, for live runs; and a look at the processes of this machine.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A scenario file in a folder of its own, which is also where its runs keep what is temporary. */
+export interface LiveScenario {
+  readonly file: string;
+  readonly folder: string;
+  /** Environment of commands: their temporary folders are made in `temporary`. */
+  readonly temporary: string;
+  remove(): void;
+}
+
+/** Two servers with a person each, who talk across a path that is cut for a while. */
+export const twoServers = `netsplit: 1
+name: two-servers-live
+title: Two servers and a cut
+description: Two people on two servers write to each other, and cannot for two seconds.
+sources: [{ title: Invented }]
+epoch: 2026-01-12T09:00Z
+windows: { warmUp: 1s, sending: 5s, horizon: 9s, shortHorizon: it runs in real time }
+people:
+  count: 2
+  cities: [{ name: berlin, share: 1 }]
+world:
+  servers:
+    - { name: ash.example, site: hetzner/falkenstein, users: 1, software: dendrite }
+    - { name: elm.example, site: aws/us-east-1, users: 1, software: dendrite }
+systems:
+  matrix: { bootSeconds: 0.5 }
+  signal:
+script:
+  conversations:
+    - { kind: room, members: [0, 1], moderators: [0, 1] }
+  messages:
+    - { at: 1500ms, by: 0, in: 0 }
+    - { at: 2s, by: 1, in: 0 }
+    - { at: 3500ms, by: 0, in: 0 }
+    - { at: 3700ms, by: 1, in: 0 }
+  changes:
+    - { at: 3200ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
+    - { at: 4s, by: 1, in: 0, change: { kind: topic, text: from the other } }
+faults:
+  - id: cut
+    title: Nothing gets across
+    kind: partition
+    target: host=ash.example
+    from: host=elm.example
+    start: 3s
+    end: 5s
+    source: invented
+expectations: []
+`;
+
+export function liveScenario(text: string): LiveScenario {
+  const folder = mkdtempSync(join(tmpdir(), 'netsplit-test-live-'));
+  const file = join(folder, 'scenario.yaml');
+  const temporary = mkdtempSync(join(folder, 'tmp-'));
+  writeFileSync(file, text);
+  return { file, folder, temporary, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Processes that keep what is temporary in this folder; none where the system does not tell (no `/proc`). */
+export function processesIn(
+  temporary: string,
+): readonly { readonly pid: number; readonly command: string }[] {
+  if (!existsSync('/proc/self/environ')) return [];
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      try {
+        const environment = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0');
+        if (!environment.includes(`TMPDIR=${temporary}`)) return [];
+        return [{ pid: Number(entry), command: readFileSync(`/proc/${entry}/cmdline`, 'utf8') }];
+      } catch {
+        return []; // it ended meanwhile, or is somebody else's
+      }
+    });
+}
