@@ -19,7 +19,17 @@ export const matrixStoredForm: StoredForm = storedForm([
       const { eventId, roomId, type, stateKey, sender, originServerTs, depth } = event;
       const { prevEvents, authEvents, content, pdu, byteLength } = event;
       const version = event.rules.id;
-      const fields = { eventId, roomId, type, stateKey, sender, originServerTs, depth, prevEvents, authEvents };
+      const fields = {
+        eventId,
+        roomId,
+        type,
+        stateKey,
+        sender,
+        originServerTs,
+        depth,
+        prevEvents,
+        authEvents,
+      };
       return { ...fields, content, pdu, version, byteLength } satisfies PlainEvent;
     },
     fromPlain(plain) {
