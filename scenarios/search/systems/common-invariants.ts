@@ -129,6 +129,12 @@ function excuse(run: WatchedRun): string {
   return [...words].sort().join(', ');
 }
 
+/** Why servers of a Matrix room differ at the end on what was said in it: what is missing to a person may be so for that. */
+function whyHistoriesDiffer({ result }: WatchedRun): readonly string[] {
+  const histories = (result?.findings ?? []).filter(({ aspect }) => aspect === 'history');
+  return [...new Set(histories.map(({ cause }) => cause))].sort();
+}
+
 /** What tells findings apart where such faults are declared; empty without. */
 export const kindOf = (run: WatchedRun): string => {
   const why = excuse(run);
@@ -145,7 +151,7 @@ const acceptedArrives: SystemInvariant = {
       ? missing(run, (fate) => fate?.acceptedAt !== undefined).map(
           ({ message, recipient }): SystemViolation => ({
             invariant: 'accepted-arrives',
-            kind: kindOf(run),
+            kind: [...whyHistoriesDiffer(run), kindOf(run)].filter((word) => word !== '').join(', '),
             words: `Message ${message} was accepted and never came to person ${recipient}, whose phone was on.`,
           }),
         )
