@@ -14,7 +14,8 @@ import {
 /** Runs batches, and makes what they saw small. */
 export interface BatchPool {
   run(job: BatchJob): Promise<BatchResult>;
-  shrink(job: ShrinkJob): Promise<Finding>;
+  /** Undefined when the signal came before it was done. */
+  shrink(job: ShrinkJob, signal: AbortSignal): Promise<Finding | undefined>;
   close(): Promise<void>;
 }
 
@@ -29,9 +30,9 @@ export function batchPool(workers: number | undefined): BatchPool {
         await heard();
         return runBatch(job);
       },
-      shrink: async (job) => {
+      shrink: async (job, signal) => {
         await heard();
-        return runShrink(job);
+        return signal.aborted ? undefined : runShrink(job);
       },
       close: () => Promise.resolve(),
     };
@@ -44,7 +45,14 @@ export function batchPool(workers: number | undefined): BatchPool {
   });
   return {
     run: async (job) => (await pool.run(job, { name: 'runBatchTask' })) as BatchResult,
-    shrink: async (job) => (await pool.run(job, { name: 'runShrinkTask' })) as Finding,
+    shrink: async (job, signal) => {
+      try {
+        return (await pool.run(job, { name: 'runShrinkTask', signal })) as Finding;
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        throw error;
+      }
+    },
     close: async () => pool.destroy(),
   };
 }

@@ -7,7 +7,7 @@ import { batchPool } from './batch-pool.ts';
 import { textOfFinding } from './found-case.ts';
 import { keepSearch, type SearchState } from './search-state.ts';
 import type { RunSighting } from '../../scenarios/search/systems/search-runs.ts';
-import { resolutionTarget, type BatchResult, type Finding } from './search-target.ts';
+import { asDrawn, resolutionTarget, type BatchResult, type Finding } from './search-target.ts';
 
 /** How long to search: until one of these is reached. */
 export interface SearchBudget {
@@ -71,16 +71,21 @@ export async function runSearch(start: SearchState, options: SearchOptions): Pro
       );
       for (const { result } of results) state = withResult(state, result);
       const small = await Promise.all(
-        firstOfEach(results.flatMap(({ result }) => result.sightings)).map(async (sighting) => ({
-          finding: await pool.shrink({ target: state.target, sighting }),
-          spent: start.seconds + seconds(),
-        })),
+        firstOfEach(results.flatMap(({ result }) => result.sightings)).map(async (sighting) => {
+          const job = { target: state.target, sighting };
+          const finding = await pool.shrink(job, signal);
+          return {
+            finding: finding ?? asDrawn(job),
+            isTried: finding !== undefined,
+            spent: start.seconds + seconds(),
+          };
+        }),
       );
       const findings = results.flatMap(({ result, spent }) =>
-        result.findings.map((finding) => ({ finding, spent })),
+        result.findings.map((finding) => ({ finding, isTried: true, spent })),
       );
-      for (const { finding, spent } of [...findings, ...small])
-        state = await withFinding(state, finding, { ...options, spent });
+      for (const { finding, isTried, spent } of [...findings, ...small])
+        state = await withFinding(state, finding, { ...options, isTried, spent });
       for (const { result } of results) state = withTimes(state, result);
       state = { ...state, seconds: start.seconds + seconds() };
       await keepSearch(folder, state);
@@ -132,10 +137,10 @@ function withResult(state: SearchState, result: BatchResult): SearchState {
 async function withFinding(
   state: SearchState,
   finding: Finding,
-  { folder, command, spent }: SearchOptions & { readonly spent: number },
+  { folder, command, isTried, spent }: SearchOptions & { readonly isTried: boolean; readonly spent: number },
 ): Promise<SearchState> {
   const known = state.found[finding.name];
-  const tries = (known?.tries ?? 0) + 1;
+  const tries = (known?.tries ?? 0) + (isTried ? 1 : 0);
   const isSmaller = known === undefined || finding.size < known.events;
   const entry = isSmaller
     ? {

@@ -9,6 +9,8 @@ import {
   type RunFinding,
   type RunSighting,
 } from '../../scenarios/search/systems/search-runs.ts';
+import { scenarioOf } from '../../scenarios/search/systems/scenario-of-recipe.ts';
+import { entriesOf } from '../../scenarios/search/systems/shrink-recipe.ts';
 import type { SystemRecipe } from '../../scenarios/search/systems/system-recipe.ts';
 import { systems } from '../../sim/systems/registry.ts';
 
@@ -70,6 +72,15 @@ export interface ShrinkJob {
 export function runShrink({ target, sighting }: ShrinkJob): Finding {
   const finding = shrinkSighting(sighting, present(systems.get(target), `system ${target}`));
   const { name, run: room, entries: size, violation } = finding;
+  return { kind: 'scenario', name, room, size, words: violation.words, finding };
+}
+
+/** A sighting as it was drawn, for whom there is no time to make it small. */
+export function asDrawn({ target, sighting }: ShrinkJob): Finding {
+  const { name, violation, run: room, recipe } = sighting;
+  const scenario = scenarioOf(recipe, present(systems.get(target), `system ${target}`));
+  const [size, { seed }] = [entriesOf(recipe), recipe];
+  const finding = { name, violation, run: room, entries: size, seed, scenario };
   return { kind: 'scenario', name, room, size, words: violation.words, finding };
 }
 

@@ -1,8 +1,14 @@
 // A canary: weaknesses that a search is known to find must be found within this budget, or it has silently stopped searching.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import { reachCounts, searchInWords, searchReport } from '../../../reports/search/search-words.ts';
 import { freshSearch } from '../../../reports/search/search-state.ts';
+import { replayScenarioCase } from '../../../reports/search/replay-case.ts';
+import { runSearch } from '../../../reports/search/search-runner.ts';
+import { readScenarioCase } from '../../../scenarios/cases/scenario-case.ts';
 import { searchRuns, shrinkSighting } from '../../../scenarios/search/systems/search-runs.ts';
 import { runsForReach, shouldBeMet } from '../../../scenarios/search/systems/situations.ts';
 import { systems } from '../../../sim/systems/registry.ts';
@@ -23,6 +29,29 @@ it('three runs of Bitchat find what it loses, and it is made small (state resolu
   const small = shrinkSighting(sighting, system);
   expect(small.name).toBe(sighting.name);
   expect(small.entries).toBeLessThanOrEqual(4);
+});
+
+it('one that is stopped while it makes its findings small keeps them as they were drawn, and replays them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netsplit-canary-'));
+  // Asked once before the round; then Ctrl-C has come.
+  let asked = 0;
+  const signal = {
+    get aborted() {
+      return ++asked > 1;
+    },
+  } as AbortSignal;
+  try {
+    const options = { folder, budget: { rooms: 1 }, workers: 0, signal, command: 'netsplit search bitchat' };
+    const { rooms, found } = await runSearch(freshSearch('bitchat', '', 1), options);
+    expect([rooms, Object.keys(found)]).toEqual([1, expect.arrayContaining(['handed-over group'])]);
+    const kept = present(found['handed-over group'], 'a finding');
+    expect([kept.tries, kept.times]).toEqual([0, 1]);
+    const file = join(folder, kept.file);
+    const replayed = replayScenarioCase(readScenarioCase(readFileSync(file, 'utf8'), file));
+    expect(replayed.map(({ isMet }) => isMet)).toEqual([true]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('a search that was never in a situation fails once it was long enough, and says in which', () => {
