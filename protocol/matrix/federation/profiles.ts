@@ -64,6 +64,8 @@ export interface FederationProfile {
    * other. While a transaction is at work, none under its id is looked at by either.
    */
   readonly remembersTransactions: boolean;
+  /** Events of a room that wait to be judged are thinned out to the last ones when there are so many; undefined: never. */
+  readonly stagedBeforePruning: number | undefined;
 }
 
 /** github.com/element-hq/synapse */
@@ -89,6 +91,7 @@ export const synapseProfile: FederationProfile = {
   leavesVainPulls: true,
   takesPushedBehindGap: false,
   remembersTransactions: true,
+  stagedBeforePruning: synapse.stagedBeforePruning,
   shortensFronts: true,
 };
 
@@ -116,5 +119,7 @@ export const dendriteProfile: FederationProfile = {
   takesPushedBehindGap: true,
   // federationapi/routing/send.go, `inFlightTxnsPerOrigin`: ids are known while they are at work.
   remembersTransactions: false,
+  // roomserver/internal/input/input.go: a queue for each room, worked off one by one.
+  stagedBeforePruning: undefined,
   shortensFronts: false,
 };

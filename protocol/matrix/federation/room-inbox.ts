@@ -10,7 +10,6 @@ import type { MatrixEvent } from '../event.ts';
 import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { RoomId, ServerName } from '../ids.ts';
-import { synapse } from './constants.ts';
 import { MissingEventsPull, type PushedEvent } from './missing-events.ts';
 import { readPdu, type SignedPdu } from './pdu-checks.ts';
 import type { Pdu } from './messages.ts';
@@ -161,7 +160,8 @@ export class RoomInboxes {
 
   /** A long queue is thinned out to the events that no other one in it follows: the rest can be fetched from them. */
   #prune(inbox: Inbox, out: Effects): void {
-    if (inbox.staged.length < synapse.stagedBeforePruning) return;
+    const { stagedBeforePruning = Infinity } = this.#context.config.profile;
+    if (inbox.staged.length < stagedBeforePruning) return;
     const followed = new Set(inbox.staged.flatMap(({ signed }) => signed.event.prevEvents));
     for (const staged of inbox.staged.filter(({ signed }) => followed.has(signed.event.eventId))) {
       inbox.staged.splice(inbox.staged.indexOf(staged), 1);
