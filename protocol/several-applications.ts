@@ -21,7 +21,7 @@ export interface Application {
   administers?(change: AdministrativeChange): boolean;
   /** Nobody tries to write in it while the device has no network. */
   readonly needsNetwork?: boolean;
-  /** Links that other devices begin are its: at most one application's. */
+  /** Links that other devices or the radio begin are its: at most one application's. */
   readonly takesLinks?: boolean;
 }
 

@@ -16,7 +16,7 @@ export class Tenant {
   readonly #onFact: FactListener;
   readonly #takesLinks: boolean;
 
-  /** `name` contains no slash. `takesLinks`: what others connect to on this node is this one. */
+  /** `name` contains no slash. `takesLinks`: links that no tenant asked for are its. */
   constructor(
     name: string,
     factory: CoreFactory,
@@ -48,9 +48,15 @@ export class Tenant {
       case 'response':
         return this.#hasPrefix(input.tag) ? { ...input, tag: this.#bare(input.tag) } : undefined;
       case 'link-up':
-        if (input.tag === undefined ? !this.#takesLinks : !this.#hasPrefix(input.tag)) return undefined;
+        if (input.tag === undefined || !input.tag.includes('/')) {
+          // Others began it, or the radio, which has words of its own.
+          if (!this.#takesLinks) return undefined;
+          this.#links.add(input.link);
+          return input;
+        }
+        if (!this.#hasPrefix(input.tag)) return undefined;
         this.#links.add(input.link);
-        return this.#untagged(input);
+        return { ...input, tag: this.#bare(input.tag) };
       case 'link-down':
         if (input.link !== undefined)
           return this.#links.delete(input.link) ? this.#untagged(input) : undefined;
@@ -70,7 +76,7 @@ export class Tenant {
     return this.#core.inspect();
   }
 
-  #untagged(input: Extract<Input, { kind: 'link-up' | 'link-down' }>): Input {
+  #untagged(input: Extract<Input, { kind: 'link-down' }>): Input {
     return input.tag === undefined ? input : { ...input, tag: this.#bare(input.tag) };
   }
 

@@ -13,7 +13,7 @@ import type {
 import { clientPages, clientPatience } from './assumed-patience.ts';
 import type { SyncProfile } from './client-profiles.ts';
 import type { ClientSession } from './client-session.ts';
-import type { EventId, RoomId } from './ids.ts';
+import type { EventId, RoomId, UserId } from './ids.ts';
 import { asMatrix } from './messages.ts';
 import type { UploadKeys } from './device-messages.ts';
 import { oneTimeKeysKept } from './one-time-keys.ts';
@@ -27,6 +27,8 @@ export interface SyncConfig {
   readonly profile: SyncProfile;
   /** Where the device's last sync ended when the run begins. */
   readonly since: string;
+  /** The person's accounts on other servers: what they say is no news to the person. */
+  readonly otherAccounts?: readonly UserId[];
   /** Sends `m.read` for what the person sees. */
   readonly sendsReceipts: boolean;
   /** Told of every state event that is read. */
@@ -263,11 +265,16 @@ export class ClientSync {
       (event, message) => {
         if (message === undefined) return;
         used++;
-        if (event.sender === this.#config.session.userId || this.#readable.has(message)) return;
+        if (this.#isOwn(event.sender) || this.#readable.has(message)) return;
         if (this.#config.keys.canRead(roomId, event, message, out)) this.becameReadable(message, out);
       },
     );
     return used;
+  }
+
+  #isOwn(user: UserId): boolean {
+    const { session, otherAccounts } = this.#config;
+    return user === session.userId || otherAccounts?.includes(user) === true;
   }
 
   /** There is a key for a message that could not be read. */

@@ -105,7 +105,10 @@ function localUsers(
 }
 
 /** Guests who say something have an account; others are only names. */
-function guestUsers({ deployment, administered }: MatrixPlan, server: ServerName): readonly LocalUser[] {
+export function guestUsers(
+  { deployment, administered }: Pick<MatrixPlan, 'deployment' | 'administered'>,
+  server: ServerName,
+): readonly LocalUser[] {
   const { changes = [] } = deployment.workload;
   if (!changes.some(({ change }) => change.kind === 'guest-speaks')) return [];
   const guests = [...administered.values()].flatMap((room) => room.guests);

@@ -68,6 +68,8 @@ export interface PhonePlan {
   readonly rooms: readonly WarmRoom[];
   readonly roomOf: ClientConfig['roomOf'];
   readonly administration?: Administration;
+  /** The person's accounts elsewhere. */
+  readonly otherAccounts?: readonly UserId[];
   readonly encryption: Encryption;
   readonly staticPeers: readonly Address[];
   readonly relays?: RelayUse;
@@ -80,7 +82,7 @@ export function createPhone(
   { name, server, signer, signingSeed, keys, staticPeers, relays, ...phone }: PhonePlan,
 ): CoreFactory {
   const { sendCost, receiveCost, syncCost, requestCost } = plan.parameters;
-  const { person, userId, deviceId, rooms, roomOf, administration, encryption, pdus } = phone;
+  const { person, userId, deviceId, rooms, roomOf, administration, otherAccounts, encryption, pdus } = phone;
   const homeserver = createHomeserver({
     serverName: server,
     keyId,
@@ -104,6 +106,7 @@ export function createPhone(
     encryption,
     roomOf,
     ...(administration === undefined ? {} : { administration }),
+    ...(otherAccounts === undefined ? {} : { otherAccounts }),
   });
   return createP2pNode({
     ...nodeConfig(plan, name, signer),

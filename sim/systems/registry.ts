@@ -3,6 +3,7 @@ import { bitchat } from './bitchat.ts';
 import { bitchatNostr } from './bitchat-nostr.ts';
 import { bridge } from './bridge.ts';
 import { firechat } from './firechat.ts';
+import { hybridMatrix } from './hybrid-matrix.ts';
 import { matrix } from './matrix.ts';
 import { matrixClosed } from './matrix-closed.ts';
 import { email } from './email.ts';
@@ -27,6 +28,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     matrix,
     matrixClosed,
     p2pMatrix,
+    hybridMatrix,
     bitchat,
     bitchatNostr,
     firechat,

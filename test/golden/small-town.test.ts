@@ -37,6 +37,7 @@ const outcomes: Readonly<Record<string, string>> = {
   direct: '877ae535653d3436',
   'matrix-closed': 'cc25255e95b9389d',
   'p2p-matrix': '4c7b18f7036ec135',
+  'hybrid-matrix': '84ef2be1863675bc',
 };
 
 describe.each([...systems.keys()])('%s in a small town', (id) => {

@@ -30,7 +30,7 @@ const messenger: CoreFactory = (stored): Core => ({
     }
     if (input.kind === 'user' && input.action.kind === 'administer')
       out.connect('service.example' as Address, input.action.change.kind, { timeout: minutes(1) });
-    if (input.kind === 'link-up' && input.tag === undefined)
+    if (input.kind === 'link-up' && input.tag !== 'line')
       out.observe({ kind: 'situation', name: `met ${input.peer}` });
     if (input.kind === 'message') out.observe((input.message as unknown as { fact: CoreFact }).fact);
   },
@@ -197,11 +197,12 @@ describe('a person with two messengers', () => {
 
   it.each([
     [false, []],
-    [true, ['met phone/2', 'heard']],
-  ])('lets others connect to the messenger that is for it (%s)', (takesLinks, heard) => {
+    [true, ['met phone/2', 'met phone/3', 'heard']],
+  ])('lets others and the radio connect the messenger that is for it (%s)', (takesLinks, heard) => {
     const phone = new Phone(true, {}, { takesLinks });
-    const link = 'link:radio/1' as Address;
-    phone.step({ kind: 'link-up', link, peer: 'phone/2' as Address });
+    const link = 'link:radio/2' as Address;
+    phone.step({ kind: 'link-up', link: 'link:radio/1' as Address, peer: 'phone/2' as Address });
+    phone.step({ kind: 'link-up', link, peer: 'phone/3' as Address, tag: 'central' });
     const fact = { kind: 'situation', name: 'heard' };
     phone.step({ kind: 'message', from: link, message: { ...note, fact } as never });
     expect(phone.kinds()).toEqual(heard);

@@ -37,7 +37,13 @@ export const systemInvariants: readonly SystemInvariant[] = [
 ];
 
 /** Systems with homeservers in them; for Matrix rooms that is what decides, not what the system is called. */
-const withHomeservers: ReadonlySet<string> = new Set(['matrix', 'matrix-closed', 'p2p-matrix', 'bridge']);
+const withHomeservers: ReadonlySet<string> = new Set([
+  'matrix',
+  'matrix-closed',
+  'p2p-matrix',
+  'hybrid-matrix',
+  'bridge',
+]);
 
 /** Those that a run of this system can break, for reports; a run is held against all of them. */
 export function invariantsOf({ id, usesRadio }: System): readonly SystemInvariant[] {
