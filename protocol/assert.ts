@@ -10,9 +10,13 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new InvariantViolation(message);
 }
 
-/** `value`, which the caller knows to exist; stops the run when it does not. */
-export function present<T>(value: T | undefined | null, what: string): T {
-  if (value === undefined || value === null) throw new InvariantViolation(`missing: ${what}`);
+/**
+ * `value`, which the caller knows to exist; stops the run when it does not. `which` of several is put behind `what` only
+ * then: where it is asked for often, no text is made.
+ */
+export function present<T>(value: T | undefined | null, what: string, which?: string | number): T {
+  if (value === undefined || value === null)
+    throw new InvariantViolation(`missing: ${which === undefined ? what : `${what} ${which}`}`);
   return value;
 }
 

@@ -68,7 +68,7 @@ export class ExpectedDeliveries {
   }
 
   #offset(message: number): number {
-    return present(this.#offsets[message], `rows of message ${message}`);
+    return present(this.#offsets[message], 'rows of message', message);
   }
 }
 

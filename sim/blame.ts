@@ -241,7 +241,7 @@ export class MessageLedger {
   }
 
   #message(message: UserMessageId): Workload['messages'][number] {
-    return present(this.#options.workload.messages[message], `user message ${message}`);
+    return present(this.#options.workload.messages[message], 'user message', message);
   }
 
   /** Index into `#deliveredAt`; undefined for the sender and for people outside the conversation. */

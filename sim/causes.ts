@@ -41,7 +41,7 @@ export class CauseTable {
 
   /** Ids of the faults behind a token, in code point order. */
   faults(token: CauseToken): readonly string[] {
-    return present(this.#sets[token], `cause token ${token}`);
+    return present(this.#sets[token], 'cause token', token);
   }
 
   /** The sets by token, as `SimulationResult.causes` wants them. */

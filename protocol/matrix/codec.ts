@@ -22,7 +22,7 @@ const forms: ReadonlyMap<string, WireForm<MatrixMessage>> = new Map(
 );
 
 function formOf(message: MatrixMessage): WireForm<MatrixMessage> {
-  return present(forms.get(message.kind), `wire form of ${message.kind}`);
+  return present(forms.get(message.kind), 'wire form of', message.kind);
 }
 
 /** Names in start line and headers make them longer. */

@@ -213,7 +213,7 @@ export class FaultField {
 
   /** The union of a cause and one fault. */
   blame(cause: CauseToken, index: FaultIndex): CauseToken {
-    return this.#options.causes.union(cause, present(this.#single[index], `cause of fault ${index}`));
+    return this.#options.causes.union(cause, present(this.#single[index], 'cause of fault', index));
   }
 
   /** The cause of a fault by its id; `noCause` when the run has no such fault. */

@@ -55,7 +55,7 @@ export class FaultMap {
   }
 
   #of(fault: FaultIndex): Footprints {
-    return present(this.#footprints[fault], `footprint of fault ${fault}`);
+    return present(this.#footprints[fault], 'footprint of fault', fault);
   }
 }
 

@@ -73,7 +73,7 @@ export class Places {
   }
 
   at(index: PlaceIndex): Place {
-    return present(this.#all[index], `place ${index}`);
+    return present(this.#all[index], 'place', index);
   }
 }
 

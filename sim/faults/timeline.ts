@@ -28,16 +28,16 @@ export class FaultTimeline {
   }
 
   fault(index: FaultIndex): TimelineEntry {
-    return present(this.faults[index], `fault ${index}`);
+    return present(this.faults[index], 'fault', index);
   }
 
   /** When it begins; `never` for the effect of an action that has not been done. */
   startOf(index: FaultIndex): Instant {
-    return present(this.#start[index], `fault ${index}`);
+    return present(this.#start[index], 'fault', index);
   }
 
   endOf(index: FaultIndex): Instant {
-    return present(this.#end[index], `fault ${index}`);
+    return present(this.#end[index], 'fault', index);
   }
 
   /** An action begins it now. */

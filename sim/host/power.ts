@@ -136,6 +136,6 @@ export class Power {
   }
 
   #named(name: string): HostedNode {
-    return present(this.#byName.get(name), `node ${name}`);
+    return present(this.#byName.get(name), 'node', name);
   }
 }

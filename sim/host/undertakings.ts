@@ -112,6 +112,6 @@ export class Undertakings {
   }
 
   #task(row: number): ScheduledTask {
-    return present(this.#options.scheduled[row], `task ${row}`);
+    return present(this.#options.scheduled[row], 'task', row);
   }
 }

@@ -43,7 +43,7 @@ export class DependencyGraph {
   }
 
   indexOf(id: ComponentId): ComponentIndex {
-    return present(this.#index.get(id), `component ${id}`);
+    return present(this.#index.get(id), 'component', id);
   }
 
   component(index: ComponentIndex): Component {
@@ -128,7 +128,7 @@ function findCycle(
         path.pop();
         continue;
       }
-      const row = present(index.get(on), `component ${on}`);
+      const row = present(index.get(on), 'component', on);
       if (state[row] === open) {
         const rows = path.map((each) => each.row);
         return [...rows.slice(rows.indexOf(row)), row].map((each) => present(components[each], 'row').id);
