@@ -22,6 +22,16 @@ export function hindranceOn(
 ): Hindrance {
   const { latency, loss, bandwidth } = state;
   if (latency.length + loss.length + bandwidth.length === 0) return unhindered;
+  return degreesOn(source, state, now, propagation, bytes);
+}
+
+function degreesOn(
+  source: Source,
+  { latency, loss, bandwidth }: PathState,
+  now: Instant,
+  propagation: number,
+  bytes: number,
+): Hindrance {
   let cause = noCause;
   const severityOf = (index: FaultIndex): number => {
     const severity = source.timeline.severity(index, now);

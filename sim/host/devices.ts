@@ -6,6 +6,7 @@ import type { UserMessageId } from '../../protocol/message.ts';
 import type { TaskId, TaskKind } from '../../protocol/task.ts';
 import { seconds, type Duration, type Instant } from '../../protocol/time.ts';
 import type { SentMessages } from '../blame.ts';
+import { ByNumber } from '../by-number.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
@@ -61,7 +62,7 @@ const pushDelayStretch = seconds(10);
 /** The devices of all people that have one in this system. */
 export class Devices {
   readonly #options: DevicesOptions;
-  readonly #byNode = new Map<NodeIndex, DeviceState>();
+  readonly #byNode = new ByNumber<DeviceState>();
   readonly #byPerson = new Map<number, DeviceState>();
   readonly #tasks: Undertakings;
   readonly #reachableListeners: ((device: NodeIndex) => void)[] = [];
@@ -73,7 +74,7 @@ export class Devices {
     this.#options = options;
     for (const node of options.nodes) {
       if (node.spec.person === undefined) continue;
-      const person = present(options.workload.people[node.spec.person], `person of ${node.name}`);
+      const person = present(options.workload.people[node.spec.person], 'person of', node.name);
       const device: DeviceState = {
         node,
         person,
@@ -107,7 +108,7 @@ export class Devices {
       scheduled: options.workload.tasks?.scheduled ?? [],
       offered: options.tasks,
       devices: {
-        nodeOf: (person) => present(this.#byPerson.get(person), `device of person ${person}`).node,
+        nodeOf: (person) => present(this.#byPerson.get(person), 'device of person', person).node,
         open: (node) => this.#open(this.#device(node)),
         close: (node) => this.#close(this.#device(node)),
       },
@@ -175,7 +176,7 @@ export class Devices {
   /** A client shows a message as failed; its sender may send it again by hand. */
   failedVisibly(message: UserMessageId, node: NodeIndex): void {
     const { workload, scheduler } = this.#options;
-    const { resendAfter, sender } = present(workload.messages[message], `user message ${message}`);
+    const { resendAfter, sender } = present(workload.messages[message], 'user message', message);
     if (resendAfter === undefined || this.deviceOf(sender) !== node) return;
     const at = (scheduler.now + resendAfter) as Instant;
     scheduler.schedule(at, this.#events.resend, node, undefined, message);
@@ -276,9 +277,9 @@ export class Devices {
 
   /** What is said is written before, which another cursor follows. Whose phone is off writes later, unseen. */
   #beginWriting(row: number): void {
-    const { sender, conversation } = present(this.#options.workload.messages[row], `user message ${row}`);
+    const { sender, conversation } = present(this.#options.workload.messages[row], 'user message', row);
     this.#scheduleWriting(row + 1);
-    const { node } = present(this.#byPerson.get(sender), `device of person ${sender}, who writes something`);
+    const { node } = present(this.#byPerson.get(sender), 'device of the writing person', sender);
     const action = { kind: 'begin-writing', conversation } as const;
     if (node.up) this.#options.host.deliverToUser(node.index, { kind: 'user', action });
   }
@@ -286,10 +287,10 @@ export class Devices {
   /** Everything said goes through one cursor over the workload. */
   #send(row: number): void {
     const { workload, ledger } = this.#options;
-    const message = present(workload.messages[row], `user message ${row}`);
+    const message = present(workload.messages[row], 'user message', row);
     const { id, sender, at } = message;
     this.#scheduleSend(row + 1);
-    const device = present(this.#byPerson.get(sender), `device of person ${sender}, who says something`);
+    const device = present(this.#byPerson.get(sender), 'device of the sending person', sender);
     ledger.sent(id, device.node.index, at);
     if (device.node.up) this.#say(device, message);
     else device.unsaid.push(message);
@@ -302,9 +303,9 @@ export class Devices {
 
   /** Likewise everything that is changed about conversations. Whose phone is off leaves it at that. */
   #change(row: number): void {
-    const { by, conversation, change } = present(this.#options.workload.changes?.[row], `change ${row}`);
+    const { by, conversation, change } = present(this.#options.workload.changes?.[row], 'change', row);
     this.#scheduleChange(row + 1);
-    const { node } = present(this.#byPerson.get(by), `device of person ${by}, who changes something`);
+    const { node } = present(this.#byPerson.get(by), 'device of the changing person', by);
     const action = { kind: 'administer', conversation, change } as const;
     if (node.up) this.#options.host.deliverToUser(node.index, { kind: 'user', action });
   }
@@ -362,11 +363,11 @@ export class Devices {
 
   #access(device: DeviceState): AccessProfile {
     const { access, person, stay } = device;
-    return access ?? present(person.stays[stay], `stay of person ${person.id}`).access;
+    return access ?? present(person.stays[stay], 'stay of person', person.id).access;
   }
 
   #device(node: NodeIndex): DeviceState {
-    return present(this.#byNode.get(node), `device ${node}`);
+    return present(this.#byNode.get(node), 'device', node);
   }
 }
 
@@ -380,7 +381,7 @@ function habitsOf(
   { device, computer }: Person,
 ): Pick<DeviceState, 'offline' | 'open' | 'access'> {
   if (isComputer(spec)) {
-    const { inUse, asleep, access } = present(computer, `computer of ${name}`);
+    const { inUse, asleep, access } = present(computer, 'computer of', name);
     return { offline: asleep, open: inUse, access };
   }
   // An application that works only while it is open is left open for longer.

@@ -170,6 +170,8 @@ export class NodeActions implements EffectActions {
 
 /** The part of this name, which the caller knows to exist. */
 export function partOf(node: HostedNode, name: string): HostedPart {
+  const { firstPart } = node;
+  if (firstPart?.port.part === name) return firstPart;
   const part = node.parts.get(name);
   if (part === undefined) throw new InvariantViolation(`missing: part ${name} of ${node.name}`);
   return part;
@@ -182,5 +184,6 @@ export function isRadioLink(address: Address): boolean {
 
 /** Inputs that wait for the processor and that the core no longer wants. */
 function dropWaiting(part: HostedPart, unwanted: (input: Input) => boolean): void {
+  if (part.node.waiting.length === 0) return;
   part.node.waiting.drop((waiting) => waiting.part === part && unwanted(waiting.input));
 }

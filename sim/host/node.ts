@@ -1,5 +1,6 @@
 // A node as its host keeps it: cores that share fate, clock and disk.
 import type { Core, CoreFactory, Input, TimerName } from '../../protocol/core.ts';
+import { SmallMap } from '../../protocol/small-map.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import type { Port, Transit } from '../network/medium.ts';
 import type { NodeIndex } from '../observation.ts';
@@ -26,7 +27,7 @@ export interface HostedPart {
   readonly index: number;
   readonly factory: CoreFactory;
   readonly storage: DurableStorage;
-  readonly timers: Map<TimerName, PendingTimer>;
+  readonly timers: SmallMap<TimerName, PendingTimer>;
   /** Undefined while the node is down. */
   core: Core | undefined;
 }
@@ -57,9 +58,13 @@ export interface HostedNode {
   readonly index: NodeIndex;
   readonly name: string;
   readonly spec: NodeSpec;
+  /** Somebody's. */
+  readonly isDevice: boolean;
   readonly clock: NodeClock;
   readonly processors: number;
   readonly parts: ReadonlyMap<string, HostedPart>;
+  /** Of its parts the first, and mostly the only one. */
+  firstPart: HostedPart | undefined;
   up: boolean;
   /** Counts crashes: what belongs to an earlier life is void. */
   incarnation: number;
@@ -90,9 +95,11 @@ export function createNode(
     index,
     name: spec.name,
     spec,
+    isDevice: spec.person !== undefined,
     clock: new NodeClock(epochWallMs, clock),
     processors: spec.processors ?? 1,
     parts,
+    firstPart: undefined,
     up: false,
     incarnation: 0,
     busy: 0,
@@ -104,15 +111,17 @@ export function createNode(
     pressedBy: noCause,
   };
   for (const [name, factory] of Object.entries(spec.parts)) {
-    parts.set(name, {
+    const part: HostedPart = {
       node,
       port: { node: index, part: name },
       index: parts.size,
       factory,
       storage: new DurableStorage(),
-      timers: new Map(),
+      timers: new SmallMap(),
       core: undefined,
-    });
+    };
+    parts.set(name, part);
+    node.firstPart ??= part;
   }
   return node;
 }

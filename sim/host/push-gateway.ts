@@ -74,7 +74,7 @@ export class PushGateway {
 
   /** Sends to the device of this node name. */
   notify(from: NodeIndex, name: string, payload: Message): void {
-    const device = present(this.#nodesByName.get(name), `device ${name}`);
+    const device = present(this.#nodesByName.get(name), 'device', name);
     this.#deliver(device, { from, sentAt: this.#scheduler.now, payload, legs: [] });
   }
 

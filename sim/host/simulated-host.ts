@@ -2,7 +2,7 @@
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
 import { equalBytes } from '../../protocol/bytes.ts';
 import type { Input, RequestId } from '../../protocol/core.ts';
-import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { MessageLedger } from '../blame.ts';
@@ -311,10 +311,11 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
     if (core === undefined) throw new InvariantViolation(`missing: core of a running ${node.name}`);
     const { now } = this.scheduler;
     const { incarnation } = node;
+    const failure = failureOf(input);
     this.#carried = carriedBy(input);
-    this.#causeInHand = this.#causeOf(input, node);
+    this.#causeInHand = this.#causeOf(failure, node);
     if (transit !== undefined && this.#carried.length > 0) this.#arrive(node, transit, arrivedAt, now);
-    if (node.spec.person !== undefined) this.#noteReach(node, input, now);
+    if (node.isDevice) this.#noteReach(node, input, failure, now);
     if (input.kind === 'request') node.cache?.served();
     traceInput(this.#options.trace, node.index, part.index, input);
     this.load.took(node.index);
@@ -335,8 +336,8 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
    * Faults behind what a core does with an input: behind the failure it brings, else behind a wrong clock of its node,
    * else behind the loss of what its node once knew.
    */
-  #causeOf(input: Input, node: HostedNode): CauseToken {
-    const cause = failureOf(input)?.cause ?? noCause;
+  #causeOf(failure: Failure | undefined, node: HostedNode): CauseToken {
+    const cause = failure?.cause ?? noCause;
     if (cause !== noCause) return cause;
     const { clocks } = this.#surroundings;
     const clock = clocks?.any === true ? clocks.causeOf(node.index) : noCause;
@@ -367,9 +368,8 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
   }
 
   /** Whether a device gets through, as its own attempts show. */
-  #noteReach(node: HostedNode, input: Input, now: Instant): void {
+  #noteReach(node: HostedNode, input: Input, failure: Failure | undefined, now: Instant): void {
     const { ledger } = this.#options;
-    const failure = failureOf(input);
     const isByRadio = cameByRadio(input);
     if (failure !== undefined) {
       if (failure.cause === noCause) return;
@@ -377,9 +377,10 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
       ledger.cutOff(node.index, now, failure.cause);
     } else if (input.kind === 'message' || input.kind === 'response') {
       // A neighbour's word by radio does not say that the Internet is back.
-      if (isByRadio && this.#cutFromInternet.has(node.index)) return;
+      const cut = this.#cutFromInternet;
+      if (isByRadio && cut.has(node.index)) return;
       // Not a link alone: the service behind it may close it again before it says anything.
-      this.#cutFromInternet.delete(node.index);
+      if (cut.size > 0) cut.delete(node.index);
       ledger.throughAgain(node.index, now);
     }
   }

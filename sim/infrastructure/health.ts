@@ -157,6 +157,11 @@ export class WorldHealth implements NodeHealth {
     this.#listeners.push(listener);
   }
 
+  /** Whether any node runs without network. */
+  get strandsAny(): boolean {
+    return this.#stranded.size > 0;
+  }
+
   /** Faults that keep a node without network although it runs. */
   strandedBy(node: NodeIndex): CauseToken {
     if (this.#stranded.size === 0) return noCause;

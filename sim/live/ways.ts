@@ -74,7 +74,7 @@ export class Ways {
       (1 - hindrance.lossProbability) *
       (1 - (sender.access?.profile.lossProbability ?? 0)) *
       (1 - (receiver.access?.profile.lossProbability ?? 0));
-    const losses = drawLosses(deployment.draw, bytes, passes, sender.name, receiver.name, at);
+    const losses = drawLosses(deployment.draw, bytes, passes, sender, receiver, at);
     if (losses.tail > mostLosses) return undefined;
     const legs: WayLeg[] = [];
     let time: number = at;

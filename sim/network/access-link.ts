@@ -6,13 +6,29 @@ import type { Flow } from './flows.ts';
 /** One direction of a line. */
 export class AccessLink implements SharedLine<Flow> {
   /** Long messages that cross it now. */
-  readonly flows = new Set<Flow>();
+  readonly #flows = new Set<Flow>();
+  /** Their number, for the many short ones that look at nothing else. */
+  #busy = 0;
   readonly #bitsPerSecond: number;
   #freeAt = 0;
   #lastOffer = 0;
 
   constructor(bitsPerSecond: number) {
     this.#bitsPerSecond = Math.max(1, bitsPerSecond);
+  }
+
+  get flows(): ReadonlySet<Flow> {
+    return this.#flows;
+  }
+
+  enter(flow: Flow): void {
+    this.#flows.add(flow);
+    this.#busy = this.#flows.size;
+  }
+
+  leave(flow: Flow): void {
+    this.#flows.delete(flow);
+    this.#busy = this.#flows.size;
   }
 
   /** Bytes per microsecond. */
@@ -22,7 +38,7 @@ export class AccessLink implements SharedLine<Flow> {
 
   /** Time to put this many bytes on the line, beside the long messages that cross it now. */
   serialisation(bytes: number): Duration {
-    return Math.round((bytes * 8_000_000 * (1 + this.flows.size)) / this.#bitsPerSecond) as Duration;
+    return Math.round((bytes * 8_000_000 * (1 + this.#busy)) / this.#bitsPerSecond) as Duration;
   }
 
   /**

@@ -1,5 +1,6 @@
 // All connections that exist, found by link name, by node, and by the places that faults can concern.
 import type { Address } from '../../protocol/core.ts';
+import { ByNumber } from '../by-number.ts';
 import type { Place } from '../faults/places.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { Connection } from './connection.ts';
@@ -7,7 +8,7 @@ import type { Connection } from './connection.ts';
 /** The open and opening connections of a simulation. */
 export class ConnectionTable {
   readonly #links = new Map<number, Connection>();
-  readonly #byNode = new Map<NodeIndex, Set<Connection>>();
+  readonly #byNode = new ByNumber<Set<Connection>>();
   readonly #byPlace = new Map<Place, Set<Connection>>();
   readonly #isConcerned: (place: Place) => boolean;
 
@@ -19,14 +20,14 @@ export class ConnectionTable {
   /** A connection begins. Its server is added when it is known. */
   add(connection: Connection): void {
     if (connection.link !== undefined) this.#links.set(connection.id, connection);
-    this.#addTo(this.#byNode, connection.client.port.node, connection);
+    this.#addNode(connection.client.port.node, connection);
     this.#addPlace(connection.clientPlace, connection);
     this.#addPlace(connection.endpoint.via, connection);
   }
 
   addServer(connection: Connection): void {
     if (connection.server === undefined) return;
-    this.#addTo(this.#byNode, connection.server.port.node, connection);
+    this.#addNode(connection.server.port.node, connection);
     this.#addPlace(connection.server.station.place, connection);
   }
 
@@ -71,12 +72,15 @@ export class ConnectionTable {
   }
 
   #addPlace(place: Place, connection: Connection): void {
-    if (this.#isConcerned(place)) this.#addTo(this.#byPlace, place, connection);
+    if (!this.#isConcerned(place)) return;
+    const connections = this.#byPlace.get(place);
+    if (connections === undefined) this.#byPlace.set(place, new Set([connection]));
+    else connections.add(connection);
   }
 
-  #addTo<Key>(index: Map<Key, Set<Connection>>, key: Key, connection: Connection): void {
-    const connections = index.get(key);
-    if (connections === undefined) index.set(key, new Set([connection]));
+  #addNode(node: NodeIndex, connection: Connection): void {
+    const connections = this.#byNode.get(node);
+    if (connections === undefined) this.#byNode.set(node, new Set([connection]));
     else connections.add(connection);
   }
 }

@@ -9,12 +9,14 @@ import type {
 } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
+import type { SmallMap } from '../../protocol/small-map.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Place } from '../faults/places.ts';
 import { quietPath, type PathState } from '../faults/verdict.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import type { EndpointSpec } from '../systems/system.ts';
 import type { NamedZone } from './dns.ts';
+import { FlightQueue } from './flight-queue.ts';
 import type { Flow } from './flows.ts';
 import type { Port, Transit } from './medium.ts';
 import type { Station } from './station.ts';
@@ -50,6 +52,8 @@ export interface Request {
   readonly id: RequestId;
   readonly from: Port;
   readonly tag: Tag;
+  /** What its core has asked for and has no answer to, by tag. */
+  readonly siblings: SmallMap<Tag, Request>;
   readonly message: Message;
   readonly options: RequestOptions;
   readonly startedAt: Instant;
@@ -98,6 +102,8 @@ export interface Flight {
   flowCause: CauseToken;
   /** Undefined while it leaves, waits behind one that leaves, or waits for retransmission. */
   arrival: EventHandle | undefined;
+  /** Behind it in the stream. */
+  next: Flight | undefined;
 }
 
 /** The phases before a connection carries anything. */
@@ -150,8 +156,8 @@ export interface Connection {
   openedAt: Instant;
   closed: boolean;
   request: Request | undefined;
-  readonly toServer: Flight[];
-  readonly toClient: Flight[];
+  readonly toServer: FlightQueue;
+  readonly toClient: FlightQueue;
   lastArrivalAtServer: Instant;
   lastArrivalAtClient: Instant;
   retransmissionTimeout: Duration;
@@ -198,8 +204,8 @@ export function createConnection(
     openedAt: now,
     closed: false,
     request: undefined,
-    toServer: [],
-    toClient: [],
+    toServer: new FlightQueue(),
+    toClient: new FlightQueue(),
     lastArrivalAtServer: now,
     lastArrivalAtClient: now,
     retransmissionTimeout: 0 as Duration,

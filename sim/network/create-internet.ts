@@ -11,7 +11,6 @@ import { buildDependencyGraph } from '../infrastructure/dependency-graph.ts';
 import { WorldHealth } from '../infrastructure/health.ts';
 import type { PushWays } from '../host/surroundings.ts';
 import type { NodeIndex } from '../observation.ts';
-import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { AccessProfile, ComponentId, World } from '../world.ts';
@@ -64,10 +63,9 @@ export interface CreatedInternet {
 /** Fails on a world whose graph is broken: scenarios check theirs with `buildDependencyGraph` before. */
 export function createInternet(options: InternetOptions): CreatedInternet {
   const { host, world, workload, nodes, causes, perturb } = options;
-  const { scheduler } = host;
+  const { scheduler, draw } = host;
   const graph = buildDependencyGraph(world.components.values());
   assert(graph.ok, graph.ok ? '' : graph.detail);
-  const draw: AddressedDraw = (...parts) => host.draw(...parts);
   const { actions = [] } = options;
   const effects = actions.flatMap((action) => effectOf(action) ?? []);
   const timeline = new FaultTimeline([...options.faults, ...effects]);

@@ -82,7 +82,7 @@ export class Flows {
     };
     flight.flow = flow;
     this.#all.add(flow);
-    for (const line of flow.lines) line.flows.add(flow);
+    for (const line of flow.lines) line.enter(flow);
     this.#limit(flow);
     this.#share([flow]);
   }
@@ -218,7 +218,7 @@ export class Flows {
     flow.event = undefined;
     flow.flight.flow = undefined;
     this.#all.delete(flow);
-    for (const line of flow.lines) line.flows.delete(flow);
+    for (const line of flow.lines) line.leave(flow);
     this.#share([flow]);
   }
 }

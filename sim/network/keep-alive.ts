@@ -94,7 +94,7 @@ export class QuietKeepAlives implements KeepAlives {
       (sentAt + paths.oneWay(client.station, server.station, sentAt)) as Instant;
     if (serverWatch !== undefined && serverWatch.satisfiedAt > now) {
       // A ping that had not left yet goes as if nothing had been; messages that waited tell the server as much.
-      const sentAt = serverWatch.base > now && connection.toServer.length === 0 ? serverWatch.base : again;
+      const sentAt = serverWatch.base > now && connection.toServer.isEmpty ? serverWatch.base : again;
       serverWatch.base = sentAt;
       serverWatch.arrivesAt = serverWatch.satisfiedAt = arrival(sentAt);
       this.#disarm(serverWatch);

@@ -5,6 +5,7 @@ import type { Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import type { NetworkReason, NodeIndex } from '../observation.ts';
+import type { AddressedDraw } from '../random/addressed.ts';
 import type { EndpointSpec, WarmLink } from '../systems/system.ts';
 
 /** One core on one node. */
@@ -46,7 +47,7 @@ export interface MediumHost {
   /** The message as the other side gets it: itself, or its codec's round trip in the test mode. */
   carry(message: Message): Message;
   /** Uniform in [0, 1), addressed: never depends on how many draws came before (design.md §4). */
-  draw(...address: readonly (string | number)[]): number;
+  readonly draw: AddressedDraw;
   /** What the node tries to get through is held up from now on, without having failed: matters to those who wait for it. */
   hindered(node: NodeIndex, cause: CauseToken): void;
   countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds?: number): void;

@@ -1,7 +1,8 @@
 // How long a packet takes from one node to another when nothing is wrong.
 import type { Duration, Instant } from '../../protocol/time.ts';
+import { ByNumber } from '../by-number.ts';
 import { greatCircleMetres } from '../infrastructure/great-circle.ts';
-import type { AddressedDraw } from '../random/addressed.ts';
+import { hashedName, type AddressedDraw } from '../random/addressed.ts';
 import { logNormal } from '../random/distributions.ts';
 import { ln } from '../random/elementary.ts';
 import type { Location, RegionRoundTrip, World } from '../world.ts';
@@ -29,13 +30,16 @@ interface Backbone {
   readonly sigma: number;
 }
 
+const pathDraws = hashedName('path');
+
 /** Quantile of the standard normal at 0.9: a log-normal's p90 over its p50 is exp(1.2816 sigma). */
 const ninetiethNormal = 1.2815515655446004;
 
 /** Propagation times between nodes. */
 export class Paths {
   readonly #options: PathsOptions;
-  readonly #backbones = new Map<Location, Map<Location, Backbone>>();
+  /** By the sites of both ends. */
+  readonly #backbones = new ByNumber<ByNumber<Backbone>>();
   /** Where the regions of the round-trip table are. */
   readonly #anchors = new Map<string, Location>();
 
@@ -51,8 +55,9 @@ export class Paths {
   /** One-way time of a packet that leaves now, jitter included. A function of the two nodes and the instant. */
   oneWay(from: Station, to: Station, at: Instant): Duration {
     const { draw, stations, perturb } = this.#options;
-    const { median, sigma } = this.#backbone(from.location, to.location);
-    const backbone = sigma === 0 ? median : logNormal(draw('path', from.name, to.name, at), median, sigma);
+    const { median, sigma } = this.#backbone(from, to);
+    const backbone =
+      sigma === 0 ? median : logNormal(draw(pathDraws, from.hashed, to.hashed, at), median, sigma);
     const access = stations.accessRoundTrip(from, at) + stations.accessRoundTrip(to, at);
     const longer = perturb?.from === from.name && perturb.to === to.name ? perturb.by : 0;
     return (backbone + Math.round(access / 2) + longer) as Duration;
@@ -63,11 +68,11 @@ export class Paths {
     return (this.oneWay(from, to, at) + this.oneWay(to, from, at)) as Duration;
   }
 
-  #backbone(from: Location, to: Location): Backbone {
-    let row = this.#backbones.get(from);
-    if (row === undefined) this.#backbones.set(from, (row = new Map<Location, Backbone>()));
-    let backbone = row.get(to);
-    if (backbone === undefined) row.set(to, (backbone = this.#measure(from, to)));
+  #backbone(from: Station, to: Station): Backbone {
+    let row = this.#backbones.get(from.site);
+    if (row === undefined) this.#backbones.set(from.site, (row = new ByNumber<Backbone>()));
+    let backbone = row.get(to.site);
+    if (backbone === undefined) row.set(to.site, (backbone = this.#measure(from.location, to.location)));
     return backbone;
   }
 

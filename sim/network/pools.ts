@@ -1,20 +1,17 @@
 // Idle connections of each client to each endpoint, waiting for the next request.
 import type { Duration, Instant } from '../../protocol/time.ts';
+import { ByNumber } from '../by-number.ts';
 import type { NodeIndex } from '../observation.ts';
 import { pooledIdleLimit } from './assumptions.ts';
 import type { Connection, Endpoint } from './connection.ts';
 
-interface IdleEntry {
-  readonly connection: Connection;
-  readonly since: Instant;
-}
-
 /** Pools without events: what has been idle for too long is closed when somebody looks, or in passing. */
 export class Pools {
-  readonly #idle = new Map<NodeIndex, Map<Endpoint, Connection[]>>();
+  readonly #idle = new ByNumber<Map<Endpoint, Connection[]>>();
   readonly #close: (connection: Connection) => void;
-  /** All idle connections in the order in which they became idle; entries of those in use again are stale. */
-  #queue: IdleEntry[] = [];
+  /** All idle connections in the order in which they became idle, and when; entries of those in use again are stale. */
+  #queue: Connection[] = [];
+  #since: Instant[] = [];
   #head = 0;
 
   constructor(close: (connection: Connection) => void) {
@@ -43,24 +40,24 @@ export class Pools {
     const pool = pools.get(connection.endpoint);
     if (pool === undefined) pools.set(connection.endpoint, [connection]);
     else pool.push(connection);
-    this.#queue.push({ connection, since: now });
+    this.#queue.push(connection);
+    this.#since.push(now);
     this.#sweep(now);
   }
 
   /** No longer idle connections of this node. */
   forget(node: NodeIndex): void {
-    this.#idle.delete(node);
+    this.#idle.set(node, undefined);
   }
 
   /** Closes what has been idle for too long: each entry is looked at once, so memory is bounded by recent use. */
   #sweep(now: Instant): void {
     for (;;) {
-      const entry = this.#queue[this.#head];
-      if (entry === undefined || entry.since + pooledIdleLimit > now) break;
+      const connection = this.#queue[this.#head];
+      const since = this.#since[this.#head] ?? now;
+      if (connection === undefined || since + pooledIdleLimit > now) break;
       this.#head++;
-      const { connection } = entry;
-      if (connection.closed || connection.request !== undefined || connection.idleSince !== entry.since)
-        continue;
+      if (connection.closed || connection.request !== undefined || connection.idleSince !== since) continue;
       const pool = this.#idle.get(connection.client.port.node)?.get(connection.endpoint);
       const position = pool?.indexOf(connection) ?? -1;
       if (position >= 0) pool?.splice(position, 1);
@@ -68,6 +65,7 @@ export class Pools {
     }
     if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
+      this.#since = this.#since.slice(this.#head);
       this.#head = 0;
     }
   }

@@ -2,13 +2,16 @@
 import type { Address, RequestId, RequestOptions, RequestResult, Tag } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
+import { SmallMap } from '../../protocol/small-map.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
+import { ByNumber } from '../by-number.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import { emptyAnswerBytes } from './assumptions.ts';
 import type { Connection, Endpoint, Flight, Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import type { Port } from './medium.ts';
+import { OpenRequests } from './open-requests.ts';
 import type { Pools } from './pools.ts';
 import { nextTransmission } from './retransmission.ts';
 import { transitOf } from './way.ts';
@@ -40,9 +43,8 @@ export class Requests {
   readonly #timeout: EventKind;
   readonly #ending: EventKind;
   /** By id, for answers; by client and tag, to abandon. */
-  readonly #open = new Map<RequestId, Request>();
-  readonly #byTag = new Map<NodeIndex, Map<string, Map<Tag, Request>>>();
-  #lastId = 0;
+  readonly #open = new OpenRequests();
+  readonly #byTag = new ByNumber<Map<string, SmallMap<Tag, Request>>>();
 
   constructor(context: NetworkContext, wire: Wire, pools: Pools, opener: ConnectionOpener) {
     this.#context = context;
@@ -93,7 +95,7 @@ export class Requests {
     request.pollsSince = at;
     const bytes = host.byteLength(request.message);
     this.#wire.send(connection, true, { kind: 'request', request }, bytes, request.startedAt, at, cause);
-    const flight = connection.toServer.at(-1);
+    const { last: flight } = connection.toServer;
     const isPoll = request.options.renewEvery !== undefined;
     const late = !isPoll && connection.lastArrivalAtServer > deadlineOf(request, at);
     if (flight?.arrival === undefined || late) this.expectSilence(request);
@@ -114,7 +116,7 @@ export class Requests {
   expectAnswer(request: Request, oneWay: Duration): void {
     const { connection, timeout } = request;
     if (request.options.renewEvery === undefined || timeout === undefined || connection === undefined) return;
-    if (connection.toServer.length > 0 || connection.toClient.length > 0) return;
+    if (!connection.toServer.isEmpty || !connection.toClient.isEmpty) return;
     const { scheduler } = this.#context.host;
     const { now } = scheduler;
     const again = nextTransmission(request.pollDue, connection.retransmissionTimeout, now);
@@ -201,7 +203,7 @@ export class Requests {
   }
 
   isOpen(id: RequestId): boolean {
-    return this.#open.has(id);
+    return this.#open.get(id) !== undefined;
   }
 
   abandon(from: Port, tag: Tag): void {
@@ -219,10 +221,12 @@ export class Requests {
 
   #register(from: Port, tag: Tag, message: Message, options: RequestOptions): Request {
     const { now } = this.#context.host.scheduler;
+    const siblings = this.#tagsOf(from);
     const request: Request = {
-      id: ++this.#lastId as RequestId,
+      id: this.#open.nextId(),
       from,
       tag,
+      siblings,
       message,
       options,
       startedAt: now,
@@ -233,16 +237,16 @@ export class Requests {
       ended: false,
       answered: false,
     };
-    this.#open.set(request.id, request);
-    this.#tagsOf(from).set(tag, request);
+    this.#open.add(request);
+    siblings.set(tag, request);
     return request;
   }
 
-  #tagsOf({ node, part }: Port): Map<Tag, Request> {
+  #tagsOf({ node, part }: Port): SmallMap<Tag, Request> {
     let parts = this.#byTag.get(node);
-    if (parts === undefined) this.#byTag.set(node, (parts = new Map<string, Map<Tag, Request>>()));
+    if (parts === undefined) this.#byTag.set(node, (parts = new Map<string, SmallMap<Tag, Request>>()));
     let tags = parts.get(part);
-    if (tags === undefined) parts.set(part, (tags = new Map<Tag, Request>()));
+    if (tags === undefined) parts.set(part, (tags = new SmallMap<Tag, Request>()));
     return tags;
   }
 
@@ -253,7 +257,7 @@ export class Requests {
     const { now } = this.#context.host.scheduler;
     this.#accountPolls(request, now);
     this.#wire.send(connection, false, { kind: 'response', request, result }, bytes, now, now);
-    const flight = connection.toClient.at(-1);
+    const { last: flight } = connection.toClient;
     const late = connection.lastArrivalAtClient > deadlineOf(request, now);
     if (flight?.arrival === undefined || late) this.expectSilence(request);
   }
@@ -319,9 +323,9 @@ export class Requests {
     request.ended = true;
     if (request.timeout !== undefined) scheduler.cancel(request.timeout);
     request.timeout = undefined;
-    this.#open.delete(request.id);
-    const tags = this.#tagsOf(request.from);
-    if (tags.get(request.tag) === request) tags.delete(request.tag);
+    this.#open.delete(request);
+    const { siblings, tag } = request;
+    if (siblings.get(tag) === request) siblings.delete(tag);
     if (request.connection?.request === request) request.connection.request = undefined;
   }
 

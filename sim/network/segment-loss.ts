@@ -1,8 +1,9 @@
 // What loss does to a short message: which of its segments have to be sent again.
 import type { Instant } from '../../protocol/time.ts';
-import type { AddressedDraw } from '../random/addressed.ts';
+import { hashedName, type AddressedDraw } from '../random/addressed.ts';
 import { segmentBytes } from './assumptions.ts';
 import type { End } from './connection.ts';
+import type { Station } from './station.ts';
 
 /** More transmissions of one segment than this are not drawn: the connection gives up before. */
 export const mostLosses = 15;
@@ -14,6 +15,9 @@ export interface Losses {
   /** Of those before, repaired in a round trip each. */
   readonly body: number;
 }
+
+const lossDraws = hashedName('loss');
+const bodyDraws = hashedName('loss-body');
 
 const noLosses: Losses = Object.freeze({ tail: 0, body: 0 });
 
@@ -35,8 +39,8 @@ export function drawLosses(
   draw: AddressedDraw,
   bytes: number,
   passes: number,
-  from: string,
-  to: string,
+  from: Station,
+  to: Station,
   at: Instant,
 ): Losses {
   if (passes >= 1) return noLosses;
@@ -45,8 +49,8 @@ export function drawLosses(
   let tailPasses = 1;
   for (let segment = 0; segment < tailSegments; segment++) tailPasses *= passes;
   let tail = 0;
-  while (tail <= mostLosses && draw('loss', from, to, at, tail) >= tailPasses) tail++;
+  while (tail <= mostLosses && draw(lossDraws, from.hashed, to.hashed, at, tail) >= tailPasses) tail++;
   const expected = (segments - tailSegments) * (1 - passes);
-  const body = expected === 0 ? 0 : Math.floor(expected + draw('loss-body', from, to, at));
+  const body = expected === 0 ? 0 : Math.floor(expected + draw(bodyDraws, from.hashed, to.hashed, at));
   return { tail, body };
 }

@@ -1,5 +1,6 @@
 // What faults of degree make of the exchanges that set a connection up: longer, repeated, or throttled. As with messages,
 // what holds when an exchange begins holds for all of it.
+import { present } from '../../protocol/assert.ts';
 import type { CauseToken } from '../../protocol/failure.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { PathState } from '../faults/verdict.ts';
@@ -8,6 +9,7 @@ import type { Connection, End } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { timeLost } from './retransmission.ts';
 import { drawLosses } from './segment-loss.ts';
+import type { Station } from './station.ts';
 
 /** A way there and back, as it is when an exchange begins. */
 export interface SetUpWay {
@@ -49,7 +51,7 @@ export function lostConnecting(
   { passes }: SetUpWay,
   at: Instant,
 ): Duration | undefined {
-  const { tail } = drawLosses(draw, 1, passes * passes, client.station.name, server?.station.name ?? '', at);
+  const { tail } = drawLosses(draw, 1, passes * passes, client.station, stationOf(server), at);
   const lost = timeLost(tail, initialRetransmission);
   return lost >= synGiveUp ? undefined : lost;
 }
@@ -61,8 +63,11 @@ export function lostSecuring(
   { passes, roundTrip }: SetUpWay,
   at: Instant,
 ): Duration | undefined {
-  const [from, to] = [server?.station.name ?? '', client.station.name];
-  const { tail, body } = drawLosses(draw, handshakeBytes, passes, from, to, at);
+  const { tail, body } = drawLosses(draw, handshakeBytes, passes, stationOf(server), client.station, at);
   const lost = (timeLost(tail, retransmissionTimeout) + body * roundTrip) as Duration;
   return lost >= dataGiveUp ? undefined : lost;
+}
+
+function stationOf(server: End | undefined): Station {
+  return present(server, 'server of a connection that is being set up').station;
 }

@@ -2,10 +2,11 @@
 import { assert, InvariantViolation, present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import { never, type Duration, type Instant } from '../../protocol/time.ts';
+import { ByNumber } from '../by-number.ts';
 import type { Places, Place } from '../faults/places.ts';
 import type { DependencyGraph } from '../infrastructure/dependency-graph.ts';
 import type { NodeIndex } from '../observation.ts';
-import type { AddressedDraw } from '../random/addressed.ts';
+import { hashedName, type AddressedDraw, type HashedName } from '../random/addressed.ts';
 import { logNormal } from '../random/distributions.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -25,8 +26,12 @@ export interface Access {
 export interface Station {
   readonly node: NodeIndex;
   readonly name: string;
+  /** The name, for draws about it. */
+  readonly hashed: HashedName;
   readonly component: ComponentId | undefined;
   readonly location: Location;
+  /** The number of the location among those of all stations. */
+  readonly site: number;
   /** Devices of people have a line of their own; it changes as they move. Undefined while they have no network. */
   access: Access | undefined;
   readonly isDevice: boolean;
@@ -56,7 +61,8 @@ const accessDrawMicroseconds = 3_600_000_000;
 /** All nodes as stations, made when first asked for. */
 export class Stations {
   readonly #options: StationsOptions;
-  readonly #stations: (Station | undefined)[] = [];
+  readonly #stations = new ByNumber<Station>();
+  readonly #sites = new Map<Location, number>();
   #byName: ReadonlyMap<string, NodeIndex> | undefined;
 
   constructor(options: StationsOptions) {
@@ -64,7 +70,9 @@ export class Stations {
   }
 
   of(node: NodeIndex): Station {
-    return (this.#stations[node] ??= this.#make(node));
+    let station = this.#stations.get(node);
+    if (station === undefined) this.#stations.set(node, (station = this.#make(node)));
+    return station;
   }
 
   /** The node of this name, if there is one. */
@@ -91,7 +99,7 @@ export class Stations {
     const { profile, drawn } = access;
     const stretch = Math.floor(at / accessDrawMicroseconds);
     if (drawn.stretch !== stretch) {
-      const uniform = this.#options.draw('access-rtt', station.name, profile.isp, stretch);
+      const uniform = this.#options.draw('access-rtt', station.hashed, profile.isp, stretch);
       drawn.stretch = stretch;
       drawn.roundTrip = logNormal(uniform, profile.medianRttMs * 1_000, profile.sigma) as Duration;
     }
@@ -102,17 +110,26 @@ export class Stations {
     const spec = present(this.#options.nodes[node], `node ${node}`);
     const isDevice = spec.person !== undefined;
     const profile = isDevice ? this.#options.accessOf(node) : undefined;
+    const location = this.#locate(spec);
     return {
       node,
       name: spec.name,
+      hashed: hashedName(spec.name),
       component: spec.component,
-      location: this.#locate(spec),
+      location,
+      site: this.#siteOf(location),
       access: profile === undefined ? undefined : lineOf(profile),
       isDevice,
       downCause: noCause,
       downSince: never,
       ...this.#standing(node, profile),
     };
+  }
+
+  #siteOf(location: Location): number {
+    let site = this.#sites.get(location);
+    if (site === undefined) this.#sites.set(location, (site = this.#sites.size));
+    return site;
   }
 
   #standing(node: NodeIndex, profile: AccessProfile | undefined): { place: Place; resolver: string } {

@@ -22,14 +22,13 @@ export class TargetChoice {
     const { targets, name } = connection.endpoint.spec;
     const candidates = targets.length === 1 ? targets : this.#candidates(connection, at);
     const uniform =
-      candidates.length === 1 ? 0 : this.#context.draw('target', name, connection.client.station.name, at);
-    const target =
+      candidates.length === 1 ? 0 : this.#context.draw('target', name, connection.client.station.hashed, at);
+    const target = present(
       wanted === undefined
-        ? present(candidates[Math.floor(uniform * candidates.length)], `target of ${name}`)
-        : present(
-            targets.find(({ node }) => node === wanted),
-            `wanted target of ${name}`,
-          );
+        ? candidates[Math.floor(uniform * candidates.length)]
+        : targets.find(({ node }) => node === wanted),
+      'target of a name',
+    );
     const station = stations.of(target.node);
     connection.server = { station, port: target, open: true, gone: false, heardAt: at, told: false };
     table.addServer(connection);
@@ -52,10 +51,13 @@ export class TargetChoice {
     // Nobody looks: what is down is as good as what is up.
     if (loadBalancer !== undefined && this.#context.field.healthChecksOff(loadBalancer) !== undefined)
       return targets;
-    const healthy = targets.filter(({ node }) => {
+    const looksHealthy = (node: NodeIndex): boolean => {
+      if (host.isUp(node)) return true;
       const { downSince } = stations.of(node);
-      return host.isUp(node) || (downSince !== never && at < downSince + patience);
-    });
+      return downSince !== never && at < downSince + patience;
+    };
+    if (targets.every(({ node }) => looksHealthy(node))) return targets;
+    const healthy = targets.filter(({ node }) => looksHealthy(node));
     return healthy.length === 0 ? targets : healthy;
   }
 }

@@ -47,7 +47,7 @@ export class Wire {
     this.#giveUp = scheduler.register('give-up', (_node, payload) => {
       const connection = payload as Connection;
       connection.giveUp = undefined;
-      const toServer = connection.toServer.some((flight) => flight.arrival === undefined);
+      const toServer = [...connection.toServer].some((flight) => flight.arrival === undefined);
       if (!connection.closed) this.#listener.gaveUp(connection, toServer);
     });
   }
@@ -68,9 +68,13 @@ export class Wire {
 
   /** Faults because of which nothing gets through in this direction; undefined when something does. */
   cutBy(connection: Connection, toServer: boolean): CauseToken | undefined {
+    return this.#cutIn(this.state(connection), connection, toServer);
+  }
+
+  #cutIn(state: PathState, connection: Connection, toServer: boolean): CauseToken | undefined {
     const { health } = this.#context;
-    const state = this.state(connection);
     if (toServer ? state.deadToServer : state.deadToClient) return state.deadCause;
+    if (!health.strandsAny) return undefined;
     const stranded = health.strandedBy(connection.client.port.node);
     if (stranded !== noCause) return stranded;
     if (connection.server === undefined) return undefined;
@@ -103,9 +107,11 @@ export class Wire {
       flow: undefined,
       flowCause: noCause,
       arrival: undefined,
+      next: undefined,
     };
     const queue = toServer ? connection.toServer : connection.toClient;
-    const hasToWait = queue.length > 0 && queue.at(-1)?.arrival === undefined;
+    const before = queue.last;
+    const hasToWait = before !== undefined && before.arrival === undefined;
     queue.push(flight);
     if (!hasToWait) this.#transmit(flight, at);
   }
@@ -139,8 +145,10 @@ export class Wire {
   /** Whether what was sent last in this direction waits for the path to heal, rather than for its turn. */
   isStalled(connection: Connection, toServer: boolean): boolean {
     const queue = toServer ? connection.toServer : connection.toClient;
-    const last = queue.at(-1);
-    return last !== undefined && last.arrival === undefined && !queue.some(({ flow }) => flow !== undefined);
+    const { last } = queue;
+    return (
+      last !== undefined && last.arrival === undefined && ![...queue].some(({ flow }) => flow !== undefined)
+    );
   }
 
   /**
@@ -188,7 +196,7 @@ export class Wire {
     const { scheduler } = this.#context.host;
     for (const queue of [connection.toServer, connection.toClient]) {
       for (const flight of queue) this.#halt(flight);
-      queue.length = 0;
+      queue.clear();
     }
     if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
     connection.giveUp = undefined;
@@ -216,7 +224,8 @@ export class Wire {
     );
     flight.transmittedAt = at;
     if (isBehindFlow(flight)) return;
-    const cut = this.cutBy(connection, toServer);
+    const state = this.state(connection);
+    const cut = this.#cutIn(state, connection, toServer);
     if (cut !== undefined || receiver.gone) {
       this.#stall(flight, cut ?? connection.cause);
       return;
@@ -224,7 +233,7 @@ export class Wire {
     const propagation = paths.oneWay(sender.station, receiver.station, at);
     const isLong = flight.left > initialWindowSegments * segmentBytes;
     // A long message is held back by the rate while its bytes leave.
-    const hindrance = field.hindrance(this.state(connection), propagation, isLong ? 0 : flight.left);
+    const hindrance = field.hindrance(state, propagation, isLong ? 0 : flight.left);
     if (hindrance.cause !== noCause) field.countContact(hindrance.cause);
     if (isLong) {
       this.#beginFlow(flight, sender, receiver, hindrance, at);
@@ -234,8 +243,8 @@ export class Wire {
       this.#context.draw,
       flight.bytes,
       passingShare(sender, receiver, hindrance.lossProbability),
-      sender.station.name,
-      receiver.station.name,
+      sender.station,
+      receiver.station,
       at,
     );
     if (losses.tail > mostLosses) {
@@ -368,9 +377,8 @@ export function wireBytes(bytes: number): number {
 /** The stream keeps its order: behind a long message that leaves, others wait for their turn. */
 function isBehindFlow(flight: Flight): boolean {
   const { connection, toServer } = flight;
-  for (const other of toServer ? connection.toServer : connection.toClient) {
-    if (other === flight) return false;
+  let { first: other } = toServer ? connection.toServer : connection.toClient;
+  for (; other !== undefined && other !== flight; other = other.next)
     if (other.flow !== undefined) return true;
-  }
   return false;
 }

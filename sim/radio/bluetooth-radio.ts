@@ -72,7 +72,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     this.parameters = parameters;
     this.faults = options.faults;
     options.faults?.onChange(() => this.#airChanged());
-    this.#draw = (...address) => host.draw(...address);
+    this.#draw = host.draw;
     this.#upkeep = new Upkeep(host, parameters);
     const { scheduler } = host;
     this.arrivalEvent = scheduler.register('radio-arrives', (_node, payload) => {

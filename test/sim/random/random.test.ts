@@ -1,6 +1,6 @@
 // Chance: golden draws that must agree on every Node version and platform, and independence.
 import { describe, expect, it } from 'vitest';
-import { createAddressedDraw } from '../../../sim/random/addressed.ts';
+import { createAddressedDraw, hashedName } from '../../../sim/random/addressed.ts';
 import {
   exponential,
   geometric,
@@ -88,6 +88,12 @@ describe('addressed draws', () => {
     ];
     expect(new Set(draws).size).toBe(draws.length);
     expect(draw(-0)).toBe(draw(0));
+  });
+
+  it('take a name that was hashed before for the name', () => {
+    const draw = createAddressedDraw('seed');
+    const [path, phone] = [hashedName('path'), hashedName('phone/1')];
+    expect(draw(path, phone, 'hs/a', 12, 4)).toBe(draw('path', 'phone/1', 'hs/a', 12, 4));
   });
 
   it('are uniform, and neighbours are independent', () => {
