@@ -83,11 +83,17 @@ export function encodeInto(codec: Codec, message: Message, target: Uint8Array, a
 export function composeCodecs(byPrefix: Readonly<Record<string, Codec>>): Codec {
   const prefixes = Object.keys(byPrefix);
   const source = new ByteSource();
+  /** Kinds are few: each is taken apart once. */
+  const byKind = new Map<string, readonly [number, Codec]>();
   const codecOf = (kind: string): readonly [number, Codec] => {
+    const known = byKind.get(kind);
+    if (known !== undefined) return known;
     const index = prefixes.indexOf(kind.slice(0, kind.indexOf('.')));
     const codec = byPrefix[prefixes[index] ?? ''];
     if (codec === undefined) throw new TypeError(`no codec for messages of kind ${kind}`);
-    return [index, codec];
+    const found = [index, codec] as const;
+    byKind.set(kind, found);
+    return found;
   };
   return {
     encode(message) {

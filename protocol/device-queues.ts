@@ -2,6 +2,7 @@
 // operator have in common.
 import type { Effects, StoredState } from './core.ts';
 import { compareNumbers } from './order.ts';
+import { SmallMap } from './small-map.ts';
 import { elapsed, type Clock, type Duration, type Instant } from './time.ts';
 
 /** Something in a queue. */
@@ -22,7 +23,7 @@ const prefix = 'message/';
 
 /** Durable queues whose entries expire after `life`. Keys contain no slash. */
 export class DeviceQueues<Queue extends string, Value> {
-  readonly #queues = new Map<Queue, Map<string, QueueEntry<Value>>>();
+  readonly #queues = new Map<Queue, SmallMap<string, QueueEntry<Value>>>();
   readonly #life: Duration;
   #position = 0;
 
@@ -121,16 +122,15 @@ export class DeviceQueues<Queue extends string, Value> {
 
   #add(queue: Queue, key: string, entry: QueueEntry<Value>): void {
     let entries = this.#queues.get(queue);
-    if (entries === undefined) this.#queues.set(queue, (entries = new Map<string, QueueEntry<Value>>()));
+    if (entries === undefined) this.#queues.set(queue, (entries = new SmallMap<string, QueueEntry<Value>>()));
     entries.set(key, entry);
     this.#position = Math.max(this.#position, entry.position);
   }
 }
 
 /** Entries are in order of insertion. */
-function firstOf<Value>(entries: ReadonlyMap<string, QueueEntry<Value>>): QueueEntry<Value> | undefined {
-  for (const entry of entries.values()) return entry;
-  return undefined;
+function firstOf<Value>(entries: SmallMap<string, QueueEntry<Value>>): QueueEntry<Value> | undefined {
+  return entries.first;
 }
 
 const nameOf = (queue: string, key: string): string => `${prefix}${queue}/${key}`;

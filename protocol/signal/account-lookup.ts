@@ -2,14 +2,18 @@
 import type { RequestResult } from '../core.ts';
 import type { Failure } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
+import { SmallMap } from '../small-map.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext } from './chat-context.ts';
 import type { AccountId, AccountRecord, Accounts } from './messages.ts';
 
+/** Accounts by name. */
+export type FoundAccounts = Pick<SmallMap<AccountId, AccountRecord>, 'get' | 'has'>;
+
 /** Who wants accounts. */
 export interface AccountSeeker {
   /** Accounts that nobody has are left out. */
-  foundAccounts(step: Step, records: ReadonlyMap<AccountId, AccountRecord>): void;
+  foundAccounts(step: Step, records: FoundAccounts): void;
   lostAccounts(step: Step, failure: Failure): void;
 }
 
@@ -18,7 +22,7 @@ export class AccountLookup implements Operation {
   readonly #context: ChatContext;
   readonly #seeker: AccountSeeker;
   readonly #wanted: readonly AccountId[];
-  readonly #found = new Map<AccountId, AccountRecord>();
+  readonly #found = new SmallMap<AccountId, AccountRecord>();
 
   constructor(context: ChatContext, seeker: AccountSeeker, accounts: readonly AccountId[]) {
     this.#context = context;

@@ -1,6 +1,7 @@
 // Requests of the chat service to what it depends on, with the attempts and time limits of its client libraries.
 import type { Address, Effects, RequestResult, Tag, TimerName } from '../core.ts';
 import type { Message } from '../message.ts';
+import { SmallMap } from '../small-map.ts';
 import { after, elapsed, epoch, microseconds, type Clock, type Duration, type Instant } from '../time.ts';
 import { service } from './constants.ts';
 
@@ -61,7 +62,7 @@ const policies: Readonly<Record<Backend, CallPolicy>> = {
 
 /** The calls under way. A crash forgets them all, and whoever waited for this server's answer notices. */
 export class BackendCalls {
-  readonly #calls = new Map<Tag, Call>();
+  readonly #calls = new SmallMap<Tag, Call>();
   /** Dependencies of this site that failed a moment ago, where another site has them too. */
   readonly #avoidedUntil = new Map<Address, Instant>();
   #made = 0;

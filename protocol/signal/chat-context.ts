@@ -5,7 +5,7 @@ import { pushNotify, pushServices, type PushNotify } from '../push.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { Duration } from '../time.ts';
 import type { Backend, BackendCalls, Operation, Step } from './backend-calls.ts';
-import type { DeviceRecord, SignalMessage } from './messages.ts';
+import { queueOf, type AccountId, type DeviceRecord, type QueueId, type SignalMessage } from './messages.ts';
 
 /** The dependencies that a chat instance reaches inside its provider's network. */
 export type InternalBackend = Exclude<Backend, 'push'>;
@@ -24,6 +24,8 @@ export interface ChatConfig {
 export class ChatContext {
   readonly config: ChatConfig;
   readonly #calls: BackendCalls;
+  /** By account, in the order of its devices' numbers: each is put together once. */
+  readonly #queues = new Map<AccountId, QueueId[]>();
   /** One object per device and urgency: they all say the same. */
   readonly #notifications = new Map<string, PushNotify>();
 
@@ -50,6 +52,13 @@ export class ChatContext {
       message,
       ...(alternative === undefined ? {} : { alternative }),
     });
+  }
+
+  /** The name of a device's queue. */
+  queueOf(account: AccountId, device: number): QueueId {
+    let queues = this.#queues.get(account);
+    if (queues === undefined) this.#queues.set(account, (queues = []));
+    return (queues[device] ??= queueOf(account, device));
   }
 
   /** Asks the platform's push service, where it has one, to wake a device. The notification only wakes: the words stay where they are. */

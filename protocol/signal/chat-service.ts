@@ -9,7 +9,7 @@ import { ChatContext, type ChatConfig } from './chat-context.ts';
 import { client, service } from './constants.ts';
 import { Delivery } from './delivery.ts';
 import { DeviceLogin, type LoginOutcome } from './login.ts';
-import { asSignal, queueOf, type DeviceRecord, type Login, type Notice, type QueueId } from './messages.ts';
+import { asSignal, type DeviceRecord, type Login, type Notice, type QueueId } from './messages.ts';
 import { Errand, errandFor } from './errand.ts';
 import { PreKeyFetch } from './pre-key-fetch.ts';
 import { Sending } from './sending.ts';
@@ -102,7 +102,7 @@ class ChatService implements Core, LoginOutcome, Operation {
 
   authenticated(step: Step, login: DeviceLogin, device: DeviceRecord): void {
     if (!this.#logins.delete(login.link)) return;
-    const queue = queueOf(login.message.account, login.message.device);
+    const queue = this.#context.queueOf(login.message.account, login.message.device);
     const before = this.#consumers.get(queue);
     if (before !== undefined) this.#close(step, before, service.closeCode.connectedElsewhere);
     const delivery = new Delivery(this.#context, queue, login.link, (failedStep, failed) =>

@@ -139,13 +139,16 @@ const numberOfKind: ReadonlyMap<string, number> = new Map(kinds.map((kind, index
 
 const source = new ByteSource();
 const nowhere = new Uint8Array(0);
+/** So many bytes are written sooner than the engine's own `fill` is called. */
+const shortOverhead = 100;
 const writer = new Writer(nowhere);
 
 function encodeInto(message: SignalMessage, target: Uint8Array, at: number): number {
   const { overhead, fields } = forms[message.kind];
   writer.bytes = target;
   writer.at = at + overhead;
-  target.fill(0, at, writer.at);
+  if (overhead > shortOverhead) target.fill(0, at, writer.at);
+  else for (let index = at; index < writer.at; index++) target[index] = 0;
   target[at] = numberOfKind.get(message.kind) ?? 0;
   fields.write(message, writer);
   writer.bytes = nowhere;

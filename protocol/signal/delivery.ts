@@ -4,6 +4,7 @@ import { assertNever } from '../assert.ts';
 import type { Address, RequestResult } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
+import { SmallMap } from '../small-map.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext } from './chat-context.ts';
 import { service } from './constants.ts';
@@ -40,7 +41,7 @@ export class Delivery implements Operation {
   #saidEmpty = false;
   #open = true;
   /** Sent and not acknowledged, by GUID, with the store each was read from. */
-  readonly #unacknowledged = new Map<string, Source>();
+  readonly #unacknowledged = new SmallMap<string, Source>();
   /** Acknowledged and to be removed, by store; what comes while a removal is under way goes with the next. */
   readonly #removable: Readonly<Record<Source, string[]>> = { tables: [], queues: [] };
   readonly #removing: Record<Source, readonly string[] | undefined> = {

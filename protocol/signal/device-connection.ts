@@ -2,8 +2,9 @@
 // Network/OWSChatConnection.swift.
 import type { Address } from '../core.ts';
 import { carriesNothing } from '../message.ts';
-import { MobileConnection } from '../mobile-connection.ts';
+import { MobileConnection, type MobileConnectionConfig } from '../mobile-connection.ts';
 import type { RandomStream } from '../random-stream.ts';
+import type { Duration } from '../time.ts';
 import { connectWait } from './backoff.ts';
 import { client, type PlatformPolicy } from './constants.ts';
 import type { AccountId, Login } from './messages.ts';
@@ -25,22 +26,33 @@ export interface ConnectionConfig {
   readonly connectedAtStart: boolean;
 }
 
+class WebSocketConfig implements MobileConnectionConfig {
+  readonly tag = webSocketTag;
+  readonly options = webSocketOptions;
+  readonly policy: PlatformPolicy;
+  readonly login: Login;
+  readonly connectedAtStart: boolean;
+  readonly #config: ConnectionConfig;
+
+  constructor(config: ConnectionConfig) {
+    const { account, device, policy, connectedAtStart } = config;
+    this.#config = config;
+    this.policy = policy;
+    this.connectedAtStart = connectedAtStart;
+    this.login = { kind: 'signal.login', account, device, carries: carriesNothing };
+  }
+
+  /** Changes with the device's route. */
+  get service(): Address {
+    return this.#config.service;
+  }
+
+  wait(failures: number): Duration {
+    return connectWait(this.policy, failures, this.#config.random);
+  }
+}
+
 /** `restarted`: the device comes back from a crash, so that nothing is open. */
 export function createDeviceConnection(config: ConnectionConfig, restarted: boolean): MobileConnection {
-  const { account, device, policy, random, connectedAtStart } = config;
-  const login: Login = { kind: 'signal.login', account, device, carries: carriesNothing };
-  return new MobileConnection(
-    {
-      get service() {
-        return config.service;
-      },
-      tag: webSocketTag,
-      options: webSocketOptions,
-      policy,
-      login,
-      connectedAtStart,
-      wait: (failures) => connectWait(policy, failures, random),
-    },
-    restarted,
-  );
+  return new MobileConnection(new WebSocketConfig(config), restarted);
 }

@@ -103,9 +103,10 @@ class SignalDevice implements Core {
     };
   }
 
-  /** The set-up with the site in use as the service. */
+  /** The set-up with the site in use as the service. With one site it stays a plain object: accessors of its own make it slow. */
   #routed(config: DeviceConfig): DeviceConfig {
     const route = this.#route;
+    if (!route.hasChoice) return { ...config, service: route.address };
     return {
       ...config,
       get service() {

@@ -3,7 +3,7 @@
 // RegistrationController.java, VerificationController.java, AttachmentControllerV4.java).
 import type { RequestId, RequestResult } from '../core.ts';
 import { carriesNothing } from '../message.ts';
-import { AccountLookup, type AccountSeeker } from './account-lookup.ts';
+import { AccountLookup, type AccountSeeker, type FoundAccounts } from './account-lookup.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext, InternalBackend } from './chat-context.ts';
 import { done, queueOf, type AccountId, type SignalMessage, type Taken } from './messages.ts';
@@ -69,7 +69,7 @@ export class Errand implements Operation, AccountSeeker {
     else new AccountLookup(this.#context, this, [this.#errand.account]).begin(step);
   }
 
-  foundAccounts(step: Step, records: ReadonlyMap<AccountId, unknown>): void {
+  foundAccounts(step: Step, records: FoundAccounts): void {
     if (records.has(this.#errand.account)) this.#ask(step);
     else step.out.refuse(this.#request, 401);
   }

@@ -2,10 +2,10 @@
 import type { Address, RequestResult } from '../core.ts';
 import type { Failure } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
-import { AccountLookup, storeInCache, type AccountSeeker } from './account-lookup.ts';
+import { AccountLookup, storeInCache, type AccountSeeker, type FoundAccounts } from './account-lookup.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext } from './chat-context.ts';
-import { accountDay, type AccountId, type AccountRecord, type DeviceRecord, type Login } from './messages.ts';
+import { accountDay, type AccountRecord, type DeviceRecord, type Login } from './messages.ts';
 import { withLastSeenDay } from './table-store.ts';
 
 /** How an authentication ends. */
@@ -38,7 +38,7 @@ export class DeviceLogin implements Operation, AccountSeeker {
    * The first time in the account's own day the device's last-seen date is written to the tables, before the
    * connection is let in: an account that is cached fails here too when they are gone.
    */
-  foundAccounts(step: Step, records: ReadonlyMap<AccountId, AccountRecord>): void {
+  foundAccounts(step: Step, records: FoundAccounts): void {
     const record = records.get(this.message.account);
     const device = record?.devices.find(({ id }) => id === this.message.device);
     if (record === undefined || device === undefined) return this.#outcome.rejected(step, this, undefined);

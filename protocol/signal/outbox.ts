@@ -5,6 +5,7 @@ import { noCause, type CauseToken, type Failure } from '../failure.ts';
 import { carriesNothing, type ConversationId, type UserMessageId } from '../message.ts';
 import type { DeviceState } from '../mobile-connection.ts';
 import type { RandomStream } from '../random-stream.ts';
+import { SmallMap } from '../small-map.ts';
 import { after, milliseconds, microseconds, type Clock, type Instant } from '../time.ts';
 import { jobWait } from './backoff.ts';
 import { client, type PlatformPolicy } from './constants.ts';
@@ -57,7 +58,7 @@ export class Outbox {
   readonly #queues = new Map<ConversationId, JobQueue>();
   /** Shown as failed; the person may send them again. */
   readonly #failed = new Map<UserMessageId, Job>();
-  readonly #requests = new Map<Tag, JobQueue>();
+  readonly #requests = new SmallMap<Tag, JobQueue>();
   readonly #newSessions = new Set<AccountId>();
   #lastTimestamp: number;
 

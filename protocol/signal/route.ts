@@ -13,6 +13,10 @@ export class Route {
     this.#sites = sites;
   }
 
+  get hasChoice(): boolean {
+    return this.#sites.length > 1;
+  }
+
   get address(): Address {
     return present(this.#sites[this.#current], 'a site of the service');
   }

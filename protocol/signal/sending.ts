@@ -6,15 +6,14 @@ import type { RequestId, RequestResult } from '../core.ts';
 import type { Clock } from '../time.ts';
 import { noCause, type CauseToken, type Failure } from '../failure.ts';
 import { carriesNothing } from '../message.ts';
-import { AccountLookup, type AccountSeeker } from './account-lookup.ts';
+import { SmallMap } from '../small-map.ts';
+import { AccountLookup, type AccountSeeker, type FoundAccounts } from './account-lookup.ts';
 import type { Operation, Step } from './backend-calls.ts';
 import type { ChatContext } from './chat-context.ts';
 import { service } from './constants.ts';
 import {
   accountDay,
   done,
-  queueOf,
-  type AccountId,
   type AccountRecord,
   type DeviceRecord,
   type Envelope,
@@ -35,8 +34,8 @@ export class Sending implements Operation, AccountSeeker {
   /** Both the limit and the accounts must be known; they are asked for at the same time. */
   #limitChecked = false;
   #answered = false;
-  #accounts: ReadonlyMap<AccountId, AccountRecord> | undefined;
-  readonly #devices = new Map<QueueId, DeviceRecord>();
+  #accounts: FoundAccounts | undefined;
+  readonly #devices = new SmallMap<QueueId, DeviceRecord>();
 
   constructor(context: ChatContext, request: RequestId, message: Send) {
     this.#context = context;
@@ -71,7 +70,7 @@ export class Sending implements Operation, AccountSeeker {
     }
   }
 
-  foundAccounts(step: Step, records: ReadonlyMap<AccountId, AccountRecord>): void {
+  foundAccounts(step: Step, records: FoundAccounts): void {
     this.#accounts = records;
     this.#insertWhenReady(step);
   }
@@ -96,7 +95,8 @@ export class Sending implements Operation, AccountSeeker {
       const record = this.#accounts.get(recipient);
       if (record === undefined) return this.#refuse(step, 404, noCause);
       for (const device of record.devices)
-        if (!isIdle(record, device, step.clock)) this.#devices.set(queueOf(recipient, device.id), device);
+        if (!isIdle(record, device, step.clock))
+          this.#devices.set(this.#context.queueOf(recipient, device.id), device);
     }
     const guid = toHex(this.#context.config.random.bytes(16));
     const envelope: Envelope = { guid, source, timestamp, content, urgent };
