@@ -210,7 +210,7 @@ function wholeWords(from: Uint8Array): WordedBytes {
 
 function formOf({ length, bytes, words }: WordedBytes): WireForm {
   const wordCount = (length + 3) >>> 2;
-  bytes.fill(0, length, wordCount * 4);
+  for (let at = length; at < wordCount * 4; at++) bytes[at] = 0;
   lanes.reset(0x2127599b, length);
   lanes.mixAll(words, wordCount);
   lanes.finish();
