@@ -193,6 +193,8 @@ function inWords({ unit }: Figure, value: FigureValue): string {
       return `${value.toFixed(1)} h`;
     case 'bytes':
       return bytesInWords(value);
+    case 'joules':
+      return `${value.toPrecision(3)} J`;
     case 'count':
       return countInWords(value);
   }

@@ -1,5 +1,5 @@
 // What a phone's person says and reads: private messages through an outbox, group messages as broadcasts.
-import { toHex } from '../bytes.ts';
+import { toHex, utf8 } from '../bytes.ts';
 import type { Address, Effects, StoredState, UserAction } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
@@ -22,6 +22,7 @@ import {
   fitsPrivateMessage,
   type PrivatePayload,
 } from './private-payload.ts';
+import { signed } from './signatures.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** The only timer of this part; set while something waits in the outbox. */
@@ -89,7 +90,8 @@ export class Conversations {
 
   send(action: Send, clock: Clock, out: Effects): void {
     const conversation = this.#config.conversation(action.conversation);
-    if (conversation?.kind === 'group') this.#sendToGroup(conversation.group, action, clock, out);
+    if (conversation?.kind === 'public') this.#sendToAll(action, clock, out);
+    else if (conversation?.kind === 'group') this.#sendToGroup(conversation.group, action, clock, out);
     else if (conversation?.kind === 'private') {
       if (fitsPrivateMessage(action.text)) {
         this.#enqueue(conversation.contact.peerId, action, clock, out);
@@ -214,6 +216,25 @@ export class Conversations {
     else this.#deliver(message.id, content.carries, out);
   }
 
+  /** A message of the public channel that its author has signed; it has no id of its own. */
+  receivePublic(content: PacketContent, out: Effects): void {
+    this.#deliver(content.messageId, content.carries, out);
+  }
+
+  /** The text as it is, signed as a whole packet (BLEService.sendMessage). */
+  #sendToAll({ message, text }: Send, clock: Clock, out: Effects): void {
+    const { identity } = this.#config;
+    const { peerId: sender, signer } = identity;
+    const fields = {
+      version: 1,
+      type: packetTypes.message,
+      timestamp: clock.wall,
+      sender,
+      payload: utf8(text),
+    } as const;
+    this.#broadcast(signed(fields, signer, [message]), message, clock, out);
+  }
+
   #sendToGroup(group: Group, { message, text }: Send, clock: Clock, out: Effects): void {
     const { identity, nickname, random } = this.#config;
     const draft = {
@@ -229,6 +250,10 @@ export class Conversations {
       { version: 1, type: packetTypes.groupMessage, timestamp: clock.wall, sender, payload },
       [message],
     );
+    this.#broadcast(content, message, clock, out);
+  }
+
+  #broadcast(content: PacketContent, message: UserMessageId, clock: Clock, out: Effects): void {
     this.#gossip.keep(content, clock.wall);
     this.#transmitter.originate(content, clock, out);
     // Whoever hears it has it; for the others this phone's copy waits to be asked for.

@@ -25,7 +25,10 @@ export interface Contact {
 
 /** What a conversation of the world is on the mesh. */
 export type Conversation =
-  { readonly kind: 'private'; readonly contact: Contact } | { readonly kind: 'group'; readonly group: Group };
+  | { readonly kind: 'private'; readonly contact: Contact }
+  | { readonly kind: 'group'; readonly group: Group }
+  /** The public channel of the mesh: whoever hears it reads it. */
+  | { readonly kind: 'public' };
 
 /** Everything a phone knows when its application is installed and its friends are known. */
 export interface PeerConfig {
@@ -37,6 +40,8 @@ export interface PeerConfig {
   readonly random: RandomStream;
   /** Forget an author's messages with its stale announce (see gossip-store.ts). */
   readonly purgeOnStale: boolean;
+  /** Hops that a packet of this phone's may make; as in the application when left out. */
+  readonly originTtl?: number;
   /** Whether couriers are used where the platform knows them. */
   readonly usesCouriers: boolean;
   /** The way over the Internet; a phone without has the radio alone. */

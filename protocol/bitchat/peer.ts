@@ -49,6 +49,7 @@ export function createPeer(config: PeerConfig): CoreFactory {
 
 class Peer implements Core {
   readonly #config: PeerConfig;
+  readonly #originTtl: number;
   readonly #seen: SeenFilter;
   readonly #neighbourhood: Neighbourhood;
   readonly #fragments = new FragmentBuffer();
@@ -59,12 +60,15 @@ class Peer implements Core {
   readonly #conversations: Conversations;
   readonly #couriers: Couriers;
   readonly #nostr: NostrTransport | undefined;
+  /** Of everybody whose announce was ever believed; lost with the memory, though the application keeps them. */
+  readonly #signingKeys = new Map<PeerId, Uint8Array>();
   #isOpen = false;
   #duplicates = 0;
 
   constructor(config: PeerConfig, stored: StoredState | undefined) {
     const { policy, random, identity } = config;
     this.#config = config;
+    this.#originTtl = config.originTtl ?? originTtl;
     this.#seen = new SeenFilter({
       capacity: policy.seenCapacity,
       trimTo: policy.seenTrimTo,
@@ -72,7 +76,7 @@ class Peer implements Core {
     });
     const neighbourhood = new Neighbourhood(policy.reachableFor);
     this.#neighbourhood = neighbourhood;
-    const transmitter = new Transmitter({ neighbourhood, policy, random });
+    const transmitter = new Transmitter({ neighbourhood, policy, random, originTtl: this.#originTtl });
     const store = new GossipStore(identity.peerId, config.purgeOnStale);
     this.#gossip = store;
     this.#transmitter = transmitter;
@@ -234,7 +238,7 @@ class Peer implements Core {
         this.#conversations.receiveGroup(content, out);
         return true;
       case packetTypes.message:
-        this.#gossip.keep(content, clock.wall);
+        this.#handlePublic(content, clock, out);
         return true;
       case packetTypes.noiseHandshake:
         if (isForSelf) this.#conversations.receiveHandshake(content, clock, out);
@@ -272,9 +276,10 @@ class Peer implements Core {
       out.observe({ kind: 'situation', name: 'bitchat.announce-refused' });
       return false;
     }
+    this.#signingKeys.set(sender, announce.signingPublicKey);
     this.#gossip.keep(content, clock.wall);
     // Nobody has relayed it yet: its author is at the other end of this link.
-    const isDirect = packet.ttl === originTtl && !packet.answersSync;
+    const isDirect = packet.ttl === this.#originTtl && !packet.answersSync;
     const isNew = isDirect && this.#neighbourhood.bind(link, sender);
     if (isNew) this.#synchronisation.greet(link, clock, out);
     if (isNew || (!wasReachable && this.#neighbourhood.isReachable(sender, clock.now)))
@@ -283,6 +288,17 @@ class Peer implements Core {
     const { noisePublicKey } = announce;
     this.#couriers.heard({ peer: sender, noisePublicKey, isDirect }, clock, out);
     return true;
+  }
+
+  /** Read and kept where its author's key is known and has signed it (BLEPublicMessageHandler.swift); passed on in any case. */
+  #handlePublic(content: PacketContent, clock: Clock, out: Effects): void {
+    const key = this.#signingKeys.get(content.sender);
+    if (key === undefined || !isSignedBy(content, key, this.#config.signatures)) {
+      out.observe({ kind: 'situation', name: 'bitchat.public-unsigned' });
+      return;
+    }
+    this.#gossip.keep(content, clock.wall);
+    this.#conversations.receivePublic(content, out);
   }
 
   /** A leave is believed when it is signed with the key that its author announced. */

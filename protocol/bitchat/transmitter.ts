@@ -3,7 +3,7 @@ import type { Effects, TimerName } from '../core.ts';
 import { noCause } from '../failure.ts';
 import type { RandomStream } from '../random-stream.ts';
 import { milliseconds, type Clock, type Duration } from '../time.ts';
-import { fragments, originTtl, type PlatformPolicy } from './constants.ts';
+import { fragments, type PlatformPolicy } from './constants.ts';
 import { isDirected, selectLinks } from './fan-out.ts';
 import { fragment, needsFragments } from './fragmentation.ts';
 import type { Neighbourhood, NeighbourLink } from './neighbourhood.ts';
@@ -16,6 +16,8 @@ export interface TransmitterOptions {
   readonly neighbourhood: Neighbourhood;
   readonly policy: PlatformPolicy;
   readonly random: RandomStream;
+  /** Hops of the phone's own packets. */
+  readonly originTtl: number;
 }
 
 /** Everything that a phone puts on the air goes through here. */
@@ -33,13 +35,13 @@ export class Transmitter {
   /** Sends the phone's own packet into the mesh, cut into fragments when it is too long for one write. */
   originate(content: PacketContent, clock: Clock, out: Effects): void {
     if (!needsFragments(content)) {
-      this.#transmit(content.withTtl(originTtl), undefined, out);
+      this.#transmit(content.withTtl(this.#options.originTtl), undefined, out);
       return;
     }
     const spacing = isDirected(content) ? fragments.directedSpacing : fragments.spacing;
     const pieces = fragment(content, this.#options.random.bytes(8));
     for (const [index, piece] of pieces.entries()) {
-      const packet = piece.withTtl(originTtl);
+      const packet = piece.withTtl(this.#options.originTtl);
       if (index === 0) this.#transmit(packet, undefined, out);
       else {
         const delay = (spacing * index) as Duration;

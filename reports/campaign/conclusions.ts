@@ -168,6 +168,8 @@ export function valueInWords(value: number, unit: FigureUnit): string {
       return `${significant(value)} person-hours`;
     case 'bytes':
       return bytesInWords(value);
+    case 'joules':
+      return `${significant(value)} J`;
     case 'count':
       return countInWords(value);
   }

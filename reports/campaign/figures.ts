@@ -5,7 +5,7 @@ import type { SystemRecord } from '../record-system.ts';
 export type FigureValue = number | 'nothing' | 'beyond-horizon';
 
 /** How a figure's numbers are written. */
-export type FigureUnit = 'share' | 'seconds' | 'milliseconds' | 'person-hours' | 'bytes' | 'count';
+export type FigureUnit = 'share' | 'seconds' | 'milliseconds' | 'person-hours' | 'bytes' | 'joules' | 'count';
 
 /** One figure of a system in a run. */
 export interface Figure {
@@ -191,6 +191,16 @@ export const figures: readonly Figure[] = [
     definition: 'Time that radios were sending, summed over devices, by delivery that came.',
     of: ({ bytes, delivery }) =>
       delivery.delivered === 0 ? 'nothing' : (bytes.airSeconds * 1_000) / delivery.delivered,
+  },
+  {
+    id: 'energy',
+    title: 'energy of sending per delivery',
+    unit: 'joules',
+    better: 'less',
+    larger: 'needs more energy of sending per delivery',
+    definition:
+      'Air time of radios and bytes of modems, each times an assumed power, by delivery that came; a lower bound.',
+    of: ({ energy }) => orNothing(energy?.perDeliveryJoules ?? null),
   },
 ];
 

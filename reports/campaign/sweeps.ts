@@ -4,7 +4,7 @@ import type { Estimate } from '../statistics/estimate.ts';
 import { Measured, type CampaignAnalysis } from './analysis.ts';
 import type { CampaignShape } from './campaign-plan.ts';
 import type { MeasuredCell } from './cell.ts';
-import type { Figure } from './figures.ts';
+import type { Figure, FigureValue } from './figures.ts';
 import type { Axis } from './variants.ts';
 
 /** A figure of one system along an axis. */
@@ -14,6 +14,9 @@ export interface SweepCurve {
     readonly at: number;
     readonly estimate: Estimate;
     readonly beyondHorizon: number;
+    /** Over the seeds that have a number; absent where none has, and in results of before it was kept. */
+    readonly least?: number;
+    readonly most?: number;
   }[];
 }
 
@@ -58,7 +61,12 @@ export function sweepsOf(
         points: variants.flatMap(({ variant, at }) =>
           summaries
             .filter((each) => each.variant === variant && each.system === system && each.figure === figure.id)
-            .map(({ estimate, beyondHorizon }) => ({ at, estimate, beyondHorizon })),
+            .map(({ estimate, beyondHorizon, values }) => ({
+              at,
+              estimate,
+              beyondHorizon,
+              ...rangeOf(values),
+            })),
         ),
       }));
       const crossovers = shape.systems.flatMap((left, index) =>
@@ -72,6 +80,14 @@ export function sweepsOf(
       return { axis: axis.path, unit: axis.unit, held, figure: figure.id, curves, crossovers };
     }),
   );
+}
+
+function rangeOf(values: readonly (FigureValue | null)[]): {
+  readonly least?: number;
+  readonly most?: number;
+} {
+  const numbers = values.filter((value) => typeof value === 'number');
+  return numbers.length === 0 ? {} : { least: Math.min(...numbers), most: Math.max(...numbers) };
 }
 
 /** Left minus right at each point over the seeds that have a number everywhere; no points when there is no such seed. */

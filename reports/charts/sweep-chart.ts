@@ -1,4 +1,5 @@
-// The chart of a sweep: a curve per system with the band of its interval, and marks where curves cross.
+// The chart of a sweep: a curve per system with the band of its interval, or with the range over seeds where they are too
+// few for an interval, and marks where curves cross.
 import * as Plot from '@observablehq/plot';
 import { figuresById } from '../campaign/figures.ts';
 import type { Sweep } from '../campaign/sweeps.ts';
@@ -10,7 +11,7 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
   if (figure === undefined) throw new RangeError(`no figure ${sweep.figure}`);
   const scale = figure.unit === 'share' ? 100 : 1;
   const points = sweep.curves.flatMap(({ system, points: along }) =>
-    along.flatMap(({ at, estimate, beyondHorizon }) =>
+    along.flatMap(({ at, estimate, beyondHorizon, least, most }) =>
       estimate.kind === 'none' || beyondHorizon > 0
         ? []
         : [
@@ -18,8 +19,8 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
               system,
               at,
               mean: estimate.mean * scale,
-              low: (estimate.kind === 'interval' ? estimate.low : estimate.mean) * scale,
-              high: (estimate.kind === 'interval' ? estimate.high : estimate.mean) * scale,
+              low: (estimate.kind === 'interval' ? estimate.low : (least ?? estimate.mean)) * scale,
+              high: (estimate.kind === 'interval' ? estimate.high : (most ?? estimate.mean)) * scale,
             },
           ],
     ),
@@ -49,11 +50,19 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
     {
       title: `${figure.title.charAt(0).toUpperCase()}${figure.title.slice(1)}`,
       subtitle: sweep.held === '' ? `along ${sweep.axis}` : `along ${sweep.axis}, with ${sweep.held}`,
-      notes,
+      notes: [...notes, bands(sweep)],
       legend: sweep.curves.map(({ system }, index) => ({
         label: system,
         colour: palette[index % palette.length] ?? '#333',
       })),
     },
   );
+}
+
+/** What the bands of the curves are. */
+function bands({ curves }: Sweep): string {
+  const kinds = curves.flatMap(({ points }) => points.map(({ estimate }) => estimate.kind));
+  if (!kinds.includes('interval')) return 'Bands: least to most over the seeds';
+  if (!kinds.includes('values')) return 'Bands: 95 % interval of the mean over seeds';
+  return 'Bands: 95 % interval of the mean over seeds; where they bear none, least to most';
 }

@@ -2,7 +2,7 @@
 import { sha256, sha256Hex } from '../../protocol/crypto.ts';
 import { utf8, toHex } from '../../protocol/bytes.ts';
 import { bitchatCodec } from '../../protocol/bitchat/codec.ts';
-import { android, ios } from '../../protocol/bitchat/constants.ts';
+import { android, ios, originTtl as applicationTtl } from '../../protocol/bitchat/constants.ts';
 import type { Group } from '../../protocol/bitchat/group-message.ts';
 import {
   createIdentity,
@@ -164,6 +164,23 @@ export function deployPhones(
       meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
       source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
     }) === 1;
+  const originTtl = deployment.parameter({
+    name: 'hops',
+    value: applicationTtl,
+    unit: 'hops',
+    range: [1, applicationTtl],
+    meaning: 'TTL of a phone’s own packets; relays lower it further where phones have many neighbours',
+    source: 'permissionlesstech/bitchat TransportConfig.messageTTLDefault',
+  });
+  const hasPublicRooms =
+    deployment.parameter({
+      name: 'publicRooms',
+      value: 0,
+      unit: '0 or 1',
+      meaning:
+        '1: what is said in rooms goes to the public channel, which every phone in reach reads; 0: rooms are groups with a key',
+      source: 'choice of the run; permissionlesstech/bitchat BLEPublicMessageHandler.swift',
+    }) === 1;
   const usesCouriers =
     deployment.parameter({
       name: 'couriers',
@@ -186,9 +203,13 @@ export function deployPhones(
       signatures: scheme,
       random: deployment.random(name),
       purgeOnStale,
+      originTtl,
       usesCouriers,
       nostr: nostr(person),
-      conversation: (conversation) => directory.conversation(person, conversation),
+      conversation: (conversation) =>
+        hasPublicRooms && workload.conversations[conversation]?.kind === 'room'
+          ? { kind: 'public' }
+          : directory.conversation(person, conversation),
       contact: (peer) => directory.contact(person, peer),
       group: (group) => directory.group(person, group),
     });

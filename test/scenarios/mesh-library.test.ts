@@ -14,6 +14,8 @@ const isSoak = process.env['MODE'] === 'soak';
 describe.each([
   ['wrong-clocks', 3, ['people.count=24', 'people.peoplePerRoom=24', 'people.roomSize=16']],
   ['jammed-square', 1, ['people.count=18', 'people.peoplePerRoom=18', 'people.roomSize=12']],
+  ['busy-channel', 1, []],
+  ['far-friends', 1, []],
 ])('%s', (name, seed, fewer) => {
   it('meets its expectations, with every late message explained', async () => {
     const scenario = { ...loadScenario(name), overrides: isSoak ? [] : fewer };
@@ -29,6 +31,13 @@ describe.each([
       ).toBe(true);
   }, 180_000);
 });
+
+it('a channel that says no more than a filter names loses nothing between the camps', async () => {
+  const overrides = ['people.messagesPerPersonPerDay=800'];
+  const scenario = { ...loadScenario('busy-channel'), overrides };
+  const { record } = await runScenario({ scenario, name: 'busy-channel', seed: 1, workers: 0 });
+  expect(record.systems['bitchat']?.delivery.ratio).toBeGreaterThan(0.98);
+}, 180_000);
 
 it('campus.contacts.gz is what its generator makes', () => {
   const kept = gunzipSync(

@@ -38,6 +38,13 @@ describe('a flood', () => {
     expect(mesh.readers(message)).toEqual(upTo(originTtl));
   });
 
+  it.each([1, 3, 5])('goes %i hops where packets are given so many', (hops) => {
+    const mesh = line(originTtl + 3, { originTtl: hops });
+    const message = mesh.say(0, 'hello');
+    mesh.run(seconds(3));
+    expect(mesh.readers(message)).toEqual(upTo(hops));
+  });
+
   it('goes one hop further on Android, which passes on a packet with its last hop', () => {
     // The last relay stamps zero hops; its neighbour reads and does not relay.
     const mesh = line(originTtl + 3, { options: () => ({ policy: android }) });

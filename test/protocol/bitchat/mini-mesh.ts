@@ -36,6 +36,9 @@ export interface MiniMeshOptions {
   readonly signatures?: SignatureScheme;
   readonly purgeOnStale?: boolean;
   readonly usesCouriers?: boolean;
+  /** What is said to all goes to the public channel, not to the group. */
+  readonly isPublic?: boolean;
+  readonly originTtl?: number;
   /** Every packet goes through its bytes. */
   readonly encodeEverything?: boolean;
   options?(index: number): MiniPeerOptions;
@@ -164,7 +167,9 @@ export class MiniMesh {
         random: createRandomStream(`peer ${index}`),
         purgeOnStale: options.purgeOnStale ?? true,
         usesCouriers: options.usesCouriers ?? true,
+        ...(options.originTtl === undefined ? {} : { originTtl: options.originTtl }),
         conversation: (id) => {
+          if (id < 0 && options.isPublic === true) return { kind: 'public' };
           if (id < 0) return { kind: 'group', group };
           const friend = Math.floor(id / 1_000) === index ? id % 1_000 : Math.floor(id / 1_000);
           return { kind: 'private', contact: this.identities[friend]! };

@@ -82,6 +82,23 @@ describe('a campaign', () => {
     expect(drawn).toContain('a note &amp; more');
   });
 
+  it('draws the range over seeds beside a curve where they bear no interval, and says which band it is', () => {
+    const axes = [parseAxis('share=0..1:3')];
+    const truth = { falling: (at: number) => 0.95 - 0.2 * at };
+    const few = plantedCampaign({ seeds: 4, truth, axes });
+    const [sweep] = reportCampaign(few.plan, few.results, figure).sweeps;
+    const [curve] = sweep!.curves;
+    for (const { least, most, estimate } of curve!.points) {
+      if (estimate.kind !== 'values') throw new Error('four seeds bear an interval');
+      expect(least).toBeLessThan(estimate.mean);
+      expect(most).toBeGreaterThan(estimate.mean);
+    }
+    expect(sweepChart(sweep!, [])).toContain('Bands: least to most over the seeds');
+    const many = plantedCampaign({ seeds: 30, truth, axes });
+    const [wide] = reportCampaign(many.plan, many.results, figure).sweeps;
+    expect(sweepChart(wide!, [])).toContain('Bands: 95 % interval of the mean over seeds');
+  });
+
   it('draws every seed, with the mean over them and what the picture must be quoted with', () => {
     const { plan, results } = plantedCampaign({
       seeds: 24,
