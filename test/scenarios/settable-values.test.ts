@@ -65,7 +65,7 @@ describe('turning', () => {
     [/^people\.groupSize(Median|Most)$/, 'all that is written is written in direct chats'],
     [/^people\.friendsInSame(City|Country)$/, 'all live in one district'],
     [/^people\.(roomChanges|moderators|guests|guestMessages)Per/, 'there is no large room'],
-    [/\.encryptedPublicShare$/, 'there is no large room'],
+    [/\.(encryptedPublicShare|publicRooms)$/, 'there is no large room'],
     [
       /^people\.(firstContacts|deviceLinks|logins|groups(Created|Joined)|attachments|historyReads)PerDay$/,
       'nobody happens to do in a quarter of an hour what is done now and then',
