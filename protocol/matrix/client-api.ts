@@ -28,6 +28,7 @@ import type { HomeserverContext } from './homeserver-context.ts';
 import type { HostedRoom } from './hosted-room.ts';
 import { serverNameOf, type EventId, type UserId } from './ids.ts';
 import type { LocalUsers, SessionDevice } from './local-users.ts';
+import { RoomDirectory } from './room-directory.ts';
 import { createRoom } from './room-creation.ts';
 import { tokenBefore, tokenBeforeInStream } from './room-history.ts';
 import { userMessagesOf, type StoredEvent } from './stored-event.ts';
@@ -50,6 +51,7 @@ interface ClientApiParts {
 }
 
 export class ClientApi {
+  readonly directory: RoomDirectory;
   readonly #context: HomeserverContext;
   readonly #users: LocalUsers;
   readonly #backfiller: Backfiller;
@@ -62,6 +64,7 @@ export class ClientApi {
     { users, backfiller, devices }: ClientApiParts,
     stored: StoredState | undefined,
   ) {
+    this.directory = new RoomDirectory(context);
     this.#context = context;
     this.#users = users;
     this.#backfiller = backfiller;
@@ -92,6 +95,8 @@ export class ClientApi {
         return this.#receipt(clock, id, question, out);
       case 'matrix.create-room':
         return createRoom(this.#context, clock, id, question, out);
+      case 'matrix.get-public-rooms':
+        return this.directory.request(id, question, out);
       case 'matrix.upload-media':
         out.spend(this.#context.config.costs.request);
         return out.respond(id, { kind: 'matrix.done', carries: carriesNothing });

@@ -4,6 +4,7 @@ import type { Message } from '../message.ts';
 import type { JsonObject } from './canonical-json.ts';
 import type { ClientDeviceAnswer, ClientDeviceQuestion } from './device-messages.ts';
 import type { EventId, RoomId, ServerName, UserId } from './ids.ts';
+import type { GetPublicRooms, PublicRooms } from './room-directory.ts';
 
 /** What the access token of a request stands for. */
 export interface ClientRequest extends Message {
@@ -201,7 +202,8 @@ export type ClientQuestion =
   | GetVersions
   | CreateRoom
   | UploadMedia
+  | GetPublicRooms
   | ClientDeviceQuestion;
 
 export type ClientAnswer =
-  EventSent | RoomCreated | SyncAnswer | Messages | Done | MatrixError | ClientDeviceAnswer;
+  EventSent | RoomCreated | SyncAnswer | Messages | PublicRooms | Done | MatrixError | ClientDeviceAnswer;

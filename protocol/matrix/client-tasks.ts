@@ -2,6 +2,7 @@
 // again; only the homeserver repeats anything by itself, and of these things it repeats none.
 import { assertNever } from '../assert.ts';
 import type { Address, Effects, RequestResult, StoredState, Tag } from '../core.ts';
+import { noCause } from '../failure.ts';
 import { carriesNothing, type ConversationId, type PersonId } from '../message.ts';
 import type { DeviceState } from '../mobile-connection.ts';
 import type { RandomStream } from '../random-stream.ts';
@@ -22,6 +23,8 @@ export interface ClientTasksConfig {
   readonly userOf: (person: PersonId) => UserId;
   /** The group of somebody that is open to those whom they have asked. */
   readonly groupOf: (host: PersonId) => RoomId | undefined;
+  /** People find the groups of others in the directory of their server, and only there; by word of mouth when left out. */
+  readonly usesDirectory?: boolean;
   /** Whether the keys of rooms are backed up at the server, so that a next device finds them. */
   readonly backsUpKeys: boolean;
   /** What somebody beside the homeserver has to do for a task; undefined for tasks that end at the homeserver. */
@@ -47,6 +50,13 @@ export interface TaskSurroundings {
 }
 
 const requestTimeout = clientPatience.step;
+/** People scroll through the whole of a directory as small as those of phones. Assumed. */
+const directoryLimit = 200;
+/** The room is in no directory that could be asked. */
+const unlisted: RequestResult = {
+  ok: false,
+  failure: { kind: 'status', status: 404, definite: true, cause: noCause },
+};
 const uploadTimeout = clientPatience.upload;
 /** A picture's event. Nothing that counts as a message of the run: what clients show as a sticker. */
 export const pictureEvent = 'm.sticker';
@@ -60,6 +70,16 @@ type Asked<Q = ClientQuestion> = Q extends ClientQuestion
   ? Omit<Q, 'userId' | 'deviceId' | 'carries'>
   : never;
 
+/** A step, and the room that its answer has to name. */
+type OwnStep = TaskStep & { readonly wants?: RoomId };
+
+/** What a task has asked last. */
+interface Question {
+  readonly step: string;
+  readonly question: MatrixMessage | undefined;
+  readonly wants: RoomId | undefined;
+}
+
 export class ClientTasks {
   readonly #config: ClientTasksConfig;
   readonly #around: TaskSurroundings;
@@ -67,7 +87,7 @@ export class ClientTasks {
   /** Rooms that tasks made, by the name of the task. */
   readonly #made = new Map<string, RoomId>();
   /** What each task has asked last, and in which step. */
-  readonly #asked = new Map<Tag, { readonly step: string; readonly question: MatrixMessage | undefined }>();
+  readonly #asked = new Map<Tag, Question>();
 
   constructor(config: ClientTasksConfig, around: TaskSurroundings, stored: StoredState | undefined) {
     this.#config = config;
@@ -77,8 +97,9 @@ export class ClientTasks {
       retriesInBackground: false,
       stepsOf: (note: TaskNote) => this.#stepsOf(note),
       nextTimestamp: (clock: Clock) => clock.wall,
-      ask: (_clock: Clock, tag: Tag, { name: step, to, message, timeout }: TaskStep, out: Effects) => {
-        this.#asked.set(tag, { step, question: asMatrix(message) });
+      ask: (_clock: Clock, tag: Tag, asked: OwnStep, out: Effects) => {
+        const { name: step, to, message, timeout, wants } = asked;
+        this.#asked.set(tag, { step, question: asMatrix(message), wants });
         out.request(to, tag, message, { timeout });
       },
       waitAfter: () => requestTimeout,
@@ -93,7 +114,7 @@ export class ClientTasks {
 
   /** True when the answer was to a task's request. */
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean {
-    const { step, question } = this.#asked.get(tag) ?? {};
+    const { step, question, wants } = this.#asked.get(tag) ?? {};
     this.#asked.delete(tag);
     const answer = result.ok ? asMatrix(result.message) : undefined;
     if (answer?.kind === 'matrix.room-created' && question?.kind === 'matrix.create-room')
@@ -101,7 +122,9 @@ export class ClientTasks {
     if (answer?.kind === 'matrix.backup') this.#around.onBackup(answer.keys, out);
     if (result.ok && step === newDeviceStep && question?.kind === 'matrix.upload-keys')
       this.#around.onNewDevice(question.deviceId, out);
-    return this.#runner.answered(clock, tag, result, out, behind(result));
+    const isUnlisted =
+      answer?.kind === 'matrix.public-rooms' && !answer.rooms.some(({ roomId }) => roomId === wants);
+    return this.#runner.answered(clock, tag, isUnlisted ? unlisted : result, out, behind(result));
   }
 
   inspect(): object {
@@ -181,12 +204,15 @@ export class ClientTasks {
     return this.#step('message', { ...event, roomId: roomId ?? unknownRoom });
   }
 
-  #join(roomId: RoomId | undefined, host: UserId): readonly TaskStep[] {
+  #join(roomId: RoomId | undefined, host: UserId): readonly OwnStep[] {
     if (roomId === undefined) return [];
     const server = serverNameOf(host);
     const join = { kind: 'matrix.change-membership', membership: 'join', roomId } as const;
     const servers = server === undefined ? [] : [server];
-    return [this.#step('join', { ...join, target: this.#around.session.userId, servers })];
+    const entering = this.#step('join', { ...join, target: this.#around.session.userId, servers });
+    if (this.#config.usesDirectory !== true) return [entering];
+    const looking = this.#step('directory', { kind: 'matrix.get-public-rooms', limit: directoryLimit });
+    return [{ ...looking, wants: roomId }, entering];
   }
 
   /** A phone that knows nothing of the account: a new device takes the place of the one that was here. */

@@ -4,6 +4,7 @@ import { fromUtf8, utf8, utf8Into, utf8Length } from '../bytes.ts';
 import type { Codec, UserMessageId } from '../message.ts';
 import { assert, present } from '../assert.ts';
 import { clientForms } from './codec-client.ts';
+import { directoryForms } from './codec-directory.ts';
 import { deviceForms } from './codec-devices.ts';
 import { discoveryForms } from './codec-discovery.ts';
 import { federationForms } from './codec-federation.ts';
@@ -17,6 +18,7 @@ const forms: ReadonlyMap<string, WireForm<MatrixMessage>> = new Map(
     ...handshakeForms,
     ...clientForms,
     ...deviceForms,
+    ...directoryForms,
     ...discoveryForms,
   } as unknown as Record<string, WireForm<MatrixMessage>>),
 );

@@ -96,6 +96,11 @@ export interface HomeserverConfig {
   /** The implementation whose behaviour in federation this server has. */
   readonly profile: FederationProfile;
   readonly random: RandomStream;
+  /**
+   * What stands for all servers that the transport below reaches directly (P2P): their directories of rooms are asked along with the
+   * own. None when left out.
+   */
+  readonly directoriesNearby?: Address;
   /** Where an application service is told of every event; none when left out. */
   readonly appservice?: Address;
   /** Shared by the servers of a run. */

@@ -240,7 +240,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       return verdict;
     }
     if (!before.state.equals(room.currentState())) {
-      this.#membersChanged(room);
+      this.#users.membersChanged(room);
       tellEntries(room, before, out);
     }
     if (arrival.receipt !== 'history') {
@@ -338,6 +338,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.get-state':
       case 'matrix.get-event-auth':
       case 'matrix.query-directory':
+      case 'matrix.get-server-public-rooms':
       case 'matrix.make-membership':
       case 'matrix.send-membership':
       case 'matrix.invite':
@@ -363,6 +364,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'matrix.get-versions':
       case 'matrix.create-room':
       case 'matrix.upload-media':
+      case 'matrix.get-public-rooms':
       case 'matrix.upload-keys':
       case 'matrix.claim-keys':
       case 'matrix.log-in':
@@ -423,6 +425,7 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
 
   #response(clock: Clock, tag: Tag, result: RequestResult, out: Effects): void {
     if (this.sender.answered(clock, tag, result, out)) return;
+    if (this.#clientApi.directory.answered(tag, result, out)) return;
     if (this.#appservice?.answered(clock, tag, result, out) === true) return;
     if (this.keys.answered(clock, tag, result, out)) return this.#keysSettled(clock, out);
     this.#door.answer(clock, tag, result, out);
@@ -453,14 +456,14 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       const room = this.#rooms.get(entry.roomId);
       if (room === undefined) continue;
       if (entry.isOutlier) room.takeOutlier(entry.event, entry.message);
-      else if (this.#apply(room, entry).verdict === 'accepted') this.#membersChanged(room);
+      else if (this.#apply(room, entry).verdict === 'accepted') this.#users.membersChanged(room);
     }
   }
 
   #addRoom(warm: WarmRoom): HostedRoom {
     const room = new HostedRoom(warm, this.signingKey);
     this.#rooms.set(room.roomId, room);
-    for (const userId of room.localMembers()) this.#users.joined(userId, room);
+    this.#users.membersChanged(room);
     return room;
   }
 
@@ -476,15 +479,6 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
     room.keep(stored, { isShown, isHistory, isBehindGap: givenStates !== undefined });
     if (isShown && !isHistory) this.#stream.set(streamOrdering, stored);
     return { verdict, stored };
-  }
-
-  #membersChanged(room: HostedRoom): void {
-    const left = new Set<UserId>(this.config.users.map(({ userId }) => userId));
-    for (const userId of room.localMembers()) {
-      left.delete(userId);
-      this.#users.joined(userId, room);
-    }
-    for (const userId of left) this.#users.left(userId, room);
   }
 }
 

@@ -305,6 +305,11 @@ export class HostedRoom {
     return isRestricted && membership !== 'join' && membership !== 'invite';
   }
 
+  /** Whether anybody may enter. */
+  get isPublic(): boolean {
+    return this.#content(joinRulesKey)?.['join_rule'] === 'public';
+  }
+
   /** Rooms whose members the join rule lets in. */
   roomsThatAllow(): readonly RoomId[] {
     const allow = this.#content(joinRulesKey)?.['allow'];
@@ -335,6 +340,12 @@ export class HostedRoom {
 
   localMembers(): ReadonlySet<UserId> {
     return this.membersOf(this.#key.server);
+  }
+
+  get joinedMembers(): number {
+    let count = 0;
+    for (const users of this.#membersOf(this.#room.currentState).users.values()) count += users.size;
+    return count;
   }
 
   membersOf(server: ServerName): ReadonlySet<UserId> {

@@ -115,12 +115,12 @@ export class LocalUsers {
     return this.#rooms.get(userId)?.values() ?? [];
   }
 
-  joined(userId: UserId, room: HostedRoom): void {
-    this.#rooms.get(userId)?.set(room.roomId, room);
-  }
-
-  left(userId: UserId, room: HostedRoom): void {
-    this.#rooms.get(userId)?.delete(room.roomId);
+  /** The room is new here, or others are its members now. */
+  membersChanged(room: HostedRoom): void {
+    const members = room.localMembers();
+    for (const [userId, rooms] of this.#rooms)
+      if (members.has(userId)) rooms.set(room.roomId, room);
+      else rooms.delete(room.roomId);
   }
 
   /** The pusher behind a tag or a timer's name. */

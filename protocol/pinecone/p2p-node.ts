@@ -5,6 +5,7 @@ import type { Codec } from '../message.ts';
 import type { Clock } from '../time.ts';
 import { InnerHost } from './inner-host.ts';
 import type { NodeKey } from './node-key.ts';
+import { everyPeer, PeerQuestions, type PeerAnswers } from './peer-questions.ts';
 import type { LinkTraits, Turn } from './peers.ts';
 import { RelayClient, relayTimer, type RelayUse } from './relay-client.ts';
 import { withRelays } from './relay-messages.ts';
@@ -29,6 +30,8 @@ export interface P2pNodeConfig extends Omit<RouterConfig, 'traits'> {
   readonly isAlwaysOn: boolean;
   /** Relays that the phone leaves messages with and collects them from; none when left out. */
   readonly relays?: RelayUse;
+  /** For applications that ask all direct peers at once; none does when left out. */
+  readonly peerAnswers?: PeerAnswers;
   /** What a link over the radio takes, bytes a second. */
   readonly radioBytesPerSecond: number;
 }
@@ -49,6 +52,7 @@ class P2pNode implements Core {
   readonly #static: StaticPeers;
   readonly #inner: InnerHost;
   readonly #relays: RelayClient | undefined;
+  readonly #peerQuestions: PeerQuestions | undefined;
   #isAwake = false;
   #networkCause: CauseToken = noCause;
 
@@ -66,7 +70,9 @@ class P2pNode implements Core {
     this.#sessions = new Sessions(withRelays(config.codec), config.random, {
       request: (name, from, message, turn) => this.#wasAsked(name, from, message, turn),
       response: (name, result, turn) => {
-        if (this.#relays?.answered(name, result, turn) !== true) this.#inner.response(name, result, turn);
+        if (this.#relays?.answered(name, result, turn) === true) return;
+        if (this.#peerQuestions?.answered(name, result, turn) === true) return;
+        this.#inner.response(name, result, turn);
       },
       datagram: (to, bytes, carries, turn) => this.#router.send(to, bytes, carries, turn),
     });
@@ -74,6 +80,10 @@ class P2pNode implements Core {
       config.applications,
       {
         ask: (name, to, message, { timeout }, turn) => {
+          if (to === everyPeer && this.#peerQuestions !== undefined) {
+            this.#peerQuestions.ask(name, this.#router.peerKeys(), message, timeout, turn);
+            return true;
+          }
           if (!keyForm.test(to)) return false;
           const node = to as string as NodeKey;
           this.#relays?.asked(name, node, message);
@@ -82,12 +92,19 @@ class P2pNode implements Core {
         },
         abandon: (name) => {
           this.#relays?.forget(name);
+          this.#peerQuestions?.forget(name);
           this.#sessions.abandon(name);
         },
         answer: (name, answer, turn) => this.#sessions.respond(name, answer, turn),
       },
       stored,
     );
+    if (config.peerAnswers !== undefined)
+      this.#peerQuestions = new PeerQuestions(config.peerAnswers, {
+        ask: (name, to, message, timeout, turn) => this.#sessions.request(name, to, message, timeout, turn),
+        abandon: (name) => this.#sessions.abandon(name),
+        ended: (name, result, turn) => this.#inner.response(name, result, turn),
+      });
     const { relays, servingApplication } = config;
     if (relays === undefined || servingApplication === undefined) return;
     this.#relays = new RelayClient(relays, {

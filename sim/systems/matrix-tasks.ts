@@ -37,12 +37,14 @@ export function planTasks(
   directory: MatrixDirectory,
   groups: ReadonlyMap<PersonId, WarmRoom>,
   keyBackupShare: number,
+  usesDirectory = false,
 ): ((person: PersonId, device: string) => ClientTasksConfig) | undefined {
   if ((deployment.workload.tasks?.scheduled ?? []).length === 0) return undefined;
   return (person, device) => ({
     random: deployment.random(`tasks/${device}/${person}`),
     userOf: (someone) => directory.userOf(someone),
     groupOf: (host) => groups.get(host)?.roomId,
+    usesDirectory,
     backsUpKeys: deployment.exogenous('matrix-key-backup', person) < keyBackupShare,
   });
 }

@@ -23,6 +23,8 @@ export interface P2pParameters extends P2pPhoneParameters {
   readonly staticPeers: number;
   /** How many of them are relays, which keep transactions for absent phones. */
   readonly relays: number;
+  /** People find groups in the directories of phones nearby. */
+  readonly usesDirectory: boolean;
 }
 
 /** The demo scans all the time while it is open; links of a phone as the platforms allow. Assumed. */
@@ -68,6 +70,15 @@ export function readP2pParameters(deployment: Deployment): P2pParameters {
         'collects them; 0: as the demo application does unless told',
       { source: 'element-hq/dendrite relayapi/ARCHITECTURE.md; -relay and enable_relays are off by default' },
     ),
+    usesDirectory:
+      read(
+        'findsRoomsInDirectory',
+        0,
+        '0 or 1',
+        'how people come to a group that they want to enter: 0: they have been told of it, as in the other systems; 1: they look ' +
+          'for it in the directory, which asks direct peers only',
+        { range: [0, 1] },
+      ) === 1,
     ...readP2pPhoneParameters(deployment),
   };
 }

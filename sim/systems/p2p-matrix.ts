@@ -28,6 +28,7 @@ import { planEncryption } from './matrix-encryption.ts';
 import { matrixFindings } from './matrix-findings.ts';
 import { makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
 import { roomStates } from './matrix-states.ts';
+import { makeGroups, planTasks } from './matrix-tasks.ts';
 import { p2pRadioDefaults, readP2pParameters, type P2pParameters } from './p2p-matrix-parameters.ts';
 import { createPhone, keyId, nodeConfig } from './p2p-phone.ts';
 import type { Deployment, System } from './system.ts';
@@ -131,6 +132,8 @@ function addPhones(plan: Plan): void {
   const { deployment, parameters, directory, signers, staticPeers } = plan;
   const rooms = makeRooms(deployment, directory, parameters.roomVersion12Share);
   const byServer = roomsByServer(deployment, directory, rooms);
+  const groups = makeGroups(deployment, directory);
+  const tasksOf = planTasks(deployment, directory, groups, 0, parameters.usesDirectory);
   const known = new Map<ServerName, ServerKey>();
   for (const [server, { signer }] of directory.keys) known.set(server, serverKeyOf(keyId, signer));
   const encryptionOf = planEncryption({
@@ -146,6 +149,7 @@ function addPhones(plan: Plan): void {
   for (const { id } of deployment.workload.people) {
     const name = `phone/${id}`;
     const server = present(directory.serverOf.get(id), `server of person ${id}`);
+    const group = groups.get(id);
     const core = createPhone(plan, {
       person: id,
       name,
@@ -155,7 +159,8 @@ function addPhones(plan: Plan): void {
       userId: directory.userOf(id),
       deviceId,
       keys: known,
-      rooms: byServer.get(server) ?? [],
+      rooms: [...(byServer.get(server) ?? []), ...(group === undefined ? [] : [group])],
+      ...(tasksOf === undefined ? {} : { tasks: tasksOf(id, deviceId) }),
       roomOf: (conversation) => rooms.get(conversation)?.roomId,
       encryption: encryptionOf(id, deviceId),
       staticPeers: staticPeers.map(({ name: address }) => address),
@@ -198,11 +203,16 @@ export const p2pMatrix: System = {
     'Dendrite’s, with its queue, back-off and blacklist; events, authorisation and state resolution are real. Phones take ' +
     'part while the application is open: without a relay two people who are never online together never talk. "Accepted" is the word of ' +
     'the person’s own phone. Left out: the ciphers of QUIC, work in the background, ' +
-    'the room directory, push notifications.',
+    'the directory of users, push notifications.',
   fidelity: 'B',
   codec: linkCodec,
   usesRadio: true,
   usesLocalNetworks: true,
+  tasks: ['first-contact', 'create-group', 'join-group', 'attachment', 'history'],
+  withoutTask: {
+    'link-device': 'a phone is its own homeserver, and the only device of its account',
+    'log-in': 'the account is the key on the phone: there is nowhere to log in',
+  },
   radioDefaults: p2pRadioDefaults,
   live: {
     storedForm: matrixStoredForm,

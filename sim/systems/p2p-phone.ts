@@ -1,6 +1,7 @@
 // Nodes of P2P Matrix, as every system that has them sets them up: what is common to all, and a phone with its homeserver.
 import type { Address, CoreFactory } from '../../protocol/core.ts';
 import type { Administration } from '../../protocol/matrix/client-administration.ts';
+import type { ClientTasksConfig } from '../../protocol/matrix/client-tasks.ts';
 import { elementX } from '../../protocol/matrix/client-profiles.ts';
 import { createClient, type ClientConfig } from '../../protocol/matrix/client.ts';
 import { matrixCodec } from '../../protocol/matrix/codec.ts';
@@ -10,8 +11,11 @@ import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
 import { knownForEver, type ServerKey, type WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
 import type { Encryption } from '../../protocol/matrix/outbound-sessions.ts';
+import { mergedDirectories, type GetServerPublicRooms } from '../../protocol/matrix/room-directory.ts';
+import { asMatrix } from '../../protocol/matrix/messages.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import type { PersonId } from '../../protocol/message.ts';
+import { everyPeer, type PeerAnswers } from '../../protocol/pinecone/peer-questions.ts';
 import { createP2pNode, type P2pNodeConfig } from '../../protocol/pinecone/p2p-node.ts';
 import type { RelayUse } from '../../protocol/pinecone/relay-client.ts';
 import type { SignatureScheme, Signer } from '../../protocol/signatures.ts';
@@ -70,11 +74,25 @@ export interface PhonePlan {
   readonly administration?: Administration;
   /** The person's accounts elsewhere. */
   readonly otherAccounts?: readonly UserId[];
+  readonly tasks?: ClientTasksConfig;
   readonly encryption: Encryption;
   readonly staticPeers: readonly Address[];
   readonly relays?: RelayUse;
   readonly pdus: PduCache;
 }
+
+/** Each peer is asked by its own name; a room that several of them list is one. */
+const peerAnswers: PeerAnswers = {
+  addressed(question, to) {
+    const addressed: GetServerPublicRooms = {
+      ...(question as GetServerPublicRooms),
+      destination: to as string as ServerName,
+    };
+    return addressed;
+  },
+  merged: (answers) =>
+    mergedDirectories(answers.map(asMatrix).filter((answer) => answer?.kind === 'matrix.public-rooms')),
+};
 
 /** The homeserver on a phone, its client, and the router below them. */
 export function createPhone(
@@ -82,7 +100,8 @@ export function createPhone(
   { name, server, signer, signingSeed, keys, staticPeers, relays, ...phone }: PhonePlan,
 ): CoreFactory {
   const { sendCost, receiveCost, syncCost, requestCost } = plan.parameters;
-  const { person, userId, deviceId, rooms, roomOf, administration, otherAccounts, encryption, pdus } = phone;
+  const { person, userId, deviceId, rooms, roomOf, encryption, pdus } = phone;
+  const { administration, otherAccounts, tasks } = phone;
   const homeserver = createHomeserver({
     serverName: server,
     keyId,
@@ -92,6 +111,7 @@ export function createPhone(
     rooms,
     costs: { sendEvent: sendCost, receivePdu: receiveCost, sync: syncCost, request: requestCost },
     profile: overlayProfile,
+    directoriesNearby: everyPeer,
     random: plan.deployment.random(`hs/${name}`),
     pdus,
   });
@@ -107,6 +127,7 @@ export function createPhone(
     roomOf,
     ...(administration === undefined ? {} : { administration }),
     ...(otherAccounts === undefined ? {} : { otherAccounts }),
+    ...(tasks === undefined ? {} : { tasks }),
   });
   return createP2pNode({
     ...nodeConfig(plan, name, signer),
@@ -114,6 +135,7 @@ export function createPhone(
     userApplication: 'client',
     servingApplication: 'homeserver',
     staticPeers,
+    peerAnswers,
     ...(relays === undefined ? {} : { relays }),
     isAlwaysOn: false,
   });

@@ -2,6 +2,7 @@
 import type { Message } from '../../message.ts';
 import type { JsonObject } from '../canonical-json.ts';
 import type { EventId, RoomId, ServerName } from '../ids.ts';
+import type { GetServerPublicRooms, PublicRooms } from '../room-directory.ts';
 
 /** A persistent data unit as it travels. A parsed `MatrixEvent` is one that this process has read already. */
 export interface Pdu {
@@ -163,9 +164,18 @@ export type FederationQuestion =
   | GetState
   | GetEventAuth
   | QueryDirectory
+  | GetServerPublicRooms
   | GetServerKeys
   | QueryKeys;
 
 /** Answers to them. */
 export type FederationAnswer =
-  TransactionResult | Events | StateIds | State | AuthChain | DirectoryEntry | ServerKeys | KeyStatements;
+  | TransactionResult
+  | Events
+  | StateIds
+  | State
+  | AuthChain
+  | DirectoryEntry
+  | PublicRooms
+  | ServerKeys
+  | KeyStatements;

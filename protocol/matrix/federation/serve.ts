@@ -7,6 +7,7 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { HostedRoom } from '../hosted-room.ts';
 import type { EventId } from '../ids.ts';
 import { isKeptBack } from '../misbehaviour.ts';
+import { publicRoomsOf } from '../room-directory.ts';
 import { userMessagesOf, type StoredEvent } from '../stored-event.ts';
 import { synapse } from './constants.ts';
 import type { SignedQuestion } from './door.ts';
@@ -46,6 +47,8 @@ export function serveQuestion(
     const entry = directoryEntryOf(context, question.alias);
     return entry === undefined ? out.refuse(request, 404) : out.respond(request, entry);
   }
+  if (question.kind === 'matrix.get-server-public-rooms')
+    return out.respond(request, publicRoomsOf(context, question.limit));
   const room = context.room(question.roomId);
   if (room === undefined) return out.refuse(request, 404);
   if (!room.hasServer(question.origin) || !room.allowsServer(question.origin))

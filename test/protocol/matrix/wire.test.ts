@@ -91,6 +91,9 @@ const messages: readonly MatrixMessage[] = [
   { kind: 'matrix.state', pdus, authChain: pdus.slice(0, 1), ...none },
   { kind: 'matrix.query-directory', ...between, alias: '#räume:one.test', ...none },
   { kind: 'matrix.directory-entry', roomId, servers: ['one.test', 'two.test'] as ServerName[], ...none },
+  { kind: 'matrix.get-public-rooms', ...who, limit: 20, ...none },
+  { kind: 'matrix.get-server-public-rooms', ...between, limit: 200, ...none },
+  { kind: 'matrix.public-rooms', rooms: [{ roomId, joinedMembers: 3 }], ...none },
   { kind: 'matrix.get-server-keys', ...between, ...none },
   { kind: 'matrix.get-well-known', server: between.destination, ...none },
   {

@@ -1,5 +1,7 @@
 // P2P Matrix from end to end on the real simulator: what goes from phone to phone, what the public node adds, and its limits.
 import { describe, expect, it } from 'vitest';
+import type { ConversationId, PersonId } from '../../../protocol/message.ts';
+import type { Task, TaskId } from '../../../protocol/task.ts';
 import { hours, minutes, type Duration, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
 import type { Observation } from '../../../sim/observation.ts';
@@ -169,6 +171,51 @@ describe('with a relay', () => {
     const ran = run(town(standing(0, 20), { messages: said(5) }), relay);
     expect(ran.readers(0)).toEqual([1]);
     expect(ran.facts.filter((fact) => fact.kind === 'duplicate')).toEqual([]);
+  });
+});
+
+describe('beyond writing', () => {
+  const away: Task = { kind: 'join-group', host: 3 as PersonId };
+  /** What came of tasks that person 0 sets out to do in minute five: `done`, or the step that failed, in their order. */
+  function fates(walkers: readonly Walker[], wanted: readonly Task[], usesDirectory = 0): readonly string[] {
+    const workload = town(walkers, { messages: [] });
+    const scheduled = wanted.map((task, id) => ({
+      id: id as TaskId,
+      person: 0 as PersonId,
+      at: at(minutes(5 + id)),
+      task,
+      retryAfter: undefined,
+    }));
+    const tasks = { scheduled, deadline: minutes(10) };
+    const ran = run({ ...workload, tasks }, { findsRoomsInDirectory: usesDirectory });
+    return scheduled.map(({ id }) => {
+      const own = ran.facts.flatMap((fact) => ('task' in fact && fact.task === id ? [fact] : []));
+      const end = own.find(({ kind }) => kind === 'task-done' || kind === 'task-failed');
+      return end?.kind === 'task-failed' ? end.step : (end?.kind ?? 'nothing');
+    });
+  }
+  const nearby: readonly Task[] = [
+    { kind: 'first-contact', to: 1 as PersonId },
+    { kind: 'create-group', invites: [1 as PersonId] },
+    { kind: 'join-group', host: 1 as PersonId },
+    { kind: 'attachment', conversation: 0 as ConversationId, bytes: 50_000 },
+    { kind: 'history', conversation: 0 as ConversationId },
+  ];
+
+  it('everything is done with a neighbour', () => {
+    expect(fates(standing(0, 20), nearby)).toEqual(nearby.map(() => 'task-done'));
+  });
+
+  it('what needs somebody who is not there fails at the step that asks them', () => {
+    const without = ['invitation', 'invitation', 'join', 'task-done', 'task-done'];
+    expect(fates(standing(0, 5_000), nearby)).toEqual(without);
+  });
+
+  it('a group is entered over phones between, and found in the directory of the next phone only', () => {
+    const street = standing(0, 20, 40, 60);
+    const next: Task = { kind: 'join-group', host: 1 as PersonId };
+    expect(fates(street, [next, away])).toEqual(['task-done', 'task-done']);
+    expect(fates(street, [next, away], 1)).toEqual(['task-done', 'directory']);
   });
 });
 
