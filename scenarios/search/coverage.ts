@@ -14,14 +14,6 @@ export class Coverage {
     for (const [situation, times] of other) this.add(situation, times);
   }
 
-  has(situation: string): boolean {
-    return this.#counts.has(situation);
-  }
-
-  count(situation: string): number {
-    return this.#counts.get(situation) ?? 0;
-  }
-
   /** Every situation with its count. */
   entries(): readonly (readonly [string, number])[] {
     return [...this.#counts];

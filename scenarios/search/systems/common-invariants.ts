@@ -113,9 +113,9 @@ function isOnline({ system, plan }: WatchedRun): boolean {
   return system.id === 'firechat' && plan.parameters.get('usesInternet') !== 0;
 }
 
-/** Faults of clocks that made somebody's clock wrong: one of a city where nobody is does not. */
-export function touchingClockFaults({ plan, result }: WatchedRun): readonly Fault[] {
-  return plan.faults.filter(({ id, kind }) => kind === 'clock' && result?.faultContacts.get(id) !== 0);
+/** Faults that changed something: one of a city where nobody is does not. What arrives twice is counted nowhere, and taken to be so. */
+export function touchingFaults({ plan, result }: WatchedRun): readonly Fault[] {
+  return plan.faults.filter(({ id, kind }) => kind === 'duplication' || result?.faultContacts.get(id) !== 0);
 }
 
 /** Faults that make it another thing: hostile servers, disks that forgot, clocks. */
@@ -125,7 +125,7 @@ function excuse(run: WatchedRun): string {
     if (fault.kind === 'byzantine') words.add(`hostile (${fault.behaviour})`);
     if (fault.kind === 'down' && fault.disk !== 'kept') words.add(`disk ${fault.disk}`);
   }
-  if (touchingClockFaults(run).length > 0) words.add('wrong clock');
+  if (touchingFaults(run).some(({ kind }) => kind === 'clock')) words.add('wrong clock');
   return [...words].sort().join(', ');
 }
 

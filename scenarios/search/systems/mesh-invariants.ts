@@ -3,7 +3,7 @@ import type { PersonId } from '../../../protocol/message.ts';
 import { hours, minutes, type Instant } from '../../../protocol/time.ts';
 import type { Interval, ScheduledMessage } from '../../../sim/workload/workload.ts';
 import type { SystemInvariant, SystemViolation } from './system-invariants.ts';
-import { isThrough, timeInWords, touchingClockFaults, undelivered } from './common-invariants.ts';
+import { isThrough, timeInWords, touchingFaults, undelivered } from './common-invariants.ts';
 import { nodeOf, type WatchedRun } from './watched-run.ts';
 import { whereItStopped } from './where-it-stopped.ts';
 import { hopsFrom, WithinReach, type Neighbours } from './within-reach.ts';
@@ -34,7 +34,7 @@ function wereClocksWrong(run: WatchedRun, people: Iterable<number>, { start, end
   const skews = [...people].map((person) => run.workload.people[person]?.device.clockSkewMs ?? 0);
   return (
     Math.max(...skews) - Math.min(...skews) > mostSkewMs ||
-    touchingClockFaults(run).some((fault) => fault.start <= end && fault.end >= start)
+    touchingFaults(run).some((fault) => fault.kind === 'clock' && fault.start <= end && fault.end >= start)
   );
 }
 
@@ -50,9 +50,9 @@ function circumstances(
   return [isBusy ? 'busy' : '', isWrong ? 'wrong clocks' : ''];
 }
 
-/** Faults of radio act only while they last: a message sent meanwhile is excused. */
-function isExcused({ plan }: WatchedRun, { at }: ScheduledMessage): boolean {
-  return plan.faults.some(({ start, end }) => start <= at + floodTime && end >= at - settled);
+/** Faults of radio act only while they last: a message sent meanwhile is excused, where they touched anybody. */
+function isExcused(run: WatchedRun, { at }: ScheduledMessage): boolean {
+  return touchingFaults(run).some(({ start, end }) => start <= at + floodTime && end >= at - settled);
 }
 
 const talkOf = (run: WatchedRun, { conversation }: ScheduledMessage): string =>
@@ -139,7 +139,7 @@ const isCarried: SystemInvariant = {
     'A message comes to whom people bring it who meet for five minutes each, one after the other, within six hours (Bitchat, whitepaper section 6.3; FireChat’s makers, July 2015).',
   violations(run) {
     if (!isRadioAlone(run)) return [];
-    const reach = new WithinReach(run.workload, run.plan.faults);
+    const reach = new WithinReach(run.workload, touchingFaults(run));
     const { horizon } = run.workload.windows;
     return [...undelivered(run)].flatMap(({ message, recipient }): SystemViolation[] => {
       const has = reach.carried(message.sender, message.at, goodMeeting);
@@ -177,7 +177,7 @@ const handedOver: SystemInvariant = {
     'A message whose author and recipient are beside each other for five minutes more than six hours later has come by then, or was shown to its author as failed: nothing gets lost unseen.',
   violations(run) {
     if (!isRadioAlone(run)) return [];
-    const reach = new WithinReach(run.workload, run.plan.faults);
+    const reach = new WithinReach(run.workload, touchingFaults(run));
     const { horizon } = run.workload.windows;
     return [...undelivered(run)].flatMap(({ message, recipient }): SystemViolation[] => {
       if (run.fates.get(message.id)?.wasShownAsFailed === true) return [];
@@ -201,6 +201,11 @@ const handedOver: SystemInvariant = {
   },
 };
 
+/** Whether its author wrote so much in the conversation that an outbox is full. */
+const wroteMuch = ({ workload }: WatchedRun, { sender, conversation }: ScheduledMessage): boolean =>
+  workload.messages.filter((each) => each.sender === sender && each.conversation === conversation).length >
+  busy;
+
 /** For so long an outbox keeps what is written. */
 const outboxDay = hours(24);
 
@@ -211,7 +216,7 @@ const notGivenUp: SystemInvariant = {
     'No message is shown to its author as failed whose recipient is beside him for five minutes afterwards and could still be given it (“eventual delivery”, Bitchat, whitepaper section 1).',
   violations(run) {
     if (!isRadioAlone(run)) return [];
-    const reach = new WithinReach(run.workload, run.plan.faults);
+    const reach = new WithinReach(run.workload, touchingFaults(run));
     const { horizon } = run.workload.windows;
     return [...undelivered(run)].flatMap(({ message, recipient }): SystemViolation[] => {
       if (run.fates.get(message.id)?.wasShownAsFailed !== true) return [];
@@ -223,7 +228,7 @@ const notGivenUp: SystemInvariant = {
           kind: inWords([
             talkOf(run, message),
             met - message.at > outboxDay ? 'after a day' : 'within a day',
-            run.workload.messages.length > busy ? 'busy' : '',
+            wroteMuch(run, message) ? 'busy' : '',
             wereClocksWrong(run, [message.sender, recipient], { start: message.at, end: met })
               ? 'wrong clocks'
               : '',

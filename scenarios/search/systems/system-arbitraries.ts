@@ -240,7 +240,10 @@ function withExcess(
     .map((pace): Change => (run) => ({ ...run, pace }));
   const friends = fc.integer({ min: 3, max: mostFriends }).map(amongFriends);
   return fc
-    .tuple(runs, oneIn(4, friends), oneIn(5, crowd), oneIn(4, bursts), oneIn(4, slow))
+    .tuple(
+      ...([runs, oneIn(4, friends), oneIn(5, crowd), oneIn(4, bursts), oneIn(4, slow)] as const),
+      oneIn(2, fc.constant(inPublic)),
+    )
     .map(([run, ...changes]) => changes.reduce((changed, change) => change(changed), run));
 }
 
@@ -270,6 +273,17 @@ const inCrowd =
       members: each.members.map((member) => Math.floor(((member % run.people) * people) / run.people)),
     })),
   });
+
+/** In a crowd, everybody who is there is in every group and room. */
+const inPublic: Change = (run) =>
+  run.people < leastInCrowd
+    ? run
+    : {
+        ...run,
+        conversations: run.conversations.map((each) =>
+          each.kind === conversationKinds.indexOf('direct') ? each : { ...each, members: upTo(run.people) },
+        ),
+      };
 
 function mildRuns({ maxPeople = 9, usesRadio = false }: RunConstraints = {}): fc.Arbitrary<SystemRecipe> {
   return fc.integer({ min: 2, max: maxPeople }).chain((people) =>

@@ -80,6 +80,26 @@ describe('a drawn run', () => {
     },
   );
 
+  it('has crowds in public, friends, bursts and days now and then, where people meet; most have none of these', () => {
+    const runs = fc.sample(swarmRuns({ usesRadio: true }), { seed: 2, numRuns: 120 });
+    const inPublic = ({ people, conversations }: SystemRecipe): boolean =>
+      people >= 10 && conversations.some(({ members }) => new Set(members).size === people);
+    const areFriends = ({ conversations }: SystemRecipe): boolean =>
+      ['0,1', '0,2', '1,2'].every((pair) =>
+        conversations.some(({ kind, members }) => kind === 1 && members.join() === pair),
+      );
+    const kinds = [
+      inPublic,
+      areFriends,
+      ({ bursts }: SystemRecipe) => bursts.length > 0,
+      ({ pace }: SystemRecipe) => pace > 0,
+    ];
+    for (const is of kinds) {
+      expect(runs.filter(is).length).toBeGreaterThan(5);
+      expect(runs.filter(is).length).toBeLessThan(60);
+    }
+  });
+
   it('is the same for everybody', () => {
     expect(runNumber(7, 1, [], system('matrix'))).toEqual(runNumber(7, 1, [], system('matrix')));
     const batch = { seed: 4, first: 10, runs: 2, corpus: [], met: [], known: [] };
