@@ -9,6 +9,8 @@ const blank = 32;
 const comma = 44;
 const carriageReturn = 13;
 const hash = 35;
+/** What some editors put at the front of a file in UTF-8. */
+const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 const chunkBytes = 1 << 18;
 /** More fields than any format here has. */
 const mostFields = 16;
@@ -94,10 +96,15 @@ class LineCutter {
   #handOver(start: number, end: number): void {
     const line = this.#line;
     line.number++;
+    if (line.number === 1 && startsWithMark(line.bytes, start)) start += byteOrderMark.length;
     const last = end > start && line.bytes[end - 1] === carriageReturn ? end - 1 : end;
     line.split(start, last, this.#separator);
     if (line.count > 0 && line.bytes[line.starts[0] ?? 0] !== hash) this.#onLine(line);
   }
+}
+
+function startsWithMark(bytes: Uint8Array, start: number): boolean {
+  return byteOrderMark.every((byte, index) => bytes[start + index] === byte);
 }
 
 /**

@@ -1,7 +1,7 @@
 // The chart of a sweep: a curve per system with the band of its interval, or with the range over seeds where they are too
 // few for an interval, and marks where curves cross.
 import * as Plot from '@observablehq/plot';
-import { figuresById } from '../campaign/figures.ts';
+import { figuresById, type Figure } from '../campaign/figures.ts';
 import type { Sweep } from '../campaign/sweeps.ts';
 import { palette, renderChart } from './render.ts';
 
@@ -9,7 +9,7 @@ import { palette, renderChart } from './render.ts';
 export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
   const figure = figuresById.get(sweep.figure);
   if (figure === undefined) throw new RangeError(`no figure ${sweep.figure}`);
-  const scale = figure.unit === 'share' ? 100 : 1;
+  const { scale, label } = axisOf(figure, sweep);
   const points = sweep.curves.flatMap(({ system, points: along }) =>
     along.flatMap(({ at, estimate, beyondHorizon, least, most }) =>
       estimate.kind === 'none' || beyondHorizon > 0
@@ -31,7 +31,7 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
       marginLeft: 60,
       grid: true,
       x: { label: `${sweep.axis}${sweep.unit === '' ? '' : ` (${sweep.unit})`}` },
-      y: { label: `${figure.title}${figure.unit === 'share' ? ' (%)' : ` (${figure.unit})`}` },
+      y: { label: `${figure.title} (${label})` },
       color: { domain: sweep.curves.map(({ system }) => system), range: [...palette] },
       marks: [
         Plot.areaY(points, {
@@ -58,6 +58,21 @@ export function sweepChart(sweep: Sweep, notes: readonly string[]): string {
     },
   );
 }
+
+/** Shares in per cent, and delays in minutes where they are that long. */
+function axisOf({ unit }: Figure, { curves }: Sweep): { readonly scale: number; readonly label: string } {
+  if (unit === 'share') return { scale: 100, label: '%' };
+  const means = curves.flatMap(({ points }) =>
+    points.flatMap(({ estimate }) => (estimate.kind === 'none' ? [] : [estimate.mean])),
+  );
+  const isLong = Math.max(0, ...means) >= longDelay;
+  return unit === 'milliseconds' && isLong
+    ? { scale: 1 / 60_000, label: 'minutes' }
+    : { scale: 1, label: unit };
+}
+
+/** Milliseconds from which on a curve is in minutes. */
+const longDelay = 120_000;
 
 /** What the bands of the curves are. */
 function bands({ curves }: Sweep): string {

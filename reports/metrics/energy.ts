@@ -10,7 +10,9 @@ export const energyAssumptions = [
     path: 'energy.radioWatts',
     value: 0.1,
     unit: 'W',
-    meaning: 'power of a phone’s Bluetooth radio while it sends, beyond idle',
+    meaning:
+      'power of a phone’s Bluetooth radio while it sends, beyond idle; a bare radio (TI CC2541, data sheet SWRS110) takes 18.2 mA ' +
+      'at 0 dBm, 55 mW at 3 V, and phones send with more',
     range: [0.03, 0.3],
   },
   {

@@ -54,6 +54,8 @@ describe('connection events of The ONE', () => {
     ['gzip in two members', Buffer.concat([gzipSync(three.slice(0, 20)), gzipSync(three.slice(20))])],
     ['Windows lines', three.replaceAll('\n', '\r\n')],
     ['no newline at the end', three.trimEnd()],
+    ['a byte order mark', `\ufeff${three}`],
+    ['a byte order mark inside gzip', gzipSync(`\ufeff${three}`)],
     ['comments and empty lines', `# a trace\n\n${three}\n# the end`],
     ['tabs', three.replaceAll(' ', '\t')],
   ])('may come as %s', async (_, content) => {

@@ -99,6 +99,19 @@ describe('a campaign', () => {
     expect(sweepChart(wide!, [])).toContain('Bands: 95 % interval of the mean over seeds');
   });
 
+  it.each([
+    [600_000, 'median delay (minutes)'],
+    [600, 'median delay (milliseconds)'],
+  ])('draws a delay of %i ms as %s', (mean, label) => {
+    const estimate = { kind: 'values', seeds: 2, mean, why: 'few-seeds' } as const;
+    const points = [1, 2].map((at) => ({ at, estimate, beyondHorizon: 0 }));
+    const sweep = {
+      ...{ axis: 'people.count', unit: '', held: '', figure: 'median', crossovers: [] },
+      curves: [{ system: 'signal', points }],
+    };
+    expect(sweepChart(sweep, [])).toContain(label);
+  });
+
   it('draws every seed, with the mean over them and what the picture must be quoted with', () => {
     const { plan, results } = plantedCampaign({
       seeds: 24,
