@@ -132,6 +132,10 @@ function whoHadIt(run: WatchedRun, message: ScheduledMessage): string {
   return wereFull && talkOf(run, message) === 'private' ? 'a courier was full' : '';
 }
 
+/** Whether some server of the run gave another one up. */
+const wasGivenUp = ({ result }: WatchedRun): boolean =>
+  (result?.situations.get('matrix.federation.blacklisted') ?? 0) > 0;
+
 const isCarried: SystemInvariant = {
   id: 'is-carried',
   nature: 'claim',
@@ -153,6 +157,7 @@ const isCarried: SystemInvariant = {
         talkOf(run, message),
         isDirect ? 'author meets recipient' : 'by others',
         isDirect ? '' : whoHadIt(run, message),
+        wasGivenUp(run) ? 'given up' : '',
         ...circumstances(run, message, couldHave, could),
       ]);
       return [
@@ -165,10 +170,6 @@ const isCarried: SystemInvariant = {
     });
   },
 };
-
-/** Whether some server of the run gave another one up. */
-const wasGivenUp = ({ result }: WatchedRun): boolean =>
-  (result?.situations.get('matrix.federation.blacklisted') ?? 0) > 0;
 
 const handedOver: SystemInvariant = {
   id: 'handed-over',
