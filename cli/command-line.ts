@@ -88,12 +88,16 @@ export function netsplitProgram(): Command {
   netsplit
     .command('live')
     .description(
-      'Run one system of a scenario in real time: each node a process, over Hyperswarm on a DHT on loopback.',
+      'Run one system of a scenario in real time, each node a process, over Hyperswarm on a DHT on loopback, and hold the simulator against it.',
     )
     .argument('<scenario>', 'name or path, as for run; it takes as long as its horizon says')
     .option('--seed <n>', 'seed of everything but real time; drawn and printed when left out', seedNumber)
     .option('--system <id>', 'which of its systems; the first that can be run live when left out')
     .option('--nodes <n>', 'so many people, each with a process (people.count)', wholeNumber(2, 500))
+    .option(
+      '--races',
+      'who comes first decides in this scenario: hold only distributions against the simulator',
+    )
     .option('--port <n>', 'UDP port of the DHT on loopback; a free one when left out', wholeNumber(1, 65_535))
     .option('--set <path=value>', 'as for run; may repeat', collect, [])
     .option('--out <dir>', 'where run folders are kept', 'runs')

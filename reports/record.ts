@@ -1,5 +1,6 @@
 // run.json: what one run found, versioned and checked. Everything that a table, the dashboard or a script shows.
 import { z } from 'zod';
+import { liveSchema } from './live/live-record.ts';
 import { systemRecordSchema } from './record-system.ts';
 
 /** Version of the record's form. A reader refuses a later one and reads every earlier one. */
@@ -124,6 +125,8 @@ export const runRecordSchema = z.object({
   assumptions: z.array(assumptionSchema),
   /** The command that repeats this run. */
   reproduce: z.string(),
+  /** Of a run that happened in real time. */
+  live: liveSchema.optional(),
   /** ISO 8601 of the wall clock when the run ended, and what it cost: outside the digest. */
   recordedAt: z.string(),
   performance: performanceSchema,

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
 import { compareTable } from '../../reports/compare-table.ts';
 import { verdictOf } from '../../reports/evaluate.ts';
+import { comparisonInWords } from '../../reports/live/comparison-words.ts';
 import { NotLive, runScenarioLive, type FinishedLiveRun } from '../../reports/live/run-live.ts';
 import { openStore, saveRun } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
@@ -17,6 +18,7 @@ export interface LiveOptions {
   readonly system?: string;
   readonly nodes?: number;
   readonly port?: number;
+  readonly races?: boolean;
   readonly set: readonly string[];
   readonly out: string;
   readonly json?: boolean;
@@ -41,6 +43,7 @@ export async function live(name: string, options: LiveOptions): Promise<number> 
       seed,
       system: options.system,
       port: options.port,
+      races: options.races,
       signal: interrupt.signal,
       onProgress: (where) => progress.update(inWords(where)),
     });
@@ -61,8 +64,12 @@ export async function live(name: string, options: LiveOptions): Promise<number> 
   const { path } = await saveRun(options.out, finished);
   const { record } = finished;
   if (options.json === true) process.stdout.write(`${JSON.stringify(record)}\n`);
-  else process.stdout.write(`${compareTable(record)}\n${pc.dim(`kept in ${path}`)}\n`);
-  return verdictOf(record) === 'good' ? exitCode.good : exitCode.checkFailed;
+  else
+    process.stdout.write(
+      `${compareTable(record)}\n${comparisonInWords(finished.live)}\n\n${pc.dim(`kept in ${path}`)}\n`,
+    );
+  const { agree } = finished.live.comparison.verdict;
+  return agree && verdictOf(record) === 'good' ? exitCode.good : exitCode.checkFailed;
 }
 
 function inWords(where: LiveProgress): Parameters<ProgressLine['update']>[0] {

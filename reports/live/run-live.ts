@@ -7,18 +7,22 @@ import { hindrancesTo } from '../../sim/live/can-run-live.ts';
 import type { NodeSetup } from '../../sim/live/ipc.ts';
 import { runLive, type LiveOutcome, type LiveProgress } from '../../sim/live/live-run.ts';
 import { systems as registry } from '../../sim/systems/registry.ts';
-import type { System } from '../../sim/systems/system.ts';
-import type { Workload } from '../../sim/workload/workload.ts';
+import { createSimulation } from '../../sim/create-simulation.ts';
+import type { SimulationPlan } from '../../sim/simulation.ts';
+import type { SharedObject, System } from '../../sim/systems/system.ts';
 import { buildRecord, measureSystem } from '../build-record.ts';
 import { ExpectedDeliveries } from '../expected-deliveries.ts';
 import { FatesFold } from '../fates-fold.ts';
+import type { Fates } from '../fates.ts';
 import { faultsAsTheyWere } from '../metrics/metric.ts';
 import { packageVersion } from '../package-version.ts';
 import { liveCommand } from '../reproduce.ts';
 import { chosenSystems, type FinishedRun, type RunOptions } from '../runner.ts';
-import { simulateJob, type JobOutcome } from '../simulation-job.ts';
+import { simulateJob, type JobOutcome, type JobSetting } from '../simulation-job.ts';
 import { simulationPlan } from '../simulation-plan.ts';
 import type { LiveTask } from './live-node-worker.ts';
+import type { LiveRecord } from './live-record.ts';
+import { compareSides, quantileOf, type Side } from './sim-versus-live.ts';
 
 /** What to run live. */
 export interface LiveRunOptions extends Pick<RunOptions, 'scenario' | 'name' | 'seed' | 'signal'> {
@@ -26,15 +30,14 @@ export interface LiveRunOptions extends Pick<RunOptions, 'scenario' | 'name' | '
   readonly system?: string | undefined;
   /** UDP port of the local DHT; a free one when left out. */
   readonly port?: number | undefined;
+  /** People race in the scenario: who wins is chance, and distributions alone are compared with the simulator's. */
+  readonly races?: boolean | undefined;
   readonly onProgress?: ((progress: LiveProgress) => void) | undefined;
 }
 
-/** A finished live run. */
+/** A finished live run: its record says how it compares. */
 export interface FinishedLiveRun extends FinishedRun {
-  readonly system: string;
-  readonly compiled: CompiledScenario;
-  readonly workload: Workload;
-  readonly live: LiveOutcome;
+  readonly live: LiveRecord;
 }
 
 /** The scenario cannot be run live; the message says why. */
@@ -43,7 +46,7 @@ export class NotLive extends Error {
 }
 
 /**
- * Runs one system of a scenario live, and its twin in the simulator.
+ * Runs one system of a scenario live, then the same and its twin in the simulator.
  * @throws ScenarioError when the scenario cannot be used
  * @throws NotLive when it cannot be run live
  */
@@ -58,7 +61,7 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
   if (hindrances.length > 0) throw new NotLive(hindrances.join('\n'));
   const expected = new ExpectedDeliveries(workload);
   const fold = new FatesFold(workload, expected);
-  const live = await runLive({
+  const outcome = await runLive({
     plan,
     sink: fold,
     spawn: (setup) => startNode({ scenario, seed, system: system.id, setup }),
@@ -66,8 +69,10 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
     signal: options.signal,
     onProgress: options.onProgress,
   });
-  const run: JobOutcome = { system: system.id, variant: 'run', fates: fold.finish(), result: live.result };
-  const twin = await simulated('twin', { compiled, workload, seed, system });
+  const run: JobOutcome = { system: system.id, variant: 'run', fates: fold.finish(), result: outcome.result };
+  const twin = await simulatedTwin({ compiled, workload, seed, system });
+  const side: Side = { delaysMs: delaysOf(run.fates, expected), objects: outcome.objects };
+  const live = liveRecord(outcome, side, simulatedSide({ plan, expected }), options.races !== true);
   const faults = faultsAsTheyWere(compiled.faults, run.result);
   const evidence = { workload, expected, faults, actions: [], run, twin };
   const record = buildRecord({
@@ -81,23 +86,49 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
     wallSeconds: (performance.now() - startedAt) / 1_000,
   });
   return {
-    record,
+    record: { ...record, live },
     evidence: new Map([[system.id, evidence]]),
     scenario,
-    system: system.id,
-    compiled,
-    workload,
     live,
   };
 }
 
-/** The same in the simulator. */
-export async function simulated(
-  variant: 'run' | 'twin',
-  setting: Parameters<typeof simulateJob>[1],
-): Promise<JobOutcome> {
+function liveRecord(
+  { processes, preparedIn, lateness }: LiveOutcome,
+  live: Side,
+  simulated: Side,
+  oneByOne: boolean,
+): LiveRecord {
+  const late = (share: number): number => quantileOf(lateness, share) / 1_000;
+  const lateMs = { p50: late(0.5), p95: late(0.95), p99: late(0.99), most: late(1) };
+  const comparison = compareSides(simulated, live, { stepMs: lateMs.p95, oneByOne });
+  return { processes, preparedSeconds: preparedIn, lateMs, comparison };
+}
+
+async function simulatedTwin(setting: JobSetting): Promise<JobOutcome> {
   const control = { report: () => undefined, stopped: () => false };
-  return simulateJob({ system: setting.system.id, variant }, setting, control);
+  return simulateJob({ system: setting.system.id, variant: 'twin' }, setting, control);
+}
+
+/** The simulator's side of the comparison. */
+function simulatedSide({
+  plan,
+  expected,
+}: {
+  readonly plan: SimulationPlan;
+  readonly expected: ExpectedDeliveries;
+}): Side {
+  const fold = new FatesFold(plan.workload, expected);
+  const simulation = createSimulation(plan, fold);
+  simulation.finish();
+  const objects = new Map<string, readonly SharedObject[]>();
+  for (const [node, cores] of simulation.cores())
+    objects.set(node, plan.system.live?.sharedObjects(cores) ?? []);
+  return { delaysMs: delaysOf(fold.finish(), expected), objects };
+}
+
+function delaysOf({ deliveredAt, sentAt }: Fates, expected: ExpectedDeliveries): Float64Array {
+  return deliveredAt.map((at, row) => (at - (sentAt[expected.messages[row] ?? -1] ?? NaN)) / 1_000);
 }
 
 function liveSystem({ system, scenario }: LiveRunOptions, compiled: CompiledScenario): System {

@@ -27,13 +27,6 @@ export interface LiveInternetOptions {
   countBytes(bytes: number): void;
 }
 
-/** Why a peer does not answer. */
-interface Absence {
-  /** Its machine is off: nobody says that nobody listens. */
-  readonly isSilent: boolean;
-  readonly cause: CauseToken;
-}
-
 /** Nobody answered. */
 export const timedOut = (phase: 'connect' | 'response' | 'keep-alive', cause: CauseToken): Failure => ({
   kind: 'timed-out',
@@ -47,21 +40,25 @@ export class Dialling {
   readonly courier: Courier;
   readonly #options: LiveInternetOptions;
   readonly #later: EventKind;
-  readonly #absent = new Map<NodeIndex, Absence>();
+  /** Peers that do not run, and the faults behind that. */
+  readonly #absent = new Map<NodeIndex, CauseToken>();
   #nextId = 1;
 
-  /** `receive`: takes what the node sends to itself. */
-  constructor(options: LiveInternetOptions, receive: (from: NodeIndex, frame: Frame) => void) {
+  /** `receive`: takes what the node sends to itself; `refused`: is told of connections that are not to be had. */
+  constructor(
+    options: LiveInternetOptions,
+    receive: (from: NodeIndex, frame: Frame) => void,
+    refused: (talk: Talk, failure: Failure) => void,
+  ) {
     const { world, ways, self } = options;
     this.#options = options;
     this.#later = world.scheduler.register('live-later', (_node, payload) => (payload as () => void)());
     this.courier = new Courier({
       world,
       ways,
-      silentBy: (peer) => {
-        const absence = this.#absent.get(peer);
-        return absence?.isSilent === true ? absence.cause : undefined;
-      },
+      absentBy: (peer) => this.#absent.get(peer),
+      refused: (talk, cause) =>
+        void this.at(this.refusalAt(talk), () => refused(talk, { kind: 'refused', definite: true, cause })),
       transmit: (to, frame) =>
         to === self
           ? void this.at(world.scheduler.now, () => receive(self, frame))
@@ -89,13 +86,13 @@ export class Dialling {
 
   // --- Who is there ---
 
-  goes(node: NodeIndex, isSilent: boolean, cause: CauseToken): void {
-    this.#absent.set(node, { isSilent, cause });
+  goes(node: NodeIndex, cause: CauseToken): void {
+    this.#absent.set(node, cause);
   }
 
   /** The peer is there again; returns the faults because of which it was not. */
   returns(node: NodeIndex): CauseToken {
-    const cause = this.#absent.get(node)?.cause ?? noCause;
+    const cause = this.#absent.get(node) ?? noCause;
     this.#absent.delete(node);
     return cause;
   }
@@ -125,11 +122,15 @@ export class Dialling {
   /** Tells of a refusal where nobody listens and somebody says so. */
   isRefused(talk: Talk, fail: (failure: Failure) => void): boolean {
     const { ways } = this.#options;
-    const absence = this.#absent.get(talk.peer);
-    const cause = ways.refusedBy(talk.line) ?? (absence?.isSilent === false ? absence.cause : undefined);
+    const cause = ways.refusedBy(talk.line) ?? this.#absent.get(talk.peer);
     if (cause === undefined || ways.cutBy(talk.line, true) !== undefined) return false;
-    this.at(ways.refusalAt(talk.line), () => fail({ kind: 'refused', definite: true, cause }));
+    this.at(ways.refusalAt(talk.line, this.now), () => fail({ kind: 'refused', definite: true, cause }));
     return true;
+  }
+
+  /** When a refusal of what waits is heard of. */
+  refusalAt(talk: Talk): Instant {
+    return this.#options.ways.refusalAt(talk.line, this.courier.triesAgainAt(talk));
   }
 
   /** Faults behind a silence, or behind its end. */
@@ -176,6 +177,11 @@ export class Dialling {
     const { world, self } = this.#options;
     const line = { client, server: self, via: world.internet.field.places.of() };
     return createTalk({ id, line, isClient: false, peer: client, readyAt: this.now, isSetUp: true });
+  }
+
+  /** Says that nothing is known here of what a peer has spoken of. */
+  tellUnknown(id: string, peer: NodeIndex): void {
+    this.courier.post(this.answering(id, peer), { kind: 'unknown', id }, undefined);
   }
 
   // --- What comes ---

@@ -3,7 +3,20 @@ import type { NetworkReason } from '../observation.ts';
 
 /** What hosts say beside a message. */
 export interface FrameHeader {
-  readonly kind: 'request' | 'response' | 'open' | 'opened' | 'message' | 'close' | 'ping' | 'pong';
+  readonly kind:
+    | 'request'
+    | 'response'
+    // A long poll came back empty, and the client asks anew.
+    | 'poll'
+    | 'polled'
+    | 'open'
+    | 'opened'
+    | 'message'
+    | 'close'
+    | 'ping'
+    | 'pong'
+    // Nothing is known here of that exchange or link.
+    | 'unknown';
   /** Of the exchange or link; made by the side that began it, unique in the run. */
   readonly id: string;
   /** The core that it is for, and what the sending side is known by: in what begins something. */

@@ -1,5 +1,5 @@
 // The Internet as the cores of one live node use it: requests and links, over its connections with its peers.
-import { noCause, type CauseToken } from '../../protocol/failure.ts';
+import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Address, ConnectOptions, RequestId, RequestOptions, Tag } from '../../protocol/core.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { NodeIndex } from '../observation.ts';
@@ -20,7 +20,14 @@ export class LiveInternet {
     this.#options = options;
     const accept: LiveInternetOptions['accept'] = (part, input, transit) =>
       options.accept(part, input, transit);
-    this.#dialling = new Dialling(options, (from, frame) => this.receive(from, frame));
+    this.#dialling = new Dialling(
+      options,
+      (from, frame) => this.receive(from, frame),
+      (talk, failure) => {
+        this.#requests.failTalk(talk, failure);
+        this.#links.failTalk(talk, failure);
+      },
+    );
     this.#requests = new LiveRequests(this.#dialling, accept);
     this.#links = new LiveLinks(this.#dialling, accept);
   }
@@ -68,6 +75,12 @@ export class LiveInternet {
         return this.#requests.answered(from, frame);
       case 'open':
         return this.#links.opened(from, frame);
+      case 'poll':
+        return this.#requests.polled(from, frame);
+      case 'polled':
+        return this.#requests.pollAnswered(frame);
+      case 'unknown':
+        return this.#unknown(frame.header.id);
       case 'opened':
       case 'message':
       case 'close':
@@ -79,26 +92,37 @@ export class LiveInternet {
 
   /** A peer's process has ended; `isSilent`: its machine with it, so that nobody says so. */
   peerDown(node: NodeIndex, isSilent: boolean, cause: CauseToken): void {
-    this.#dialling.goes(node, isSilent, cause);
+    this.#dialling.goes(node, cause);
     this.#requests.forgetPeer(node);
     const { ways } = this.#options;
     for (const talk of this.#talksWith(node)) {
+      if (!talk.isSetUp) continue;
       const isHeard = !isSilent && ways.cutBy(talk.line, !talk.isClient) === undefined;
-      if (isHeard) this.#dialling.at(ways.refusalAt(talk.line), () => this.#reset(talk, cause));
-      else if (talk.isSetUp) talk.isOrphan = true;
+      if (!isHeard) talk.isOrphan = true;
+      else this.#dialling.at(ways.refusalAt(talk.line, this.#dialling.now), () => this.#reset(talk, cause));
     }
   }
 
-  /** It runs again, and knows nothing of what was under way: whoever tries to go on with that is told so. */
+  /**
+   * It runs again, and knows nothing of what was under way: whoever sends something again is told so, and whoever only
+   * waits is not.
+   */
   peerUp(node: NodeIndex): void {
     const cause = this.#dialling.returns(node);
-    const { ways } = this.#options;
     for (const talk of this.#talksWith(node)) {
       if (!talk.isOrphan) continue;
-      const at = ways.triesAgain(talk.line, talk.stalledSince ?? this.#dialling.now, true);
-      this.#dialling.at(at, () => this.#reset(talk, cause));
+      talk.isOrphan = false;
+      if (talk.queue.length === 0) continue;
+      this.#dialling.at(this.#dialling.refusalAt(talk), () => this.#reset(talk, cause));
+      talk.isOrphan = true;
     }
     this.#dialling.courier.lookAgain();
+  }
+
+  /** Something was sent on what the peer does not know. */
+  #unknown(id: string): void {
+    for (const talk of [this.#requests.talk(id), this.#links.talk(id)])
+      if (talk !== undefined) this.#reset(talk, noCause);
   }
 
   /** The connection with a peer broke by itself. */
@@ -125,7 +149,8 @@ export class LiveInternet {
 
   #reset(talk: Talk, cause: CauseToken): void {
     const whole = this.#dialling.causeOf(talk, cause);
-    this.#requests.reset(talk, whole);
-    this.#links.reset(talk, whole);
+    const failure: Failure = { kind: 'reset', definite: false, cause: whole };
+    this.#requests.failTalk(talk, failure);
+    this.#links.failTalk(talk, failure);
   }
 }

@@ -1,5 +1,5 @@
 // Links of one live node: connections that stay open, on which either side speaks when it likes.
-import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
+import { noCause, type Failure } from '../../protocol/failure.ts';
 import type { Address, ConnectOptions, Tag } from '../../protocol/core.ts';
 import type { Message } from '../../protocol/message.ts';
 import { after, type Instant } from '../../protocol/time.ts';
@@ -92,7 +92,11 @@ export class LiveLinks {
   said(from: NodeIndex, frame: Frame): void {
     const { id, kind, code } = frame.header;
     const link = this.#links.get(id);
-    if (link === undefined) return;
+    if (link === undefined) {
+      // It was closed here, or belongs to an earlier life.
+      if (kind === 'message' || kind === 'ping') this.#dialling.tellUnknown(id, from);
+      return;
+    }
     link.heardAt = this.#dialling.now;
     link.talk.isSetUp = true;
     if (kind === 'opened') return this.#isOpen(link);
@@ -152,9 +156,13 @@ export class LiveLinks {
     return [...this.#links.values()].map(({ talk }) => talk).filter(({ peer }) => peer === node);
   }
 
-  reset(talk: Talk, cause: CauseToken): void {
+  talk(id: string): Talk | undefined {
+    return this.#links.get(id)?.talk;
+  }
+
+  failTalk(talk: Talk, failure: Failure): void {
     const link = this.#links.get(talk.id);
-    if (link !== undefined) this.#down(link, { kind: 'reset', definite: false, cause });
+    if (link !== undefined) this.#down(link, failure);
   }
 
   /** The device's own network came or went. */

@@ -2,7 +2,7 @@
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Address, Input, RequestId, RequestOptions, RequestResult, Tag } from '../../protocol/core.ts';
 import type { Message } from '../../protocol/message.ts';
-import { after, type Instant } from '../../protocol/time.ts';
+import { after, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventHandle } from '../kernel/scheduler.ts';
 import { pooledIdleLimit } from '../network/assumptions.ts';
 import type { Transit } from '../network/medium.ts';
@@ -17,7 +17,15 @@ interface Exchange {
   readonly tag: Tag;
   readonly endpoint: EndpointSpec;
   readonly talk: Talk;
-  readonly deadlines: EventHandle[];
+  readonly options: RequestOptions;
+  /** When it ends in a time-out; of a long poll, when the poll in hand does. */
+  deadline: EventHandle | undefined;
+  /** Before there is a connection. */
+  connectDeadline: EventHandle | undefined;
+  /** The next poll of a long poll. */
+  poll: EventHandle | undefined;
+  /** When the poll that was answered last was sent. */
+  polledAt: Instant;
 }
 
 type Accept = LiveInternetOptions['accept'];
@@ -29,6 +37,7 @@ export class LiveRequests {
   readonly #asking = new Map<string, Exchange>();
   readonly #byTag = new Map<string, Exchange>();
   readonly #asked = new Map<RequestId, Talk>();
+  readonly #askedById = new Map<string, RequestId>();
   /** Connections to each endpoint that no request uses, by when the last one ended. */
   readonly #idle = new Map<EndpointSpec, Instant[]>();
 
@@ -48,29 +57,77 @@ export class LiveRequests {
     const line = dialling.lineTo(endpoint);
     const isPooled = this.#takeIdle(endpoint);
     const talk = dialling.begin(line, isPooled);
-    const exchange: Exchange = { part, tag, endpoint, talk, deadlines: [] };
+    const exchange: Exchange = {
+      ...{ part, tag, endpoint, talk, options },
+      deadline: undefined,
+      connectDeadline: undefined,
+      poll: undefined,
+      polledAt: talk.readyAt,
+    };
     this.#asking.set(talk.id, exchange);
     this.#byTag.set(`${part} ${tag}`, exchange);
-    this.#setDeadlines(exchange, options, isPooled);
+    this.#setDeadline(exchange);
+    if (!isPooled) this.#setConnectDeadline(exchange);
+    if (options.renewEvery !== undefined) this.#schedulePoll(exchange, options.renewEvery);
     if (!isPooled && dialling.isRefused(talk, (failure) => this.#fail(exchange, failure))) return;
     const targetPart = dialling.partOf(endpoint, line.server);
     const header = { kind: 'request', id: talk.id, part: targetPart, from: dialling.ownName } as const;
     dialling.courier.post(talk, header, message);
   }
 
-  #setDeadlines(exchange: Exchange, { timeout, connectTimeout }: RequestOptions, isPooled: boolean): void {
-    const { talk, deadlines } = exchange;
+  #setDeadline(exchange: Exchange): void {
+    const { options, polledAt } = exchange;
+    const { timeout, renewEvery } = options;
     const dialling = this.#dialling;
-    const end = (): void => {
-      const phase = talk.isSetUp ? 'response' : 'connect';
-      this.#fail(exchange, timedOut(phase, dialling.causeOf(talk)));
-    };
-    deadlines.push(dialling.at(after(dialling.now, timeout), end));
-    if (connectTimeout === undefined || isPooled) return;
-    const unlessSetUp = (): void => {
-      if (!talk.isSetUp) end();
-    };
-    deadlines.push(dialling.at(after(dialling.now, connectTimeout), unlessSetUp));
+    if (exchange.deadline !== undefined) dialling.cancel(exchange.deadline);
+    // A long poll's silence is counted from the poll in hand; a caller that allows less than a poll takes means the time beyond it.
+    const at =
+      renewEvery === undefined
+        ? after(dialling.now, timeout)
+        : after(polledAt, (timeout > renewEvery ? timeout : renewEvery + timeout) as Duration);
+    exchange.deadline = dialling.at(at, () => this.#timeOut(exchange));
+  }
+
+  #setConnectDeadline(exchange: Exchange): void {
+    const { connectTimeout } = exchange.options;
+    const dialling = this.#dialling;
+    if (connectTimeout === undefined) return;
+    exchange.connectDeadline = dialling.at(after(dialling.now, connectTimeout), () => {
+      if (!exchange.talk.isSetUp) this.#timeOut(exchange);
+    });
+  }
+
+  #timeOut(exchange: Exchange): void {
+    const { talk } = exchange;
+    const phase = talk.isSetUp ? 'response' : 'connect';
+    this.#fail(exchange, timedOut(phase, this.#dialling.causeOf(talk)));
+  }
+
+  // --- Long polls ---
+
+  /** Each poll that comes back empty is followed by the next. */
+  #schedulePoll(exchange: Exchange, every: Duration): void {
+    const { talk } = exchange;
+    const due = after(exchange.polledAt, every);
+    exchange.poll = this.#dialling.at(due, () => {
+      exchange.polledAt = due;
+      this.#dialling.courier.post(talk, { kind: 'poll', id: talk.id }, undefined);
+      this.#schedulePoll(exchange, every);
+    });
+  }
+
+  polled(from: NodeIndex, { header }: Frame): void {
+    const { id } = header;
+    const request = this.#askedById.get(id);
+    const talk = request === undefined ? undefined : this.#asked.get(request);
+    if (talk === undefined) this.#dialling.tellUnknown(id, from);
+    else this.#dialling.courier.post(talk, { kind: 'polled', id }, undefined);
+  }
+
+  /** The server is there: the time-out is that of the poll in hand. */
+  pollAnswered({ header }: Frame): void {
+    const exchange = this.#asking.get(header.id);
+    if (exchange !== undefined) this.#setDeadline(exchange);
   }
 
   abandon(part: string, tag: Tag): void {
@@ -96,7 +153,7 @@ export class LiveRequests {
 
   #answer(request: RequestId, header: Omit<FrameHeader, 'id'>, message: Message | undefined): void {
     const talk = this.#asked.get(request);
-    this.#asked.delete(request);
+    this.#drop(request);
     if (talk !== undefined) this.#dialling.courier.post(talk, { ...header, id: talk.id }, message);
   }
 
@@ -108,6 +165,7 @@ export class LiveRequests {
     if (message === undefined) return;
     const request = this.#dialling.nextNumber() as RequestId;
     this.#asked.set(request, this.#dialling.answering(id, from));
+    this.#askedById.set(id, request);
     const input: Input = { kind: 'request', id: request, from: name as Address, message };
     this.#accept(part, input, this.#dialling.transitOf(from, frame));
   }
@@ -156,12 +214,19 @@ export class LiveRequests {
   }
 
   #forget(exchange: Exchange): void {
-    const { talk, part, tag, deadlines } = exchange;
-    for (const deadline of deadlines) this.#dialling.cancel(deadline);
+    const { talk, part, tag, deadline, connectDeadline, poll } = exchange;
+    for (const event of [deadline, connectDeadline, poll])
+      if (event !== undefined) this.#dialling.cancel(event);
     this.#dialling.courier.silence(talk);
     this.#asking.delete(talk.id);
     // The tag may belong to a later request by now.
     if (this.#byTag.get(`${part} ${tag}`) === exchange) this.#byTag.delete(`${part} ${tag}`);
+  }
+
+  #drop(request: RequestId): void {
+    const talk = this.#asked.get(request);
+    if (talk !== undefined) this.#askedById.delete(talk.id);
+    this.#asked.delete(request);
   }
 
   /** Requests of this node that the peer was to answer. */
@@ -169,16 +234,20 @@ export class LiveRequests {
     return [...this.#asking.values()].map(({ talk }) => talk).filter(({ peer }) => peer === node);
   }
 
-  reset(talk: Talk, cause: CauseToken): void {
+  talk(id: string): Talk | undefined {
+    return this.#asking.get(id)?.talk;
+  }
+
+  failTalk(talk: Talk, failure: Failure): void {
     const exchange = this.#asking.get(talk.id);
-    if (exchange !== undefined) this.#fail(exchange, { kind: 'reset', definite: false, cause });
+    if (exchange !== undefined) this.#fail(exchange, failure);
   }
 
   /** The peer is gone: nobody waits for its answers, and connections with it are closed. */
   forgetPeer(node: NodeIndex): void {
     for (const endpoint of [...this.#idle.keys()])
       if (endpoint.targets.some((target) => target.node === node)) this.#idle.delete(endpoint);
-    for (const [request, talk] of [...this.#asked]) if (talk.peer === node) this.#asked.delete(request);
+    for (const [request, talk] of [...this.#asked]) if (talk.peer === node) this.#drop(request);
   }
 
   /** The device's own network came or went. */
@@ -192,6 +261,7 @@ export class LiveRequests {
     for (const exchange of [...this.#asking.values()]) this.#forget(exchange);
     for (const talk of this.#asked.values()) this.#dialling.courier.silence(talk);
     this.#asked.clear();
+    this.#askedById.clear();
     this.#idle.clear();
   }
 

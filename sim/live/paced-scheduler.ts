@@ -33,6 +33,8 @@ export class PacedScheduler implements Scheduler {
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Infinity;
   #present = 0 as Instant;
+  /** What was due before the clock was there did not come late. */
+  #since = 0 as Instant;
   #working = false;
 
   constructor(horizon: Instant = never) {
@@ -71,6 +73,7 @@ export class PacedScheduler implements Scheduler {
   /** Time passes from now on as this clock shows it. */
   begin(clock: RealClock): void {
     this.#clock = clock;
+    this.#since = clock.now;
     this.#arm();
   }
 
@@ -90,7 +93,7 @@ export class PacedScheduler implements Scheduler {
       const { now } = this.#clock;
       for (let next = kernel.next; next !== undefined && next <= now; next = kernel.next) {
         this.#present = Math.max(this.#present, this.#clock.now) as Instant;
-        this.lateness.push(this.#present - next);
+        if (next >= this.#since) this.lateness.push(this.#present - next);
         if (kernel.step() !== 'event') break;
       }
       this.#present = Math.max(this.#present, this.#clock?.now ?? 0) as Instant;

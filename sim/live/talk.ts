@@ -31,7 +31,7 @@ export interface Talk {
   readyAt: Instant;
   /** Something has come through, in one direction or the other. */
   isSetUp: boolean;
-  /** The peer that knew of it is gone, and has not said so. */
+  /** The peer that knew of it is gone, and nobody has said so. */
   isOrphan: boolean;
   /** What waits has waited for its path since then. */
   stalledSince: Instant | undefined;
@@ -44,8 +44,10 @@ export interface Talk {
 export interface CourierOptions {
   readonly world: LiveWorld;
   readonly ways: Ways;
-  /** Whether the other end's machine answers at all; undefined when it does, faults behind it when it does not. */
-  silentBy(peer: NodeIndex): CauseToken | undefined;
+  /** Faults because of which a peer does not run; undefined when it does. */
+  absentBy(peer: NodeIndex): CauseToken | undefined;
+  /** The peer's machine says, when something is sent to it again, that nobody listens there. */
+  refused(talk: Talk, cause: CauseToken): void;
   transmit(to: NodeIndex, frame: Frame): void;
   countBytes(bytes: number): void;
 }
@@ -93,10 +95,14 @@ export class Courier {
     for (const talk of [...this.#stalled]) {
       if (talk.isOrphan || this.blockedBy(talk) !== undefined) continue;
       const { ways } = this.#options;
-      const since = talk.stalledSince ?? this.#options.world.scheduler.now;
-      const at = ways.triesAgain(talk.line, since, talk.isSetUp);
-      talk.stalledSince = undefined;
+      const at = this.triesAgainAt(talk);
       this.#stalled.delete(talk);
+      const absence = this.#options.absentBy(talk.peer);
+      if (absence !== undefined) {
+        this.#options.refused(talk, absence);
+        continue;
+      }
+      talk.stalledSince = undefined;
       for (const { legs } of talk.queue)
         legs.push({ until: at, reason: 'retransmitting', cause: talk.cause });
       if (!talk.isSetUp) talk.readyAt = (at + ways.setUpTime(talk.line)) as Instant;
@@ -104,9 +110,19 @@ export class Courier {
     }
   }
 
-  /** Faults because of which nothing of it gets through now; undefined when something does. */
-  blockedBy({ line, isClient, peer }: Talk): CauseToken | undefined {
-    return this.#options.ways.cutBy(line, isClient) ?? this.#options.silentBy(peer);
+  /** When what waits is sent again, now that it can be. */
+  triesAgainAt({ line, stalledSince, isSetUp }: Talk): Instant {
+    const { ways, world } = this.#options;
+    return ways.triesAgain(line, stalledSince ?? world.scheduler.now, isSetUp);
+  }
+
+  /**
+   * Faults because of which nothing of it gets through now; undefined when something does. Of a process that has gone
+   * together with its machine only those are told that want a new connection, once the machine runs.
+   */
+  blockedBy({ line, isClient, isSetUp, peer }: Talk): CauseToken | undefined {
+    const cut = this.#options.ways.cutBy(line, isClient);
+    return cut ?? (isSetUp ? this.#options.absentBy(peer) : undefined);
   }
 
   /** Plans when each frame leaves, from `from` on. */

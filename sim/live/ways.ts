@@ -113,9 +113,9 @@ export class Ways {
     return nextTransmission(since, timeout, this.#world.scheduler.now);
   }
 
-  /** A round trip from now: when a refusal is heard of. */
-  refusalAt(line: Line): Instant {
-    return (this.#world.scheduler.now + this.#roundTrip(line)) as Instant;
+  /** A round trip later: when a refusal is heard of. */
+  refusalAt(line: Line, asked: Instant): Instant {
+    return (asked + this.#roundTrip(line)) as Instant;
   }
 
   /** Calls after every change of a fault. */

@@ -54,6 +54,12 @@ describe('live', () => {
     // What was said during the cut came after it, because of it.
     expect(record.faults).toMatchObject([{ id: 'cut', bit: { matrix: 2 } }]);
     expect(record.checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(record.live?.processes).toBeGreaterThanOrEqual(4);
+    expect(record.live?.comparison).toMatchObject({
+      deliveries: { expected: 4, both: 4, onlySimulated: 0, onlyLive: 0 },
+      states: { compared: 2, equal: 2, differences: [] },
+      verdict: { agree: true },
+    });
     expectNothingLeft();
   });
 
