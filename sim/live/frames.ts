@@ -6,9 +6,9 @@ export interface FrameHeader {
   readonly kind:
     | 'request'
     | 'response'
-    // A long poll came back empty, and the client asks anew.
-    | 'poll'
+    // A long poll came back empty; the client asks anew.
     | 'polled'
+    | 'poll'
     | 'open'
     | 'opened'
     | 'message'
@@ -22,6 +22,8 @@ export interface FrameHeader {
   /** The core that it is for, and what the sending side is known by: in what begins something. */
   readonly part?: string;
   readonly from?: string;
+  /** Of a long poll: after how long it comes back empty, microseconds. */
+  readonly renewEvery?: number;
   /** Of an answer that is an error. */
   readonly status?: number;
   readonly retryAfterMs?: number;

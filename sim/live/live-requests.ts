@@ -22,9 +22,7 @@ interface Exchange {
   deadline: EventHandle | undefined;
   /** Before there is a connection. */
   connectDeadline: EventHandle | undefined;
-  /** The next poll of a long poll. */
-  poll: EventHandle | undefined;
-  /** When the poll that was answered last was sent. */
+  /** When the poll in hand was sent. */
   polledAt: Instant;
 }
 
@@ -61,17 +59,22 @@ export class LiveRequests {
       ...{ part, tag, endpoint, talk, options },
       deadline: undefined,
       connectDeadline: undefined,
-      poll: undefined,
       polledAt: talk.readyAt,
     };
     this.#asking.set(talk.id, exchange);
     this.#byTag.set(`${part} ${tag}`, exchange);
     this.#setDeadline(exchange);
     if (!isPooled) this.#setConnectDeadline(exchange);
-    if (options.renewEvery !== undefined) this.#schedulePoll(exchange, options.renewEvery);
     if (!isPooled && dialling.isRefused(talk, (failure) => this.#fail(exchange, failure))) return;
     const targetPart = dialling.partOf(endpoint, line.server);
-    const header = { kind: 'request', id: talk.id, part: targetPart, from: dialling.ownName } as const;
+    const { renewEvery } = options;
+    const header: FrameHeader = {
+      kind: 'request',
+      id: talk.id,
+      part: targetPart,
+      from: dialling.ownName,
+      ...(renewEvery === undefined ? {} : { renewEvery }),
+    };
     dialling.courier.post(talk, header, message);
   }
 
@@ -105,29 +108,32 @@ export class LiveRequests {
 
   // --- Long polls ---
 
-  /** Each poll that comes back empty is followed by the next. */
-  #schedulePoll(exchange: Exchange, every: Duration): void {
-    const { talk } = exchange;
-    const due = after(exchange.polledAt, every);
-    exchange.poll = this.#dialling.at(due, () => {
-      exchange.polledAt = due;
-      this.#dialling.courier.post(talk, { kind: 'poll', id: talk.id }, undefined);
-      this.#schedulePoll(exchange, every);
+  /** A long poll that has nothing to say comes back empty after a while. */
+  #comesBackEmpty(id: string, every: number): void {
+    const dialling = this.#dialling;
+    dialling.at(after(dialling.now, every as Duration), () => {
+      const request = this.#askedById.get(id);
+      const talk = request === undefined ? undefined : this.#asked.get(request);
+      if (talk !== undefined) dialling.courier.post(talk, { kind: 'polled', id }, undefined);
     });
   }
 
+  /** The client asks anew. */
   polled(from: NodeIndex, { header }: Frame): void {
-    const { id } = header;
-    const request = this.#askedById.get(id);
-    const talk = request === undefined ? undefined : this.#asked.get(request);
-    if (talk === undefined) this.#dialling.tellUnknown(id, from);
-    else this.#dialling.courier.post(talk, { kind: 'polled', id }, undefined);
+    const { id, renewEvery = 0 } = header;
+    if (this.#askedById.has(id)) this.#comesBackEmpty(id, renewEvery);
+    else this.#dialling.tellUnknown(id, from);
   }
 
-  /** The server is there: the time-out is that of the poll in hand. */
+  /** The server had nothing to say: the client asks anew, and its patience begins anew. */
   pollAnswered({ header }: Frame): void {
     const exchange = this.#asking.get(header.id);
-    if (exchange !== undefined) this.#setDeadline(exchange);
+    const renewEvery = exchange?.options.renewEvery;
+    if (exchange === undefined || renewEvery === undefined) return;
+    const { talk } = exchange;
+    exchange.polledAt = this.#dialling.now;
+    this.#setDeadline(exchange);
+    this.#dialling.courier.post(talk, { kind: 'poll', id: talk.id, renewEvery }, undefined);
   }
 
   abandon(part: string, tag: Tag): void {
@@ -160,12 +166,13 @@ export class LiveRequests {
   // --- What comes ---
 
   asked(from: NodeIndex, frame: Frame): void {
-    const { id, part = '', from: name = '' } = frame.header;
+    const { id, part = '', from: name = '', renewEvery } = frame.header;
     const message = this.#dialling.decode(frame);
     if (message === undefined) return;
     const request = this.#dialling.nextNumber() as RequestId;
     this.#asked.set(request, this.#dialling.answering(id, from));
     this.#askedById.set(id, request);
+    if (renewEvery !== undefined) this.#comesBackEmpty(id, renewEvery);
     const input: Input = { kind: 'request', id: request, from: name as Address, message };
     this.#accept(part, input, this.#dialling.transitOf(from, frame));
   }
@@ -214,9 +221,8 @@ export class LiveRequests {
   }
 
   #forget(exchange: Exchange): void {
-    const { talk, part, tag, deadline, connectDeadline, poll } = exchange;
-    for (const event of [deadline, connectDeadline, poll])
-      if (event !== undefined) this.#dialling.cancel(event);
+    const { talk, part, tag, deadline, connectDeadline } = exchange;
+    for (const event of [deadline, connectDeadline]) if (event !== undefined) this.#dialling.cancel(event);
     this.#dialling.courier.silence(talk);
     this.#asking.delete(talk.id);
     // The tag may belong to a later request by now.
