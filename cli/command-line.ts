@@ -355,7 +355,7 @@ export function netsplitProgram(): Command {
     .addOption(new Option('--part <name>', 'one part, in this process').hideHelp())
     .action(async (name: string | undefined, options: object) => {
       const { bench } = await import('./commands/bench.ts');
-      process.exitCode = await bench(name, options);
+      process.exitCode = bench(name, options);
     });
 
   served(

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { ScenarioError } from '../scenarios/scenario-error.ts';
 import { QueueError } from '../reports/queue/redis-connection.ts';
 import { MissingPackage } from '../reports/missing-package.ts';
+import { ForeignPackagesMissing } from '../sim/foreign/hyperdht/packages.ts';
 import { StoreError } from '../reports/store.ts';
 import { InvariantViolation } from '../protocol/assert.ts';
 import { ExperimentError } from '../protocol/matrix/experiment.ts';
@@ -17,6 +18,7 @@ export function explainFailure(error: unknown): number {
     error instanceof StoreError ||
     error instanceof QueueError ||
     error instanceof MissingPackage ||
+    error instanceof ForeignPackagesMissing ||
     error instanceof ExperimentError
   ) {
     process.stderr.write(`${pc.red('error')}: ${printableMessage(error.message)}\n`);

@@ -8,6 +8,7 @@ import { systems as registry } from '../sim/systems/registry.ts';
 import { buildRecord, measureSystem, type MeasuredSystem } from './build-record.ts';
 import { Buckets } from './buckets.ts';
 import { ExpectedDeliveries } from './expected-deliveries.ts';
+import { foreignCodeOf } from './foreign-code.ts';
 import { JobOrder, type RunAndTwin } from './job-order.ts';
 import { inlinePool, threadPool, threadsAvailable, WorkerThreads } from './job-pool.ts';
 import { expectedByBucket } from './metrics/over-time.ts';
@@ -70,6 +71,7 @@ export class RunInterrupted extends Error {
  * Runs a scenario. The result depends on scenario, seed and systems alone: not on workers, nor on who finishes first.
  * @throws ScenarioError when the scenario cannot be used
  * @throws RunInterrupted when stopped before anything was complete
+ * @throws ForeignPackagesMissing when a system needs optional packages that are not there
  */
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   const startedAt = performance.now();
@@ -151,6 +153,7 @@ async function runCompiled(options: RunOptions, prepared: Prepared): Promise<Fin
 /**
  * The systems that are run, in the order of the scenario.
  * @throws ScenarioError naming a system that the scenario does not have
+ * @throws ForeignPackagesMissing when one of them needs optional packages that are not there
  */
 export function chosenSystems(
   { scenario, systems }: Pick<RunOptions, 'scenario' | 'systems'>,
@@ -164,7 +167,10 @@ export function chosenSystems(
       { path: '', position: undefined, option: `--systems ${id}`, message },
     ]);
   }
-  return systems === undefined ? declared : declared.filter((id) => systems.includes(id));
+  const chosen = systems === undefined ? declared : declared.filter((id) => systems.includes(id));
+  // Before anything runs, and in this thread: errors leave others without their class.
+  for (const id of chosen) foreignCodeOf(present(registry.get(id), `system ${id}`));
+  return chosen;
 }
 
 /** Each system with its faults, then its twin. Without faults a run is its own twin. */

@@ -1,5 +1,6 @@
 // From a compiled scenario to what one simulation is a function of.
 import type { CompiledScenario } from '../scenarios/compile.ts';
+import { foreignCodeOf } from './foreign-code.ts';
 import type { SimulationPlan } from '../sim/simulation.ts';
 import type { System } from '../sim/systems/system.ts';
 import type { Workload } from '../sim/workload/workload.ts';
@@ -15,7 +16,10 @@ export interface PlanOptions {
   readonly variant: 'run' | 'twin';
 }
 
-/** The plan of one system's run, or of its twin. */
+/**
+ * The plan of one system's run, or of its twin.
+ * @throws ForeignPackagesMissing
+ */
 export function simulationPlan({ compiled, workload, seed, system, variant }: PlanOptions): SimulationPlan {
   return {
     world: compiled.world,
@@ -26,5 +30,6 @@ export function simulationPlan({ compiled, workload, seed, system, variant }: Pl
     parameters: compiled.systems.get(system.id) ?? new Map(),
     seed: String(seed),
     limits: compiled.limits,
+    foreign: foreignCodeOf(system),
   };
 }

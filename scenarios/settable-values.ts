@@ -1,6 +1,7 @@
 // What can be turned in a scenario: every value that `--set` takes, and every constant that it does not, with what is
 // known of it.
 import { createSimulation } from '../sim/create-simulation.ts';
+import { noForeignCode } from '../sim/foreign-code.ts';
 import { systems as registry } from '../sim/systems/registry.ts';
 import type { Assumption } from '../sim/world.ts';
 import { compileScenario, type CompiledScenario, type ScenarioText } from './compile.ts';
@@ -125,6 +126,7 @@ function declaredBy(compiled: CompiledScenario, id: string): readonly Assumption
       parameters: compiled.systems.get(id) ?? new Map(),
       seed: 'sample',
       limits: { events: 1, eventsPerInstant: 1 },
+      foreign: noForeignCode,
     },
     { record: () => undefined },
   );

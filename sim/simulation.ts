@@ -4,7 +4,7 @@ import type { TaskKind } from '../protocol/task.ts';
 import type { Duration, Instant } from '../protocol/time.ts';
 import type { Action } from './faults/action.ts';
 import type { Fault } from './faults/fault.ts';
-import type { ForeignCode } from './foreign-code.ts';
+import type { CreateForeignCode } from './foreign-code.ts';
 import type { ObservationSink } from './observation.ts';
 import type { Finding, System } from './systems/system.ts';
 import type { Workload } from './workload/workload.ts';
@@ -24,8 +24,8 @@ export interface SimulationPlan {
   readonly parameters: ReadonlyMap<string, number>;
   readonly seed: string;
   readonly limits: Limits;
-  /** What a system of other people's code runs; only such a system asks for it. */
-  readonly foreign?: ForeignCode;
+  /** Brings what a system of other people's code runs; only such a system asks for it. */
+  readonly foreign?: CreateForeignCode | undefined;
   /** Test mode: every message goes through its codec. Same digest. */
   readonly encodeEverything?: boolean;
   /** Looks on: for traces and pictures. Same digest. */

@@ -35,7 +35,7 @@ export interface BenchPart {
   readonly memoryGoal?: number;
   /** Takes so long that it runs only when everything is asked for. */
   readonly isLong?: boolean;
-  run(): readonly Row[] | Promise<readonly Row[]>;
+  run(): readonly Row[];
 }
 
 /** A bench. */

@@ -20,7 +20,7 @@ export interface BenchOptions {
 }
 
 /** Runs one bench, or all; returns the exit code. Missed goals are printed and fail nothing: machines are shared. */
-export async function bench(name: string | undefined, options: BenchOptions): Promise<number> {
+export function bench(name: string | undefined, options: BenchOptions): number {
   const chosen = name === undefined ? benches : [named(name)];
   if (options.part !== undefined) return runPart(chosen, options.part);
   if (options.list === true) {
@@ -55,10 +55,10 @@ function named(name: string): Bench {
   );
 }
 
-async function runPart(chosen: readonly Bench[], name: string): Promise<number> {
+function runPart(chosen: readonly Bench[], name: string): number {
   const part = chosen.flatMap(({ parts }) => parts).find((each) => each.name === name);
   if (part === undefined) throw new UsageError(`unknown part "${name}"`);
-  const rows = await part.run();
+  const rows = part.run();
   process.stdout.write(`${JSON.stringify({ rows, peakMiB: peakMiB() })}\n`);
   return exitCode.good;
 }

@@ -12,14 +12,14 @@ import {
 import { scenarioOf } from '../../scenarios/search/systems/scenario-of-recipe.ts';
 import { entriesOf } from '../../scenarios/search/systems/shrink-recipe.ts';
 import type { SystemRecipe } from '../../scenarios/search/systems/system-recipe.ts';
-import { systems } from '../../sim/systems/registry.ts';
+import { ownSystems } from '../../sim/systems/registry.ts';
 
 /** The target that is no system. */
 export const resolutionTarget = 'state-resolution';
 
-/** Everything that can be searched. */
+/** Everything that can be searched: not what is other people's code, of which a run takes minutes. */
 export function searchTargets(): readonly string[] {
-  return [resolutionTarget, ...systems.keys()];
+  return [resolutionTarget, ...ownSystems.keys()];
 }
 
 /** A batch: what it is about, and what the search knows so far. */
@@ -70,7 +70,7 @@ export interface ShrinkJob {
 
 /** Makes a sighting small in this thread. */
 export function runShrink({ target, sighting }: ShrinkJob): Finding {
-  const finding = shrinkSighting(sighting, present(systems.get(target), `system ${target}`));
+  const finding = shrinkSighting(sighting, present(ownSystems.get(target), `system ${target}`));
   const { name, run: room, entries: size, violation } = finding;
   return { kind: 'scenario', name, room, size, words: violation.words, finding };
 }
@@ -78,7 +78,7 @@ export function runShrink({ target, sighting }: ShrinkJob): Finding {
 /** A sighting as it was drawn, for whom there is no time to make it small. */
 export function asDrawn({ target, sighting }: ShrinkJob): Finding {
   const { name, violation, run: room, recipe } = sighting;
-  const scenario = scenarioOf(recipe, present(systems.get(target), `system ${target}`));
+  const scenario = scenarioOf(recipe, present(ownSystems.get(target), `system ${target}`));
   const [size, { seed }] = [entriesOf(recipe), recipe];
   const finding = { name, violation, run: room, entries: size, seed, scenario };
   return { kind: 'scenario', name, room, size, words: violation.words, finding };
@@ -106,7 +106,7 @@ export function runBatch({ target, roomVersion, corpus, rooms, merges, ...batch 
       sightings: [],
     };
   }
-  const system = present(systems.get(target), `system ${target}`);
+  const system = present(ownSystems.get(target), `system ${target}`);
   const { runs, messages, events, ...result } = searchRuns(
     { ...batch, runs: rooms, corpus: corpus as readonly SystemRecipe[] },
     system,

@@ -20,6 +20,7 @@ export class DeploymentRecord implements Deployment {
   readonly assumptions: Assumption[] = [];
   readonly draw: AddressedDraw;
   readonly #plan: SimulationPlan;
+  #foreign: ForeignCode | undefined;
   readonly #streams: RandomStreams;
   readonly #components: Map<ComponentId, Component>;
 
@@ -37,8 +38,9 @@ export class DeploymentRecord implements Deployment {
     return { ...this.#plan.world, components: this.#components };
   }
 
-  get foreign(): ForeignCode | undefined {
-    return this.#plan.foreign;
+  foreign(): ForeignCode {
+    const { foreign, seed, system } = this.#plan;
+    return (this.#foreign ??= present(foreign, `foreign code for ${system.id}`)(seed));
   }
 
   random(name: string): RandomStream {

@@ -78,10 +78,13 @@ function addressBook(names: readonly string[]): AddressBook {
   return { nodeAt: (host) => byHost.get(host), hostOf: (node) => byNode.get(node) };
 }
 
-/** The core that the run's foreign code makes of a machine; asked for when the machine first runs. */
-function coreOf({ foreign }: Deployment, machine: HyperswarmMachine): CoreFactory {
-  return (stored) =>
-    present(foreign, 'foreign code of a run with the system hyperswarm').core(machine)(stored);
+/** The core that the run's foreign code makes of a machine, when the machine first runs. */
+function coreOf(deployment: Deployment, machine: HyperswarmMachine): CoreFactory {
+  let factory: CoreFactory | undefined;
+  return (stored) => {
+    factory ??= present(deployment.foreign?.(), 'foreign code of a run').core(machine);
+    return factory(stored);
+  };
 }
 
 /**

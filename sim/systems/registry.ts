@@ -4,6 +4,7 @@ import { bitchatNostr } from './bitchat-nostr.ts';
 import { bridge } from './bridge.ts';
 import { firechat } from './firechat.ts';
 import { hybridMatrix } from './hybrid-matrix.ts';
+import { hyperswarm } from './hyperswarm.ts';
 import { matrix } from './matrix.ts';
 import { matrixClosed } from './matrix-closed.ts';
 import { email } from './email.ts';
@@ -29,6 +30,7 @@ export const systems: ReadonlyMap<string, System> = new Map(
     matrixClosed,
     p2pMatrix,
     hybridMatrix,
+    hyperswarm,
     bitchat,
     bitchatNostr,
     firechat,
@@ -37,4 +39,9 @@ export const systems: ReadonlyMap<string, System> = new Map(
     prophet,
     direct,
   ].map((system) => [system.id, system]),
+);
+
+/** Those whose cores are netsplit's own: they need nothing that may be missing, and a run of them is cheap. */
+export const ownSystems: ReadonlyMap<string, System> = new Map(
+  [...systems].filter(([, { runsForeignCode }]) => runsForeignCode !== true),
 );

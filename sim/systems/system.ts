@@ -83,8 +83,8 @@ export interface WarmLink {
 export interface Deployment {
   readonly world: World;
   readonly workload: Workload;
-  /** For a system that `runsForeignCode`; undefined where only its deployment is looked at. */
-  readonly foreign?: ForeignCode | undefined;
+  /** For a system that `runsForeignCode`, when the run begins; its deployment alone can be looked at without. */
+  foreign?(): ForeignCode;
   /** Endogenous chance of the deployment or of a node, by name. */
   random(name: string): RandomStream;
   /** Exogenous chance: uniform in [0, 1), the same for every system, by address. */
@@ -154,7 +154,7 @@ export interface System {
   readonly usesRadio: boolean;
   /** True when devices exchange messages without a server in between, otherwise than by radio. */
   readonly isDeviceToDevice?: boolean;
-  /** Its nodes run other people's code, which is not synchronous: whoever starts a run has to bring and to drive it. */
+  /** Its nodes run other people's code, which whoever starts a run has to bring. */
   readonly runsForeignCode?: boolean;
   /** True when devices with a radio also find each other in local networks; declares their parameters. */
   readonly usesLocalNetworks?: boolean;

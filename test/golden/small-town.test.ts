@@ -6,7 +6,7 @@ import { compileScenario } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { createSimulation } from '../../sim/create-simulation.ts';
 import type { SimulationResult } from '../../sim/simulation.ts';
-import { systems } from '../../sim/systems/registry.ts';
+import { ownSystems, systems } from '../../sim/systems/registry.ts';
 import { present } from '../../protocol/assert.ts';
 
 const compiled = compileScenario({ ...loadScenario('small-town'), overrides: ['people.count=14', 'windows.horizon=2h'] });
@@ -40,7 +40,7 @@ const outcomes: Readonly<Record<string, string>> = {
   'hybrid-matrix': '84ef2be1863675bc',
 };
 
-describe.each([...systems.keys()])('%s in a small town', (id) => {
+describe.each([...ownSystems.keys()])('%s in a small town', (id) => {
   const first = simulate(id, 1);
 
   it('ends as it always did', () => {

@@ -6,7 +6,7 @@ import { compileScenario } from '../../../scenarios/compile.ts';
 import { loadScenario } from '../../../scenarios/load.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
-import { createHyperdhtDriver } from '../../../sim/foreign/hyperdht/driver.ts';
+import { createHyperdht } from '../../../sim/foreign/hyperdht/driver.ts';
 import type { HyperswarmMachine } from '../../../sim/systems/hyperswarm-machines.ts';
 import type { SimulationPlan, SimulationResult } from '../../../sim/simulation.ts';
 import { hyperswarm } from '../../../sim/systems/hyperswarm.ts';
@@ -50,13 +50,15 @@ export interface DhtCrashOptions {
 }
 
 /** Lets a fifth of the nodes crash for good, and counts who finds whom. */
-export async function crashFifth({ nodes, pairs, seed, onMinute }: DhtCrashOptions): Promise<DhtCrash> {
-  const driver = createHyperdhtDriver(seed);
+export function crashFifth({ nodes, pairs, seed, onMinute }: DhtCrashOptions): DhtCrash {
   const reached = new Set<number>();
   const simulation = createSimulation(
     {
       ...crashPlan({ nodes, pairs, seed }),
-      foreign: { core: (machine) => driver.core(whoJoins(machine as HyperswarmMachine, pairs)) },
+      foreign(ofSeed) {
+        const hyperdht = createHyperdht(ofSeed);
+        return { core: (machine) => hyperdht.core(whoJoins(machine as HyperswarmMachine, pairs)) };
+      },
     },
     {
       record: (observation) => {
@@ -66,7 +68,6 @@ export async function crashFifth({ nodes, pairs, seed, onMinute }: DhtCrashOptio
   );
   let minute = 0;
   while (simulation.step()) {
-    if (driver.isUnsettled) await driver.settle();
     if (simulation.now >= (minute + 1) * minutes(1)) onMinute?.(++minute);
   }
   const result = simulation.finish();

@@ -9,7 +9,7 @@ import {
   type PersonId,
   type UserMessageId,
 } from '../../../protocol/message.ts';
-import { minutes, type Instant } from '../../../protocol/time.ts';
+import { minutes, seconds, type Instant } from '../../../protocol/time.ts';
 import type { PeerMachine } from '../../systems/hyperswarm-machines.ts';
 import { decodeFrame, encodeFrame, type ChatFrame } from './chat-frames.ts';
 import { describeDht } from './dht-program.ts';
@@ -31,6 +31,12 @@ interface Unacknowledged {
  */
 const causeLasts = minutes(12);
 
+/**
+ * Connections that last for less than this may never have been: one side keeps one that the other gave up until its keep-alive,
+ * after 5 s (hyperdht/index.js), has timed out, 13 s later (udx-stream.ts). Rounded up.
+ */
+const briefly = seconds(20);
+
 const outKey = (id: UserMessageId): string => `out/${id}`;
 const inKey = (id: UserMessageId): string => `in/${id}`;
 
@@ -46,16 +52,23 @@ export interface ChatOptions {
 
 export class ChatProgram implements Program {
   readonly #options: ChatOptions;
+  /** Everybody whom the person talks with. */
+  readonly #others: ReadonlySet<PersonId>;
   readonly #outbox = new Map<UserMessageId, Unacknowledged>();
   readonly #read = new Set<UserMessageId>();
   readonly #connections = new Map<PersonId, Connection>();
   readonly #lost = new Map<Address, { readonly cause: CauseToken; readonly at: Instant }>();
+  /** Why somebody is not there, from the fault that was in the way until they are back. */
+  readonly #absent = new Map<PersonId, CauseToken>();
   #effects: ProgramEffect[] = [];
+  #suspension: Promise<unknown>;
   #dht: Dht | undefined;
   #swarm: Swarm | undefined;
 
   constructor(options: ChatOptions) {
     this.#options = options;
+    this.#others = new Set([...options.of.conversations.values()].flatMap(({ others }) => others));
+    this.#suspension = options.library.Promise.resolve();
     for (const [key, value] of options.stored ?? []) {
       const id = Number(key.slice(key.indexOf('/') + 1)) as UserMessageId;
       if (key.startsWith('out/')) this.#outbox.set(id, value as Unacknowledged);
@@ -73,7 +86,7 @@ export class ChatProgram implements Program {
     if (this.#options.stored === undefined)
       machine.timers.set(() => this.#join(), of.joinsAfter / 1_000, false);
     else this.#join();
-    if (!this.#isOpen && !of.runsInBackground) void swarm.suspend();
+    if (!of.runsInBackground) this.#inOrder((running) => running.suspend());
     for (const id of this.#outbox.keys()) this.#tellWait(id);
   }
 
@@ -89,6 +102,7 @@ export class ChatProgram implements Program {
     const before = this.#lost.get(to)?.cause;
     this.#lost.delete(to);
     this.#lost.set(to, { cause, at: this.#now });
+    for (const person of this.#others) if (!this.#connections.has(person)) this.#absent.set(person, cause);
     if (cause === before) return;
     for (const id of this.#outbox.keys()) this.#tellWait(id);
   }
@@ -115,9 +129,14 @@ export class ChatProgram implements Program {
     };
   }
 
-  // --- What its person does ---
+  /** Suspending and resuming take a while: one waits for the other. */
+  #inOrder(change: (swarm: Swarm) => Promise<void>): void {
+    const swarm = this.#swarm;
+    if (swarm !== undefined)
+      this.#suspension = this.#options.library.then(this.#suspension, () => change(swarm));
+  }
 
-  #isOpen = false;
+  // --- What its person does ---
 
   #act(action: UserAction): void {
     switch (action.kind) {
@@ -130,12 +149,10 @@ export class ChatProgram implements Program {
         return;
       }
       case 'open-app':
-        this.#isOpen = true;
-        if (!this.#options.of.runsInBackground) void this.#swarm?.resume();
+        if (!this.#options.of.runsInBackground) this.#inOrder((swarm) => swarm.resume());
         return;
       case 'close-app':
-        this.#isOpen = false;
-        if (!this.#options.of.runsInBackground) void this.#swarm?.suspend();
+        if (!this.#options.of.runsInBackground) this.#inOrder((swarm) => swarm.suspend());
         return;
       default:
     }
@@ -148,10 +165,15 @@ export class ChatProgram implements Program {
     connection.on('error', () => undefined);
     if (person === undefined) return;
     this.#connections.set(person, connection);
+    const absentBefore = this.#absent.get(person);
+    this.#absent.delete(person);
+    const since = this.#now;
     connection.on('data', (data) => this.#heard(person, connection, decodeFrame(data)));
     connection.on('close', () => {
       if (this.#connections.get(person) !== connection) return;
       this.#connections.delete(person);
+      // Whoever was away was not back.
+      if (absentBefore !== undefined && this.#now - since < briefly) this.#absent.set(person, absentBefore);
       for (const [id, { missing }] of this.#outbox) if (missing.includes(person)) this.#tellWait(id);
     });
     for (const [id, { conversation, text, missing }] of this.#outbox) {
@@ -222,8 +244,9 @@ export class ChatProgram implements Program {
     const own = this.#valid(this.#lost.get(`udp:phone/${person}` as Address));
     if (own !== noCause || this.#connections.has(person)) return own;
     // Not reached at all: what kept the library from those who might have known is behind it.
-    const latest = [...this.#lost.values()].at(-1);
-    return this.#valid(latest);
+    const latest = this.#valid([...this.#lost.values()].at(-1));
+    if (latest !== noCause) this.#absent.set(person, latest);
+    return this.#absent.get(person) ?? noCause;
   }
 
   #valid(loss: { readonly cause: CauseToken; readonly at: Instant } | undefined): CauseToken {

@@ -1,5 +1,4 @@
 // Brings the real hyperdht and hyperswarm into one run.
-import { setImmediate } from 'node:timers/promises';
 import type { CoreFactory } from '../../../protocol/core.ts';
 import { seconds } from '../../../protocol/time.ts';
 import type { ForeignCode } from '../../foreign-code.ts';
@@ -15,21 +14,12 @@ import { statefulFilter } from './packet-filter.ts';
 /** What a device behind a router believes its address to be: RFC 1918. */
 const homeAddress = '192.168.1.2';
 
-/** Foreign code and what whoever drives its simulation has to do. One for each run. */
-export interface ForeignDriver extends ForeignCode {
-  /** After every event: everything that it set off in promises, before the next. */
-  settle(): Promise<void>;
-  /** Whether the last event set off anything; no need to settle otherwise. */
-  readonly isUnsettled: boolean;
-}
-
 /**
- * Makes the driver of one run.
+ * The library for one run.
  * @throws ForeignPackagesMissing
  */
-export function createHyperdhtDriver(seed: string): ForeignDriver {
+export function createHyperdht(seed: string): ForeignCode {
   const library = loadLibrary(createRandomStream(`${seed}/hyperdht/load`));
-  let unsettled = false;
   return {
     core(description): CoreFactory {
       const of = description as HyperswarmMachine;
@@ -45,19 +35,8 @@ export function createHyperdhtDriver(seed: string): ForeignDriver {
             of.role === 'dht'
               ? dhtProgram(library, udx, of)
               : new ChatProgram({ library, udx, machine, of, stored }),
-          onEntered() {
-            unsettled = true;
-          },
         });
       };
-    },
-    get isUnsettled() {
-      return unsettled;
-    },
-    async settle() {
-      // A turn of the event loop begins when no promise and no `nextTick` is left to run.
-      await setImmediate();
-      unsettled = false;
     },
   };
 }

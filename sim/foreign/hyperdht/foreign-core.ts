@@ -1,8 +1,5 @@
-// A core around foreign code. The code is not synchronous: what it does in promises happens after the step, before the
-// next event, so whoever drives the simulation lets it run out after every event; what came of it leaves in a turn of its
-// own, at the same instant.
-import type { Address, Core, Effects, Input, TimerName } from '../../../protocol/core.ts';
-import type { CoreFact } from '../../../protocol/core.ts';
+// A core around foreign code: what comes to the machine goes to the library, what the library does leaves as effects.
+import type { Address, Core, CoreFact, Effects, Input, TimerName } from '../../../protocol/core.ts';
 import type { CauseToken } from '../../../protocol/failure.ts';
 import type { Datagram } from '../../../protocol/datagram.ts';
 import type { Clock, Instant } from '../../../protocol/time.ts';
@@ -11,8 +8,6 @@ import type { Library } from './library.ts';
 import type { Machine } from './machine.ts';
 import { Udx } from './udx.ts';
 
-/** What came of the library's promises leaves now. */
-const turn: TimerName = 'turn';
 /** Something that the library waits for is due. */
 const wake: TimerName = 'wake';
 
@@ -42,8 +37,6 @@ export interface ForeignCoreOptions {
   /** Which packets a router in front of the machine lets in; all when left out. */
   readonly filter?: PacketFilter | undefined;
   readonly program: (udx: Udx) => Program;
-  /** Told that foreign code has run, and that promises may be left over. */
-  readonly onEntered: () => void;
 }
 
 /** A router that lets in what answers something. */
@@ -60,23 +53,14 @@ export class ForeignCore implements Core {
 
   constructor(options: ForeignCoreOptions) {
     this.#options = options;
-    this.#udx = new Udx(options.machine, options.library.createStream);
+    this.#udx = new Udx(options.machine, options.library.createStream, options.library.Promise);
   }
 
   step(clock: Clock, input: Input, out: Effects): void {
-    const { library, machine, onEntered } = this.#options;
+    const { library, machine } = this.#options;
     machine.setClock(clock.now, clock.wall);
-    if (input.kind === 'timer' && input.timer === turn) {
-      this.#flush(out);
-      return;
-    }
-    library.enter(machine);
-    onEntered();
-    // What is left over from before this step (another event came first) leaves before what follows from it.
+    library.run(machine, () => this.#take(input));
     this.#flush(out);
-    this.#take(input);
-    this.#flush(out);
-    out.setTimer(turn, clock.now);
   }
 
   inspect(): unknown {

@@ -1,11 +1,12 @@
 // The library as one run sees it: its files as they are, on clocks, timers, chance and sockets of simulated machines.
 import { createRequire } from 'node:module';
+import { isIPv4 } from 'node:net';
 import { assert } from '../../../protocol/assert.ts';
 import type { RandomStream } from '../../../protocol/random-stream.ts';
 import type { HostAndPort } from '../../systems/hyperswarm-machines.ts';
 import type { Machine } from './machine.ts';
-import { ModuleLoader, type LoaderOptions } from './module-loader.ts';
 import { checkPackages } from './packages.ts';
+import { Realm, without, type Modules } from './realm.ts';
 import { seededSodium } from './seeded-sodium.ts';
 import type { Udx } from './udx.ts';
 import { udxStreams, type CreateStream, type DuplexClass, type UdxStream } from './udx-stream.ts';
@@ -24,8 +25,6 @@ export interface Dht {
     readonly requests: { readonly total: number; readonly timeouts: number; readonly retries: number };
     readonly punches: Readonly<Record<string, number>>;
   };
-  fullyBootstrapped(): Promise<void>;
-  toArray(): readonly HostAndPort[];
 }
 
 /** What a DHT node is made of. */
@@ -66,9 +65,16 @@ export interface Swarm {
 
 /** The library of one run. */
 export interface Library {
-  /** Whose code runs from here on: what it asks for the time, chance and timers is this machine's. */
-  enter(machine: Machine): void;
+  /**
+   * Runs something that calls the library on a machine, and then what that set off in promises: the time, chance and timers
+   * that the library asks for are this machine's.
+   */
+  run(machine: Machine, task: () => void): void;
   readonly createStream: CreateStream;
+  /** Promises that the library may wait for. */
+  readonly Promise: PromiseConstructor;
+  /** Does something when such a promise is kept. */
+  readonly then: Realm['then'];
   createDht(options: DhtOptions): Dht;
   /** A swarm with modules of its own: one application in one process. */
   createSwarm(options: { readonly dht: Dht; readonly seed: Uint8Array }): Swarm;
@@ -83,54 +89,47 @@ export function loadLibrary(random: RandomStream): Library {
   let machine: Machine | undefined;
   // What is set while modules are loaded never falls due.
   const nobody = new VirtualTimers();
-  const timers = (): VirtualTimers => machine?.timers ?? nobody;
   const chance = (): RandomStream => machine?.random ?? random;
-  const wall = (): number => machine?.wall ?? 0;
-  const options: LoaderOptions = {
-    globals: virtualGlobals({ timers, wall, uniform: () => chance().uniform() }),
+  const realm = new Realm({
+    globals: virtualGlobals(() => machine?.timers ?? nobody),
+    wall: () => machine?.wall ?? 0,
+    uniform: () => chance().uniform(),
     replaced: new Map<string, unknown>([
-      ['udx-native', { isIPv4: (host: unknown) => typeof host === 'string' && ipv4.test(host) }],
+      ['udx-native', { isIPv4 }],
       ['sodium-universal', seededSodium(nativeSodium(), (count) => chance().bytes(count))],
     ]),
-    native: new Set(['sodium-native']),
-  };
-  const shared = new ModuleLoader(options);
+  });
+  const shared: Modules = new Map();
   type CreateDht = new (options: DhtOptions) => Dht;
   type CreateSwarm = new (options: { readonly dht: Dht; readonly seed: Uint8Array }) => Swarm;
-  const HyperDht = shared.load('hyperdht', here) as CreateDht;
-  shared.load('hyperswarm', here);
+  const HyperDht = realm.load('hyperdht', here, shared) as CreateDht;
+  realm.load('hyperswarm', here, shared);
   const hyperdhtFile = createRequire(here).resolve('hyperdht');
-  const { Duplex } = shared.load('streamx', hyperdhtFile) as { readonly Duplex: DuplexClass };
+  const { Duplex } = realm.load('streamx', hyperdhtFile, shared) as { readonly Duplex: DuplexClass };
   return {
-    enter(entered) {
+    run(entered, task) {
       machine = entered;
+      realm.run(task);
     },
-    createStream: udxStreams(Duplex),
-    createDht: (dhtOptions) => new HyperDht(dhtOptions),
-    createSwarm(swarmOptions) {
+    createStream: udxStreams(Duplex, realm.Promise),
+    Promise: realm.Promise,
+    then: realm.then,
+    createDht: (options) => new HyperDht(options),
+    createSwarm(options) {
       // Hyperswarm draws its back-offs when it is loaded: once in each process, so once for each phone.
-      const own = new ModuleLoader(options, { loader: shared, except: 'hyperswarm' });
-      const Hyperswarm = own.load('hyperswarm', here) as CreateSwarm;
-      return new Hyperswarm(swarmOptions);
+      const Hyperswarm = realm.load('hyperswarm', here, without(shared, 'hyperswarm')) as CreateSwarm;
+      return new Hyperswarm(options);
     },
   };
 }
-
-const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
 function nativeSodium(): Readonly<Record<string, unknown>> {
   const require = createRequire(createRequire(here).resolve('hyperdht'));
   return require('sodium-universal') as Readonly<Record<string, unknown>>;
 }
 
-interface Ambient {
-  readonly timers: () => VirtualTimers;
-  readonly wall: () => number;
-  readonly uniform: () => number;
-}
-
-/** What stands in for Node's globals. Microtasks stay Node's own: they have no clock. */
-function virtualGlobals({ timers, wall, uniform }: Ambient): Readonly<Record<string, unknown>> {
+/** What stands in for Node's globals; all else that a program may ask its surroundings is not there. */
+function virtualGlobals(timers: () => VirtualTimers): Readonly<Record<string, unknown>> {
   type Callback = (...values: readonly unknown[]) => void;
   const start =
     (repeats: boolean) =>
@@ -139,31 +138,21 @@ function virtualGlobals({ timers, wall, uniform }: Ambient): Readonly<Record<str
       return timers().set(() => callback(...values), milliseconds, repeats);
     };
   const clear = (timer: unknown): void => timers().clear(timer);
-  class VirtualDate extends Date {
-    constructor(...values: readonly unknown[]) {
-      if (values.length === 0) super(wall());
-      else super(...(values as [number]));
-    }
-
-    static override now(): number {
-      return wall();
-    }
-  }
-  const virtualMath = Object.create(Math, { random: { value: uniform } }) as Math;
-  const none = (name: string) => (): never => {
-    throw new Error(`${name} is not simulated`);
-  };
   return {
     setTimeout: start(false),
     setInterval: start(true),
     clearTimeout: clear,
     clearInterval: clear,
-    setImmediate: none('setImmediate'),
-    clearImmediate: none('clearImmediate'),
-    Date: VirtualDate,
-    Math: virtualMath,
     performance: { now: () => timers().now / 1_000 },
-    fetch: none('fetch'),
-    crypto: undefined,
+    Buffer,
+    // Bytes come from here, where `Buffer` is: they have to be of the same kind.
+    ArrayBuffer,
+    DataView,
+    Uint8Array,
+    Uint16Array,
+    Uint32Array,
+    BigUint64Array,
+    TextDecoder,
+    TextEncoder,
   };
 }

@@ -76,8 +76,8 @@ export function streamIdOf(packet: Buffer): number {
   return packet.readUInt32LE(4);
 }
 
-/** Streams on the library's own `Duplex`. */
-export function udxStreams(Duplex: DuplexClass): CreateStream {
+/** Streams on the library's own `Duplex` and with its realm's promises. */
+export function udxStreams(Duplex: DuplexClass, Promise: PromiseConstructor): CreateStream {
   class Stream extends Duplex implements UdxStream {
     readonly udx: Udx;
     readonly id: number;
@@ -154,8 +154,9 @@ export function udxStreams(Duplex: DuplexClass): CreateStream {
       if (socket.closing) throw new Error('Socket is closed');
       this.#setRemote(socket, remoteId, port, host);
       if (before !== socket) before.detach(this);
-      queueMicrotask(() => this.emit('remote-changed'));
-      return Promise.resolve();
+      const changed = Promise.resolve();
+      this.udx.later(() => this.emit('remote-changed'));
+      return changed;
     }
 
     relayTo(): never {

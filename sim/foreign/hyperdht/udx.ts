@@ -48,7 +48,7 @@ class InterfaceWatcher extends EventEmitter {
   destroy(): Promise<void> {
     this.#udx.forgetWatcher(this);
     this.emit('close');
-    return Promise.resolve();
+    return this.#udx.promises.resolve();
   }
 
   [Symbol.iterator](): Iterator<NetworkInterface> {
@@ -59,6 +59,7 @@ class InterfaceWatcher extends EventEmitter {
 /** One machine's UDP. */
 export class Udx {
   readonly machine: Machine;
+  readonly promises: PromiseConstructor;
   readonly #createStream: CreateStream;
   readonly #sockets = new Map<number, UdxSocket>();
   readonly #streams = new Map<number, UdxStream>();
@@ -66,9 +67,11 @@ export class Udx {
   #nextPort = firstDynamicPort;
   #online = true;
 
-  constructor(machine: Machine, createStream: CreateStream) {
+  /** `promises`: of the realm of those who wait for them. */
+  constructor(machine: Machine, createStream: CreateStream, promises: PromiseConstructor) {
     this.machine = machine;
     this.#createStream = createStream;
+    this.promises = promises;
   }
 
   // --- What the library calls ---
@@ -100,11 +103,16 @@ export class Udx {
   }
 
   lookup(host: string): Promise<{ readonly host: string; readonly family: 4 }> {
-    if (isIPv4(host)) return Promise.resolve({ host, family: 4 });
-    return Promise.reject(codedError('ENOTFOUND', `no names in this network: ${host}`));
+    if (isIPv4(host)) return this.promises.resolve({ host, family: 4 });
+    return this.promises.reject(codedError('ENOTFOUND', `no names in this network: ${host}`));
   }
 
   // --- What the machine does ---
+
+  /** As soon as whoever is at work is through, as native code does. */
+  later(task: () => void): void {
+    this.machine.timers.set(task, 0, false);
+  }
 
   forgetWatcher(watcher: InterfaceWatcher): void {
     this.#watchers.delete(watcher);
@@ -132,11 +140,11 @@ export class Udx {
     toHost: string,
     carries: readonly UserMessageId[],
   ): void {
-    const { host, interfaceHost, timers, outgoing } = this.machine;
+    const { host, interfaceHost, outgoing } = this.machine;
     // What is sent is the sender's no more: it may write into its buffer again.
     const copy = Uint8Array.from(bytes);
     if (toHost === host || toHost === interfaceHost || toHost === '127.0.0.1')
-      timers.set(() => this.receive(toPort, copy, { host: toHost, family: 4, port: fromPort }), 0, false);
+      this.later(() => this.receive(toPort, copy, { host: toHost, family: 4, port: fromPort }));
     else outgoing.push({ fromPort, toHost, toPort, bytes: copy, carries });
   }
 
@@ -214,9 +222,9 @@ export class UdxSocket extends EventEmitter {
   }
 
   send(bytes: Uint8Array, port: number, host = '127.0.0.1', ttl = 0): Promise<boolean> {
-    if (this.closing) return Promise.resolve(false);
+    if (this.closing) return this.udx.promises.resolve(false);
     this.trySend(bytes, port, host, ttl);
-    return Promise.resolve(true);
+    return this.udx.promises.resolve(true);
   }
 
   /** A time to live makes no difference: there are no routers to count it. */
@@ -236,7 +244,7 @@ export class UdxSocket extends EventEmitter {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
+    this.#closing ??= new this.udx.promises((resolve) => {
       if (this.#closed) resolve();
       else this.once('close', resolve);
     });
@@ -259,7 +267,7 @@ export class UdxSocket extends EventEmitter {
     if (this.#closed || this.#closing === undefined || !this.idle) return this.#closed;
     this.#closed = true;
     if (this.bound) this.udx.unbind(this.#port);
-    queueMicrotask(() => this.emit('close'));
+    this.udx.later(() => this.emit('close'));
     return true;
   }
 }

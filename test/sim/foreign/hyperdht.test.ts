@@ -3,23 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { crashFifth } from '../../../cli/bench/hyperdht/dht-crash.ts';
 import { hyperdhtInstalled } from '../../support/hyperdht.ts';
 
+/** `npm run soak` has the thousand nodes of the documents. */
+const isSoak = process.env['MODE'] === 'soak';
+const nodes = isSoak ? 1_000 : 50;
+
 describe.skipIf(!hyperdhtInstalled())('a DHT of real nodes', () => {
-  it('loses a fifth of them, and people still find each other', async () => {
-    const { early, late, up, wellConnected, result } = await crashFifth({ nodes: 50, pairs: 6, seed: 'a' });
+  it('loses a fifth of them, and people still find each other', () => {
+    const { early, late, up, wellConnected, result } = crashFifth({ nodes, pairs: 6, seed: 'a' });
     expect(result.endedBy).toBe('horizon');
-    expect(up).toBe(40);
+    expect(up).toBe((nodes * 4) / 5);
     expect(wellConnected).toBe(up);
     expect(early).toEqual({ pairs: 3, met: 3 });
     expect(late).toEqual({ pairs: 3, met: 3 });
-  });
+  }, 3_600_000);
 
-  it('is the same to the last packet for one seed, and another for another', async () => {
-    const digestOf = async (seed: string): Promise<string> =>
-      (await crashFifth({ nodes: 20, pairs: 2, seed })).result.digest;
-    const first = await digestOf('a');
-    expect(await digestOf('a')).toBe(first);
-    expect(await digestOf('b')).not.toBe(first);
+  it('is the same to the last packet for one seed, and another for another', () => {
+    const digestOf = (seed: string): string => crashFifth({ nodes: 20, pairs: 2, seed }).result.digest;
+    const first = digestOf('a');
+    expect(digestOf('a')).toBe(first);
+    expect(digestOf('b')).not.toBe(first);
     // Of one build: whatever the version of Node, the processor, or what ran before. A change of the network moves it.
-    expect(first).toMatchInlineSnapshot(`"f14378b1000ffc9bbbcec9ad7075a24563dc4930378ef90109e0d8497d46608b"`);
+    expect(first).toMatchInlineSnapshot(`"6e7e9318defbfac5df747a4b442811096eaaa53c5b5ddf7042051b92222977d2"`);
   });
 });
