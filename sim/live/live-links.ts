@@ -85,8 +85,9 @@ export class LiveLinks {
   opened(from: NodeIndex, { header }: Frame): void {
     const { id, part = '', from: name = '' } = header;
     const link = this.#keep(this.#dialling.answering(id, from), part, undefined, undefined);
-    this.#accept(part, { kind: 'link-up', link: link.address, peer: name as Address }, undefined);
+    // Consent goes before whatever the core says at once.
     this.#dialling.courier.post(link.talk, { kind: 'opened', id }, undefined);
+    this.#accept(part, { kind: 'link-up', link: link.address, peer: name as Address }, undefined);
   }
 
   said(from: NodeIndex, frame: Frame): void {

@@ -243,6 +243,25 @@ export function describeHostContract(hostName: string, create: CreateContractHos
       expect(client).toHaveLength(4 + count);
     });
 
+    it('tells the connecting side that a link is open before anything comes over it', async () => {
+      const [client, served]: string[][] = [[], []];
+      const running = await begin(
+        pair(
+          client!,
+          (_clock, input, out) => {
+            if (input.kind === 'user') out.connect(server, 'line', patience);
+          },
+          served!,
+          (_clock, input, out) => {
+            if (input.kind === 'link-up') out.send(input.link, note('welcome'));
+          },
+        ),
+      );
+      running.act('client', go);
+      await running.until(() => has(client!, 'message welcome []'));
+      expect(client!.slice(2)).toEqual(['link-up line', 'message welcome []']);
+    });
+
     it('fails a connection to a name that is unknown, and to a machine where nobody listens', async () => {
       const log: string[] = [];
       const running = await begin([
