@@ -14,8 +14,9 @@ const runs: Readonly<Record<string, readonly number[]>> = {
   email: [0, 1, 2, 3],
   'p2p-matrix': [1, 5, 28],
   'bitchat-nostr': [0, 25],
-  bitchat: [0, 5, 8, 16],
-  firechat: [0, 1, 3, 8, 14],
+  'hybrid-matrix': [0, 8, 9, 25],
+  bitchat: [0, 5, 8, 13, 16],
+  firechat: [0, 1, 3, 8, 14, 28],
 };
 const ofTheOthers = { radio: [0, 8], internet: [0, 1, 2, 3] };
 
