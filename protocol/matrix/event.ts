@@ -85,3 +85,22 @@ export class ParsedEvent implements MatrixEvent {
     return this.#authKeys;
   }
 }
+
+/** What makes an event again, under the same rules or others. */
+export function fieldsOf(event: MatrixEvent): Omit<EventFields, 'rules'> {
+  const { eventId, roomId, type, stateKey, sender, originServerTs, depth } = event;
+  const { prevEvents, authEvents, content, pdu } = event;
+  return {
+    eventId,
+    roomId,
+    type,
+    stateKey,
+    sender,
+    originServerTs,
+    depth,
+    prevEvents,
+    authEvents,
+    content,
+    pdu,
+  };
+}

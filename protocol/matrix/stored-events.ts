@@ -1,7 +1,7 @@
 // Events on disk: the fields as they were read, and the room version by its name.
 import { present } from '../assert.ts';
 import { storedForm, type StoredForm } from '../stored-form.ts';
-import { ParsedEvent, type EventFields } from './event.ts';
+import { fieldsOf, ParsedEvent, type EventFields } from './event.ts';
 import { specifiedRoomVersions } from './room-version.ts';
 
 interface PlainEvent extends Omit<EventFields, 'rules'> {
@@ -16,21 +16,8 @@ export const matrixStoredForm: StoredForm = storedForm([
     is: (value) => value instanceof ParsedEvent,
     toPlain(value) {
       const event = value as ParsedEvent;
-      const { eventId, roomId, type, stateKey, sender, originServerTs, depth } = event;
-      const { prevEvents, authEvents, content, pdu, byteLength } = event;
       const version = event.rules.id;
-      const fields = {
-        eventId,
-        roomId,
-        type,
-        stateKey,
-        sender,
-        originServerTs,
-        depth,
-        prevEvents,
-        authEvents,
-      };
-      return { ...fields, content, pdu, version, byteLength } satisfies PlainEvent;
+      return { ...fieldsOf(event), version, byteLength: event.byteLength } satisfies PlainEvent;
     },
     fromPlain(plain) {
       const { version, byteLength, ...fields } = plain as PlainEvent;

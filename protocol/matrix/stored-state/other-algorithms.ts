@@ -1,5 +1,5 @@
 // The same room as a server would have it that resolves states by another algorithm, or reads the text otherwise.
-import { ParsedEvent, type MatrixEvent } from '../event.ts';
+import { fieldsOf, ParsedEvent, type MatrixEvent } from '../event.ts';
 import { algorithmName, type RoomVersionRules, type SpecifiedResolution } from '../room-version.ts';
 import { judgeSlice, type SliceToJudge, type SliceVerdicts } from '../slice/judge-slice.ts';
 
@@ -36,22 +36,4 @@ export function judgedBy(slice: SliceToJudge, rules: RoomVersionRules): SliceVer
     outliers: slice.outliers.map(under),
   });
   return judged.ok ? judged.value : undefined;
-}
-
-function fieldsOf(event: MatrixEvent): Omit<ConstructorParameters<typeof ParsedEvent>[0], 'rules'> {
-  const { eventId, roomId, type, stateKey, sender, originServerTs, depth } = event;
-  const { prevEvents, authEvents, content, pdu } = event;
-  return {
-    eventId,
-    roomId,
-    type,
-    stateKey,
-    sender,
-    originServerTs,
-    depth,
-    prevEvents,
-    authEvents,
-    content,
-    pdu,
-  };
 }
