@@ -110,6 +110,11 @@ export function trafficFile(evidence: AllEvidence): Uint8Array {
       data: numbers(({ fates, index }) => fates.trafficRadioAir[index]),
       type: 'INT64',
     },
+    {
+      name: 'radio_scan_us',
+      data: numbers(({ fates, index }) => fates.trafficRadioScan[index]),
+      type: 'INT64',
+    },
   ]);
 }
 

@@ -46,9 +46,12 @@ export class FatesFold implements ObservationSink {
     internetBytes: new GrowingColumn(Float64Array),
     radioBytes: new GrowingColumn(Float64Array),
     radioAir: new GrowingColumn(Float64Array),
+    radioScan: new GrowingColumn(Float64Array),
   };
   readonly #counts: ObservationCounts = { resent: 0, attemptsFailed: 0, failedVisibly: 0, duplicates: 0 };
-  readonly #traffic: TrafficSums = { internetBytes: 0, radioBytes: 0, radioAirMicroseconds: 0 };
+  readonly #traffic: TrafficSums = {
+    ...{ internetBytes: 0, radioBytes: 0, radioAirMicroseconds: 0, radioScanMicroseconds: 0 },
+  };
 
   constructor(workload: Workload, expected: ExpectedDeliveries) {
     this.#workload = workload;
@@ -115,10 +118,12 @@ export class FatesFold implements ObservationSink {
         this.#traffic.internetBytes += observation.internetBytes;
         this.#traffic.radioBytes += observation.radioBytes;
         this.#traffic.radioAirMicroseconds += observation.radioAirMicroseconds;
+        this.#traffic.radioScanMicroseconds += observation.radioScanMicroseconds;
         this.#reports.at.push(observation.at);
         this.#reports.internetBytes.push(observation.internetBytes);
         this.#reports.radioBytes.push(observation.radioBytes);
         this.#reports.radioAir.push(observation.radioAirMicroseconds);
+        this.#reports.radioScan.push(observation.radioScanMicroseconds);
         return;
       case 'fault':
       case 'action':
@@ -140,6 +145,7 @@ export class FatesFold implements ObservationSink {
       trafficInternetBytes: this.#reports.internetBytes.take(),
       trafficRadioBytes: this.#reports.radioBytes.take(),
       trafficRadioAir: this.#reports.radioAir.take(),
+      trafficRadioScan: this.#reports.radioScan.take(),
       counts: this.#counts,
       traffic: this.#traffic,
       disagreements: this.#agreement.whole.finish(),

@@ -51,6 +51,7 @@ export interface TrafficSums {
   internetBytes: number;
   radioBytes: number;
   radioAirMicroseconds: number;
+  radioScanMicroseconds: number;
 }
 
 /**
@@ -83,6 +84,7 @@ export interface Fates {
   readonly trafficInternetBytes: Float64Array;
   readonly trafficRadioBytes: Float64Array;
   readonly trafficRadioAir: Float64Array;
+  readonly trafficRadioScan: Float64Array;
   readonly counts: Readonly<ObservationCounts>;
   readonly traffic: Readonly<TrafficSums>;
   readonly disagreements: readonly Disagreement[];

@@ -135,6 +135,8 @@ export const trafficSchema = z.object({
   radio: z.number(),
   /** Time that radios were sending, summed over devices. */
   airSeconds: z.number(),
+  /** Time that radios listened for others, summed over devices; records of older versions have none. */
+  scanSeconds: z.number().optional(),
   perDelivery: z.number().nullable(),
 });
 
@@ -229,7 +231,10 @@ export const disputedStateSchema = z.object({
 });
 
 export const energySchema = z.object({
+  /** Sending, receiving and looking for others. */
   radioJoules: z.number(),
+  /** Of these: looking for others. Records of older versions have none. */
+  scanJoules: z.number().optional(),
   internetJoules: z.number(),
   perDeliveryJoules: z.number().nullable(),
 });

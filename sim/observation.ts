@@ -116,13 +116,14 @@ export type Observation =
   | { readonly kind: 'replica-gone'; readonly at: Instant; readonly node: NodeIndex; readonly object: string }
   | { readonly kind: 'fault'; readonly at: Instant; readonly fault: string; readonly active: boolean }
   | { readonly kind: 'action'; readonly at: Instant; readonly action: string }
-  /** Bytes since the last such fact, per hour and at the end. */
+  /** Bytes, and time that radios sent and looked for others, since the last such fact: per hour and at the end. */
   | {
       readonly kind: 'traffic';
       readonly at: Instant;
       readonly internetBytes: number;
       readonly radioBytes: number;
       readonly radioAirMicroseconds: number;
+      readonly radioScanMicroseconds: number;
     };
 
 /** Takes observations as they happen. Synchronous; keeps what it wants to keep. */

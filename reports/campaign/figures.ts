@@ -194,12 +194,12 @@ export const figures: readonly Figure[] = [
   },
   {
     id: 'energy',
-    title: 'energy of sending per delivery',
+    title: 'energy of radios and modems per delivery',
     unit: 'joules',
     better: 'less',
-    larger: 'needs more energy of sending per delivery',
+    larger: 'needs more energy of radios and modems per delivery',
     definition:
-      'Air time of radios and bytes of modems, each times an assumed power, by delivery that came; a lower bound.',
+      'What radios send, receive and look for others, and bytes of modems, each times an assumed power, by delivery that came; a lower bound.',
     of: ({ energy }) => orNothing(energy?.perDeliveryJoules ?? null),
   },
 ];

@@ -12,6 +12,7 @@ function figures({ traffic, deliveredAt }: Fates): TrafficFigures {
     internet: traffic.internetBytes,
     radio: traffic.radioBytes,
     airSeconds: inSeconds(traffic.radioAirMicroseconds),
+    scanSeconds: inSeconds(traffic.radioScanMicroseconds),
     perDelivery: delivered === 0 ? null : total / delivered,
   };
 }

@@ -37,7 +37,11 @@ export const fileTables: readonly FileTable[] = [
     file: 'incidents.parquet',
     about: 'people cut off, copies that differ, findings at the end',
   },
-  { name: 'traffic', file: 'traffic.parquet', about: 'bytes and air time by hour, in run and twin' },
+  {
+    name: 'traffic',
+    file: 'traffic.parquet',
+    about: 'bytes, air time and time of listening by hour, in run and twin',
+  },
   {
     name: 'tasks',
     file: 'tasks.parquet',

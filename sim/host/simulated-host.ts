@@ -148,6 +148,10 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
     this.#options.traffic.count(medium, bytes, airMicroseconds);
   }
 
+  countScanning(microseconds: number): void {
+    this.#options.traffic.countScanning(microseconds);
+  }
+
   node(index: NodeIndex): HostedNode {
     const node = this.#nodes[index];
     if (node === undefined) throw new InvariantViolation(`missing: node ${index}`);

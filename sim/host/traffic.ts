@@ -12,6 +12,7 @@ export class TrafficMeter {
   #internetBytes = 0;
   #radioBytes = 0;
   #radioAirMicroseconds = 0;
+  #radioScanMicroseconds = 0;
 
   /** `settle` is called before each report, for what media do not count one by one. */
   constructor(scheduler: Scheduler, sink: ObservationSink, settle: () => void) {
@@ -30,6 +31,10 @@ export class TrafficMeter {
     this.#radioAirMicroseconds += airMicroseconds;
   }
 
+  countScanning(microseconds: number): void {
+    this.#radioScanMicroseconds += microseconds;
+  }
+
   /** Tells what has come together since the last report. */
   report(at: Instant): void {
     this.#settle();
@@ -39,9 +44,11 @@ export class TrafficMeter {
       internetBytes: this.#internetBytes,
       radioBytes: this.#radioBytes,
       radioAirMicroseconds: this.#radioAirMicroseconds,
+      radioScanMicroseconds: this.#radioScanMicroseconds,
     });
     this.#internetBytes = 0;
     this.#radioBytes = 0;
     this.#radioAirMicroseconds = 0;
+    this.#radioScanMicroseconds = 0;
   }
 }

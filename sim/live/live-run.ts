@@ -315,7 +315,14 @@ class LiveRun {
     for (const entry of entries) entry.enter(books);
     ledger.finish(horizon);
     const internetBytes = seen.reduce((sum, node) => sum + (node?.bytes ?? 0), 0);
-    sink.record({ kind: 'traffic', at: horizon, internetBytes, radioBytes: 0, radioAirMicroseconds: 0 });
+    sink.record({
+      kind: 'traffic',
+      at: horizon,
+      internetBytes,
+      radioBytes: 0,
+      radioAirMicroseconds: 0,
+      radioScanMicroseconds: 0,
+    });
     const named = nodes.map(({ name }, index) => ({ name, cores: seen[index]?.inspection ?? 'down' }));
     const outcome = outcomeOf(ledger, named, facts.tasksDone);
     const contacts = new Map(internet.field.contacts());

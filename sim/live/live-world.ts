@@ -66,6 +66,7 @@ function quietHost(parts: Pick<MediumHost, 'scheduler' | 'draw' | 'isUp' | 'node
     carry: (message: Message) => message,
     hindered: () => undefined,
     countBytes: () => undefined,
+    countScanning: () => undefined,
   };
 }
 

@@ -51,6 +51,8 @@ export interface MediumHost {
   /** What the node tries to get through is held up from now on, without having failed: matters to those who wait for it. */
   hindered(node: NodeIndex, cause: CauseToken): void;
   countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds?: number): void;
+  /** Radios have listened for others for so long, all together. */
+  countScanning(microseconds: number): void;
 }
 
 /** The Internet as the host of nodes uses it. One per simulation. */

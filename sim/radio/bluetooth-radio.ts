@@ -16,11 +16,12 @@ import { ContactFinder } from './contact-finder.ts';
 import { ContactReplay } from './contact-replay.ts';
 import type { ContactSource, OnContact } from './contact-source.ts';
 import { exp, ln } from '../random/elementary.ts';
-import { heardBy, setUpTime } from './discovery.ts';
+import { dutyOf, heardBy, setUpTime } from './discovery.ts';
 import { canConnect, newPhone, partner, type Encounter, type RadioPhone } from './encounter.ts';
 import type { PositionSource } from './movement.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 import type { RadioFaults } from './radio-faults.ts';
+import { scanningParts } from './scan-schedule.ts';
 import { greatestRange, rangeOfPair } from './shadowing.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -134,6 +135,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     if (phone.isOn === on) return;
     phone.isOn = on;
     this.#upkeep.phoneIs(on);
+    this.#scans(phone);
     if (on) {
       this.#contacts.switchOn(node);
       return;
@@ -156,6 +158,13 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
 
   distance(link: RadioLink): number {
     return this.#contacts.distance(link.ends[0].port.node, link.ends[1].port.node);
+  }
+
+  /** How much it scans follows from how many it knows. */
+  #scans(phone: RadioPhone): void {
+    const parts = phone.isOn ? scanningParts(dutyOf(this.parameters, phone)) : 0;
+    if (parts !== phone.scans) this.#upkeep.scansMore(parts - phone.scans);
+    phone.scans = parts;
   }
 
   // --- From contact to connection ---
@@ -277,6 +286,8 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     central.centralConnections++;
     left.connections++;
     right.connections++;
+    this.#scans(left);
+    this.#scans(right);
     encounter.stage = 'connecting';
     const { now } = this.host.scheduler;
     const begin = Math.max(now, central.nextAttemptAt) as Instant;
@@ -312,6 +323,8 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     central.centralConnections--;
     left.connections--;
     right.connections--;
+    this.#scans(left);
+    this.#scans(right);
     encounter.stage = 'discovering';
     encounter.link = undefined;
     if (link !== undefined) {

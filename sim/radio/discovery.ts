@@ -5,7 +5,15 @@ import { exponential, logNormal } from '../random/distributions.ts';
 import type { RadioPhone } from './encounter.ts';
 import { sparedAdvertisements } from './interference.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
-import { afterScanning, scanDuty, withoutPause } from './scan-schedule.ts';
+import { afterScanning, scanDuty, withoutPause, type ScanDuty } from './scan-schedule.ts';
+
+/** When a phone listens for others. */
+export function dutyOf(
+  { radioScansAlways }: RadioParameters,
+  { platform, connections }: RadioPhone,
+): ScanDuty {
+  return radioScansAlways === 1 ? withoutPause : scanDuty(platform, connections);
+}
 
 /** When `listener`, which scans for part of the time, hears `advertiser`: both are on and within range since `from`. `jammed`: share of advertisements that are drowned. */
 export function heardBy(
@@ -16,8 +24,7 @@ export function heardBy(
   from: Instant,
   jammed = 0,
 ): Instant {
-  const duty =
-    parameters.radioScansAlways === 1 ? withoutPause : scanDuty(listener.platform, listener.connections);
+  const duty = dutyOf(parameters, listener);
   const phase = Math.floor(draw('radio-scan-phase', listener.name) * (duty.on + duty.off)) as Duration;
   const uniform = draw('radio-discovery', listener.name, advertiser.name, from);
   const needed = Math.round(

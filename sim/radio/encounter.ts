@@ -14,6 +14,8 @@ export interface RadioPhone {
   readonly name: string;
   readonly platform: 'ios' | 'android';
   isOn: boolean;
+  /** During how many of `scanParts` of the time it listens for others. */
+  scans: number;
   /** Connections made or being made, and those of them that this phone began. */
   connections: number;
   centralConnections: number;
@@ -60,6 +62,7 @@ export function newPhone(port: Port, name: string, platform: 'ios' | 'android'):
     name,
     platform,
     isOn: false,
+    scans: 0,
     connections: 0,
     centralConnections: 0,
     nextAttemptAt: 0 as Instant,

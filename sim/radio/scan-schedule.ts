@@ -20,6 +20,14 @@ export function scanDuty(platform: 'ios' | 'android', peers: number): ScanDuty {
   return peers >= 6 ? { on: seconds(3), off: seconds(15) } : { on: seconds(5), off: seconds(10) };
 }
 
+/** Shares of scanning are counted in so many parts: every duty above comes to a whole number of them. */
+export const scanParts = 30;
+
+/** How many of `scanParts` of the time a phone with this duty listens for others. */
+export function scanningParts({ on, off }: ScanDuty): number {
+  return Math.round((scanParts * on) / (on + off));
+}
+
 /** The instant at which `needed` of scanning time has passed since `from`, with windows that begin at `phase` + k periods. */
 export function afterScanning(from: Instant, needed: Duration, duty: ScanDuty, phase: Duration): Instant {
   if (duty.off === 0) return (from + needed) as Instant;

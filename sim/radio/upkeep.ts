@@ -1,5 +1,5 @@
-// What radios send without being asked: advertisements, and the empty frames that keep connections. No event each: what
-// they come to follows from how long radios were on and connections up.
+// What radios do without being asked: they advertise, listen for others, and keep connections by empty frames. No event each:
+// what it comes to follows from how long radios were on and connections up.
 import type { MediumHost } from '../network/medium.ts';
 import {
   advertisingBytes,
@@ -8,6 +8,7 @@ import {
   emptyEventMicroseconds,
 } from './air-time.ts';
 import type { RadioParameters } from './radio-parameters.ts';
+import { scanParts } from './scan-schedule.ts';
 
 /** Something that a number of phones or connections do once per interval. */
 class Recurring {
@@ -17,8 +18,9 @@ class Recurring {
   /** Microseconds of all of them together that are not accounted for yet. */
   #time = 0;
 
-  constructor(intervalMs: number) {
-    this.#interval = Math.round(intervalMs * 1_000);
+  /** `interval`: in microseconds. */
+  constructor(interval: number) {
+    this.#interval = Math.round(interval);
   }
 
   change(by: number, now: number): void {
@@ -45,11 +47,13 @@ export class Upkeep {
   readonly #host: MediumHost;
   readonly #advertisements: Recurring;
   readonly #connectionEvents: Recurring;
+  readonly #scanning: Recurring;
 
   constructor(host: MediumHost, parameters: RadioParameters) {
     this.#host = host;
-    this.#advertisements = new Recurring(parameters.radioAdvertisingMs);
-    this.#connectionEvents = new Recurring(parameters.radioRetransmissionMs);
+    this.#advertisements = new Recurring(parameters.radioAdvertisingMs * 1_000);
+    this.#connectionEvents = new Recurring(parameters.radioRetransmissionMs * 1_000);
+    this.#scanning = new Recurring(scanParts);
   }
 
   phoneIs(on: boolean): void {
@@ -60,9 +64,15 @@ export class Upkeep {
     this.#connectionEvents.change(up ? 1 : -1, this.#host.scheduler.now);
   }
 
+  /** A phone listens for others during so many more of `scanParts` of the time than before. */
+  scansMore(parts: number): void {
+    this.#scanning.change(parts, this.#host.scheduler.now);
+  }
+
   /** Counts what has come together up to now. */
   settle(): void {
     const { now } = this.#host.scheduler;
+    this.#host.countScanning(this.#scanning.settle(now));
     const advertisements = this.#advertisements.settle(now);
     const events = this.#connectionEvents.settle(now);
     if (advertisements === 0 && events === 0) return;

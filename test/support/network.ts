@@ -262,6 +262,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     causeInHand: noCause,
     draw,
     hindered: (node, cause) => hindered.push({ node, cause }),
+    countScanning: () => undefined,
     countBytes: (_medium, count) => {
       bytes.sent += count;
     },

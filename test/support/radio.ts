@@ -51,7 +51,7 @@ export interface TestRadio {
   readonly radio: CreatedRadio;
   readonly kernel: Kernel;
   readonly handed: Handed[];
-  readonly counted: { bytes: number; air: number };
+  readonly counted: { bytes: number; air: number; scanned: number };
   on(...nodes: readonly number[]): void;
   off(...nodes: readonly number[]): void;
   send(from: number, link: Address, message: RadioMessage): void;
@@ -95,7 +95,7 @@ export function createTestRadio(
     limits: { events: 50_000_000, eventsPerInstant: 1_000_000 },
   });
   const handed: Handed[] = [];
-  const counted = { bytes: 0, air: 0 };
+  const counted = { bytes: 0, air: 0, scanned: 0 };
   const draw = createAddressedDraw(options.seed ?? 'test');
   const host: MediumHost = {
     scheduler: kernel,
@@ -112,6 +112,7 @@ export function createTestRadio(
       counted.bytes += bytes;
       counted.air += air;
     },
+    countScanning: (microseconds) => void (counted.scanned += microseconds),
   };
   const people = phones.map(
     ({ city = 'Ghent', platform = 'ios', way = [{ at: 0, x: 0, y: 0 }] }, id) =>

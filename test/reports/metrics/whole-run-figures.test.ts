@@ -261,27 +261,29 @@ describe('order', () => {
 });
 
 describe('traffic and its energy', () => {
-  const sent = (internetBytes: number, radioBytes: number, air: number): Observation =>
+  const sent = (internetBytes: number, radioBytes: number, air: number, scan = 0): Observation =>
     ({
       kind: 'traffic',
       at: at(7),
       internetBytes,
       radioBytes,
       radioAirMicroseconds: air,
+      radioScanMicroseconds: scan,
     }) as unknown as Observation;
 
   it('are sums over the run, per delivery that came', () => {
-    const others = [sent(500_000, 0, 0), sent(500_000, 400, 3_000_000)];
+    const others = [sent(500_000, 0, 0), sent(500_000, 400, 3_000_000, 40_000_000)];
     const evidence = evidenceOf({ fates: instead(lost(0, 1), lost(0, 2)), others });
     expect(traffic.compute(evidence)).toEqual({
-      run: { internet: 1_000_000, radio: 400, airSeconds: 3, perDelivery: 1_000_400 / 5 },
-      twin: { internet: 0, radio: 0, airSeconds: 0, perDelivery: 0 },
+      run: { internet: 1_000_000, radio: 400, airSeconds: 3, scanSeconds: 40, perDelivery: 1_000_400 / 5 },
+      twin: { internet: 0, radio: 0, airSeconds: 0, scanSeconds: 0, perDelivery: 0 },
     });
     const { run } = energy.compute(evidence);
-    // 0.1 W for three seconds; 1.96 µJ for each of a million bytes.
-    expect(run.radioJoules).toBeCloseTo(0.3, 12);
+    // 0.1 W at either end for three seconds, and for forty of listening; 1.96 µJ for each of a million bytes.
+    expect(run.radioJoules).toBeCloseTo(4.6, 12);
+    expect(run.scanJoules).toBeCloseTo(4, 12);
     expect(run.internetJoules).toBeCloseTo(1.96, 12);
-    expect(run.perDeliveryJoules).toBeCloseTo(2.26 / 5, 12);
+    expect(run.perDeliveryJoules).toBeCloseTo(6.56 / 5, 12);
   });
 
   it('are nobody’s where nothing came', () => {

@@ -138,15 +138,17 @@ export const figures: readonly Recomputed[] = [
   {
     figure: 'bytes, air time and energy',
     sql: (id) => `WITH d AS (SELECT count(delivered_us) AS n FROM fates WHERE system = '${id}'),
-      t AS (SELECT sum(internet_bytes) AS i, sum(radio_bytes) AS r, sum(radio_air_us) / 1e6 AS a FROM traffic WHERE system = '${id}' AND variant = 'run')
-      SELECT i, r, a, (i + r) / nullif(n, 0), a * 0.1, i * 1.96e-6, (a * 0.1 + i * 1.96e-6) / nullif(n, 0) FROM d, t`,
+      t AS (SELECT sum(internet_bytes) AS i, sum(radio_bytes) AS r, sum(radio_air_us) / 1e6 AS a, sum(radio_scan_us) / 1e6 AS s FROM traffic WHERE system = '${id}' AND variant = 'run')
+      SELECT i, r, a, s, (i + r) / nullif(n, 0), a * 0.2 + s * 0.1, s * 0.1, i * 1.96e-6, (a * 0.2 + s * 0.1 + i * 1.96e-6) / nullif(n, 0) FROM d, t`,
     recorded: ({ bytes, energy }) => [
       [
         bytes.internet,
         bytes.radio,
         bytes.airSeconds,
+        bytes.scanSeconds,
         bytes.perDelivery,
         energy?.radioJoules,
+        energy?.scanJoules,
         energy?.internetJoules,
         energy?.perDeliveryJoules,
       ],
@@ -155,8 +157,8 @@ export const figures: readonly Recomputed[] = [
   {
     figure: 'bytes of the twin',
     sql: (id) =>
-      `SELECT sum(internet_bytes), sum(radio_bytes), sum(radio_air_us) / 1e6 FROM traffic WHERE system = '${id}' AND variant = 'twin'`,
-    recorded: ({ twin: { bytes } }) => [[bytes.internet, bytes.radio, bytes.airSeconds]],
+      `SELECT sum(internet_bytes), sum(radio_bytes), sum(radio_air_us) / 1e6, sum(radio_scan_us) / 1e6 FROM traffic WHERE system = '${id}' AND variant = 'twin'`,
+    recorded: ({ twin: { bytes } }) => [[bytes.internet, bytes.radio, bytes.airSeconds, bytes.scanSeconds]],
   },
   {
     figure: 'counts',

@@ -83,10 +83,16 @@ export const moreFigures: readonly Recomputed[] = [
   {
     figure: 'bytes per delivery and energy of the twin',
     sql: (id) =>
-      `WITH t AS (SELECT sum(internet_bytes) AS i, sum(radio_bytes) AS r, sum(radio_air_us) / 1e6 AS a FROM traffic WHERE system = '${id}' AND variant = 'twin')
-      SELECT (i + r) / nullif(${twinOf(id)}, 0), a * 0.1, i * 1.96e-6, (a * 0.1 + i * 1.96e-6) / nullif(${twinOf(id)}, 0) FROM t`,
+      `WITH t AS (SELECT sum(internet_bytes) AS i, sum(radio_bytes) AS r, sum(radio_air_us) / 1e6 AS a, sum(radio_scan_us) / 1e6 AS s FROM traffic WHERE system = '${id}' AND variant = 'twin')
+      SELECT (i + r) / nullif(${twinOf(id)}, 0), a * 0.2 + s * 0.1, s * 0.1, i * 1.96e-6, (a * 0.2 + s * 0.1 + i * 1.96e-6) / nullif(${twinOf(id)}, 0) FROM t`,
     recorded: ({ twin: { bytes, energy } }) => [
-      [bytes.perDelivery, energy?.radioJoules, energy?.internetJoules, energy?.perDeliveryJoules],
+      [
+        bytes.perDelivery,
+        energy?.radioJoules,
+        energy?.scanJoules,
+        energy?.internetJoules,
+        energy?.perDeliveryJoules,
+      ],
     ],
   },
   ...(['run', 'twin'] as const).map((variant): Recomputed => ({

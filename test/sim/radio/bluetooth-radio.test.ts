@@ -75,6 +75,7 @@ function radioOn(
     carry: (message) => message,
     hindered: () => undefined,
     draw: createAddressedDraw('radio'),
+    countScanning: () => undefined,
     countBytes(_medium, bytes, air = 0) {
       counted.bytes += bytes;
       counted.air += air;

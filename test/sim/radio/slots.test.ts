@@ -6,12 +6,16 @@ import { createTestRadio, radioMessage, type TestPhone, type TestRadio } from '.
 import { fc, property } from '../../support/property.ts';
 
 /** A crowd on a square: everybody hears everybody. */
-function crowd(size: number, platform: TestPhone['platform'], seed = 'test'): TestRadio {
+function crowd(
+  size: number,
+  platform: TestPhone['platform'],
+  { seed = 'test', parameters = {} }: { seed?: string; parameters?: Readonly<Record<string, number>> } = {},
+): TestRadio {
   const phones = Array.from({ length: size }, (_, index) => ({
     platform: platform ?? 'ios',
     way: [{ at: 0, x: index % 5, y: Math.floor(index / 5) }],
   }));
-  const radio = createTestRadio(phones, { seed });
+  const radio = createTestRadio(phones, { seed, parameters });
   radio.on(...phones.keys());
   return radio;
 }
@@ -53,7 +57,7 @@ describe('slots', () => {
   property([fc.array(fc.record({ node: fc.nat(7), at: fc.nat(60) }), { maxLength: 30 }), fc.nat(1_000)], {
     numRuns: 40,
   })('are never exceeded, and both ends agree, whoever switches when', (switches, seed) => {
-    const radio = crowd(8, 'android', `${seed}`);
+    const radio = crowd(8, 'android', { seed: `${seed}` });
     const isOn = Array.from({ length: 8 }, () => true);
     for (const { node, at } of switches)
       radio.plan(at, () => {
@@ -110,6 +114,26 @@ describe('phones', () => {
     expect(more).toBeGreaterThan(5 * airMicroseconds(bytes));
   });
 
+  // iPhones with six neighbours listen 3 s of 18, Android phones 8 s of 10; with up to two neighbours all do without pause.
+  it.each([
+    ['ios', 2, {}, 1],
+    ['ios', 5, {}, 1 / 3],
+    ['ios', 7, {}, 1 / 6],
+    ['android', 7, {}, 4 / 5],
+    ['ios', 7, { radioScansAlways: 1 }, 1],
+  ] as const)(
+    'of %s with %i neighbours and %o listen for others %d of the time',
+    (platform, neighbours, more, share) => {
+      const radio = crowd(neighbours + 1, platform, { parameters: more });
+      radio.runUntil(600);
+      radio.radio.settle();
+      const before = radio.counted.scanned;
+      radio.runUntil(1_200);
+      radio.radio.settle();
+      expect(radio.counted.scanned - before).toBe(Math.round(seconds(600) * (neighbours + 1) * share));
+    },
+  );
+
   it('cost what they advertise while they are on, and no event', () => {
     const radio = createTestRadio([{}]);
     radio.on(0);
@@ -118,12 +142,13 @@ describe('phones', () => {
     radio.radio.settle();
     expect(radio.counted.air).toBe(400 * advertisingMicroseconds);
     expect(radio.kernel.events).toBe(1);
+    expect(radio.counted.scanned).toBe(seconds(100));
   });
 });
 
 it('the radio is a function of its seed', () => {
   const told = (seed: string): string => {
-    const radio = crowd(10, 'ios', seed);
+    const radio = crowd(10, 'ios', { seed });
     radio.runUntil(60);
     return JSON.stringify(radio.handed);
   };

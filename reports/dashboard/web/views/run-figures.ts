@@ -116,6 +116,7 @@ const figureRows: readonly FigureRow[] = [
     cell: ({ bytes, twin }) => `${bytesInWords(bytes.radio)} (${bytesInWords(twin.bytes.radio)})`,
   },
   { label: 'time on the air', cell: ({ bytes }) => orDash(bytes.airSeconds) },
+  { label: 'time of listening for others', cell: ({ bytes }) => orDash(bytes.scanSeconds ?? null) },
 ];
 
 /** Every figure beside its twin's. */
