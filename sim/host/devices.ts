@@ -12,6 +12,7 @@ import type { NodeIndex, ObservationSink } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { logNormal } from '../random/distributions.ts';
 import type { NodeSpec } from '../systems/system.ts';
+import { gapsBetween } from '../workload/intervals.ts';
 import type { Interval, Person, ScheduledMessage, Workload } from '../workload/workload.ts';
 import type { AccessProfile, ComponentId } from '../world.ts';
 import { followGrids } from './batteries.ts';
@@ -42,6 +43,8 @@ interface DeviceState {
   /** When it has no network or is off, and when the application is open. */
   readonly offline: readonly Interval[];
   readonly open: readonly Interval[];
+  /** When the person has the application before him, where it runs without that, too. */
+  readonly inHand: readonly Interval[] | undefined;
   /** The access network of a device that stays where it is; phones use that of the person's stay. */
   readonly access: AccessProfile | undefined;
   online: boolean;
@@ -67,7 +70,10 @@ export class Devices {
   readonly #tasks: Undertakings;
   readonly #reachableListeners: ((device: NodeIndex) => void)[] = [];
   readonly #events: Readonly<
-    Record<'network' | 'stay' | 'session' | 'write' | 'send' | 'change' | 'resend' | 'close', EventKind>
+    Record<
+      'network' | 'stay' | 'session' | 'hand' | 'write' | 'send' | 'change' | 'resend' | 'close',
+      EventKind
+    >
   >;
 
   constructor(options: DevicesOptions) {
@@ -78,7 +84,7 @@ export class Devices {
       const device: DeviceState = {
         node,
         person,
-        ...habitsOf(node, person),
+        ...habitsOf(node, person, options.workload.windows.horizon),
         online: true,
         stay: 0,
         foreground: 0,
@@ -95,6 +101,7 @@ export class Devices {
       ),
       stay: scheduler.register('device-stay', (node, _payload, index) => this.#moves(node, index)),
       session: scheduler.register('device-session', (node, _payload, index) => this.#session(node, index)),
+      hand: scheduler.register('device-in-hand', (node, _payload, index) => this.#handChanges(node, index)),
       write: scheduler.register('user-write', (_node, _payload, row) => this.#beginWriting(row)),
       send: scheduler.register('user-send', (_node, _payload, row) => this.#send(row)),
       change: scheduler.register('user-change', (_node, _payload, row) => this.#change(row)),
@@ -166,6 +173,9 @@ export class Devices {
       this.#followIntervals(device, device.offline, 0, this.#events.network);
       this.#followIntervals(device, device.open, 0, this.#events.session);
       if (device.access === undefined) this.#scheduleStay(device, 1);
+      if (device.inHand === undefined) continue;
+      this.#options.surroundings.radio?.handChanged(device.node.index, false);
+      this.#followIntervals(device, device.inHand, 0, this.#events.hand);
     }
     this.#scheduleWriting(0);
     this.#scheduleSend(0);
@@ -240,6 +250,12 @@ export class Devices {
     this.#followIntervals(device, device.open, edge + 1, this.#events.session);
     if (edge % 2 === 0) this.#open(device);
     else this.#close(device);
+  }
+
+  #handChanges(index: NodeIndex, edge: number): void {
+    const device = this.#device(index);
+    this.#followIntervals(device, device.inHand ?? [], edge + 1, this.#events.hand);
+    this.#options.surroundings.radio?.handChanged(index, edge % 2 === 0);
   }
 
   #open(device: DeviceState): void {
@@ -379,12 +395,15 @@ export function isComputer({ device }: NodeSpec): boolean {
 function habitsOf(
   { spec, name }: HostedNode,
   { device, computer }: Person,
-): Pick<DeviceState, 'offline' | 'open' | 'access'> {
+  horizon: Instant,
+): Pick<DeviceState, 'offline' | 'open' | 'inHand' | 'access'> {
   if (isComputer(spec)) {
     const { inUse, asleep, access } = present(computer, 'computer of', name);
-    return { offline: asleep, open: inUse, access };
+    return { offline: asleep, open: inUse, inHand: undefined, access };
   }
   // An application that works only while it is open is left open for longer.
-  const open = spec.radioPart === undefined ? device.foreground : device.meshOpen;
-  return { offline: device.offline, open, access: undefined };
+  const inHand = spec.radioPart === undefined ? device.foreground : device.meshOpen;
+  const { offline, off } = device;
+  if (spec.worksInBackground !== true) return { offline, open: inHand, inHand: undefined, access: undefined };
+  return { offline, open: gapsBetween(off, horizon), inHand, access: undefined };
 }

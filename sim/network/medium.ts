@@ -87,6 +87,8 @@ export interface RadioMedium {
   disconnect(from: Port, link: Address): void;
   /** The application's radio use began or ended (foreground, background, crash). */
   radioChanged(node: NodeIndex, on: boolean): void;
+  /** Of a phone whose radio works in the background, too: whether its application is open. All are in hand until told otherwise. */
+  handChanged(node: NodeIndex, inHand: boolean): void;
   /** Faults that disturb the air at the node now. */
   disturbedBy(node: NodeIndex): CauseToken;
 }

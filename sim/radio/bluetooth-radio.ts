@@ -16,7 +16,7 @@ import { ContactFinder } from './contact-finder.ts';
 import { ContactReplay } from './contact-replay.ts';
 import type { ContactSource, OnContact } from './contact-source.ts';
 import { exp, ln } from '../random/elementary.ts';
-import { dutyOf, heardBy, setUpTime } from './discovery.ts';
+import { dutyOf, heardBy, setUpTime, unheard } from './discovery.ts';
 import { canConnect, newPhone, partner, type Encounter, type RadioPhone } from './encounter.ts';
 import type { PositionSource } from './movement.ts';
 import { radioConstants, type RadioParameters } from './radio-parameters.ts';
@@ -134,7 +134,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     const phone = present(this.#phones.get(node), 'a phone with a radio');
     if (phone.isOn === on) return;
     phone.isOn = on;
-    this.#upkeep.phoneIs(on);
+    this.#upkeep.phoneIs(on, phone.inHand);
     this.#scans(phone);
     if (on) {
       this.#contacts.switchOn(node);
@@ -146,6 +146,19 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
       this.#forget(encounter);
     }
     this.#contacts.switchOff(node);
+  }
+
+  handChanged(node: NodeIndex, inHand: boolean): void {
+    const phone = present(this.#phones.get(node), 'a phone with a radio');
+    if (phone.inHand === inHand) return;
+    if (phone.isOn) this.#upkeep.phoneIs(false, phone.inHand);
+    phone.inHand = inHand;
+    if (!phone.isOn) return;
+    this.#upkeep.phoneIs(true, inHand);
+    this.#scans(phone);
+    // Who listens and is heard otherwise from now on is found at another time.
+    for (const encounter of [...phone.encounters.values()])
+      if (encounter.stage === 'discovering' && encounter.link === undefined) this.#discover(encounter);
   }
 
   disturbedBy(node: NodeIndex): CauseToken {
@@ -255,6 +268,8 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     }
     const byLeft = heardBy(this.parameters, this.#draw, left, right, now, jammed);
     const byRight = heardBy(this.parameters, this.#draw, right, left, now, jammed);
+    this.#unschedule(encounter);
+    if (byLeft === unheard && byRight === unheard) return;
     encounter.central = byLeft <= byRight ? left : right;
     this.#schedule(encounter, (Math.min(byLeft, byRight) - now) as Duration);
   }

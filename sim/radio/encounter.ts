@@ -14,6 +14,8 @@ export interface RadioPhone {
   readonly name: string;
   readonly platform: 'ios' | 'android';
   isOn: boolean;
+  /** Its application is open; otherwise it works in the background. */
+  inHand: boolean;
   /** During how many of `scanParts` of the time it listens for others. */
   scans: number;
   /** Connections made or being made, and those of them that this phone began. */
@@ -62,6 +64,7 @@ export function newPhone(port: Port, name: string, platform: 'ios' | 'android'):
     name,
     platform,
     isOn: false,
+    inHand: true,
     scans: 0,
     connections: 0,
     centralConnections: 0,

@@ -138,6 +138,11 @@ export class LocalNetworks implements RadioMedium {
     if (this.#isPresent(left) && this.#isPresent(right)) this.#meet(left, right, 0);
   }
 
+  /** A local network is left by its door, whoever looks at the screen. */
+  handChanged(): void {
+    return;
+  }
+
   radioChanged(node: NodeIndex, on: boolean): void {
     const member = this.#members.get(node);
     if (member === undefined || member.isOpen === on) return;

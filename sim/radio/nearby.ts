@@ -30,6 +30,10 @@ export class Nearby implements CreatedRadio {
     this.#local.radioChanged(node, on);
   }
 
+  handChanged(node: NodeIndex, inHand: boolean): void {
+    this.#bluetooth.handChanged(node, inHand);
+  }
+
   disturbedBy(node: NodeIndex): CauseToken {
     return this.#bluetooth.disturbedBy(node);
   }

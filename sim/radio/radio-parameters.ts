@@ -125,6 +125,8 @@ export const radioConstants = {
   attemptGapSeconds: 0.5,
   /** After one has closed a connection the two leave each other alone for so long. */
   pauseAfterClosingSeconds: 3,
+  /** Between two advertisements of a phone whose application is in the background. */
+  backgroundAdvertisingMs: 1_000,
   /** Spread of the set-up time of a connection (log-normal). */
   connectSigma: 0.5,
 } as const;
@@ -144,6 +146,15 @@ export const radioAssumptions: readonly Assumption[] = [
     unit: 's',
     meaning: 'how long two phones leave each other alone after one has closed their connection',
     source: 'permissionlesstech/bitchat TransportConfig.swift',
+  },
+  {
+    path: 'radio.backgroundAdvertisingMs',
+    value: radioConstants.backgroundAdvertisingMs,
+    unit: 'ms',
+    meaning:
+      'between two advertisements of a phone whose application works in the background (only where `worksInBackground` is 1): ADVERTISE_MODE_LOW_POWER of Android; ' +
+      'of an iPhone it is assumed',
+    source: 'permissionlesstech/bitchat-android PowerManager.kt',
   },
   {
     path: 'radio.connectSigma',

@@ -7,7 +7,7 @@ import {
   emptyEventBytes,
   emptyEventMicroseconds,
 } from './air-time.ts';
-import type { RadioParameters } from './radio-parameters.ts';
+import { radioConstants, type RadioParameters } from './radio-parameters.ts';
 import { scanParts } from './scan-schedule.ts';
 
 /** Something that a number of phones or connections do once per interval. */
@@ -46,18 +46,24 @@ class Recurring {
 export class Upkeep {
   readonly #host: MediumHost;
   readonly #advertisements: Recurring;
+  readonly #backgroundAdvertisements: Recurring;
   readonly #connectionEvents: Recurring;
   readonly #scanning: Recurring;
 
   constructor(host: MediumHost, parameters: RadioParameters) {
     this.#host = host;
     this.#advertisements = new Recurring(parameters.radioAdvertisingMs * 1_000);
+    this.#backgroundAdvertisements = new Recurring(
+      Math.max(radioConstants.backgroundAdvertisingMs, parameters.radioAdvertisingMs) * 1_000,
+    );
     this.#connectionEvents = new Recurring(parameters.radioRetransmissionMs * 1_000);
     this.#scanning = new Recurring(scanParts);
   }
 
-  phoneIs(on: boolean): void {
-    this.#advertisements.change(on ? 1 : -1, this.#host.scheduler.now);
+  /** A phone begins or stops to advertise, with its application open or in the background. */
+  phoneIs(on: boolean, inHand: boolean): void {
+    const advertisements = inHand ? this.#advertisements : this.#backgroundAdvertisements;
+    advertisements.change(on ? 1 : -1, this.#host.scheduler.now);
   }
 
   linkIs(up: boolean): void {
@@ -73,7 +79,7 @@ export class Upkeep {
   settle(): void {
     const { now } = this.#host.scheduler;
     this.#host.countScanning(this.#scanning.settle(now));
-    const advertisements = this.#advertisements.settle(now);
+    const advertisements = this.#advertisements.settle(now) + this.#backgroundAdvertisements.settle(now);
     const events = this.#connectionEvents.settle(now);
     if (advertisements === 0 && events === 0) return;
     this.#host.countBytes(

@@ -22,6 +22,7 @@ import type { Conversation as WorldConversation } from '../workload/workload.ts'
 import type { Deployment, System } from './system.ts';
 
 const part = 'bitchat';
+const bitchatId = 'bitchat';
 
 /** Who is who, for all phones: contacts and groups were exchanged before the run. */
 export class Directory {
@@ -147,6 +148,25 @@ function readFlooders(deployment: Deployment): {
   };
 }
 
+/** What is published of work in the background, and what the model makes of it. */
+function readBackground(deployment: Deployment): boolean {
+  return (
+    deployment.parameter({
+      name: 'worksInBackground',
+      value: 0,
+      unit: '0 or 1',
+      meaning:
+        '1: the application works whenever the phone is on, as its authors intend (a foreground service on Android, background modes on iOS): ' +
+        'connections stay, Android phones scan 1 s of 30 or 60 and advertise once a second, iPhones are assumed to do the same, and are found only by ' +
+        'iPhones in hand; pending connections to phones seen before, rarer announces and fewer decibels are left out. 0: the radio ' +
+        'works while the application is open; systems end applications in the background often, and how often is not published',
+      source:
+        'permissionlesstech/bitchat-android PowerManager.kt, MeshForegroundService.kt; bitchat Info.plist, BLERadioController.swift; Apple, Core ' +
+        'Bluetooth Programming Guide, background processing; that it is off is assumed',
+    }) === 1
+  );
+}
+
 /** Puts phones onto a world; `nostrOf` gives each its way over the Internet. */
 export function deployPhones(
   deployment: Deployment,
@@ -191,6 +211,7 @@ export function deployPhones(
       source: 'permissionlesstech/bitchat bitchat/Services/Courier/CourierStore.swift, MessageRouter.swift',
     }) === 1;
   const flooders = readFlooders(deployment);
+  const worksInBackground = id === bitchatId && readBackground(deployment);
   for (const declaration of radioDeclarations) deployment.parameter(declaration);
   const nostr = nostrOf(directory);
   for (const { id: person, device } of workload.people) {
@@ -217,15 +238,19 @@ export function deployPhones(
     const { peerId } = directory.identity(person);
     const random = deployment.random(`spam/${person}`);
     const whole = isFlooder ? createFlooder(core, { ...flooders, peerId, random }) : core;
-    deployment.addNode({ name, person, parts: { [part]: whole }, userPart: part, radioPart: part });
+    deployment.addNode({
+      ...{ name, person, parts: { [part]: whole }, userPart: part, radioPart: part },
+      ...(worksInBackground ? { worksInBackground } : {}),
+    });
   }
-  deployment.assume({
-    path: `systems.${id}.background`,
-    value: false,
-    unit: '',
-    meaning:
-      'radio works while the application is closed; platforms restrict it, and how much is not published',
-  });
+  if (id !== bitchatId)
+    deployment.assume({
+      path: `systems.${id}.background`,
+      value: false,
+      unit: '',
+      meaning:
+        'radio works while the application is closed; platforms restrict it, and how much is not published',
+    });
   deployment.assume({
     path: `systems.${id}.groupsOnAndroid`,
     value: true,
@@ -255,7 +280,7 @@ export const meshDescription =
   'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
   'sender’s outbox for up to a day and, on iPhones, with up to three couriers; group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
   'mixed), fan-out, outbox, couriers and gossip follow the published source. The radio works while the application is open; ' +
-  'work in the background is assumed off. "Accepted" means that the recipient’s phone has acknowledged a private ' +
+  'work in the background is off unless asked for (`worksInBackground`, without Nostr). "Accepted" means that the recipient’s phone has acknowledged a private ' +
   'message; group messages have no acknowledgement. Left out: ' +
   'one-time pre-keys, source routes, the spool for directed packets. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';
 
@@ -269,12 +294,12 @@ export const meshWithoutTask: NonNullable<System['withoutTask']> = {
 
 /** Bitchat over Bluetooth LE. */
 export const bitchat: System = {
-  id: 'bitchat',
+  id: bitchatId,
   title: 'Bitchat',
   description: `${meshDescription} Its way over the Internet is the system bitchat-nostr.`,
   fidelity: 'B',
   withoutTask: meshWithoutTask,
   codec: bitchatCodec,
   usesRadio: true,
-  deploy: (deployment) => deployPhones(deployment, 'bitchat'),
+  deploy: (deployment) => deployPhones(deployment, bitchatId),
 };

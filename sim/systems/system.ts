@@ -42,6 +42,11 @@ export interface NodeSpec {
   readonly hostsDevices?: boolean;
   /** Has a short-range radio, served by `radioPart`. */
   readonly radioPart?: string;
+  /**
+   * Its application goes on while nobody has the phone in hand: it runs whenever the phone is on, and its radio looks for others and is
+   * found as the platform lets applications in the background. Otherwise both work only while the application is open.
+   */
+  readonly worksInBackground?: boolean;
 }
 
 /** A name that can be connected to. */

@@ -158,17 +158,18 @@ function createDevice(id: number, city: City, options: PopulationOptions): Devic
     platform: draw('person', id, 'platform') < habits.androidShare ? 'android' : 'ios',
     batteryLife: hours(habits.phoneBatteryHours),
     clockSkewMs: normal(draw('person', id, 'clock'), 0, habits.clockSkewSigmaMs),
-    offline: createOffline(id, city, options),
+    ...createAbsences(id, city, options),
     foreground,
     meshOpen: mergeIntervals([...foreground, ...createMeshSessions(id, city, options)]),
   };
 }
 
 /** Switched off at night by some; short losses of network for everybody. */
-function createOffline(id: number, city: City, options: PopulationOptions): readonly Interval[] {
+function createAbsences(id: number, city: City, options: PopulationOptions): Pick<Device, 'off' | 'offline'> {
   const { draw, habits, horizon, world } = options;
   const offset = localOffset(world, city);
-  const intervals: Interval[] = [];
+  const off: Interval[] = [];
+  const withoutNetwork: Interval[] = [];
   const sleeper = draw('person', id, 'off-at-night') < habits.offAtNightShare;
   for (let midnight = -offset - dayLength; midnight < horizon; midnight += dayLength) {
     const number = Math.round((midnight + offset) / dayLength);
@@ -176,7 +177,7 @@ function createOffline(id: number, city: City, options: PopulationOptions): read
       const start = midnight + normal(draw('person', id, 'night', number), hours(23.4), minutes(35));
       const end =
         midnight + dayLength + normal(draw('person', id, 'morning', number), hours(6.8), minutes(40));
-      intervals.push(clip(start, end, horizon));
+      off.push(clip(start, end, horizon));
     }
     const dropouts = geometric(draw('person', id, 'dropouts', number), 1 / (1 + habits.dropoutsPerDay));
     for (let each = 0; each < dropouts; each++) {
@@ -185,10 +186,10 @@ function createOffline(id: number, city: City, options: PopulationOptions): read
         draw('person', id, 'dropout-for', number, each),
         minutes(habits.dropoutMeanMinutes),
       );
-      intervals.push(clip(start, start + length, horizon));
+      withoutNetwork.push(clip(start, start + length, horizon));
     }
   }
-  return mergeIntervals(intervals);
+  return { off: mergeIntervals(off), offline: mergeIntervals([...off, ...withoutNetwork]) };
 }
 
 /** Times at which the person looks at the application without being prompted. */

@@ -45,6 +45,9 @@ export function followScript(
       }));
     const closed = mergeIntervals([...away('in-pocket'), ...offline]);
     const open = mergeIntervals([...gapsBetween(closed, horizon), ...own]);
-    return { ...person, device: { ...person.device, offline, foreground: open, meshOpen: open } };
+    return {
+      ...person,
+      device: { ...person.device, off: offline, offline, foreground: open, meshOpen: open },
+    };
   });
 }

@@ -37,6 +37,8 @@ export interface Device {
   readonly batteryLife: Duration;
   /** Shown time minus true time. */
   readonly clockSkewMs: number;
+  /** When it is off; sorted, disjoint, all of it within `offline`. */
+  readonly off: readonly Interval[];
   /** When it has no network or is off; sorted, disjoint. Everything else is online. */
   readonly offline: readonly Interval[];
   /** When the messaging app is in the foreground; sorted, disjoint. Covers each of the person's own sends. */

@@ -90,6 +90,7 @@ export function workloadOf(options: WorkloadOptions): Workload {
       platform: index % 2 === 0 ? 'ios' : 'android',
       batteryLife: hours(24),
       clockSkewMs: 0,
+      off: [],
       offline: [],
       foreground: [],
       meshOpen: [],
