@@ -243,6 +243,7 @@ const limitInWords: Readonly<Record<SystemRecord['endedBy'], string>> = {
   'instant-limit': 'the limit on events at one instant (limits.eventsPerInstant)',
   'time-limit': 'the limit on wall time (--max-seconds)',
   'memory-limit': 'the limit on memory (--max-memory, or the heap of a thread)',
+  interrupt: 'an interrupt',
 };
 
 /** What every run must have, whatever its scenario expects. */

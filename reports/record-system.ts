@@ -366,7 +366,7 @@ export const systemRecordSchema = z.object({
   digest: z.string(),
   outcome: z.string(),
   events: z.number(),
-  endedBy: z.enum(['horizon', 'event-limit', 'instant-limit', 'time-limit', 'memory-limit']),
+  endedBy: z.enum(['horizon', 'event-limit', 'instant-limit', 'time-limit', 'memory-limit', 'interrupt']),
   /** Names and events of the busiest nodes, when a limit ended it. */
   busiestNodes: z.array(z.object({ name: z.string(), events: z.number() })),
   delivery: deliverySchema,

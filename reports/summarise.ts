@@ -14,9 +14,12 @@ export function caveatOf({
   seed,
   complete,
   unfinished = [],
-}: Pick<RunRecord, 'seed' | 'complete' | 'unfinished'>): string {
+  live,
+}: Pick<RunRecord, 'seed' | 'complete' | 'unfinished' | 'live'>): string {
   const single = `One run with one seed (${seed}): no range, no interval.`;
   if (complete) return single;
+  if (live?.stoppedAt !== undefined)
+    return `${single} The run is not complete: it was stopped ${live.stoppedAt.toFixed(1)} seconds after its beginning.`;
   if (unfinished.length === 0) return `${single} The run is not complete: a limit ended it.`;
   return `${single} The run is not complete: it was interrupted before ${unfinished.join(', ')} had ended.`;
 }

@@ -40,8 +40,8 @@ export interface Limits {
   readonly eventsPerInstant: number;
 }
 
-/** Limits of the machine rather than of the scenario: whoever drives a simulation watches them. */
-export type EarlyEnd = 'time-limit' | 'memory-limit';
+/** Limits of the machine rather than of the scenario, which whoever drives a simulation watches; a live run can be stopped. */
+export type EarlyEnd = 'time-limit' | 'memory-limit' | 'interrupt';
 
 /** How much a machine worked, from the epoch on. */
 export interface NodeLoad {

@@ -7,6 +7,7 @@ import { comparisonInWords } from '../../reports/live/comparison-words.ts';
 import { NotLive, runScenarioLive, type FinishedLiveRun } from '../../reports/live/run-live.ts';
 import { openStore, saveRun } from '../../reports/store.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { endingSignals } from '../../sim/live/ipc.ts';
 import { LiveFailed, LiveInterrupted, type LiveProgress } from '../../sim/live/live-run.ts';
 import { LiveUnavailable } from '../../sim/live/packages.ts';
 import { exitCode, UsageError } from '../exit.ts';
@@ -33,7 +34,7 @@ export async function live(name: string, options: LiveOptions): Promise<number> 
   if (options.json !== true && options.seed === undefined) process.stderr.write(`seed ${seed} (drawn)\n`);
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  for (const signal of endingSignals) process.once(signal, stop);
   const progress = new ProgressLine();
   let finished: FinishedLiveRun;
   try {
@@ -50,7 +51,7 @@ export async function live(name: string, options: LiveOptions): Promise<number> 
   } catch (error) {
     progress.end();
     if (error instanceof LiveInterrupted || interrupt.signal.aborted) {
-      process.stderr.write('the live run was stopped: nothing is kept\n');
+      process.stderr.write('the live run was stopped before its beginning: nothing is kept\n');
       return exitCode.interrupted;
     }
     if (error instanceof LiveUnavailable || error instanceof NotLive) throw new UsageError(error.message);
@@ -58,17 +59,24 @@ export async function live(name: string, options: LiveOptions): Promise<number> 
     process.stderr.write(`${pc.red('error')}: ${error.message}; nothing is kept\n`);
     return exitCode.checkFailed;
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+    for (const signal of endingSignals) process.off(signal, stop);
     progress.end();
   }
   const { path } = await saveRun(options.out, finished);
-  const { record } = finished;
+  const { record, live: told } = finished;
+  const { comparison, stoppedAt = 0 } = told;
   if (options.json === true) process.stdout.write(`${JSON.stringify(record)}\n`);
-  else
-    process.stdout.write(
-      `${compareTable(record)}\n${comparisonInWords(finished.live)}\n\n${pc.dim(`kept in ${path}`)}\n`,
+  else {
+    const compared = comparison === undefined ? '' : `${comparisonInWords(told, comparison)}\n\n`;
+    process.stdout.write(`${compareTable(record)}\n${compared}${pc.dim(`kept in ${path}`)}\n`);
+  }
+  if (comparison === undefined) {
+    process.stderr.write(
+      `stopped after ${stoppedAt.toFixed(1)} of ${record.windows.horizon} seconds: what happened until then is kept in ${path}, marked as not complete and not held against the simulator\n`,
     );
-  const { agree } = finished.live.comparison.verdict;
+    return exitCode.interrupted;
+  }
+  const { agree } = comparison.verdict;
   return agree && verdictOf(record) === 'good' ? exitCode.good : exitCode.checkFailed;
 }
 

@@ -1,11 +1,13 @@
 // A comparison of simulator and reality in words.
-import type { LiveRecord } from './live-record.ts';
+import type { Comparison, LiveRecord } from './live-record.ts';
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 
 /** Side by side, with the verdict last. */
-export function comparisonInWords({ processes, lateMs, comparison }: LiveRecord): string {
-  const { deliveries, states, latencyMs, oneByOne, verdict } = comparison;
+export function comparisonInWords(
+  { processes, lateMs }: LiveRecord,
+  { deliveries, states, latencyMs, oneByOne, verdict }: Comparison,
+): string {
   const { simulated, live } = latencyMs;
   const row = (name: string, left: string, right: string): string =>
     `${name.padEnd(28)}${left.padStart(12)}${right.padStart(12)}`;

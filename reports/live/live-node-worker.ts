@@ -2,7 +2,7 @@
 // argument is the folder of the run.
 import { rmSync } from 'node:fs';
 import { compileScenario, type ScenarioText } from '../../scenarios/compile.ts';
-import type { NodeSetup, ToNode } from '../../sim/live/ipc.ts';
+import { endingSignals, type NodeSetup, type ToNode } from '../../sim/live/ipc.ts';
 import { runNodeProcess, type Coordinator } from '../../sim/live/node-program.ts';
 import { systems } from '../../sim/systems/registry.ts';
 import { present } from '../../protocol/assert.ts';
@@ -18,8 +18,9 @@ export interface LiveTask {
 
 const [, , folder = ''] = process.argv;
 
-// Ctrl-C in a terminal reaches every process of the group: the coordinator ends this one in order.
-process.on('SIGINT', () => undefined);
+// Ctrl-C in a terminal, and its end, reach every process of the group, as does whoever ends all processes of a service: the
+// coordinator ends this one in order.
+for (const signal of endingSignals) process.on(signal, () => undefined);
 
 /** The coordinator is gone without a word, and nobody is left who would tidy up. */
 function leave(): void {

@@ -56,7 +56,10 @@ export const liveSchema = z.object({
   preparedSeconds: z.number(),
   /** By how much events of the nodes' clocks came late, milliseconds. */
   lateMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), most: z.number() }),
-  comparison: comparisonSchema,
+  /** When it was stopped, seconds since the epoch; missing of a run that came to its horizon. */
+  stoppedAt: z.number().optional(),
+  /** Missing of a run that was stopped. */
+  comparison: comparisonSchema.optional(),
 });
 
 export type LiveRecord = z.infer<typeof liveSchema>;

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { present } from '../../protocol/assert.ts';
+import { inSeconds } from '../../protocol/time.ts';
 import { compileScenario, type CompiledScenario } from '../../scenarios/compile.ts';
 import { hindrancesTo } from '../../sim/live/can-run-live.ts';
 import type { NodeSetup } from '../../sim/live/ipc.ts';
@@ -21,7 +22,7 @@ import { chosenSystems, type FinishedRun, type RunOptions } from '../runner.ts';
 import { simulateJob, type JobOutcome, type JobSetting } from '../simulation-job.ts';
 import { simulationPlan } from '../simulation-plan.ts';
 import type { LiveTask } from './live-node-worker.ts';
-import type { LiveRecord } from './live-record.ts';
+import type { Comparison, LiveRecord } from './live-record.ts';
 import { compareSides, quantileOf, type Side } from './sim-versus-live.ts';
 
 /** What to run live. */
@@ -35,7 +36,7 @@ export interface LiveRunOptions extends Pick<RunOptions, 'scenario' | 'name' | '
   readonly onProgress?: ((progress: LiveProgress) => void) | undefined;
 }
 
-/** A finished live run: its record says how it compares. */
+/** A live run that is over: its record says how it compares, or when it was stopped. */
 export interface FinishedLiveRun extends FinishedRun {
   readonly live: LiveRecord;
 }
@@ -46,9 +47,11 @@ export class NotLive extends Error {
 }
 
 /**
- * Runs one system of a scenario live, then the same and its twin in the simulator.
+ * Runs one system of a scenario live, then the same and its twin in the simulator. A run that is stopped is kept as far as it
+ * came, and held against nothing.
  * @throws ScenarioError when the scenario cannot be used
  * @throws NotLive when it cannot be run live
+ * @throws LiveInterrupted when it was stopped before its epoch
  */
 export async function runScenarioLive(options: LiveRunOptions): Promise<FinishedLiveRun> {
   const startedAt = performance.now();
@@ -71,8 +74,20 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
   });
   const run: JobOutcome = { system: system.id, variant: 'run', fates: fold.finish(), result: outcome.result };
   const twin = await simulatedTwin({ compiled, workload, seed, system });
-  const side: Side = { delaysMs: delaysOf(run.fates, expected), objects: outcome.objects };
-  const live = liveRecord(outcome, side, simulatedSide({ plan, expected }), options.races !== true);
+  const lateMs = latenessOf(outcome);
+  const compare = (): Comparison =>
+    compareSides(
+      simulatedSide({ plan, expected }),
+      { delaysMs: delaysOf(run.fates, expected), objects: outcome.objects },
+      { stepMs: lateMs.p95, oneByOne: options.races !== true },
+    );
+  const { processes, preparedIn, stoppedAt } = outcome;
+  const live: LiveRecord = {
+    processes,
+    preparedSeconds: preparedIn,
+    lateMs,
+    ...(stoppedAt === undefined ? { comparison: compare() } : { stoppedAt: inSeconds(stoppedAt) }),
+  };
   const faults = faultsAsTheyWere(compiled.faults, run.result);
   const evidence = { workload, expected, faults, actions: [], run, twin };
   const record = buildRecord({
@@ -93,16 +108,9 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
   };
 }
 
-function liveRecord(
-  { processes, preparedIn, lateness }: LiveOutcome,
-  live: Side,
-  simulated: Side,
-  oneByOne: boolean,
-): LiveRecord {
+function latenessOf({ lateness }: LiveOutcome): LiveRecord['lateMs'] {
   const late = (share: number): number => quantileOf(lateness, share) / 1_000;
-  const lateMs = { p50: late(0.5), p95: late(0.95), p99: late(0.99), most: late(1) };
-  const comparison = compareSides(simulated, live, { stepMs: lateMs.p95, oneByOne });
-  return { processes, preparedSeconds: preparedIn, lateMs, comparison };
+  return { p50: late(0.5), p95: late(0.95), p99: late(0.99), most: late(1) };
 }
 
 async function simulatedTwin(setting: JobSetting): Promise<JobOutcome> {

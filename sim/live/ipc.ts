@@ -10,6 +10,9 @@ import type { NodeIndex } from '../observation.ts';
 import type { SharedObject } from '../systems/system.ts';
 import type { FrameLeg } from './frames.ts';
 
+/** Signals that end a run in order. They may reach every one of its processes, and only the coordinator obeys. */
+export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Which node a process is, and where everything is. */
 export interface NodeSetup {
   readonly node: string;

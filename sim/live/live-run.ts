@@ -1,6 +1,6 @@
 // One system of a scenario in real time: the coordinator starts a local DHT and a process for each node, lets people act
 // and parts break when the scenario says so, and writes down what the nodes tell.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex } from '../../protocol/crypto.ts';
@@ -54,9 +54,11 @@ export interface LiveOutcome {
   readonly processes: number;
   /** Wall time from the start to the epoch, seconds. */
   readonly preparedIn: number;
+  /** When it was stopped; undefined when it came to its horizon. */
+  readonly stoppedAt: Instant | undefined;
 }
 
-/** The run was stopped from outside. */
+/** The run was stopped from outside before its epoch: there is nothing to keep. */
 export class LiveInterrupted extends Error {
   override readonly name = 'LiveInterrupted';
 }
@@ -72,22 +74,21 @@ const leadTime = 300_000_000n;
 const endingPatience = 5_000;
 
 /**
- * Runs it from the epoch to the horizon, in as much time as the scenario says.
+ * Runs it from the epoch to the horizon, in as much time as the scenario says; stopped in between, it ends with what it has.
  * @throws LiveUnavailable when packages, ports or loopback are missing
- * @throws LiveInterrupted when stopped
+ * @throws LiveInterrupted when stopped before the epoch
  * @throws LiveFailed when a process ends by itself
  */
 export async function runLive(options: LiveOptions): Promise<LiveOutcome> {
-  options.signal?.throwIfAborted();
-  const folder = await mkdtemp(join(tmpdir(), 'netsplit-live-'));
-  let testnet: RunningTestnet | undefined;
+  const testnet = await startTestnet(options.port);
+  // Made last: if this process is killed, its nodes remove it.
+  const folder = mkdtempSync(join(tmpdir(), 'netsplit-live-'));
   try {
-    testnet = await startTestnet(options.port);
     const run = new LiveRun(options, { bootstrap: testnet.bootstrap, folder });
     return await run.finish();
   } finally {
-    await testnet?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await testnet.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -205,21 +206,23 @@ class LiveRun {
     const { signal, onProgress } = this.#options;
     const failure = new Promise<never>((_resolve, reject) => (this.#fail = reject));
     failure.catch(() => undefined);
-    const stop = (): void => this.#fail(new LiveInterrupted('the live run was stopped: nothing is kept'));
-    signal?.addEventListener('abort', stop, { once: true });
+    const stopped = signal === undefined ? new Promise<never>(() => undefined) : abortOf(signal);
+    const tooEarly = stopped.then(() => Promise.reject(new LiveInterrupted('stopped before its epoch')));
+    tooEarly.catch(() => undefined);
     const startedAt = performance.now();
     try {
       onProgress?.({ kind: 'preparing', processes: this.#world.nodes.length });
-      await Promise.race([failure, this.#processes.prepare()]);
+      await Promise.race([failure, tooEarly, this.#processes.prepare()]);
       const beganAt = process.hrtime.bigint() + leadTime;
       this.#processes.begins(beganAt);
       const preparedIn = (performance.now() - startedAt) / 1_000;
       this.#scheduler.begin(new RealClock(beganAt));
-      await Promise.race([failure, this.#horizon()]);
+      await Promise.race([failure, stopped, this.#horizon()]);
+      const stoppedAt = signal?.aborted === true ? this.#now : undefined;
+      if (stoppedAt !== undefined && stoppedAt <= 0) await tooEarly;
       const seen = await Promise.race([failure, this.#processes.look()]);
-      return this.#conclude(seen, preparedIn);
+      return this.#conclude(seen, preparedIn, stoppedAt);
     } finally {
-      signal?.removeEventListener('abort', stop);
       this.#scheduler.stop();
       await this.#processes.end(endingPatience);
     }
@@ -298,10 +301,14 @@ class LiveRun {
 
   // --- The end ---
 
-  #conclude(seen: readonly (NodeAtEnd | undefined)[], preparedIn: number): LiveOutcome {
+  #conclude(
+    seen: readonly (NodeAtEnd | undefined)[],
+    preparedIn: number,
+    stoppedAt: Instant | undefined,
+  ): LiveOutcome {
     const { plan, sink } = this.#options;
     const { deployment, nodes, causes, internet } = this.#world;
-    const { horizon } = plan.workload.windows;
+    const end = stoppedAt ?? plan.workload.windows.horizon;
     const ledger = createLedger(plan, deployment, sink);
     const facts = new FactRecorder(ledger, sink, {
       failedVisibly: () => undefined,
@@ -310,14 +317,14 @@ class LiveRun {
     const books: Books = { ledger, facts, sink };
     // Nodes tell in bundles: what happened first is entered first, whoever was heard first.
     const entries = this.#entries
-      .filter(({ at }) => at < horizon)
+      .filter(({ at }) => at < end)
       .sort((left, right) => compareNumbers(left.at, right.at));
     for (const entry of entries) entry.enter(books);
-    ledger.finish(horizon);
+    ledger.finish(end);
     const internetBytes = seen.reduce((sum, node) => sum + (node?.bytes ?? 0), 0);
     sink.record({
       kind: 'traffic',
-      at: horizon,
+      at: end,
       internetBytes,
       radioBytes: 0,
       radioAirMicroseconds: 0,
@@ -335,7 +342,7 @@ class LiveRun {
       outcome,
       tasks: plan.system.tasks ?? [],
       events: seen.reduce((sum, node) => sum + (node?.events ?? 0), this.#scheduler.events),
-      endedBy: 'horizon',
+      endedBy: stoppedAt === undefined ? 'horizon' : 'interrupt',
       nodes: nodes.map(({ name }) => name),
       causes: causes.sets(),
       assumptions: deployment.assumptions,
@@ -355,8 +362,14 @@ class LiveRun {
     for (const [index, node] of seen.entries())
       if (node !== undefined) objects.set(nodes[index]?.name ?? '', node.objects);
     const lateness = seen.flatMap((node) => [...(node?.lateness ?? [])]).sort(compareNumbers);
-    return { result, objects, lateness, processes: nodes.length, preparedIn };
+    return { result, objects, lateness, processes: nodes.length, preparedIn, stoppedAt };
   }
+}
+
+/** Ends when the signal is given. */
+function abortOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function surroundingsOf({ internet }: LiveWorld): Surroundings {

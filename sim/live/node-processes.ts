@@ -1,6 +1,5 @@
 // The processes of a run's nodes, as their machines: they are started and killed here, and the others are told.
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { present } from '../../protocol/assert.ts';
@@ -52,16 +51,21 @@ export interface ProcessListener {
 interface Process {
   readonly child: ChildProcess;
   readonly life: number;
-  /** Ends when the process has said so. */
-  readonly said: Map<
-    FromNode['kind'],
-    { readonly promise: Promise<FromNode>; resolve(message: FromNode): void }
-  >;
+  /** What the process says, or is to say. */
+  readonly said: Map<FromNode['kind'], Expectation>;
   readonly hasExited: Promise<void>;
   isEnding: boolean;
   killedAt: Instant | undefined;
   contacts: Contacts;
 }
+
+/**
+ * While all processes are waited for, one of them has to say something within this and as long again for each process,
+ * milliseconds. What takes longest is to load the code, half a second of processor time each.
+ */
+const patience = { base: 60_000, perProcess: 1_000 };
+/** Processes named in a message. */
+const mostNamed = 3;
 
 /** All processes of a run. */
 export class NodeProcesses implements NodeHost {
@@ -73,6 +77,8 @@ export class NodeProcesses implements NodeHost {
   readonly #held = new Map<NodeIndex, ToNode[]>();
   #beganAt: bigint | undefined;
   #isOver = false;
+  /** Runs out when nothing is heard while all are waited for. */
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessesOptions) {
     this.#options = options;
@@ -90,6 +96,17 @@ export class NodeProcesses implements NodeHost {
     await this.#everybody('built', ({ spec }) => spec.startsStopped !== true);
   }
 
+  /** So that nobody waits for ever for processes that cannot find each other. */
+  #givesUp(kind: FromNode['kind'], nodes: readonly HostedNode[], milliseconds: number): void {
+    const silent = nodes.filter(({ index }) => this.#processes[index]?.said.get(kind)?.isHeard !== true);
+    const names = silent.slice(0, mostNamed).map(({ name }) => name);
+    const more = silent.length > mostNamed ? ` and ${silent.length - mostNamed} more` : '';
+    this.#options.listener.failed(
+      `no process said anything for ${milliseconds / 1_000} seconds; not ${kind}: ${names.join(', ')}${more}`,
+      false,
+    );
+  }
+
   /** The run begins: `beganAt` on the machine's monotonic clock, nanoseconds. */
   begins(beganAt: bigint): void {
     this.#beganAt = beganAt;
@@ -100,6 +117,7 @@ export class NodeProcesses implements NodeHost {
   async look(): Promise<readonly (NodeAtEnd | undefined)[]> {
     const { nodes } = this.#options;
     for (const { index, up } of nodes) if (up) this.#tell(index, { kind: 'look' });
+    await this.#everybody('seen', ({ up }) => up);
     return Promise.all(
       nodes.map(async ({ index, up }) =>
         up ? ((await this.#hasSaid(index, 'seen')) as NodeAtEnd & FromNode) : undefined,
@@ -107,14 +125,15 @@ export class NodeProcesses implements NodeHost {
     );
   }
 
-  /** Every process ends in order; whoever has not after `patience` milliseconds is killed. */
-  async end(patience: number): Promise<void> {
+  /** Every process ends in order; whoever has not after `atMost` milliseconds is killed. */
+  async end(atMost: number): Promise<void> {
     this.#isOver = true;
+    clearTimeout(this.#patience);
     for (const process of this.#all) {
       process.isEnding = true;
       if (process.child.connected) process.child.send({ kind: 'end' } satisfies ToNode);
     }
-    const killing = setTimeout(() => this.kill(), patience);
+    const killing = setTimeout(() => this.kill(), atMost);
     await Promise.all([...this.#all].map(({ hasExited }) => hasExited));
     clearTimeout(killing);
   }
@@ -254,16 +273,16 @@ export class NodeProcesses implements NodeHost {
       isEnding: false,
       killedAt: undefined,
       contacts: [],
-      hasExited: once(child, 'exit').then(
-        () => undefined,
-        () => undefined,
-      ),
+      hasExited: hasEnded(child),
     };
     this.#processes[index] = process;
     this.#all.add(process);
     this.#past.push(process);
     child.on('message', (message: FromNode) => this.#heard(index, process, message));
-    child.on('error', (error) => listener.failed(`the process of ${name}: ${error.message}`, false));
+    // Whatever cannot be sent is for a process that is at its end: its exit says so.
+    child.on('error', (error) => {
+      if (child.pid === undefined) listener.failed(`the process of ${name}: ${error.message}`, false);
+    });
     child.on('exit', (code, signal) => {
       this.#all.delete(process);
       if (!process.isEnding)
@@ -276,6 +295,7 @@ export class NodeProcesses implements NodeHost {
 
   #heard(index: NodeIndex, process: Process, message: FromNode): void {
     const { listener } = this.#options;
+    this.#patience?.refresh();
     // What a process told before it was killed may be heard afterwards.
     if (message.kind === 'told') {
       process.contacts = message.contacts;
@@ -288,12 +308,19 @@ export class NodeProcesses implements NodeHost {
         message.isUnavailable ? message.reason : `${this.node(index).name}: ${message.reason}`,
         message.isUnavailable,
       );
-    else expectation(process, message.kind).resolve(message);
+    else expectation(process, message.kind).hear(message);
   }
 
   async #everybody(kind: FromNode['kind'], which: (node: HostedNode) => boolean = () => true): Promise<void> {
     const nodes = this.#options.nodes.filter(which);
-    await Promise.all(nodes.map(({ index }) => this.#hasSaid(index, kind)));
+    const milliseconds = patience.base + patience.perProcess * nodes.length;
+    this.#patience = setTimeout(() => this.#givesUp(kind, nodes, milliseconds), milliseconds);
+    try {
+      await Promise.all(nodes.map(({ index }) => this.#hasSaid(index, kind)));
+    } finally {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+    }
   }
 
   async #hasSaid(index: NodeIndex, kind: FromNode['kind']): Promise<FromNode> {
@@ -322,15 +349,34 @@ export class NodeProcesses implements NodeHost {
   }
 }
 
-function expectation(
-  { said }: Process,
-  kind: FromNode['kind'],
-): { readonly promise: Promise<FromNode>; resolve(message: FromNode): void } {
-  let known = said.get(kind);
-  if (known === undefined) {
-    let resolve: (message: FromNode) => void = () => undefined;
-    const promise = new Promise<FromNode>((done) => (resolve = done));
-    said.set(kind, (known = { promise, resolve }));
+/** Something that a process is to say. */
+class Expectation {
+  readonly promise: Promise<FromNode>;
+  isHeard = false;
+  #resolve: (message: FromNode) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise((resolve) => (this.#resolve = resolve));
   }
+
+  hear(message: FromNode): void {
+    this.isHeard = true;
+    this.#resolve(message);
+  }
+}
+
+function expectation({ said }: Process, kind: FromNode['kind']): Expectation {
+  let known = said.get(kind);
+  if (known === undefined) said.set(kind, (known = new Expectation()));
   return known;
+}
+
+/** Ends when the process is gone, or could not be started. */
+function hasEnded(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => {
+      if (child.pid === undefined) resolve();
+    });
+  });
 }

@@ -19,7 +19,7 @@ export interface RunningTestnet {
  */
 export async function startTestnet(port: number | undefined): Promise<RunningTestnet> {
   const createTestnet = await loadTestnet();
-  await canBind(port ?? 0);
+  await loopbackCarries(port ?? 0);
   const testnet = await createTestnet(testnetSize, {
     host: loopback,
     ...(port === undefined ? {} : { port }),
@@ -33,22 +33,36 @@ export async function startTestnet(port: number | undefined): Promise<RunningTes
   return { bootstrap, stop: () => testnet.destroy() };
 }
 
-/** hyperdht takes another port when it cannot have the one it was given, and says nothing. */
-async function canBind(port: number): Promise<void> {
+/** What a datagram to oneself may take, milliseconds: it is there in less than one, on a machine that does nothing else. */
+const loopbackPatience = 5_000;
+
+/**
+ * hyperdht takes another port when it cannot have the one it was given, and waits for ever where nothing arrives. An interface
+ * that is there and down lets itself be bound, so that a datagram has to make the way.
+ */
+async function loopbackCarries(port: number): Promise<void> {
   const socket: Socket = createSocket('udp4');
+  const none = (why: string): LiveUnavailable =>
+    new LiveUnavailable(`live runs need a loopback interface with ${loopback}, and there is none: ${why}`);
   try {
     socket.bind(port, loopback);
     await once(socket, 'listening');
+    const arrived = once(socket, 'message', { signal: AbortSignal.timeout(loopbackPatience) });
+    arrived.catch(() => undefined);
+    const { port: own } = socket.address();
+    await new Promise<void>((resolve, reject) => {
+      socket.send('netsplit', own, loopback, (error) => (error === null ? resolve() : reject(error)));
+    });
+    await arrived;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message, name } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') throw new LiveUnavailable(portTaken(port));
     if (code === 'EACCES')
       throw new LiveUnavailable(`live runs cannot have UDP port ${port} on ${loopback}: permission denied`);
-    throw new LiveUnavailable(
-      `live runs need a loopback interface with ${loopback}, and there is none: ${message}`,
-    );
+    throw none(name === 'AbortError' ? 'a datagram to oneself does not arrive' : message);
+  } finally {
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
 }
 
 function portTaken(port: number): string {

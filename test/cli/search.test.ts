@@ -3,12 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  compiledNetsplit,
-  compilingTakes,
-  netsplit,
-  netsplitInterruptedOnce,
-} from '../support/netsplit-command.ts';
+import { compiledNetsplit, compilingTakes, netsplit, netsplitWatched } from '../support/netsplit-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-search-'));
 const out = join(folder, 'search');
@@ -67,8 +62,8 @@ describe('a search', () => {
         ...args,
       ] as const;
     const kept = join(folderOf('stopped'), 'search.json');
-    const stopped = await netsplitInterruptedOnce(
-      () => existsSync(kept),
+    const stopped = await netsplitWatched(
+      (pid) => existsSync(kept) && process.kill(pid, 'SIGINT'),
       ...signal('stopped', '--minutes', '60'),
     );
     expect(stopped.stderr).toMatch(/^stopped after \d+ runs, which are kept; continue with --resume$/m);

@@ -1,5 +1,5 @@
 // A scenario that is over in seconds of real time, for live runs; and a look at the processes of this machine.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,39 +16,41 @@ export interface LiveScenario {
 export const twoServers = `netsplit: 1
 name: two-servers-live
 title: Two servers and a cut
-description: Two people on two servers write to each other, and cannot for two seconds.
+description: Two people on two servers write to each other, and cannot for a second and a half.
 sources: [{ title: Invented }]
 epoch: 2026-01-12T09:00Z
-windows: { warmUp: 1s, sending: 5s, horizon: 9s, shortHorizon: it runs in real time }
+windows: { warmUp: 500ms, sending: 3s, horizon: 5500ms, shortHorizon: it runs in real time }
 people:
   count: 2
-  cities: [{ name: berlin, share: 1 }]
+  cities: [{ name: berlin, share: 0.5 }, { name: new-york, share: 0.5 }]
 world:
   servers:
-    - { name: ash.example, site: hetzner/falkenstein, users: 1, software: dendrite }
-    - { name: elm.example, site: aws/us-east-1, users: 1, software: dendrite }
+    - { name: ash.example, site: hetzner/falkenstein, users: 1, usersFrom: { berlin: 1 }, software: dendrite }
+    - { name: elm.example, site: aws/us-east-1, users: 1, usersFrom: { new-york: 1 }, software: dendrite }
 systems:
   matrix: { bootSeconds: 0.5 }
+  matrix-closed: { bootSeconds: 0.5 }
+  p2p-matrix:
   signal:
 script:
   conversations:
     - { kind: room, members: [0, 1], moderators: [0, 1] }
   messages:
-    - { at: 1500ms, by: 0, in: 0 }
-    - { at: 2s, by: 1, in: 0 }
-    - { at: 3500ms, by: 0, in: 0 }
-    - { at: 3700ms, by: 1, in: 0 }
+    - { at: 600ms, by: 0, in: 0 }
+    - { at: 700ms, by: 1, in: 0 }
+    - { at: 2100ms, by: 0, in: 0 }
+    - { at: 2300ms, by: 1, in: 0 }
   changes:
-    - { at: 3200ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
-    - { at: 4s, by: 1, in: 0, change: { kind: topic, text: from the other } }
+    - { at: 1800ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
+    - { at: 2700ms, by: 1, in: 0, change: { kind: topic, text: from the other } }
 faults:
   - id: cut
     title: Nothing gets across
     kind: partition
     target: host=ash.example
     from: host=elm.example
-    start: 3s
-    end: 5s
+    start: 1600ms
+    end: 3100ms
     source: invented
 expectations: []
 `;
@@ -77,4 +79,11 @@ export function processesIn(
         return []; // it ended meanwhile, or is somebody else's
       }
     });
+}
+
+/** Whether a live run that keeps what is temporary in this folder has begun: its nodes write to their disks. */
+export function hasBegun(temporary: string): boolean {
+  return readdirSync(temporary, { recursive: true, withFileTypes: true }).some(
+    (entry) => entry.isFile() && statSync(join(entry.parentPath, entry.name)).size > 0,
+  );
 }

@@ -40,17 +40,15 @@ export function netsplitInterrupted(sign: RegExp, ...args: readonly string[]): P
   return ended;
 }
 
-/** Runs `netsplit` and interrupts it, as Ctrl-C does, once something has come about. */
-export async function netsplitInterruptedOnce(
-  hasHappened: () => boolean,
+/** Runs `netsplit` and looks every now and then, with its process id, until `look` has done what it waits to do. */
+export async function netsplitWatched(
+  look: (pid: number) => boolean,
   ...args: readonly string[]
 ): Promise<CommandOutcome> {
   const child = start(args);
   const ended = outcomeOf(child);
   const looking = setInterval(() => {
-    if (!hasHappened()) return;
-    clearInterval(looking);
-    child.kill('SIGINT');
+    if (child.exitCode === null && child.pid !== undefined && look(child.pid)) clearInterval(looking);
   }, 20);
   try {
     return await ended;

@@ -47,7 +47,7 @@ describe('a simulated and a live run', () => {
     });
     expect(comparison.verdict).toMatchObject({ states: false, agree: false });
     const lateMs = { p50: 1, p95: 2, p99: 3, most: 4 };
-    const words = comparisonInWords({ processes: 4, preparedSeconds: 1, lateMs, comparison });
+    const words = comparisonInWords({ processes: 4, preparedSeconds: 1, lateMs }, comparison);
     expect(words).toContain('final states: 0 of 1 copies equal: no');
     expect(words).toContain(`hs/ash !room: simulated ${entry('one')}; live ${entry('other')}`);
     expect(words.endsWith('They do not agree.')).toBe(true);
