@@ -278,7 +278,9 @@ function wholeCheck(id: string, { title, endedBy, busiestNodes }: SystemRecord):
   const busiest = busiestNodes.map(({ name, events }) => `${name} ${events}`).join(', ');
   return {
     ...check,
-    statement: `${title} was simulated to the horizon: ${limitInWords[endedBy]} ended it; busiest nodes, by events: ${busiest}`,
+    statement: `${title} was simulated to the horizon: ${limitInWords[endedBy]} ended it${
+      busiest === '' ? '' : `; busiest nodes, by events: ${busiest}`
+    }`,
   };
 }
 
