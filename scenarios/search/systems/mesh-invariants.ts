@@ -13,7 +13,7 @@ const settled = minutes(3);
 const floodTime = minutes(1);
 /** A meeting in which phones tell each other all they have: several rounds of gossip. */
 const goodMeeting = minutes(5);
-const hopLimit = 7;
+const mostHops = 7;
 /** What the whitepaper of Bitchat (section 6.3) and the makers of FireChat say of how long phones carry. */
 const carriedFor = hours(6);
 
@@ -21,6 +21,12 @@ const carriedFor = hours(6);
 function isRadioAlone({ system, plan }: WatchedRun): boolean {
   const off = { 'p2p-matrix': 'staticPeers', firechat: 'usesInternet' }[system.id];
   return system.id === 'bitchat' || (off !== undefined && plan.parameters.get(off) === 0);
+}
+
+/** How many phones a flood passes at most. Where a run sets fewer hops than the protocol has, no more is promised. */
+function hopLimit({ plan }: WatchedRun): number {
+  const set = plan.parameters.get('hops') ?? 0;
+  return set > 0 ? Math.min(set, mostHops) : mostHops;
 }
 
 /** More messages than this in a run, and stores are full. */
@@ -95,6 +101,7 @@ const reachesConnected: SystemInvariant = {
   violations(run) {
     if (!isRadioAlone(run) || !isThrough(run)) return [];
     const reach = new WithinReach(run.workload);
+    const limit = hopLimit(run);
     const found: SystemViolation[] = [];
     for (const message of run.workload.messages) {
       if (message.at < settled || isExcused(run, message)) continue;
@@ -103,7 +110,7 @@ const reachesConnected: SystemInvariant = {
       const hops = hopsFrom(message.sender, neighbours);
       for (const recipient of run.workload.conversations[message.conversation]?.members ?? []) {
         const far = hops.get(recipient);
-        if (recipient === message.sender || far === undefined || far > hopLimit) continue;
+        if (recipient === message.sender || far === undefined || far > limit) continue;
         const came = run.fates.get(message.id)?.deliveredAt.get(recipient);
         if (came !== undefined && came <= by) continue;
         const way = [...hops].filter(([, hop]) => hop < far).map(([person]) => person);

@@ -2,6 +2,8 @@
 // named by what it breaks. What a search draws of them by itself is in docs/soak.md.
 import { expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
+import { seconds } from '../../../protocol/time.ts';
+import { compiledFrom, scenarioOf } from '../../../scenarios/search/systems/scenario-of-recipe.ts';
 import { playRecipe } from '../../../scenarios/search/systems/search-runs.ts';
 import { violationName, violationsIn } from '../../../scenarios/search/systems/system-invariants.ts';
 import type {
@@ -10,7 +12,7 @@ import type {
   RecipeMessage,
   SystemRecipe,
 } from '../../../scenarios/search/systems/system-recipe.ts';
-import type { WatchedRun } from '../../../scenarios/search/systems/watched-run.ts';
+import { watchRun, type WatchedRun } from '../../../scenarios/search/systems/watched-run.ts';
 import { systems } from '../../../sim/systems/registry.ts';
 
 const group = (...members: readonly number[]): RecipeConversation => ({
@@ -185,4 +187,20 @@ it.each<readonly [string, Partial<SystemRecipe>, number, string]>([
     ({ wasShownAsFailed, deliveredAt }) => !wasShownAsFailed && deliveredAt.size === 0,
   );
   expect(lost).toEqual([]);
+});
+
+// A run may set fewer hops than the protocol has: who is further away than those was never promised anything.
+it.each([1, 2, 7])('a flood that is given %i hops breaks no promise on a chain of three links', (hops) => {
+  const recipe = {
+    people: 4,
+    meetings: queue(4, 2),
+    conversations: [group(0, 1, 2, 3)],
+    messages: [said(65)],
+  };
+  const scenario = scenarioOf({ ...nothing, ...recipe }, present(systems.get('bitchat'), 'bitchat'));
+  const run = watchRun(compiledFrom({ ...scenario, systems: { bitchat: { realSignatures: 0, hops } } }), 1);
+  const [fate] = run.fates.values();
+  const soon = [...(fate?.deliveredAt.values() ?? [])].filter((at) => at < seconds(660));
+  expect(soon).toHaveLength(Math.min(hops, 3));
+  expect(named(run)).toEqual([]);
 });
