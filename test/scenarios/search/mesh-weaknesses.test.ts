@@ -204,3 +204,15 @@ it.each([1, 2, 7])('a flood that is given %i hops breaks no promise on a chain o
   expect(soon).toHaveLength(Math.min(hops, 3));
   expect(named(run)).toEqual([]);
 });
+
+it('a datagram that a fault doubles on every link does not go round', () => {
+  const recipe = { people: 3, meetings: queue(3, 2), conversations: [group(2, 0)], messages: [said(30)] };
+  const scenario = scenarioOf({ ...nothing, ...recipe }, present(systems.get('p2p-matrix'), 'p2p-matrix'));
+  const twice = {
+    ...{ id: 'twice', title: 'Frames come twice', kind: 'duplication', target: 'id=city/berlin' },
+    ...{ probability: 1, start: '130s', end: '900s', source: 'a test' },
+  };
+  const run = watchRun(compiledFrom({ ...scenario, faults: [twice] }), 1);
+  expect(run.links.loops.length).toBeGreaterThan(0);
+  expect(named(run)).not.toContain('no-circles');
+});
