@@ -17,6 +17,7 @@ declare module 'seedrandom/lib/alea.js' {
     /** Present when made with `{ state: true }`. */
     state?(): AleaState;
   }
-  function alea(seed: string, options?: { readonly state: true | AleaState }): AleaGenerator;
+  function alea(seed: string, options: { readonly state: true }): Required<AleaGenerator>;
+  function alea(seed: string, options?: { readonly state: AleaState }): AleaGenerator;
   export = alea;
 }

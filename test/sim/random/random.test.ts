@@ -1,4 +1,5 @@
 // Chance: golden draws that must agree on every Node version and platform, and independence.
+import alea from 'seedrandom/lib/alea.js';
 import { describe, expect, it } from 'vitest';
 import { createAddressedDraw, hashedName } from '../../../sim/random/addressed.ts';
 import {
@@ -33,6 +34,14 @@ describe('named streams', () => {
         ],
       ]
     `);
+  });
+
+  it('draw what the library draws', () => {
+    const stream = createRandomStream('as the library');
+    const library = alea('as the library');
+    for (let draw = 0; draw < 10_000; draw++) expect(stream.uniform()).toBe(library.double());
+    const words = Int32Array.from({ length: 1_000 }, () => library.int32());
+    expect(stream.bytes(4_000)).toEqual(new Uint8Array(words.buffer));
   });
 
   it('do not move each other', () => {
