@@ -10,7 +10,7 @@ import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import type { NodeSpec } from '../systems/system.ts';
 import type { Workload } from '../workload/workload.ts';
-import { RadioLink, type Flight, type LinkContext } from './bluetooth-link.ts';
+import { arrive, RadioLink, type Flight, type LinkContext } from './bluetooth-link.ts';
 import { positionsOfWorkload } from '../mobility/positions-of-workload.ts';
 import { ContactFinder } from './contact-finder.ts';
 import { ContactReplay } from './contact-replay.ts';
@@ -63,8 +63,9 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   readonly #contacts: ContactSource;
   readonly #draw: AddressedDraw;
   readonly #upkeep: Upkeep;
-  readonly #phones = new Map<NodeIndex, RadioPhone>();
-  readonly #links = new Map<Address, { readonly link: RadioLink; readonly encounter: Encounter }>();
+  /** By node index; undefined for nodes without a radio. */
+  readonly #phones: readonly (RadioPhone | undefined)[];
+  readonly #links = new Map<Address, RadioLink>();
   #linksMade = 0;
 
   constructor(options: RadioOptions) {
@@ -76,16 +77,15 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     this.#draw = host.draw;
     this.#upkeep = new Upkeep(host, parameters);
     const { scheduler } = host;
-    this.arrivalEvent = scheduler.register('radio-arrives', (_node, payload) => {
-      const flight = payload as Flight;
-      flight.link.arrive(flight);
-    });
+    this.arrivalEvent = scheduler.register('radio-arrives', (_node, payload) =>
+      arrive(this, payload as Flight),
+    );
     this.#stepEvent = scheduler.register('radio-step', (_node, payload) => this.#step(payload as Encounter));
-    for (const [node, { radioPart: part, person }] of nodes.entries()) {
-      if (part === undefined) continue;
+    this.#phones = nodes.map(({ radioPart: part, person }, node) => {
+      if (part === undefined) return undefined;
       const device = person === undefined ? undefined : workload.people[person]?.device;
-      this.#phones.set(node, newPhone({ node, part }, host.nodeName(node), device?.platform ?? 'android'));
-    }
+      return newPhone({ node, part }, host.nodeName(node), device?.platform ?? 'android');
+    });
     this.#contacts = this.#contactSource(options);
   }
 
@@ -95,7 +95,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     if (workload.contacts !== undefined) {
       const nodeOf = new Map<number, NodeIndex>();
       for (const [node, { person }] of nodes.entries())
-        if (person !== undefined && this.#phones.has(node)) nodeOf.set(person, node);
+        if (person !== undefined && this.#phones[node] !== undefined) nodeOf.set(person, node);
       return new ContactReplay({
         scheduler,
         trace: workload.contacts,
@@ -116,13 +116,13 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   // --- What hosts ask ---
 
   send(from: Port, address: Address, message: Message): void {
-    this.#links.get(address)?.link.send(from, message);
+    this.#links.get(address)?.send(from.node, message);
   }
 
   disconnect(from: Port, address: Address): void {
-    const entry = this.#links.get(address);
-    if (entry === undefined) return;
-    const { encounter } = entry;
+    const link = this.#links.get(address);
+    if (link === undefined) return;
+    const { encounter } = link;
     const { left, right } = encounter;
     this.#disconnect(encounter, [from.node === left.port.node ? right : left], closed);
     if (!encounter.inRange) return this.#forget(encounter);
@@ -131,7 +131,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   }
 
   radioChanged(node: NodeIndex, on: boolean): void {
-    const phone = present(this.#phones.get(node), 'a phone with a radio');
+    const phone = this.#phone(node);
     if (phone.isOn === on) return;
     phone.isOn = on;
     this.#upkeep.phoneIs(on, phone.inHand);
@@ -169,8 +169,16 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     this.#upkeep.settle();
   }
 
-  distance(link: RadioLink): number {
-    return this.#contacts.distance(link.ends[0].port.node, link.ends[1].port.node);
+  distance({ encounter: { left, right } }: RadioLink): number {
+    return this.#contacts.distance(left.port.node, right.port.node);
+  }
+
+  distanceHoldsUntil({ encounter: { left, right } }: RadioLink): Instant {
+    return this.#contacts.distanceHoldsUntil(left.port.node, right.port.node);
+  }
+
+  #phone(node: NodeIndex): RadioPhone {
+    return present(this.#phones[node], 'a phone with a radio');
   }
 
   /** How much it scans follows from how many it knows. */
@@ -183,8 +191,8 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   // --- From contact to connection ---
 
   #contact(leftNode: NodeIndex, rightNode: NodeIndex, range: number, inRange: boolean): void {
-    const left = present(this.#phones.get(leftNode), 'a phone with a radio');
-    const right = present(this.#phones.get(rightNode), 'a phone with a radio');
+    const left = this.#phone(leftNode);
+    const right = this.#phone(rightNode);
     let encounter = left.encounters.get(rightNode);
     if (inRange) {
       if (encounter === undefined) {
@@ -226,8 +234,8 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
 
   /** A jammer began or ended: connections break, and who looks for others looks anew. */
   #airChanged(): void {
-    for (const phone of this.#phones.values())
-      for (const encounter of phone.encounters.values()) {
+    for (const phone of this.#phones)
+      for (const encounter of phone?.encounters.values() ?? []) {
         if (encounter.left !== phone) continue;
         const wasDeaf = encounter.isDeaf;
         encounter.isDeaf = this.#jammed(encounter) >= this.#deafAbove;
@@ -312,14 +320,14 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   }
 
   #connected(encounter: Encounter): void {
-    const { left, right, central } = encounter;
+    const { central } = encounter;
     const peripheral = partner(encounter, central);
     this.#linksMade++;
     const address = `link:radio/${this.#linksMade}` as Address;
-    const link = new RadioLink(this, address, [left, right], encounter.range, this.host.scheduler.now);
+    const link = new RadioLink(this, address, encounter, this.host.scheduler.now);
     encounter.stage = 'connected';
     encounter.link = link;
-    this.#links.set(address, { link, encounter });
+    this.#links.set(address, link);
     this.#upkeep.linkIs(true);
     const up = { kind: 'link-up', link: address } as const;
     // The tag tells the side that connected; the other one was connected to.

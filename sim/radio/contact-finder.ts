@@ -60,9 +60,7 @@ export class ContactFinder implements ContactSource {
     this.#options = options;
     // A metre more than the range: rounding never puts a pair in range outside its neighbouring cells.
     this.#cellSize = options.greatestRange + 1;
-    this.#moveEvent = options.scheduler.register('radio-moves', (node) =>
-      this.#moves(present(this.#walkers.get(node), 'a phone that is on')),
-    );
+    this.#moveEvent = options.scheduler.register('radio-moves', (node) => this.#moves(this.#walker(node)));
     this.#rangeEvent = options.scheduler.register('radio-range', (_node, payload) =>
       this.#rangeChanges(payload as Candidate),
     );
@@ -99,11 +97,19 @@ export class ContactFinder implements ContactSource {
 
   distance(left: NodeIndex, right: NodeIndex): number {
     const { now } = this.#options.scheduler;
-    const here = positionAt(present(this.#walkers.get(left), 'a phone that is on').movement, now);
-    const there = positionAt(present(this.#walkers.get(right), 'a phone that is on').movement, now);
+    const here = positionAt(this.#walker(left).movement, now);
+    const there = positionAt(this.#walker(right).movement, now);
     const dx = here.x - there.x;
     const dy = here.y - there.y;
     return Math.sqrt(dx * dx + dy * dy);
+  }
+
+  distanceHoldsUntil(left: NodeIndex, right: NodeIndex): Instant {
+    const here = this.#walker(left).movement;
+    const there = this.#walker(right).movement;
+    return isStill(here) && isStill(there)
+      ? (Math.min(here.end, there.end) as Instant)
+      : this.#options.scheduler.now;
   }
 
   // --- Movement ---
@@ -154,6 +160,10 @@ export class ContactFinder implements ContactSource {
     if (speed === 0) return never;
     const border = (speed > 0 ? cell + 1 : cell) * this.#cellSize;
     return Math.min(never, start + Math.ceil((border - origin) / speed)) as Instant;
+  }
+
+  #walker(node: NodeIndex): Walker {
+    return present(this.#walkers.get(node), 'a phone that is on');
   }
 
   #enterCell(walker: Walker): void {
@@ -262,6 +272,10 @@ export class ContactFinder implements ContactSource {
     const { left, right, range } = candidate;
     this.#options.onContact(left.node, right.node, range, inRange);
   }
+}
+
+function isStill({ vx, vy }: Movement): boolean {
+  return vx === 0 && vy === 0;
 }
 
 function areNeighbours(left: Walker, right: Walker): boolean {

@@ -1,6 +1,6 @@
 // Contacts as a trace tells them, between the phones that are switched on. One pending event, whatever the trace's size.
 import { assert } from '../../protocol/assert.ts';
-import type { Instant } from '../../protocol/time.ts';
+import { never, type Instant } from '../../protocol/time.ts';
 import type { EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { ContactSource, OnContact } from './contact-source.ts';
@@ -47,6 +47,10 @@ export class ContactReplay implements ContactSource {
   /** Half of the range: well within it, as a device that recorded the contact must have been. */
   distance(): number {
     return this.#options.range / 2;
+  }
+
+  distanceHoldsUntil(): Instant {
+    return never;
   }
 
   #scheduleNext(): void {
