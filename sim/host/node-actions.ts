@@ -171,7 +171,7 @@ export class NodeActions implements EffectActions {
 /** The part of this name, which the caller knows to exist. */
 export function partOf(node: HostedNode, name: string): HostedPart {
   const { firstPart } = node;
-  if (firstPart?.port.part === name) return firstPart;
+  if (firstPart?.name === name) return firstPart;
   const part = node.parts.get(name);
   if (part === undefined) throw new InvariantViolation(`missing: part ${name} of ${node.name}`);
   return part;

@@ -13,10 +13,10 @@ export interface ClockFault {
 /** A clock to hand to a core; one object is reused for every step of its node. */
 export class NodeClock implements Clock {
   now = 0 as Instant;
-  wall = 0 as WallTime;
   readonly #epochWallMs: number;
   readonly #skewMs: number;
   readonly #drift: number;
+  #shown: WallTime | undefined;
   /** Milliseconds by which faults move the wall clock; undefined while none does. */
   disturbance: (() => number) | undefined;
 
@@ -30,8 +30,19 @@ export class NodeClock implements Clock {
   /** Sets both clocks to what they show at a true instant. */
   set(instant: Instant): void {
     this.now = this.reading(instant);
+    this.#shown = undefined;
+  }
+
+  /** Shows this until it is set again: what a real clock showed when an input came. */
+  show(wall: WallTime): void {
+    this.#shown = wall;
+  }
+
+  /** Worked out when it is asked for: most inputs of most cores need the other clock alone. */
+  get wall(): WallTime {
+    if (this.#shown !== undefined) return this.#shown;
     const moved = this.disturbance === undefined ? 0 : this.disturbance();
-    this.wall = (this.#epochWallMs + Math.floor(this.now / 1_000) + this.#skewMs + moved) as WallTime;
+    return (this.#epochWallMs + Math.floor(this.now / 1_000) + this.#skewMs + moved) as WallTime;
   }
 
   /** What the monotonic clock shows at a true instant. */

@@ -23,6 +23,8 @@ export interface PendingTimer {
 /** One core of a node. */
 export interface HostedPart {
   readonly node: HostedNode;
+  /** As in its port. */
+  readonly name: string;
   readonly port: Port;
   readonly index: number;
   readonly factory: CoreFactory;
@@ -53,30 +55,30 @@ export interface ForeignWork {
   readonly number: number;
 }
 
-/** One machine or device. */
+/** One machine or device. What every input asks for comes first, so that it lies together. */
 export interface HostedNode {
   readonly index: NodeIndex;
-  readonly name: string;
-  readonly spec: NodeSpec;
+  up: boolean;
+  /** Processors at work. */
+  busy: number;
+  readonly processors: number;
+  /** Counts crashes: what belongs to an earlier life is void. */
+  incarnation: number;
   /** Somebody's. */
   readonly isDevice: boolean;
   readonly clock: NodeClock;
-  readonly processors: number;
-  readonly parts: ReadonlyMap<string, HostedPart>;
   /** Of its parts the first, and mostly the only one. */
   firstPart: HostedPart | undefined;
-  up: boolean;
-  /** Counts crashes: what belongs to an earlier life is void. */
-  incarnation: number;
-  /** Processors at work. */
-  busy: number;
+  /** Faults that took its disk, or part of it: what it refuses later may be because of them. */
+  forgotBy: CauseToken;
+  readonly name: string;
+  readonly spec: NodeSpec;
+  readonly parts: ReadonlyMap<string, HostedPart>;
   readonly waiting: InputQueue;
   readonly cache: ColdCache | undefined;
   /** What of others' requests it lets in; undefined: all. */
   readonly admission: TokenBucket | undefined;
-  /** Faults that took its disk, or part of it: what it refuses later may be because of them. */
-  forgotBy: CauseToken;
-  /** When that was, or a backup was put in its place; the last time. */
+  /** When a fault took its disk, or part of it, or a backup was put in its place; the last time. */
   forgotAt: Instant | undefined;
   /** Faults that have filled the queue, until it is empty. */
   pressedBy: CauseToken;
@@ -93,26 +95,27 @@ export function createNode(
   const parts = new Map<string, HostedPart>();
   const node: HostedNode = {
     index,
-    name: spec.name,
-    spec,
+    up: false,
+    busy: 0,
+    processors: spec.processors ?? 1,
+    incarnation: 0,
     isDevice: spec.person !== undefined,
     clock: new NodeClock(epochWallMs, clock),
-    processors: spec.processors ?? 1,
-    parts,
     firstPart: undefined,
-    up: false,
-    incarnation: 0,
-    busy: 0,
+    forgotBy: noCause,
+    name: spec.name,
+    spec,
+    parts,
     waiting: new InputQueue(spec.queue ?? {}),
     cache: spec.cache === undefined ? undefined : new ColdCache(spec.cache),
     admission: spec.queue?.admission === undefined ? undefined : new TokenBucket(spec.queue.admission),
-    forgotBy: noCause,
     forgotAt: undefined,
     pressedBy: noCause,
   };
   for (const [name, factory] of Object.entries(spec.parts)) {
     const part: HostedPart = {
       node,
+      name,
       port: { node: index, part: name },
       index: parts.size,
       factory,

@@ -374,17 +374,18 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
   /** Whether a device gets through, as its own attempts show. */
   #noteReach(node: HostedNode, input: Input, failure: Failure | undefined, now: Instant): void {
     const { ledger } = this.#options;
-    const isByRadio = cameByRadio(input);
     if (failure !== undefined) {
       if (failure.cause === noCause) return;
-      if (!isByRadio) this.#cutFromInternet.add(node.index);
+      if (!cameByRadio(input)) this.#cutFromInternet.add(node.index);
       ledger.cutOff(node.index, now, failure.cause);
     } else if (input.kind === 'message' || input.kind === 'response') {
-      // A neighbour's word by radio does not say that the Internet is back.
       const cut = this.#cutFromInternet;
-      if (isByRadio && cut.has(node.index)) return;
-      // Not a link alone: the service behind it may close it again before it says anything.
-      if (cut.size > 0) cut.delete(node.index);
+      if (cut.size > 0) {
+        // A neighbour's word by radio does not say that the Internet is back.
+        if (cameByRadio(input) && cut.has(node.index)) return;
+        // Not a link alone: the service behind it may close it again before it says anything.
+        cut.delete(node.index);
+      }
       ledger.throughAgain(node.index, now);
     }
   }

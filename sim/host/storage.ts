@@ -54,7 +54,7 @@ export class DurableStorage {
   #values = new Map<string, unknown>();
   /** Undefined where no disk is ever rolled back. */
   #unsynced: Unsynced | undefined = new Unsynced();
-  #backup: Backup = { values: new Map(), made: new Map() };
+  #backup: Backup | undefined;
 
   /** Before the first write, in a run in which no crash rolls a disk back. */
   isNeverRolledBack(): void {
@@ -84,9 +84,9 @@ export class DurableStorage {
 
   /** Everything is as it was when it was last copied; empty when it never was. */
   restoreBackup(): void {
-    this.#values = new Map(this.#backup.values);
+    this.#values = new Map(this.#backup?.values);
     if (this.#unsynced === undefined) return;
-    this.#unsynced.made = new Map(this.#backup.made);
+    this.#unsynced.made = new Map(this.#backup?.made);
     this.#unsynced.undos.length = 0;
   }
 

@@ -165,7 +165,7 @@ export class LiveNode {
     if (transit !== undefined && carried.length > 0)
       listener.arrived(begun, carried, withWait(transit, arrivedAt, begun));
     clock.set(begun);
-    if (wall !== undefined) clock.wall = wall;
+    if (wall !== undefined) clock.show(wall);
     const effects = new LaterEffects();
     this.#stepping = true;
     core.step(clock, input, effects);
