@@ -11,26 +11,37 @@ export interface SeenFilterOptions {
   readonly lifetime: Duration;
 }
 
-const leastRing = 16;
+/** Words of an entry: the low 32 bits of its key; the 21 others, and above them 11 of its time; that time's low 32. */
+const entryFields = 3;
+const leastEntries = 16;
+const wordRange = 4_294_967_296;
+const keyBits = 21;
+const keyMask = 0x1fffff;
+/** Times are kept modulo this, a hundred days in microseconds. */
+const timeRange = wordRange * 2_048;
 
 /**
  * Remembers keys in the order of adding. Keys are non-negative safe integers; callers hash what they want to remember
  * into one (53 bits: two of a million live keys collide with probability below 1e-4).
  *
- * A ring of (key, time) and an open-addressing table of ring positions, all numeric, growing with use: ten thousand
- * phones have one each.
+ * A ring of entries and, behind it in the same array, an open-addressing table of their positions, two to a word. It is
+ * as small as it can be and lies together, because a hundred thousand phones have one each: 15 bytes a key, and growing
+ * with use.
  */
 export class SeenFilter {
   readonly #options: SeenFilterOptions;
-  #keys = new Float64Array(leastRing);
-  #times = new Float64Array(leastRing);
-  /** Ring position + 1 by hash, linear probing; twice the ring's size, so never full. */
-  #table = new Int32Array(2 * leastRing);
+  #words = new Int32Array(wordsFor(leastEntries));
+  /** Of the ring. */
+  #room = leastEntries;
   #head = 0;
   #size = 0;
+  /** When the youngest entry was added. */
+  #youngest = 0;
 
   constructor(options: SeenFilterOptions) {
     assert(options.trimTo < options.capacity && options.trimTo >= 0, 'trimming makes room');
+    assert(options.capacity < 40_000, 'two positions fit into a word');
+    assert(options.lifetime < timeRange / 4, 'times of live entries are told apart');
     this.#options = options;
   }
 
@@ -43,10 +54,14 @@ export class SeenFilter {
   add(key: number, now: Instant): boolean {
     this.#expire(now);
     if (this.#find(key) >= 0) return false;
-    if (this.#size === this.#keys.length) this.#grow();
-    const position = (this.#head + this.#size) & (this.#keys.length - 1);
-    this.#keys[position] = key;
-    this.#times[position] = now;
+    if (this.#size === this.#room) this.#grow();
+    const position = this.#wrapped(this.#head + this.#size);
+    const words = this.#words;
+    const first = position * entryFields;
+    words[first] = key | 0;
+    words[first + 1] = Math.floor(key / wordRange) | (Math.floor(now / wordRange) << keyBits);
+    words[first + 2] = now | 0;
+    this.#youngest = now;
     this.#size++;
     this.#place(position);
     if (this.#size > this.#options.capacity) while (this.#size > this.#options.trimTo) this.#dropOldest();
@@ -60,71 +75,118 @@ export class SeenFilter {
   }
 
   #expire(now: Instant): void {
-    const oldest = now - this.#options.lifetime;
-    while (this.#size > 0 && (this.#times[this.#head] ?? 0) < oldest) this.#dropOldest();
+    const { lifetime } = this.#options;
+    const allAreOld = now - this.#youngest > lifetime;
+    while (this.#size > 0 && (allAreOld || this.#ageOfOldest(now) > lifetime)) this.#dropOldest();
+  }
+
+  /** No entry is older than two lifetimes as long as the youngest is not older than one. */
+  #ageOfOldest(now: Instant): number {
+    const first = this.#head * entryFields;
+    const high = (this.#words[first + 1] ?? 0) >>> keyBits;
+    const addedAt = high * wordRange + ((this.#words[first + 2] ?? 0) >>> 0);
+    return ((now % timeRange) - addedAt + timeRange) % timeRange;
   }
 
   #dropOldest(): void {
-    this.#remove(this.#find(this.#keys[this.#head] ?? 0));
-    this.#head = (this.#head + 1) & (this.#keys.length - 1);
+    this.#remove(this.#slotHolding(this.#head));
+    this.#head = this.#wrapped(this.#head + 1);
     this.#size--;
   }
 
+  #wrapped(position: number): number {
+    return position >= this.#room ? position - this.#room : position;
+  }
+
+  // --- The table: a position + 1 in each slot, 0 in an empty one ---
+
   /** Slot in the table; negative when the key is not there. */
   #find(key: number): number {
-    const table = this.#table;
-    const mask = table.length - 1;
-    for (let slot = slotOf(key) & mask; ; slot = (slot + 1) & mask) {
-      const entry = table[slot] ?? 0;
+    const words = this.#words;
+    const low = key | 0;
+    const high = Math.floor(key / wordRange);
+    for (let slot = this.#home(low, high); ; slot = this.#next(slot)) {
+      const entry = this.#entryAt(slot);
       if (entry === 0) return -1;
-      if (this.#keys[entry - 1] === key) return slot;
+      const first = (entry - 1) * entryFields;
+      if (words[first] === low && ((words[first + 1] ?? 0) & keyMask) === high) return slot;
     }
   }
 
+  #slotHolding(position: number): number {
+    let slot = this.#homeOf(position);
+    while (this.#entryAt(slot) !== position + 1) slot = this.#next(slot);
+    return slot;
+  }
+
   #place(position: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let slot = slotOf(this.#keys[position] ?? 0) & mask;
-    while (table[slot] !== 0) slot = (slot + 1) & mask;
-    table[slot] = position + 1;
+    let slot = this.#homeOf(position);
+    while (this.#entryAt(slot) !== 0) slot = this.#next(slot);
+    this.#put(slot, position + 1);
   }
 
   /** Empties a slot and moves later entries of the same run up, so that probing never meets a hole. */
   #remove(emptied: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
+    const slots = slotsFor(this.#room);
     let hole = emptied;
-    table[hole] = 0;
-    for (let slot = (hole + 1) & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
-      const entry = table[slot] ?? 0;
-      const home = slotOf(this.#keys[entry - 1] ?? 0) & mask;
+    this.#put(hole, 0);
+    for (let slot = this.#next(hole); ; slot = this.#next(slot)) {
+      const entry = this.#entryAt(slot);
+      if (entry === 0) return;
+      const home = this.#homeOf(entry - 1);
       // It may move when the hole lies between its home and where it is now, cyclically.
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      table[hole] = entry;
-      table[slot] = 0;
+      if ((slot - home + slots) % slots < (slot - hole + slots) % slots) continue;
+      this.#put(hole, entry);
+      this.#put(slot, 0);
       hole = slot;
     }
   }
 
+  #homeOf(position: number): number {
+    const first = position * entryFields;
+    return this.#home(this.#words[first] ?? 0, (this.#words[first + 1] ?? 0) & keyMask);
+  }
+
+  /** Both halves of the key, multiplied by 2^32 / golden ratio so that neighbouring keys spread (Knuth, TAOCP 6.4). */
+  #home(low: number, high: number): number {
+    const mixed = Math.imul(low ^ high, 0x9e3779b1);
+    return Math.floor((((mixed ^ (mixed >>> 15)) >>> 0) / wordRange) * slotsFor(this.#room));
+  }
+
+  #next(slot: number): number {
+    return slot + 1 === slotsFor(this.#room) ? 0 : slot + 1;
+  }
+
+  #entryAt(slot: number): number {
+    const word = this.#words[this.#room * entryFields + (slot >> 1)] ?? 0;
+    return (slot & 1) === 0 ? word & 0xffff : word >>> 16;
+  }
+
+  #put(slot: number, entry: number): void {
+    const at = this.#room * entryFields + (slot >> 1);
+    const word = this.#words[at] ?? 0;
+    this.#words[at] = (slot & 1) === 0 ? (word & ~0xffff) | entry : (word & 0xffff) | (entry << 16);
+  }
+
+  /** By a quarter: doubling would leave more of it empty than is worth the fewer moves. */
   #grow(): void {
-    const before = this.#keys.length;
-    const keys = new Float64Array(before * 2);
-    const times = new Float64Array(before * 2);
-    for (let index = 0; index < this.#size; index++) {
-      const position = (this.#head + index) & (before - 1);
-      keys[index] = this.#keys[position] ?? 0;
-      times[index] = this.#times[position] ?? 0;
-    }
-    this.#keys = keys;
-    this.#times = times;
+    const before = this.#words;
+    const head = this.#head * entryFields;
+    const end = this.#room * entryFields;
+    this.#room += this.#room >> 2;
+    this.#words = new Int32Array(wordsFor(this.#room));
+    this.#words.set(before.subarray(head, end));
+    this.#words.set(before.subarray(0, head), end - head);
     this.#head = 0;
-    this.#table = new Int32Array(before * 4);
-    for (let index = 0; index < this.#size; index++) this.#place(index);
+    for (let position = 0; position < this.#size; position++) this.#place(position);
   }
 }
 
-/** Both halves of the key, multiplied by 2^32 / golden ratio so that neighbouring keys spread (Knuth, TAOCP 6.4). */
-function slotOf(key: number): number {
-  const mixed = Math.imul((key | 0) ^ Math.floor(key / 4_294_967_296), 0x9e3779b1);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+/** Half as many again as entries, so that it is never full. Even, since two share a word. */
+function slotsFor(entries: number): number {
+  return (entries + (entries >> 1) + 1) & ~1;
+}
+
+function wordsFor(entries: number): number {
+  return entries * entryFields + (slotsFor(entries) >> 1);
 }

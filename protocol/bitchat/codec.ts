@@ -10,7 +10,7 @@ export const packetCodec: Codec<Packet> = {
   encode: ({ content, ttl, answersSync }) => stampFrame(content.frame, ttl, answersSync),
   encodeInto: ({ content, ttl, answersSync }, target, at) =>
     stampFrameInto(content.frame, ttl, answersSync, target, at),
-  byteLength: ({ content }) => content.frame.length,
+  byteLength: ({ content }) => content.frameLength,
   decode(bytes, carries) {
     const decoded = decodeFrame(bytes);
     if (decoded === undefined) return undefined;

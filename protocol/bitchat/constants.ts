@@ -1,6 +1,7 @@
 // Every number of the protocol with where it comes from.
 // iOS: permissionlesstech/bitchat at 9b84b361; `TransportConfig` is bitchat/Services/TransportConfig.swift there.
 // Android: permissionlesstech/bitchat-android at 09b481f1.
+import type { SeenFilterOptions } from '../seen-filter.ts';
 import { hours, milliseconds, minutes, seconds, type Duration } from '../time.ts';
 
 /** Packet types (localPackages/BitFoundation MessageType.swift). */
@@ -202,8 +203,7 @@ export const gossip = {
 /** What differs between the two applications. */
 export interface PlatformPolicy {
   readonly platform: 'ios' | 'android';
-  readonly seenCapacity: number;
-  readonly seenTrimTo: number;
+  readonly seen: SeenFilterOptions;
   /** Whether fragments pass the seen filter before they are relayed (neither application does so). */
   readonly deduplicatesFragments: boolean;
   /** Whether the application knows couriers: seals, carries, hands over and opens their envelopes. */
@@ -213,13 +213,12 @@ export interface PlatformPolicy {
 }
 
 /** Lifetime of a key in the seen filter, on both. */
-export const seenFor = seconds(300);
+const seenFor = seconds(300);
 
 /** TransportConfig.messageDedupMaxCount, trimmed to three quarters (MessageDeduplicator.swift); bleReachability*. */
 export const ios: PlatformPolicy = {
   platform: 'ios',
-  seenCapacity: 1_000,
-  seenTrimTo: 750,
+  seen: { capacity: 1_000, trimTo: 750, lifetime: seenFor },
   deduplicatesFragments: false,
   knowsCouriers: true,
   reachableFor: seconds(60),
@@ -231,8 +230,7 @@ export const ios: PlatformPolicy = {
  */
 export const android: PlatformPolicy = {
   platform: 'android',
-  seenCapacity: 10_000,
-  seenTrimTo: 7_500,
+  seen: { capacity: 10_000, trimTo: 7_500, lifetime: seenFor },
   deduplicatesFragments: false,
   knowsCouriers: false,
   reachableFor: seconds(180),

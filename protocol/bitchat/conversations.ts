@@ -56,7 +56,7 @@ export class Conversations {
   readonly #couriers: Couriers;
   readonly #nostr: NostrTransport | undefined;
   /** Acknowledgements of mail whose author no session stands with; lost with the memory, as in the application. */
-  readonly #owed = new Map<PeerId, string[]>();
+  #owed: Map<PeerId, string[]> | undefined;
 
   constructor(config: PeerConfig, parts: ConversationParts, stored: StoredState | undefined) {
     this.#config = config;
@@ -148,6 +148,7 @@ export class Conversations {
     this.#deliver(payload.id, carries, out);
     if (this.#sessions.isEstablished(author, clock)) this.#acknowledge(author, payload.id, clock, out);
     else {
+      this.#owed ??= new Map();
       this.#owed.set(author, [...(this.#owed.get(author) ?? []), payload.id]);
       if (this.#canReach(author, clock)) this.#beginSession(author, false, clock, out);
     }
@@ -167,8 +168,8 @@ export class Conversations {
     const early = this.#sessions.receiveHandshake(content, clock, out);
     if (early === undefined) return;
     for (const frame of early) this.receivePrivate(frame, clock, out);
-    for (const id of this.#owed.get(content.sender) ?? []) this.#acknowledge(content.sender, id, clock, out);
-    this.#owed.delete(content.sender);
+    for (const id of this.#owed?.get(content.sender) ?? []) this.#acknowledge(content.sender, id, clock, out);
+    this.#owed?.delete(content.sender);
     this.flush(content.sender, clock, out);
   }
 

@@ -32,6 +32,9 @@ export function selectLinks<L extends Link>(
 ): readonly L[] {
   const directed = isDirected(content);
   const all = [...links];
+  // Most of what floods: over every link, also two to one phone.
+  if (content.type === packetTypes.announce && !directed)
+    return all.filter(({ address }) => address !== ingress);
   if (directed) {
     const bound = all.filter(({ peer }) => peer === content.recipient);
     // A recipient who is heard directly gets it directly or, when it came from there, not at all.

@@ -7,7 +7,7 @@ import { decodeFrame } from './wire-format.ts';
 
 /** Whether a frame has to be cut. */
 export function needsFragments(content: PacketContent): boolean {
-  return content.type !== packetTypes.fragment && content.frame.length > fragments.longestWriteBytes;
+  return content.type !== packetTypes.fragment && content.frameLength > fragments.longestWriteBytes;
 }
 
 /** The fragments of a content, in order. `id`: eight bytes that name the whole. */

@@ -3,6 +3,7 @@ import type { WallTime } from '../time.ts';
 import { gossip, packetTypes } from './constants.ts';
 import { decodeFilter, encodeFilter, placeOf } from './gcs-filter.ts';
 import type { PacketContent } from './packet.ts';
+import type { PeerBook, PeerRecord } from './peer-book.ts';
 import type { PeerId } from './peer-id.ts';
 import type { SyncRequest } from './sync-request.ts';
 
@@ -32,7 +33,7 @@ class Shelf {
   }
 
   add(content: PacketContent): void {
-    this.packets.set(content.gossipIdentity.id, content);
+    this.packets.set(content.gossipId, content);
     if (this.packets.size <= this.#capacity) return;
     const oldest = this.packets.keys().next();
     if (oldest.done !== true) this.packets.delete(oldest.value);
@@ -43,22 +44,28 @@ class Shelf {
   }
 }
 
+/** Types of messages that are kept, and how many of each. */
+const shelved = [
+  { type: packetTypes.message, capacity: gossip.mostMessages },
+  { type: packetTypes.groupMessage, capacity: gossip.mostGroupMessages },
+];
+
 /** The newest announce of each author, and the newest messages. */
 export class GossipStore {
-  readonly #shelves: ReadonlyMap<number, Shelf> = new Map([
-    [packetTypes.message, new Shelf(gossip.mostMessages)],
-    [packetTypes.groupMessage, new Shelf(gossip.mostGroupMessages)],
-  ]);
-  readonly #announces = new Map<PeerId, PacketContent>();
+  /** In the order of `shelved`; each made for its first message. */
+  readonly #shelves: (Shelf | undefined)[] = shelved.map(() => undefined);
+  readonly #book: PeerBook;
   readonly #self: PeerId;
   readonly #purgeOnStale: boolean;
 
   /**
+   * `book`: where the announces are kept. They are told in the order in which their authors came to have one.
    * `self`: whose store it is. Its own announce is never stale: the application renews it every few seconds, alone or
    * not, while this core makes none that nobody could hear.
    * `purgeOnStale`: forget an author's messages with its stale announce, as the application does.
    */
-  constructor(self: PeerId, purgeOnStale: boolean) {
+  constructor(book: PeerBook, self: PeerId, purgeOnStale: boolean) {
+    this.#book = book;
     this.#self = self;
     this.#purgeOnStale = purgeOnStale;
   }
@@ -66,38 +73,44 @@ export class GossipStore {
   /** Messages of all types. */
   get messages(): number {
     let count = 0;
-    for (const { packets } of this.#shelves.values()) count += packets.size;
+    for (const shelf of this.#shelves) count += shelf?.packets.size ?? 0;
     return count;
   }
 
-  /** Keeps a broadcast that was sent or heard. */
-  keep(content: PacketContent, wall: WallTime): void {
+  /** Keeps a broadcast that was sent or heard. `author`: the record of its sender, where it is at hand. */
+  keep(content: PacketContent, wall: WallTime, author?: PeerRecord): void {
     if (!isFresh(content, wall)) return;
-    if (content.type === packetTypes.announce) this.#keepAnnounce(content, wall);
-    else this.#shelves.get(content.type)?.add(content);
+    if (content.type === packetTypes.announce) this.#keepAnnounce(content, wall, author);
+    else {
+      const place = shelved.findIndex(({ type }) => type === content.type);
+      if (place >= 0) (this.#shelves[place] ??= new Shelf(shelved[place]?.capacity ?? 0)).add(content);
+    }
   }
 
   /** Everything that an author said is forgotten. */
   forget(author: PeerId): void {
-    this.#announces.delete(author);
-    for (const shelf of this.#shelves.values()) shelf.removeIf(({ sender }) => sender === author);
+    const record = this.#book.get(author);
+    if (record !== undefined) record.newest = undefined;
+    for (const shelf of this.#shelves) shelf?.removeIf(({ sender }) => sender === author);
   }
 
   /** Drops what is no longer fresh, and authors whose newest announce is stale. */
   purge(wall: WallTime): void {
-    for (const shelf of this.#shelves.values()) shelf.removeIf((content) => !isFresh(content, wall));
-    for (const [author, announce] of this.#announces) {
-      if (this.#purgeOnStale && author !== this.#self && isStale(announce, wall)) this.forget(author);
-      else if (!isFresh(announce, wall)) this.#announces.delete(author);
+    for (const shelf of this.#shelves) shelf?.removeIf((content) => !isFresh(content, wall));
+    for (const [author, record] of this.#book.entries()) {
+      const { newest } = record;
+      if (newest === undefined) continue;
+      if (this.#purgeOnStale && author !== this.#self && isStale(newest, wall)) this.forget(author);
+      else if (!isFresh(newest, wall)) record.newest = undefined;
     }
   }
 
   /** A request for what is missing here: the newest packets as a filter, and since when they are complete. */
   request(wall: WallTime): SyncRequest {
-    const fresh = [...this.#announces.values(), ...this.#messages()]
+    const fresh = [...this.#announces(), ...this.#messages()]
       .filter((content) => isFresh(content, wall))
       .sort((left, right) => right.timestamp - left.timestamp);
-    const hashed = fresh.slice(0, gossip.filterItems).map((content) => content.gossipIdentity.hash);
+    const hashed = fresh.slice(0, gossip.filterItems).map((content) => content.gossipHash);
     const { filter, covered } = encodeFilter(hashed);
     return {
       filter,
@@ -113,8 +126,8 @@ export class GossipStore {
     const isMissing = (content: PacketContent): boolean =>
       isFresh(content, wall) &&
       types.has(content.type) &&
-      (filter.range === 0 || !places.has(placeOf(content.gossipIdentity.hash, filter.range)));
-    const announces = [...this.#announces.values()].filter(isMissing);
+      (filter.range === 0 || !places.has(placeOf(content.gossipHash, filter.range)));
+    const announces = this.#announces().filter(isMissing);
     const messages = this.#messages().filter(
       (content) => (since === undefined || content.timestamp >= since) && isMissing(content),
     );
@@ -122,17 +135,26 @@ export class GossipStore {
   }
 
   #messages(): readonly PacketContent[] {
-    return [...this.#shelves.values()].flatMap(({ packets }) => [...packets.values()]);
+    return this.#shelves.flatMap((shelf) => (shelf === undefined ? [] : [...shelf.packets.values()]));
   }
 
-  #keepAnnounce(content: PacketContent, wall: WallTime): void {
+  #announces(): readonly PacketContent[] {
+    const announces: PacketContent[] = [];
+    for (const { newest } of this.#book.records()) if (newest !== undefined) announces.push(newest);
+    return announces;
+  }
+
+  #keepAnnounce(content: PacketContent, wall: WallTime, author: PeerRecord | undefined): void {
     // An old announce says that its author is out of reach: what is kept of it goes (lines 254-258).
     if (this.#purgeOnStale && isStale(content, wall)) {
       this.forget(content.sender);
       return;
     }
-    const known = this.#announces.get(content.sender);
-    if (known === undefined || known.timestamp < content.timestamp)
-      this.#announces.set(content.sender, content);
+    const { sender } = content;
+    const record = author ?? this.#book.of(sender);
+    if (record.newest === undefined) {
+      this.#book.moveToEnd(sender, record);
+      record.newest = content;
+    } else if (record.newest.timestamp < content.timestamp) record.newest = content;
   }
 }

@@ -5,6 +5,7 @@ import type { Clock, Duration, Instant } from '../time.ts';
 import type { Announce } from './announce.ts';
 import { gossip } from './constants.ts';
 import type { Link } from './fan-out.ts';
+import type { PeerBook, PeerRecord } from './peer-book.ts';
 import type { PeerId } from './peer-id.ts';
 
 /** A link with what the phone remembers of it. */
@@ -17,33 +18,26 @@ export interface NeighbourLink extends Link {
   requestsSince: Instant;
 }
 
-interface KnownPeer {
-  announce: Announce;
-  /** The announce's own time, on this phone's monotonic clock: a late copy does not make its author present. */
-  heardAt: Instant;
-}
-
 /** Links by address and peers by id. */
 export class Neighbourhood {
   readonly #links = new Map<Address, NeighbourLink>();
-  readonly #peers = new Map<PeerId, KnownPeer>();
-  /** How many links each connected peer is at the end of. */
-  readonly #connected = new Map<PeerId, number>();
+  /** Connected peers. */
+  degree = 0;
+  readonly #book: PeerBook;
+  #known = 0;
+  /** In the order in which they were connected. */
+  readonly #connected = new Set<PeerId>();
   readonly #reachableFor: Duration;
 
   /** `reachableFor`: how long after its last announce a peer counts as present. */
-  constructor(reachableFor: Duration) {
+  constructor(book: PeerBook, reachableFor: Duration) {
+    this.#book = book;
     this.#reachableFor = reachableFor;
-  }
-
-  /** Connected peers. */
-  get degree(): number {
-    return this.#connected.size;
   }
 
   /** Peers on the mesh, those included that went quiet since the last {@link expire}. */
   get knownPeers(): number {
-    return this.#peers.size;
+    return this.#known;
   }
 
   get linkCount(): number {
@@ -59,7 +53,7 @@ export class Neighbourhood {
   }
 
   connectedPeers(): readonly PeerId[] {
-    return [...this.#connected.keys()];
+    return [...this.#connected];
   }
 
   isConnected(peer: PeerId): boolean {
@@ -79,8 +73,8 @@ export class Neighbourhood {
   }
 
   clearLinks(): void {
+    for (const link of this.#links.values()) this.#unbind(link);
     this.#links.clear();
-    this.#connected.clear();
   }
 
   /** Somebody announced itself without a hop in between. True when it was not connected before. */
@@ -88,46 +82,60 @@ export class Neighbourhood {
     if (link.peer === peer) return false;
     this.#unbind(link);
     link.peer = peer;
-    const links = this.#connected.get(peer) ?? 0;
-    this.#connected.set(peer, links + 1);
-    return links === 0;
+    const record = this.#book.of(peer);
+    record.links++;
+    if (record.links > 1) return false;
+    this.#connected.add(peer);
+    this.degree++;
+    return true;
   }
 
   /** Notes a verified announce. False when it contradicts the signing key that this peer showed before. */
-  note(peer: PeerId, announce: Announce, timestamp: number, clock: Clock): boolean {
-    const known = this.#peers.get(peer);
+  note(record: PeerRecord, announce: Announce, timestamp: number, clock: Clock): boolean {
     const age = Math.max(0, clock.wall - timestamp) * 1_000;
     const saidAt = Math.max(0, clock.now - age) as Instant;
-    if (known === undefined) {
-      this.#peers.set(peer, { announce, heardAt: saidAt });
+    if (!record.isKnown) {
+      record.isKnown = true;
+      this.#known++;
+      record.announce = announce;
+      record.heardAt = saidAt;
       return true;
     }
-    if (known.announce !== announce) {
-      if (!equalBytes(known.announce.signingPublicKey, announce.signingPublicKey)) return false;
-      known.announce = announce;
+    const { announce: known } = record;
+    if (known !== announce) {
+      if (known !== undefined && !equalBytes(known.signingPublicKey, announce.signingPublicKey)) return false;
+      record.announce = announce;
     }
-    if (saidAt > known.heardAt) known.heardAt = saidAt;
+    if (saidAt > record.heardAt) record.heardAt = saidAt;
     return true;
   }
 
   forget(peer: PeerId): void {
-    this.#peers.delete(peer);
+    const record = this.#book.get(peer);
+    if (record?.isKnown === true) this.#drop(record);
   }
 
   /** Forgets peers that are neither connected nor heard of, so that what is known is who is here. */
   expire(now: Instant): void {
-    for (const peer of this.#peers.keys()) if (!this.isReachable(peer, now)) this.#peers.delete(peer);
+    for (const record of this.#book.records())
+      if (record.isKnown && !this.isPresent(record, now)) this.#drop(record);
   }
 
+  /** The key of somebody who is on the mesh. */
   signingKey(peer: PeerId): Uint8Array | undefined {
-    return this.#peers.get(peer)?.announce.signingPublicKey;
+    const record = this.#book.get(peer);
+    return record?.isKnown === true ? record.announce?.signingPublicKey : undefined;
   }
 
   /** Connected, or heard of on the mesh not long ago. */
   isReachable(peer: PeerId, now: Instant): boolean {
-    if (this.isConnected(peer)) return true;
-    const known = this.#peers.get(peer);
-    return known !== undefined && now - known.heardAt <= this.#reachableFor;
+    const record = this.#book.get(peer);
+    return record !== undefined && this.isPresent(record, now);
+  }
+
+  /** The same of somebody's record. */
+  isPresent({ links, isKnown, heardAt }: PeerRecord, now: Instant): boolean {
+    return links > 0 || (isKnown && now - heardAt <= this.#reachableFor);
   }
 
   /** Whether this link may ask once more now: a peer that asks too often is not answered. */
@@ -144,8 +152,15 @@ export class Neighbourhood {
     const { peer } = link;
     if (peer === undefined) return;
     link.peer = undefined;
-    const left = (this.#connected.get(peer) ?? 1) - 1;
-    if (left > 0) this.#connected.set(peer, left);
-    else this.#connected.delete(peer);
+    const record = this.#book.of(peer);
+    record.links--;
+    if (record.links > 0) return;
+    this.#connected.delete(peer);
+    this.degree--;
+  }
+
+  #drop(record: PeerRecord): void {
+    record.isKnown = false;
+    this.#known--;
   }
 }

@@ -32,13 +32,13 @@ const failedPrefix = 'failed/';
 export class Outbox {
   readonly #byId = new Map<string, Waiting>();
   /** Given up and shown as failed; the person may send it again. */
-  readonly #failed = new Map<UserMessageId, OutboxEntry>();
+  #failed: Map<UserMessageId, OutboxEntry> | undefined;
 
   constructor(stored: StoredState | undefined) {
     for (const [key, value] of stored ?? []) {
       const entry = value as OutboxEntry;
       if (key.startsWith(prefix)) this.#byId.set(entry.id, { entry, reason: undefined, cause: noCause });
-      else if (key.startsWith(failedPrefix)) this.#failed.set(entry.message, entry);
+      else if (key.startsWith(failedPrefix)) this.#keepFailed(entry);
     }
   }
 
@@ -69,9 +69,9 @@ export class Outbox {
 
   /** Puts back what was given up, as new; undefined when nothing was. */
   revive(message: UserMessageId, wall: WallTime, out: Effects): OutboxEntry | undefined {
-    const failed = this.#failed.get(message);
+    const failed = this.#failed?.get(message);
     if (failed === undefined) return undefined;
-    this.#failed.delete(message);
+    this.#failed?.delete(message);
     out.persist(failedPrefix + failed.id, undefined);
     const entry = { ...failed, createdAt: wall, attempts: 0, couriers: [] };
     this.add(entry, out);
@@ -133,9 +133,14 @@ export class Outbox {
   #fail(entry: OutboxEntry, out: Effects): void {
     this.hold(entry.id, 'no-route', out);
     this.#remove(entry.id, out);
-    this.#failed.set(entry.message, entry);
+    this.#keepFailed(entry);
     out.persist(failedPrefix + entry.id, entry);
     out.observe({ kind: 'failed', message: entry.message, cause: noCause });
+  }
+
+  #keepFailed(entry: OutboxEntry): void {
+    this.#failed ??= new Map();
+    this.#failed.set(entry.message, entry);
   }
 
   #remove(id: string, out: Effects): void {

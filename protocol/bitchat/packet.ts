@@ -1,8 +1,9 @@
 // What is on the air. Everything that stays the same on a packet's way is its content, shared by all copies of a
 // flood; a packet is a content with the hops it has left.
-import { toHex } from '../bytes.ts';
+import { inOnePiece, toHex } from '../bytes.ts';
 import { sha256, sha256Hex } from '../crypto.ts';
 import type { Message, UserMessageId } from '../message.ts';
+import type { Announce } from './announce.ts';
 import { hashId, type IdHash } from './gcs-filter.ts';
 import { peerIdBytes, type PeerId } from './peer-id.ts';
 import { contentFrame } from './wire-format.ts';
@@ -33,16 +34,32 @@ export interface Packet extends Message {
   readonly content: PacketContent;
 }
 
-/** A packet in the eyes of gossip: its id as hexadecimal digits, and the hash that filters place it by. */
-export interface GossipIdentity {
-  readonly id: string;
-  readonly hash: IdHash;
+/** What was found about a content's signature. */
+export interface SignatureVerdict {
+  readonly publicKey: Uint8Array;
+  readonly valid: boolean;
 }
 
 /** 2^32; 21 bits above and 32 below make a safe integer. */
 const lowRange = 4_294_967_296;
 
-/** The immutable part of a packet with what can be computed from it, computed once. */
+/** A packet and those of the same content made before it: a handful, which a list for them would be larger than. */
+interface MadePacket extends Packet {
+  readonly before: MadePacket | undefined;
+}
+
+const noRoute: readonly PeerId[] = Object.freeze([]);
+
+/** The last frame asked for, of all contents: the copies of a flood are written one after the other. */
+const lastFrame: { content: PacketContent | undefined; bytes: Uint8Array } = {
+  content: undefined,
+  bytes: new Uint8Array(),
+};
+
+/**
+ * The immutable part of a packet with what can be computed from it, computed once. A phone keeps the newest announce of
+ * everybody in reach, so that a content holds on to nothing that is wanted only while it spreads.
+ */
 export class PacketContent implements PacketFields {
   readonly version: 1 | 2;
   readonly type: number;
@@ -53,11 +70,17 @@ export class PacketContent implements PacketFields {
   readonly payload: Uint8Array;
   readonly signature: Uint8Array | undefined;
   readonly carries: readonly UserMessageId[];
-  #frame: Uint8Array | undefined;
+  /** For the key that was asked about last: see signatures.ts. */
+  signatureVerdict: SignatureVerdict | undefined = undefined;
+  /** Of an announce, once it was looked at: see presence.ts. */
+  announce: Announce | 'refused' | undefined = undefined;
+  #frameLength = -1;
   #key = -1;
-  #messageId: string | undefined;
-  #gossipIdentity: GossipIdentity | undefined;
-  readonly #packets: (Packet | undefined)[] = [];
+  #messageId: string | undefined = undefined;
+  #gossipId: string | undefined = undefined;
+  #gossipHash: IdHash | undefined = undefined;
+  /** Of its packets the one made last. */
+  #packets: MadePacket | undefined = undefined;
 
   /** `carries`: host metadata, not on the wire. */
   constructor(fields: PacketFields, carries: readonly UserMessageId[]) {
@@ -66,7 +89,7 @@ export class PacketContent implements PacketFields {
     this.timestamp = fields.timestamp;
     this.sender = fields.sender;
     this.recipient = fields.recipient;
-    this.route = fields.route ?? [];
+    this.route = fields.route ?? noRoute;
     this.payload = fields.payload;
     this.signature = fields.signature;
     this.carries = carries;
@@ -74,48 +97,60 @@ export class PacketContent implements PacketFields {
 
   /** The packet with so many hops left. */
   withTtl(ttl: number, answersSync = false): Packet {
-    const index = ttl * 2 + (answersSync ? 1 : 0);
-    let packet = this.#packets[index];
-    if (packet === undefined) {
-      packet = { kind: 'bitchat.packet', carries: this.carries, ttl, answersSync, content: this };
-      while (this.#packets.length <= index) this.#packets.push(undefined);
-      this.#packets[index] = packet;
-    }
-    return packet;
+    for (let made = this.#packets; made !== undefined; made = made.before)
+      if (made.ttl === ttl && made.answersSync === answersSync) return made;
+    const { carries } = this;
+    const before = this.#packets;
+    this.#packets = { kind: 'bitchat.packet', carries, ttl, answersSync, content: this, before };
+    return this.#packets;
   }
 
   /** The frame with TTL 0, without the sync flag, padded where the type travels padded. Not to be written to. */
   get frame(): Uint8Array {
-    return (this.#frame ??= contentFrame(this));
+    if (lastFrame.content !== this) {
+      lastFrame.bytes = contentFrame(this);
+      lastFrame.content = this;
+    }
+    return lastFrame.bytes;
+  }
+
+  /** Bytes of {@link frame}. */
+  get frameLength(): number {
+    if (this.#frameLength < 0) this.#frameLength = this.frame.length;
+    return this.#frameLength;
   }
 
   /** What fan-out and de-duplication know it by: sender, timestamp, type, four bytes of the payload's hash. */
   get messageId(): string {
-    return (this.#messageId ??=
-      `${this.sender}-${this.timestamp}-${this.type}-` + sha256Hex(this.payload).slice(0, 8));
+    return (this.#messageId ??= this.#identify());
   }
 
   /** 53 bits of the hash of {@link messageId}, for seen filters. */
   get key(): number {
     if (this.#key < 0) {
-      const hash = sha256(this.messageId);
+      const hash = sha256(this.#messageId ?? this.#identify());
       const view = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
       this.#key = (view.getUint32(0) >>> 11) * lowRange + view.getUint32(4);
     }
     return this.#key;
   }
 
-  /** What gossip knows it by. */
-  get gossipIdentity(): GossipIdentity {
-    if (this.#gossipIdentity === undefined) {
-      const id = this.#gossipId();
-      this.#gossipIdentity = { id: toHex(id), hash: hashId(id) };
-    }
-    return this.#gossipIdentity;
+  /** Its id in the eyes of gossip, as hexadecimal digits. */
+  get gossipId(): string {
+    return (this.#gossipId ??= inOnePiece(toHex(this.#gossipIdBytes())));
+  }
+
+  /** The hash of {@link gossipId} that filters place it by. */
+  get gossipHash(): IdHash {
+    return (this.#gossipHash ??= hashId(this.#gossipIdBytes()));
+  }
+
+  #identify(): string {
+    return `${this.sender}-${this.timestamp}-${this.type}-` + sha256Hex(this.payload).slice(0, 8);
   }
 
   /** 16 bytes of SHA-256(type, sender, timestamp, payload) (PacketIdUtil.swift). */
-  #gossipId(): Uint8Array {
+  #gossipIdBytes(): Uint8Array {
     const header = new Uint8Array(17);
     header[0] = this.type;
     header.set(peerIdBytes(this.sender), 1);

@@ -17,8 +17,8 @@ import {
   ingress,
   originTtl,
   packetTypes,
-  seenFor,
   gossip,
+  type PlatformPolicy,
 } from './constants.ts';
 import { Conversations, sweepTimer } from './conversations.ts';
 import { Couriers } from './couriers.ts';
@@ -31,6 +31,7 @@ import type { NostrMessage } from './nostr/messages.ts';
 import { isRelayTag } from './nostr/relay-pool.ts';
 import { NostrTransport } from './nostr/transport.ts';
 import type { Packet, PacketContent } from './packet.ts';
+import { PeerBook } from './peer-book.ts';
 import type { PeerId } from './peer-id.ts';
 import type { PeerConfig } from './peer-config.ts';
 import { announceTimer, Presence, verifiedAnnounce } from './presence.ts';
@@ -48,36 +49,37 @@ export function createPeer(config: PeerConfig): CoreFactory {
 }
 
 class Peer implements Core {
+  // What every packet asks for, duplicates too, comes first.
+  readonly #self: PeerId;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #seen: SeenFilter;
+  readonly #policy: PlatformPolicy;
+  readonly #transmitter: Transmitter;
+  #isOpen = false;
+  #duplicates = 0;
   readonly #config: PeerConfig;
   readonly #originTtl: number;
-  readonly #seen: SeenFilter;
-  readonly #neighbourhood: Neighbourhood;
-  readonly #fragments = new FragmentBuffer();
+  /** Made for the first fragment: most phones never see one. */
+  #fragments: FragmentBuffer | undefined;
   readonly #gossip: GossipStore;
-  readonly #transmitter: Transmitter;
   readonly #presence: Presence;
   readonly #synchronisation: Synchronisation;
   readonly #conversations: Conversations;
   readonly #couriers: Couriers;
   readonly #nostr: NostrTransport | undefined;
-  /** Of everybody whose announce was ever believed; lost with the memory, though the application keeps them. */
-  readonly #signingKeys = new Map<PeerId, Uint8Array>();
-  #isOpen = false;
-  #duplicates = 0;
+  readonly #book = new PeerBook();
 
   constructor(config: PeerConfig, stored: StoredState | undefined) {
     const { policy, random, identity } = config;
+    this.#self = identity.peerId;
+    this.#policy = policy;
     this.#config = config;
     this.#originTtl = config.originTtl ?? originTtl;
-    this.#seen = new SeenFilter({
-      capacity: policy.seenCapacity,
-      trimTo: policy.seenTrimTo,
-      lifetime: seenFor,
-    });
-    const neighbourhood = new Neighbourhood(policy.reachableFor);
+    this.#seen = new SeenFilter(policy.seen);
+    const neighbourhood = new Neighbourhood(this.#book, policy.reachableFor);
     this.#neighbourhood = neighbourhood;
     const transmitter = new Transmitter({ neighbourhood, policy, random, originTtl: this.#originTtl });
-    const store = new GossipStore(identity.peerId, config.purgeOnStale);
+    const store = new GossipStore(this.#book, identity.peerId, config.purgeOnStale);
     this.#gossip = store;
     this.#transmitter = transmitter;
     this.#presence = new Presence(config, neighbourhood, transmitter, store);
@@ -168,7 +170,7 @@ class Peer implements Core {
     this.#conversations.close(out);
     this.#nostr?.close(out);
     this.#transmitter.stop(out);
-    this.#fragments.clear();
+    this.#fragments?.clear();
     for (const { address } of this.#neighbourhood.links()) out.cancelTimer(firstSyncTimer + address);
     this.#neighbourhood.clearLinks();
     if (this.#duplicates > 0)
@@ -194,14 +196,14 @@ class Peer implements Core {
   #receive(packet: Packet, from: Address, clock: Clock, out: Effects): void {
     const link = this.#neighbourhood.link(from);
     const { content } = packet;
-    if (link === undefined || content.sender === this.#config.identity.peerId) return;
+    if (link === undefined || content.sender === this.#self) return;
     const refusal = this.#refusal(packet, link, clock);
     if (refusal !== undefined) {
       out.observe({ kind: 'situation', name: refusal });
       return;
     }
     const isFragment = content.type === packetTypes.fragment;
-    if (!isFragment || this.#config.policy.deduplicatesFragments) {
+    if (!isFragment || this.#policy.deduplicatesFragments) {
       if (!this.#seen.add(content.key, clock.now)) {
         this.#duplicates++;
         if (this.#neighbourhood.degree > cancelAbovePeers) this.#transmitter.cancelRelay(content, out);
@@ -209,7 +211,7 @@ class Peer implements Core {
       }
     }
     if (!this.#handle(packet, link, clock, out)) return;
-    if (content.recipient !== this.#config.identity.peerId) this.#transmitter.relay(packet, link, clock, out);
+    if (content.recipient !== this.#self) this.#transmitter.relay(packet, link, clock, out);
   }
 
   /** Why a packet is dropped at the entrance; undefined when it is let in. */
@@ -229,7 +231,7 @@ class Peer implements Core {
   /** Takes in what the packet says. False when it must not spread. */
   #handle(packet: Packet, link: NeighbourLink, clock: Clock, out: Effects): boolean {
     const { content } = packet;
-    const isForSelf = content.recipient === this.#config.identity.peerId;
+    const isForSelf = content.recipient === this.#self;
     switch (content.type) {
       case packetTypes.announce:
         return this.#handleAnnounce(packet, link, clock, out);
@@ -252,7 +254,7 @@ class Peer implements Core {
         return true;
       }
       case packetTypes.fragment: {
-        const whole = this.#fragments.add(packet, clock.now);
+        const whole = (this.#fragments ??= new FragmentBuffer()).add(packet, clock.now);
         if (whole !== undefined && (isForSelf || !isDirected(content)))
           this.#receive(whole, link.address, clock, out);
         return true;
@@ -271,18 +273,16 @@ class Peer implements Core {
     const { content } = packet;
     const { sender, timestamp } = content;
     const announce = verifiedAnnounce(content, this.#config.signatures);
-    const wasReachable = this.#neighbourhood.isReachable(sender, clock.now);
-    if (announce === undefined || !this.#neighbourhood.note(sender, announce, timestamp, clock)) {
-      out.observe({ kind: 'situation', name: 'bitchat.announce-refused' });
-      return false;
-    }
-    this.#signingKeys.set(sender, announce.signingPublicKey);
-    this.#gossip.keep(content, clock.wall);
+    if (announce === undefined) return this.#refuseAnnounce(out);
+    const author = this.#book.of(sender);
+    const wasReachable = this.#neighbourhood.isPresent(author, clock.now);
+    if (!this.#neighbourhood.note(author, announce, timestamp, clock)) return this.#refuseAnnounce(out);
+    this.#gossip.keep(content, clock.wall, author);
     // Nobody has relayed it yet: its author is at the other end of this link.
     const isDirect = packet.ttl === this.#originTtl && !packet.answersSync;
     const isNew = isDirect && this.#neighbourhood.bind(link, sender);
     if (isNew) this.#synchronisation.greet(link, clock, out);
-    if (isNew || (!wasReachable && this.#neighbourhood.isReachable(sender, clock.now)))
+    if (isNew || (!wasReachable && this.#neighbourhood.isPresent(author, clock.now)))
       this.#conversations.flush(sender, clock, out);
     if (isNew) this.#conversations.depositWith(sender, clock, out);
     const { noisePublicKey } = announce;
@@ -290,9 +290,14 @@ class Peer implements Core {
     return true;
   }
 
+  #refuseAnnounce(out: Effects): false {
+    out.observe({ kind: 'situation', name: 'bitchat.announce-refused' });
+    return false;
+  }
+
   /** Read and kept where its author's key is known and has signed it (BLEPublicMessageHandler.swift); passed on in any case. */
   #handlePublic(content: PacketContent, clock: Clock, out: Effects): void {
-    const key = this.#signingKeys.get(content.sender);
+    const key = this.#book.get(content.sender)?.announce?.signingPublicKey;
     if (key === undefined || !isSignedBy(content, key, this.#config.signatures)) {
       out.observe({ kind: 'situation', name: 'bitchat.public-unsigned' });
       return;

@@ -104,17 +104,13 @@ function isSame(left: readonly PeerId[], right: readonly PeerId[]): boolean {
   return left.length === right.length && left.every((peer, index) => peer === right[index]);
 }
 
-/** Verdicts by content: a pure function of it within a run, which has one scheme. */
-const verified = new WeakMap<PacketContent, Announce | 'refused'>();
-
-/** The announce of a content whose id and signature belong to its keys; undefined otherwise. */
+/**
+ * The announce of a content whose id and signature belong to its keys; undefined otherwise. Found out once for each
+ * content: a pure function of it within a run, which has one scheme.
+ */
 export function verifiedAnnounce(content: PacketContent, scheme: SignatureScheme): Announce | undefined {
-  let verdict = verified.get(content);
-  if (verdict === undefined) {
-    verdict = verify(content, scheme) ?? 'refused';
-    verified.set(content, verdict);
-  }
-  return verdict === 'refused' ? undefined : verdict;
+  content.announce ??= verify(content, scheme) ?? 'refused';
+  return content.announce === 'refused' ? undefined : content.announce;
 }
 
 function verify(content: PacketContent, scheme: SignatureScheme): Announce | undefined {

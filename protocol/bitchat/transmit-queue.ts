@@ -22,10 +22,8 @@ export class TransmitQueue {
   readonly #names: TimerName[] = [];
   readonly #free: number[] = [];
   readonly #byKey = new Map<number, number>();
-
-  get size(): number {
-    return this.#slots.length - this.#free.length;
-  }
+  /** Packets that wait. */
+  size = 0;
 
   /** Sends the packet later. One that waits under the same key is replaced. */
   schedule(transmission: Transmission, now: Instant, delay: Duration, out: Effects): void {
@@ -33,6 +31,7 @@ export class TransmitQueue {
     if (key !== undefined) this.cancel(key, out);
     const slot = this.#free.pop() ?? this.#slots.length;
     this.#slots[slot] = transmission;
+    this.size++;
     const name = (this.#names[slot] ??= transmitTimer + String(slot));
     if (key !== undefined) this.#byKey.set(key, slot);
     out.setTimer(name, after(now, delay));
@@ -67,6 +66,7 @@ export class TransmitQueue {
     const transmission = this.#slots[slot];
     if (transmission === undefined) return undefined;
     this.#slots[slot] = undefined;
+    this.size--;
     this.#free.push(slot);
     if (transmission.key !== undefined) this.#byKey.delete(transmission.key);
     return transmission;

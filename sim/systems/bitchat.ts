@@ -236,8 +236,9 @@ export function deployPhones(
     });
     const isFlooder = person < flooders.count;
     const { peerId } = directory.identity(person);
-    const random = deployment.random(`spam/${person}`);
-    const whole = isFlooder ? createFlooder(core, { ...flooders, peerId, random }) : core;
+    const whole = isFlooder
+      ? createFlooder(core, { ...flooders, peerId, random: deployment.random(`spam/${person}`) })
+      : core;
     deployment.addNode({
       ...{ name, person, parts: { [part]: whole }, userPart: part, radioPart: part },
       ...(worksInBackground ? { worksInBackground } : {}),

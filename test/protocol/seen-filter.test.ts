@@ -30,7 +30,11 @@ describe('SeenFilter', () => {
           fc.integer({ min: 0, max: 40 }),
           fc.constantFrom(2 ** 53 - 1, 2 ** 52, 2 ** 32, 2 ** 32 + 5),
         ),
-        wait: fc.integer({ min: 0, max: 9 }),
+        // Mostly short; sometimes so long that times kept in 32 bits have run through more than once.
+        wait: fc.oneof(
+          { weight: 30, arbitrary: fc.integer({ min: 0, max: 9 }) },
+          fc.constantFrom(50, 3_000, 5_000, 9_000_000),
+        ),
       }),
       { maxLength: 300 },
     ),
@@ -54,6 +58,17 @@ describe('SeenFilter', () => {
     }
     expect(filter.has(9_999 * 7_919, at(0))).toBe(true);
     expect(filter.has(0, at(0))).toBe(false);
+  });
+
+  it('finds every key again while it grows and its ring has turned', () => {
+    const filter = new SeenFilter({ capacity: 10_000, trimTo: 7_500, lifetime: seconds(300) });
+    for (let key = 0; key < 12_000; key++) {
+      expect(filter.add(key * 104_729, at(key / 10))).toBe(true);
+      const newest = Math.max(0, key - 2_990);
+      for (const known of [key, (key + newest) >> 1, newest])
+        expect(filter.has(known * 104_729, at(key / 10))).toBe(true);
+    }
+    expect(filter.size).toBeLessThan(3_010);
   });
 
   it('forgets a key when its lifetime is over, whether it was seen again or not', () => {

@@ -4,6 +4,7 @@ import { gossip, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { decodeFilter, encodeFilter, hashId, placeOf } from '../../../protocol/bitchat/gcs-filter.ts';
 import { GossipStore } from '../../../protocol/bitchat/gossip-store.ts';
 import { PacketContent } from '../../../protocol/bitchat/packet.ts';
+import { PeerBook } from '../../../protocol/bitchat/peer-book.ts';
 import type { PeerId } from '../../../protocol/bitchat/peer-id.ts';
 import { decodeSyncRequest, encodeSyncRequest } from '../../../protocol/bitchat/sync-request.ts';
 import { utf8 } from '../../../protocol/bytes.ts';
@@ -69,7 +70,7 @@ describe('a sync request', () => {
 
 describe('the store', () => {
   const filled = (count: number, type?: number): GossipStore => {
-    const store = new GossipStore(self, false);
+    const store = new GossipStore(new PeerBook(), self, false);
     for (let index = 0; index < count; index++) store.keep(message(index, index, type), wall);
     return store;
   };
@@ -83,10 +84,7 @@ describe('the store', () => {
 
   it('never compares what is older than the newest few hundred, and says so to the millisecond', () => {
     const count = gossip.filterItems + 10;
-    const hashes = Array.from(
-      { length: gossip.filterItems },
-      (_, index) => message(index, index).gossipIdentity.hash,
-    );
+    const hashes = Array.from({ length: gossip.filterItems }, (_, index) => message(index, index).gossipHash);
     const { covered } = encodeFilter(hashes);
     const store = filled(count);
     const other = filled(count);
@@ -111,7 +109,7 @@ describe('the store', () => {
     const announce = message(0, 0, packetTypes.announce);
     const later = (wall + gossip.staleAuthorMs + 1) as WallTime;
     const left = [self, announce.sender].map((owner) => {
-      const store = new GossipStore(owner, true);
+      const store = new GossipStore(new PeerBook(), owner, true);
       store.keep(announce, wall);
       store.keep(message(1), wall);
       store.purge(later);

@@ -213,7 +213,7 @@ describe('a neighbour who means harm', () => {
     mesh.inject(1, 3, first);
     mesh.run(seconds(1));
     expect(relaysOf(first)).toBe(once);
-    for (let each = 0; each <= ios.seenCapacity; each++)
+    for (let each = 0; each <= ios.seen.capacity; each++)
       mesh.inject(1, 3, packetOf(mesh, { payload: utf8(`${each}`) }, 1));
     mesh.inject(1, 3, first);
     mesh.run(seconds(1));
