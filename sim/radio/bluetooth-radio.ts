@@ -149,7 +149,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
   }
 
   handChanged(node: NodeIndex, inHand: boolean): void {
-    const phone = present(this.#phones.get(node), 'a phone with a radio');
+    const phone = this.#phone(node);
     if (phone.inHand === inHand) return;
     if (phone.isOn) this.#upkeep.phoneIs(false, phone.inHand);
     phone.inHand = inHand;
