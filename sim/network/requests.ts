@@ -23,6 +23,8 @@ export interface ConnectionOpener {
   open(from: Port, endpoint: Endpoint, request: Request): Connection;
   /** The client closes it without a word to the core. */
   abort(connection: Connection): void;
+  /** A request went to a machine that knows of no such connection. */
+  spokeToNobody(connection: Connection): void;
 }
 
 /** How many servers that wait for each other are looked through for why the first is silent. */
@@ -99,6 +101,7 @@ export class Requests {
     const isPoll = request.options.renewEvery !== undefined;
     const late = !isPoll && connection.lastArrivalAtServer > deadlineOf(request, at);
     if (flight?.arrival === undefined || late) this.expectSilence(request);
+    if (connection.resets) this.#opener.spokeToNobody(connection);
   }
 
   /** The path or the other end went silent: a time-out becomes possible. */

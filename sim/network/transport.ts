@@ -62,6 +62,7 @@ export class Internet implements InternetMedium {
     this.#requests = new Requests(context, this.#wire, this.#pools, {
       open: (from, endpoint, request) => this.#open(from, endpoint, undefined, request),
       abort: (connection) => this.#dispose(connection),
+      spokeToNobody: (connection) => this.#trouble.spokeToNobody(connection),
     });
     this.#links = new Links(context, this.#wire, this.#keepAlives, this.#requests, {
       dispose: (connection) => this.#dispose(connection),

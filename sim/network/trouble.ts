@@ -212,7 +212,7 @@ export class Trouble {
     if (connection.setUp !== undefined) this.reassess(connection);
     if (mine?.gone !== true || connection.closed) return;
     connection.resets = true;
-    if (this.#wire.cutBy(connection, true) === undefined) this.#answerWithReset(connection);
+    this.spokeToNobody(connection);
   }
 
   /** Who sends to a machine that knows of no such connection is told so: at its next retransmission or ping. */
@@ -283,8 +283,10 @@ export class Trouble {
     return { kind: 'timed-out', phase, definite: false, cause };
   }
 
-  /** A message went to a machine that knows of no such connection. */
+  /** What waits on the connection goes to a machine that knows of none such; while the path is cut it goes on waiting. */
   spokeToNobody(connection: Connection): void {
-    if (this.#wire.cutBy(connection, true) === undefined) this.#answerWithReset(connection);
+    const isCut =
+      this.#wire.cutBy(connection, true) !== undefined || this.#wire.cutBy(connection, false) !== undefined;
+    if (!isCut) this.#answerWithReset(connection);
   }
 }

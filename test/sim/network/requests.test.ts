@@ -108,6 +108,90 @@ describe('requests', () => {
   });
 });
 
+// RFC 9293 §3.5.1 (half-open connections) and §3.10.7.1: who has no such connection answers what comes on it with a reset.
+describe('a request on a connection that its server has forgotten', () => {
+  const crash = fault('down', 'host=eu-1', 100, 105, { manner: 'crash' });
+
+  /** A connection from before the crash, a request on it at second 110 and another at 130. */
+  function afterCrash(...more: readonly Fault[]): TestNetwork {
+    const network = createTestNetwork({ faults: [crash, ...more] });
+    ask(network, 95, 'before');
+    ask(network, 110, 'stale');
+    ask(network, 130, 'fresh');
+    network.runUntil(200);
+    return network;
+  }
+
+  const responses = (network: TestNetwork): [string, number, string, readonly string[]][] =>
+    network.inputs('phone/0', 'response').map(({ at: instant, input: { tag, result } }) => [
+      tag,
+      instant,
+      result.ok ? 'ok' : result.failure.kind,
+      result.ok ? [] : network.causes.faults(result.failure.cause),
+    ]);
+
+  it('is reset after one round trip, because of what brought the server down', () => {
+    const network = afterCrash();
+    const [before, stale, fresh] = responses(network);
+    expect(before).toEqual(['before', expect.any(Number), 'ok', []]);
+    expect(stale).toEqual(['stale', expect.any(Number), 'reset', ['down']]);
+    // Berlin to Frankfurt and back: 10 ms on the line and the fibre between, no name, TCP nor TLS.
+    expect((stale?.[1] ?? 0) - at(110)).toBeGreaterThan(10_000);
+    expect((stale?.[1] ?? 0) - at(110)).toBeLessThan(30_000);
+    expect(fresh).toEqual(['fresh', expect.any(Number), 'ok', []]);
+    expect(network.inputs('eu-1', 'request').map(({ at: instant }) => Math.floor(instant / 1e6))).toEqual([
+      95, 130,
+    ]);
+    expect(network.field.contacts().get('down')).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['both ways', fault('down', 'isp=one', 108, 112, { manner: 'black-hole', id: 'cut' })],
+    ['there', fault('partition', 'host=eu-1', 108, 112, { from: 'country=DE', oneWay: true, id: 'cut' })],
+    ['back', fault('partition', 'country=DE', 108, 112, { from: 'host=eu-1', oneWay: true, id: 'cut' })],
+  ])('is reset when a path that is cut %s is whole again', (_name, cut) => {
+    const [, stale, fresh] = responses(afterCrash(cut));
+    expect(stale).toEqual(['stale', expect.any(Number), 'reset', ['cut', 'down']]);
+    expect(stale?.[1]).toBeGreaterThan(at(112));
+    expect(stale?.[1]).toBeLessThan(at(120));
+    expect(fresh).toEqual(['fresh', expect.any(Number), 'ok', []]);
+  });
+
+  it('times out while the server is away, and is reset when it comes back before that', () => {
+    const network = createTestNetwork({ faults: [fault('down', 'host=eu-1', 100, 150, { manner: 'crash' })] });
+    ask(network, 95, 'one');
+    ask(network, 95, 'other');
+    ask(network, 110, 'early');
+    ask(network, 145, 'late');
+    network.runUntil(200);
+    const [, , early, late] = responses(network);
+    expect(early).toEqual(['early', at(120), 'timed-out', ['down']]);
+    expect(late).toEqual(['late', expect.any(Number), 'reset', ['down']]);
+    // At a retransmission: their intervals double, and the first is about 0.2 s.
+    expect(late?.[1]).toBeGreaterThan(at(150));
+    expect(late?.[1]).toBeLessThan(at(155));
+  });
+
+  it('was closed in order by a process that ended: the next one is answered', () => {
+    const network = createTestNetwork({ faults: [fault('down', 'host=eu-1', 300, 310, { manner: 'crash' })] });
+    ask(network, 95, 'before');
+    network.plan(100, () => {
+      network.up[4] = false;
+      network.internet.nodeChanged(4, false, 0 as never);
+    });
+    network.plan(105, () => {
+      network.up[4] = true;
+      network.internet.nodeChanged(4, true, 0 as never);
+    });
+    ask(network, 110, 'after');
+    network.runUntil(200);
+    expect(responses(network).map(([tag, , end]) => [tag, end])).toEqual([
+      ['before', 'ok'],
+      ['after', 'ok'],
+    ]);
+  });
+});
+
 describe('a long poll', () => {
   const poll = { timeout: seconds(40), renewEvery: seconds(30) };
 
