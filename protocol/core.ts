@@ -220,6 +220,8 @@ export type CoreFact =
       /** They have waited for it since then, as only its end shows: the request that failed began at that instant. */
       readonly since?: Instant;
     }
+  /** What this input brought of these messages is not kept here: it is for another node, or not whole. */
+  | { readonly kind: 'not-kept'; readonly messages: readonly UserMessageId[] }
   /** A replica's view of a shared object, for convergence: equal digests mean agreement. */
   | {
       readonly kind: 'replica';

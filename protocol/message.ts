@@ -21,6 +21,8 @@ export interface Message {
   readonly carries: readonly UserMessageId[];
   /** Faults behind what it says, where it tells of somebody else's failure. Metadata like `carries`. */
   readonly cause?: CauseToken;
+  /** Whoever sends it has it from another node and merely passes it on. Metadata like `carries`. */
+  readonly passedOn?: boolean;
 }
 
 /** For messages that carry nobody's words. */

@@ -4,7 +4,7 @@ import type { HoldReason } from '../protocol/core.ts';
 import { noCause, type CauseToken } from '../protocol/failure.ts';
 import type { PersonId, UserMessageId } from '../protocol/message.ts';
 import { compareNumbers } from '../protocol/order.ts';
-import type { Instant } from '../protocol/time.ts';
+import { never, type Instant } from '../protocol/time.ts';
 import { drawUpAccount, type AccountBooks } from './blame/account.ts';
 import { CopyStore, reasonCode } from './blame/copy-store.ts';
 import { TroubleLog } from './blame/trouble-log.ts';
@@ -35,8 +35,9 @@ const underWay = 1;
 const complete = 2;
 
 /**
- * The copies of each message form a tree: every node's first arrival and the node it came from, back to the press of
- * send. `delivered` walks it. Copies of a message are forgotten once everybody expected has it.
+ * The copies of each message form a tree: every node's first arrival and the copy it came from, back to the press of
+ * send. What a node merely passes on has an arrival there each time. `delivered` walks it. Copies of a message are
+ * forgotten once everybody expected has it.
  */
 export class MessageLedger {
   readonly #options: LedgerOptions;
@@ -52,6 +53,11 @@ export class MessageLedger {
   readonly #deliveredAt: Float64Array;
   /** Members of each conversation, ascending. */
   readonly #members: readonly Int32Array[];
+  /** The arrival in hand, for a node that says that it does not keep what came. */
+  #lastNode: NodeIndex = -1;
+  #lastAt = NaN;
+  #lastTransit: Transit | undefined;
+  #lastPassedOn = false;
 
   constructor(options: LedgerOptions) {
     const { messages, conversations } = options.workload;
@@ -79,19 +85,43 @@ export class MessageLedger {
     const expected = members.length - (members.includes(sender) ? 1 : 0);
     this.#missing[message] = expected;
     this.#status[message] = expected === 0 ? complete : underWay;
-    if (expected > 0) this.#copies.addArrival(message, node, at, -1, at, 0);
+    if (expected > 0) this.#copies.addArrival(message, node, at, 0, at, 0);
     this.#options.sink.record({ kind: 'sent', at, message });
   }
 
-  /** Something that carries the message came to a node. Only the first copy from a node that has it counts. */
-  arrived(message: UserMessageId, node: NodeIndex, at: Instant, transit: Transit): void {
+  /**
+   * Something that carries the message came to a node. Only the first copy that it keeps counts, from a node that has one.
+   * `passedOn`: whoever sent it merely passed it on.
+   */
+  arrived(message: UserMessageId, node: NodeIndex, at: Instant, transit: Transit, passedOn = false): void {
     if (this.#status[message] !== underWay || transit.from === node) return;
+    this.#lastNode = node;
+    this.#lastAt = at;
+    this.#lastTransit = transit;
+    this.#lastPassedOn = passedOn;
+    if (!this.#copies.keeps(message, node)) this.#come(message, node, at, transit, passedOn);
+  }
+
+  /** The node does not keep what has just come: it is for another one, or not whole. */
+  notKept(messages: readonly UserMessageId[], node: NodeIndex, at: Instant): void {
+    const transit = this.#lastTransit;
+    if (transit === undefined || this.#lastNode !== node || this.#lastAt !== at) return;
+    const { arrivals } = this.#copies;
+    for (const message of messages) {
+      if (this.#status[message] !== underWay || transit.from === node) continue;
+      const newest = this.#copies.newestArrival(message);
+      const hasJustCome = arrivals.node[newest] === node && arrivals.at[newest] === at;
+      const row = hasJustCome ? newest : this.#come(message, node, at, transit, this.#lastPassedOn);
+      if (row !== 0) this.#copies.passesOn(message, row);
+    }
+  }
+
+  /** Another copy at a node; 0 where it came from nobody's: who asks for a message without having it hands over none. */
+  #come(message: UserMessageId, node: NodeIndex, at: Instant, transit: Transit, passedOn: boolean): number {
     const copies = this.#copies;
-    if (copies.holds(message, node)) return;
-    // Who asks for a message without having it hands over no copy.
-    const source = copies.rowOf(message, transit.from);
-    if (source === 0 || (copies.arrivals.at[source] ?? Infinity) > transit.sentAt) return;
-    copies.addArrival(message, node, at, transit.from, transit.sentAt, this.#storeLegs(transit));
+    const source = copies.copyAt(message, transit.from, transit.sentAt, passedOn);
+    if (source === 0) return 0;
+    return copies.addArrival(message, node, at, source, transit.sentAt, this.#storeLegs(transit));
   }
 
   /** From now on the messages wait at this node for this reason. */
@@ -132,7 +162,7 @@ export class MessageLedger {
   ): void {
     const { arrivals, marks } = this.#copies;
     for (const message of messages) {
-      const copy = this.#status[message] === underWay ? this.#copies.rowOf(message, node) : 0;
+      const copy = this.#status[message] === underWay ? this.#copies.copyAt(message, node, never, false) : 0;
       if (copy === 0) continue;
       const newest = this.#copies.newestMarkAt(message, node);
       const spokenAt = (newest === 0 ? arrivals.at[copy] : marks.at[newest]) ?? 0;
@@ -202,7 +232,7 @@ export class MessageLedger {
         const row = this.#deliveryRow(message, person);
         if (row === undefined || !Number.isNaN(this.#deliveredAt[row])) continue;
         const recipient = this.#options.deviceOf(person);
-        const reached = recipient !== undefined && this.#copies.holds(message, recipient);
+        const reached = recipient !== undefined && this.#copies.keeps(message, recipient);
         const node = reached ? recipient : elsewhere;
         const spans = drawUpAccount(this.#books, { message, node, end: at, recipient });
         this.#options.sink.record({ kind: 'undelivered', at, message, person, spans });
@@ -286,14 +316,15 @@ export class MessageLedger {
     for (let row = this.#copies.newestArrival(message); row !== 0; row = arrivals.next[row] ?? 0) {
       const node = arrivals.node[row] ?? 0;
       const at = arrivals.at[row] ?? 0;
-      if (at > latest && !excluded.has(node)) [furthest, latest] = [node, at];
+      const isKept = arrivals.passing[row] === 0;
+      if (at > latest && isKept && !excluded.has(node)) [furthest, latest] = [node, at];
     }
     for (let row = this.#copies.newestMark(message); row !== 0; row = marks.next[row] ?? 0) {
       const node = marks.node[row] ?? 0;
       const at = marks.at[row] ?? 0;
-      if (at > latest && !excluded.has(node) && this.#copies.holds(message, node))
+      if (at > latest && !excluded.has(node) && this.#copies.keeps(message, node))
         [furthest, latest] = [node, at];
-      const isNewest = !heard.has(node) && this.#copies.holds(message, node);
+      const isNewest = !heard.has(node) && this.#copies.keeps(message, node);
       heard.add(node);
       if (isNewest && marks.cause[row] !== noCause && node !== own && !excluded.has(node)) heldBack ??= node;
     }

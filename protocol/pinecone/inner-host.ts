@@ -3,8 +3,10 @@ import { present } from '../assert.ts';
 import type {
   Address,
   Core,
+  CoreFact,
   CoreFactory,
   Effects,
+  HoldReason,
   Input,
   RequestId,
   RequestOptions,
@@ -12,7 +14,7 @@ import type {
   Tag,
   TimerName,
 } from '../core.ts';
-import { noCause } from '../failure.ts';
+import { noCause, type CauseToken } from '../failure.ts';
 import type { Message } from '../message.ts';
 import { PrefixedEffects, storedUnder } from '../prefixed-effects.ts';
 import type { Instant } from '../time.ts';
@@ -25,6 +27,8 @@ export interface OuterWorld {
   ask(name: string, to: Address, message: Message, options: RequestOptions, turn: Turn): boolean;
   abandon(name: string): void;
   answer(name: string, answer: Answer, turn: Turn): void;
+  /** Faults behind the node's being without links that it should have. */
+  cause(): CauseToken;
 }
 
 const localPrefix = 'local:';
@@ -128,6 +132,7 @@ export class InnerHost {
       abandon: (tag) => this.#abandon(name, tag, turn),
       answer: (request, answer) => this.#answer(request, answer, turn),
       unset: (timer) => void this.#overdue.delete(timer),
+      cause: () => this.#outer.cause(),
     });
   }
 
@@ -180,7 +185,11 @@ interface InnerWays {
   abandon(tag: Tag): void;
   answer(request: RequestId, answer: Answer): void;
   unset(timer: TimerName): void;
+  cause(): CauseToken;
 }
+
+/** Waits for another node: longer than they need be while this one is without links that it should have. */
+const waitsForOthers: ReadonlySet<HoldReason> = new Set(['awaiting-answer', 'backoff']);
 
 /** One core's effects: requests and their ends stay within the node where they can. */
 class InnerEffects extends PrefixedEffects {
@@ -202,6 +211,11 @@ class InnerEffects extends PrefixedEffects {
   }
   override refuse(request: RequestId, status: number, message?: Message, retryAfterMs?: number): void {
     this.#ways.answer(request, { ok: false, status, message, retryAfterMs });
+  }
+  override observe(fact: CoreFact): void {
+    const isUnexplained = fact.kind === 'hold' && fact.cause === noCause && waitsForOthers.has(fact.reason);
+    const cause = isUnexplained ? this.#ways.cause() : noCause;
+    super.observe(cause === noCause ? fact : ({ ...fact, cause } as CoreFact));
   }
   override setTimer(timer: TimerName, at: Instant): void {
     this.#ways.unset(this.prefix + timer);

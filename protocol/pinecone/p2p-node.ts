@@ -14,7 +14,7 @@ import { Sessions, sessionTimer } from './sessions.ts';
 import { StaticPeers, staticTimer } from './static-peers.ts';
 
 /** How a node is set up. */
-export interface P2pNodeConfig extends Omit<RouterConfig, 'traits'> {
+export interface P2pNodeConfig extends Omit<RouterConfig, 'traits' | 'cause'> {
   /** Of what the applications say to each other. */
   readonly codec: Codec;
   /** By name, which has no slash. They reach each other as `local:<name>` and other nodes by their keys. */
@@ -60,7 +60,7 @@ class P2pNode implements Core {
     this.#config = config;
     this.#static = new StaticPeers(config.staticPeers);
     this.#router = new Router(
-      { ...config, traits: (input) => this.#traits(input) },
+      { ...config, traits: (input) => this.#traits(input), cause: () => this.#cause },
       {
         datagram: (from, payload, carries, turn) => this.#sessions.receive(from, payload, carries, turn),
         awake: (node, turn) => this.#awake(node, turn),
@@ -96,6 +96,7 @@ class P2pNode implements Core {
           this.#sessions.abandon(name);
         },
         answer: (name, answer, turn) => this.#sessions.respond(name, answer, turn),
+        cause: () => this.#cause,
       },
       stored,
     );

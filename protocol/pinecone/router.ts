@@ -1,6 +1,6 @@
 // A node of a Pinecone network: links in, links out, frames between them, datagrams for whoever sits on top.
 import type { Address, Input, TimerName } from '../core.ts';
-import { noCause } from '../failure.ts';
+import { noCause, type CauseToken } from '../failure.ts';
 import type { UserMessageId } from '../message.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
@@ -40,6 +40,8 @@ export interface RouterConfig {
   readonly limitsHops: boolean;
   /** What a link is, from how it came up. */
   traits(input: Extract<Input, { kind: 'link-up' }>): LinkTraits;
+  /** Faults behind the node's being without links that it should have; none when left out. */
+  readonly cause?: () => CauseToken;
 }
 
 const handshakeTimer = 'handshake/';
@@ -279,12 +281,15 @@ export class Router {
       if (frame.source.length > 0) this.#cache.learn(frame.sourceKey, frame.source, now);
       return this.#upper.datagram(frame.sourceKey, frame.payload, frame.carries, turn);
     }
+    if (from !== undefined && frame.carries.length > 0)
+      turn.out.observe({ kind: 'not-kept', messages: frame.carries });
     const { hop, destination, watermark } = this.#nextHop(from, frame, now);
     if (this.#config.limitsHops && frame.hopLimit <= 1) return this.#dropped(frame, 'hop-limit', turn);
     if (hop === undefined || hop === 'self') return this.#dropped(frame, 'no-route', turn);
     if (hop === from || isWorse(watermark, frame.watermark)) return this.#dropped(frame, 'loop', turn);
     const hopLimit = this.#config.limitsHops ? frame.hopLimit - 1 : frame.hopLimit;
-    const lost = hop.outbox.send({ ...frame, hopLimit, destination, watermark }, turn);
+    const passedOn = from !== undefined;
+    const lost = hop.outbox.send({ ...frame, hopLimit, destination, watermark, passedOn }, turn);
     if (lost !== undefined) this.#dropped(lost, 'queue-full', turn);
   }
 
@@ -305,8 +310,8 @@ export class Router {
   #dropped(frame: Traffic, reason: string, { out }: Turn): void {
     out.observe({ kind: 'situation', name: `pinecone.dropped-${reason}` });
     if (frame.carries.length === 0 || frame.sourceKey === this.key) return;
-    const hold = { kind: 'hold', messages: frame.carries, reason: 'dropped', cause: noCause } as const;
-    out.observe(hold);
+    const cause = this.#config.cause?.() ?? noCause;
+    out.observe({ kind: 'hold', messages: frame.carries, reason: 'dropped', cause });
   }
 }
 

@@ -75,8 +75,9 @@ export class Session {
       : after(this.#openedAt, sessions.handshakeWithin);
   }
 
-  open(turn: Turn): void {
-    this.#send({ kind: 'open', session: this.id }, [], turn);
+  /** `carries`: what waits for it to be open. */
+  open(carries: readonly UserMessageId[], turn: Turn): void {
+    this.#send({ kind: 'open', session: this.id }, carries, turn);
     this.#probeAt = after(turn.clock.now, this.#roundTrip.patience);
   }
 
@@ -96,6 +97,7 @@ export class Session {
     this.#lastHeard = now;
     switch (packet.kind) {
       case 'open':
+        notKept(carries, turn);
         return this.#send({ kind: 'accept', session: this.id }, [], turn);
       case 'accept':
         if (!this.#isOpen) this.#roundTrip.sample(now - this.#openedAt);
@@ -129,7 +131,10 @@ export class Session {
           this.#sentAt.delete(`${name}/${packet.offset}`);
           this.#send(packet, stream.carries, turn);
         }
-    else this.#send({ kind: 'open', session: this.id }, [], turn);
+    else {
+      const waiting = new Set([...this.#out.values()].flatMap(({ carries }) => carries));
+      this.#send({ kind: 'open', session: this.id }, [...waiting], turn);
+    }
     this.#probeAt = after(turn.clock.now, this.#roundTrip.patience);
   }
 
@@ -172,7 +177,7 @@ export class Session {
     const incoming = this.#in.get(name) ?? new InStream(packet.length);
     this.#in.set(name, incoming);
     const whole = incoming.take(packet);
-    if (whole === undefined) return;
+    if (whole === undefined) return notKept(carries, turn);
     this.#in.delete(name);
     this.#carried.delete(name);
     this.#received.add(name);
@@ -182,6 +187,11 @@ export class Session {
   #send(packet: Packet, carries: readonly UserMessageId[], turn: Turn): void {
     this.#ports.datagram(this.peer, encodePacket(packet), carries, turn);
   }
+}
+
+/** What came is not yet the message. */
+function notKept(messages: readonly UserMessageId[], { out }: Turn): void {
+  if (messages.length > 0) out.observe({ kind: 'not-kept', messages });
 }
 
 function nameOf(stream: number, isAnswer: boolean): string {

@@ -59,7 +59,7 @@ export class Sessions {
 
   /** Asks a node; the answer or its failure comes under `name`. */
   request(name: string, to: NodeKey, message: Message, timeout: Duration, turn: Turn): void {
-    const session = this.#sessionWith(to, turn);
+    const session = this.#sessionWith(to, message.carries, turn);
     const stream = session.ask(this.#codec.encode(message), message.carries, turn);
     this.#asked.set(name, { name, session, stream, until: after(turn.clock.now, timeout) });
     this.#schedule(turn);
@@ -173,7 +173,7 @@ export class Sessions {
   }
 
   /** An own or a foreign session that lives, else a new one. */
-  #sessionWith(peer: NodeKey, turn: Turn): Session {
+  #sessionWith(peer: NodeKey, carries: readonly UserMessageId[], turn: Turn): Session {
     for (const [name, session] of [...this.#sessions])
       if (session.peer === peer) {
         if (session.isAlive(turn.clock.now)) return session;
@@ -189,7 +189,7 @@ export class Sessions {
       turn.clock.now,
     );
     this.#sessions.set(`${peer}/${session.id}`, session);
-    session.open(turn);
+    session.open(carries, turn);
     return session;
   }
 

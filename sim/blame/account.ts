@@ -5,8 +5,10 @@ import { noCause } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { NodeIndex, Span } from '../observation.ts';
-import { reasonName, type CopyStore } from './copy-store.ts';
+import { reasonCode, reasonName, type CopyStore } from './copy-store.ts';
 import type { Trouble, TroubleLog } from './trouble-log.ts';
+
+const dropped = reasonCode('dropped');
 
 /** What an account is drawn up from. */
 export interface AccountBooks {
@@ -34,20 +36,22 @@ interface AccountRequest {
 export function drawUpAccount(books: AccountBooks, request: AccountRequest): readonly Span[] {
   const { arrivals } = books.copies;
   const backwards: Span[] = [];
-  let { node, end } = request;
+  let { end } = request;
+  let row = books.copies.copyAt(request.message, request.node, end, false);
+  if (row === 0)
+    throw new InvariantViolation(
+      `message ${request.message} left node ${request.node}, but nothing that carried it came there`,
+    );
   let next: NodeIndex | undefined;
   let fetchedBy: NodeIndex | undefined;
   for (let hops = 0; ; hops++) {
     assert(hops < 100_000, 'the way of a message has no loops');
-    const row = books.copies.rowOf(request.message, node);
-    if (row === 0)
-      throw new InvariantViolation(
-        `message ${request.message} left node ${node}, but nothing that carried it came there`,
-      );
+    const node = arrivals.node[row] ?? 0;
     const at = arrivals.at[row] as Instant;
     assert(at <= end, 'a message leaves a node after it came');
     addStay(backwards, books, {
       message: request.message,
+      row,
       node,
       start: at,
       end,
@@ -55,22 +59,25 @@ export function drawUpAccount(books: AccountBooks, request: AccountRequest): rea
       next,
       fetchedBy,
     });
-    const from = arrivals.from[row] ?? -1;
-    if (from < 0) {
+    const source = arrivals.source[row] ?? 0;
+    if (source === 0) {
       backwards.reverse();
       return merged(backwards, at, request.end);
     }
     const sentAt = arrivals.sentAt[row] as Instant;
+    const from = arrivals.node[source] ?? 0;
     addTransit(backwards, books, { legs: arrivals.legs[row] ?? 0, from, start: sentAt, end: at });
     next = node;
     if (books.deviceHosts?.has(node) === true) fetchedBy = node;
-    node = from;
+    row = source;
     end = sentAt;
   }
 }
 
 interface Stay {
   readonly message: UserMessageId;
+  /** The arrival with which it begins. */
+  readonly row: number;
   readonly node: NodeIndex;
   readonly start: Instant;
   readonly end: Instant;
@@ -83,10 +90,12 @@ interface Stay {
 
 /** The time at one node, split where the node gave another reason for waiting. */
 function addStay(backwards: Span[], books: AccountBooks, stay: Stay): void {
-  const { marks } = books.copies;
+  const { marks, arrivals } = books.copies;
   let end = stay.end;
+  // What a node says of its own copy does not concern one that it passes on.
+  const isOnItsWay = arrivals.passing[stay.row] === 1 && stay.next !== undefined;
   for (let row = books.copies.newestMark(stay.message); row !== 0; row = marks.next[row] ?? 0) {
-    if (end <= stay.start) return;
+    if (end <= stay.start || isOnItsWay) break;
     const at = marks.at[row] as Instant;
     if (marks.node[row] !== stay.node || at >= end) continue;
     if (at < stay.start) break; // marks come newest first
@@ -122,7 +131,10 @@ function addWait(backwards: Span[], books: AccountBooks, stay: Stay, wait: Wait)
 
 function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wait): void {
   if (wait.end <= wait.start) return;
-  const elsewhere = heldBackElsewhere(books, stay, wait) ?? keyHeldBack(books, stay, wait);
+  const elsewhere =
+    heldBackElsewhere(books, stay, wait) ??
+    keyHeldBack(books, stay, wait) ??
+    droppedOnTheWay(books, stay, wait);
   if (elsewhere !== undefined) {
     pieces.push(...elsewhere);
     return;
@@ -191,11 +203,42 @@ function keyHeldBack(books: AccountBooks, stay: Stay, wait: Wait): readonly Span
   return filled(stay, wait, [...own, spanOf(stay.node, wait, last?.end ?? wait.start, wait.end, cause)]);
 }
 
+/**
+ * Who waits for an answer, and then to try again, waits for what dropped the message on its way: because of the faults that
+ * the last node to drop it since the attempt has given.
+ */
+function droppedOnTheWay({ copies }: AccountBooks, stay: Stay, wait: Wait): readonly Span[] | undefined {
+  if (wait.reason !== 'awaiting-answer' && wait.reason !== 'backoff') return undefined;
+  if (wait.cause !== noCause || !copies.hasCause(stay.message)) return undefined;
+  const { marks } = copies;
+  const isBetween = wait.reason === 'backoff';
+  // When the attempt began that is waited for, or that failed before this wait; and the last drop.
+  let since = isBetween ? stay.start : wait.start;
+  let droppedAt = -1;
+  let cause: CauseToken = noCause;
+  for (let row = copies.newestMark(stay.message); row !== 0; row = marks.next[row] ?? 0) {
+    const at = marks.at[row] as Instant;
+    if (marks.node[row] === stay.node) {
+      if (isBetween && at < wait.start && at > since) since = at;
+    } else if (marks.reason[row] === dropped && at < wait.end && at > droppedAt) {
+      droppedAt = at;
+      cause = (marks.cause[row] ?? noCause) as CauseToken;
+    }
+  }
+  return cause === noCause || droppedAt < since
+    ? undefined
+    : [spanOf(stay.node, wait, wait.start, wait.end, cause)];
+}
+
 /** What the nearest node, of those that the copy came through, last gave as the cause of a wait before an instant. */
-function lastCauseUpstream({ copies }: AccountBooks, { message, node }: Stay, before: Instant): CauseToken {
+function lastCauseUpstream(
+  { copies }: AccountBooks,
+  { message, row: own }: Stay,
+  before: Instant,
+): CauseToken {
   const { marks, arrivals } = copies;
-  for (let at = node, hops = 0; at >= 0 && hops < 100_000; hops++) {
-    at = arrivals.from[copies.rowOf(message, at)] ?? -1;
+  for (let copy = arrivals.source[own] ?? 0; copy !== 0; copy = arrivals.source[copy] ?? 0) {
+    const at = arrivals.node[copy];
     for (let row = copies.newestMark(message); row !== 0; row = marks.next[row] ?? 0) {
       const cause = (marks.cause[row] ?? 0) as CauseToken;
       if (marks.node[row] === at && (marks.at[row] ?? 0) <= before && cause !== noCause) return cause;
@@ -205,16 +248,12 @@ function lastCauseUpstream({ copies }: AccountBooks, { message, node }: Stay, be
 }
 
 /** The nearest node, of those that the copy came through, that gave a cause for its own copy's wait meanwhile. */
-function waitsUpstream(
-  books: AccountBooks,
-  { message, node }: Stay,
-  wait: Wait,
-): readonly Span[] | undefined {
+function waitsUpstream(books: AccountBooks, { message, row }: Stay, wait: Wait): readonly Span[] | undefined {
   const { copies } = books;
   if (!copies.hasCause(message)) return undefined;
-  const sourceOf = (of: NodeIndex): NodeIndex => copies.arrivals.from[copies.rowOf(message, of)] ?? -1;
-  for (let source = sourceOf(node); source >= 0; source = sourceOf(source)) {
-    const spans = causedWaits(books, message, source, wait);
+  const { source, node } = copies.arrivals;
+  for (let copy = source[row] ?? 0; copy !== 0; copy = source[copy] ?? 0) {
+    const spans = causedWaits(books, message, node[copy] ?? 0, wait);
     if (spans.length > 0) return spans;
   }
   return undefined;

@@ -1,8 +1,8 @@
-// Where copies of user messages are: first arrivals and waits, as rows of flat columns chained by message.
+// Where copies of user messages are: arrivals and waits, as rows of flat columns chained by message.
 // A flood of one message through hundreds of phones costs tens of bytes per phone, and is freed with the message.
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { UserMessageId } from '../../protocol/message.ts';
-import type { Instant } from '../../protocol/time.ts';
+import { never, seconds, type Instant } from '../../protocol/time.ts';
 import type { NodeIndex, Span } from '../observation.ts';
 
 type Column = Float64Array | Int32Array | Uint8Array;
@@ -41,10 +41,15 @@ abstract class Rows {
     let row = first;
     while (row !== 0) {
       const after = this.next[row] ?? 0;
-      this.next[row] = this.#free;
-      this.#free = row;
+      this.releaseOne(row);
       row = after;
     }
+  }
+
+  /** Gives back one row, which is in no chain any more. */
+  releaseOne(row: number): void {
+    this.next[row] = this.#free;
+    this.#free = row;
   }
 
   /** Rows ever in use at once: for tests of the memory bound. */
@@ -75,33 +80,47 @@ export class Marks extends Rows {
   }
 }
 
-/** The first arrival of a message at a node: when, from whom, sent when, and the legs (0: one leg, in flight). */
+/**
+ * An arrival of a message at a node: when, sent when, and the legs (0: one leg, in flight). `source`: the arrival of the copy
+ * from which it was sent; 0 where the message was written. `uses`: how many arrivals have this one for their source.
+ * `passing`: the node does not keep what came, but passes it on.
+ */
 export class Arrivals extends Rows {
-  from = new Int32Array(1_024);
+  source = new Int32Array(1_024);
   sentAt = new Float64Array(1_024);
   legs = new Int32Array(1_024);
+  uses = new Int32Array(1_024);
+  passing = new Uint8Array(1_024);
 
-  add(next: number, node: NodeIndex, at: Instant, from: NodeIndex, sentAt: Instant, legs: number): number {
+  add(next: number, node: NodeIndex, at: Instant, source: number, sentAt: Instant, legs: number): number {
     const row = this.take();
     this.next[row] = next;
     this.node[row] = node;
     this.at[row] = at;
-    this.from[row] = from;
+    this.source[row] = source;
     this.sentAt[row] = sentAt;
     this.legs[row] = legs;
+    this.uses[row] = 0;
+    this.passing[row] = 0;
+    if (source !== 0) this.uses[source] = (this.uses[source] ?? 0) + 1;
     return row;
   }
 
   protected override grow(capacity: number): void {
     super.grow(capacity);
-    this.from = grown(this.from, new Int32Array(capacity));
+    this.source = grown(this.source, new Int32Array(capacity));
     this.sentAt = grown(this.sentAt, new Float64Array(capacity));
     this.legs = grown(this.legs, new Int32Array(capacity));
+    this.uses = grown(this.uses, new Int32Array(capacity));
+    this.passing = grown(this.passing, new Uint8Array(capacity));
   }
 }
 
 /** A message at more nodes than this gets a bitset of holders instead of a walk along its chain. */
 const chainWalkLimit = 8;
+
+/** What was passed on and has come nowhere for so long is taken for lost, where a later copy has come the same way. */
+const arrivesWithin = seconds(60);
 
 /** All copies of all messages that are still under way. */
 export class CopyStore {
@@ -112,6 +131,8 @@ export class CopyStore {
   readonly #firstMark: Int32Array;
   /** By message, whether any wait has a cause: most messages have none, and what looks for one need not. */
   readonly #hasCause: Uint8Array;
+  /** By message, whether any node has passed it on without keeping it: few systems do that. */
+  readonly #hasPassing: Uint8Array;
   readonly #holders: Int32Array;
   readonly #holderSets: (Uint32Array | undefined)[] = [];
 
@@ -120,6 +141,7 @@ export class CopyStore {
     this.#firstArrival = new Int32Array(messageCount);
     this.#firstMark = new Int32Array(messageCount);
     this.#hasCause = new Uint8Array(messageCount);
+    this.#hasPassing = new Uint8Array(messageCount);
     this.#holders = new Int32Array(messageCount);
   }
 
@@ -138,30 +160,79 @@ export class CopyStore {
     return this.#hasCause[message] === 1;
   }
 
-  holds(message: UserMessageId, node: NodeIndex): boolean {
+  /** Whether the node has a copy that it does not merely pass on. */
+  keeps(message: UserMessageId, node: NodeIndex): boolean {
+    if (this.#hasPassing[message] === 1) {
+      const row = this.copyAt(message, node, never, false);
+      return row !== 0 && this.arrivals.passing[row] === 0;
+    }
     const set = this.#holderSets[message];
     if (set !== undefined) return (((set[node >>> 5] ?? 0) >>> (node & 31)) & 1) === 1;
-    return this.rowOf(message, node) !== 0;
+    return this.copyAt(message, node, never, false) !== 0;
   }
 
-  /** Row of the message's arrival at the node; 0 when it is not there. */
-  rowOf(message: UserMessageId, node: NodeIndex): number {
-    const { next, node: nodes } = this.arrivals;
-    let row = this.#firstArrival[message] ?? 0;
-    while (row !== 0 && nodes[row] !== node) row = next[row] ?? 0;
-    return row;
+  /**
+   * Row of the copy that the node had at an instant; 0 when it had none. Of several the one that it keeps, or the newest of those
+   * that it passes on, as `passing` says; one of the other kind where it has none of this one.
+   */
+  copyAt(message: UserMessageId, node: NodeIndex, at: Instant, passing: boolean): number {
+    const { next, node: nodes, at: instants, passing: passings } = this.arrivals;
+    const kind = passing ? 1 : 0;
+    const isOnlyOne = this.#hasPassing[message] === 0;
+    let otherwise = 0;
+    for (let row = this.#firstArrival[message] ?? 0; row !== 0; row = next[row] ?? 0) {
+      if (nodes[row] !== node || (instants[row] ?? 0) > at) continue;
+      if (isOnlyOne || passings[row] === kind) return row;
+      if (otherwise === 0) otherwise = row;
+    }
+    return otherwise;
   }
 
+  /** `source`: row of the copy that was sent; 0 where the message was written. Returns the row. */
   addArrival(
     message: UserMessageId,
     node: NodeIndex,
     at: Instant,
-    from: NodeIndex,
+    source: number,
     sentAt: Instant,
     legs: number,
-  ): void {
-    const row = this.arrivals.add(this.newestArrival(message), node, at, from, sentAt, legs);
+  ): number {
+    const row = this.arrivals.add(this.newestArrival(message), node, at, source, sentAt, legs);
     this.#firstArrival[message] = row;
+    this.#noteHolder(message, node, row);
+    return row;
+  }
+
+  /** The node does not keep what came with this row. Earlier ones of the kind that led nowhere are forgotten in passing. */
+  passesOn(message: UserMessageId, row: number): void {
+    this.arrivals.passing[row] = 1;
+    this.#hasPassing[message] = 1;
+    const { next, node: nodes, at: instants, passing, uses } = this.arrivals;
+    const node = nodes[row];
+    const lostBefore = (instants[row] ?? 0) - arrivesWithin;
+    // The first one stays, for what takes longer.
+    let first = row;
+    for (let each = next[row] ?? 0; each !== 0; each = next[each] ?? 0)
+      if (nodes[each] === node) first = each;
+    for (let before = row, each = next[row] ?? 0; each !== 0 && each !== first; each = next[before] ?? 0) {
+      const isLost =
+        nodes[each] === node && passing[each] === 1 && uses[each] === 0 && (instants[each] ?? 0) < lostBefore;
+      if (isLost) this.#forget(before, each);
+      else before = each;
+    }
+  }
+
+  /** Forgets the arrival that follows `before` in its chain. */
+  #forget(before: number, row: number): void {
+    const { arrivals } = this;
+    const source = arrivals.source[row] ?? 0;
+    arrivals.next[before] = arrivals.next[row] ?? 0;
+    if (source !== 0) arrivals.uses[source] = (arrivals.uses[source] ?? 0) - 1;
+    this.marks.release(arrivals.legs[row] ?? 0);
+    arrivals.releaseOne(row);
+  }
+
+  #noteHolder(message: UserMessageId, node: NodeIndex, row: number): void {
     const holders = (this.#holders[message] ?? 0) + 1;
     this.#holders[message] = holders;
     let set = this.#holderSets[message];
@@ -196,6 +267,7 @@ export class CopyStore {
     this.#firstArrival[message] = 0;
     this.#firstMark[message] = 0;
     this.#hasCause[message] = 0;
+    this.#hasPassing[message] = 0;
     this.#holders[message] = 0;
     this.#holderSets[message] = undefined;
   }

@@ -84,6 +84,8 @@ export class FactRecorder {
         if (fact.since !== undefined && fact.since < at)
           this.#ledger.heldSince(fact.messages, node, fact.since, fact.reason, fact.cause);
         return this.#ledger.hold(fact.messages, node, at, fact.reason, fact.cause);
+      case 'not-kept':
+        return this.#ledger.notKept(fact.messages, node, at);
       case 'replica':
         this.#copiesOf(node).add(fact.object);
         return this.#sink.record({

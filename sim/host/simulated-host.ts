@@ -13,7 +13,7 @@ import type { NodeIndex } from '../observation.ts';
 import type { AddressedDraw } from '../random/addressed.ts';
 import { EffectSink, type WorkSegment } from './effect-sink.ts';
 import { LoadMeter } from './load-meter.ts';
-import { carriedBy, failureOf, traceInput } from './input-content.ts';
+import { carriedBy, failureOf, messageOf, traceInput } from './input-content.ts';
 import type { DiskFate } from './node-health.ts';
 import type { NodeHost } from './node-host.ts';
 import { isRadioLink, NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
@@ -141,7 +141,14 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
     );
     const copy = present(codec.decode(bytes, message.carries), `decoded ${message.kind}`);
     assert(equalBytes(codec.encode(copy), bytes), `a decoded ${message.kind} is what was encoded`);
-    return message.cause === undefined ? copy : { ...copy, cause: message.cause };
+    const { cause, passedOn } = message;
+    return cause === undefined && passedOn === undefined
+      ? copy
+      : {
+          ...copy,
+          ...(cause === undefined ? {} : { cause }),
+          ...(passedOn === undefined ? {} : { passedOn }),
+        };
   }
 
   countBytes(medium: 'internet' | 'radio', bytes: number, airMicroseconds = 0): void {
@@ -318,7 +325,8 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
     const failure = failureOf(input);
     this.#carried = carriedBy(input);
     this.#causeInHand = this.#causeOf(failure, node);
-    if (transit !== undefined && this.#carried.length > 0) this.#arrive(node, transit, arrivedAt, now);
+    if (transit !== undefined && this.#carried.length > 0)
+      this.#arrive(node, transit, messageOf(input)?.passedOn, arrivedAt, now);
     if (node.isDevice) this.#noteReach(node, input, failure, now);
     if (input.kind === 'request') node.cache?.served();
     traceInput(this.#options.trace, node.index, part.index, input);
@@ -349,7 +357,13 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
   }
 
   /** The user messages that an input carries are at its node now; the wait for the processor belongs to the way. */
-  #arrive(node: HostedNode, transit: Transit, arrivedAt: Instant, now: Instant): void {
+  #arrive(
+    node: HostedNode,
+    transit: Transit,
+    passedOn: boolean | undefined,
+    arrivedAt: Instant,
+    now: Instant,
+  ): void {
     let way = transit;
     if (arrivedAt < now) {
       const slowed = this.#slowedBy(node);
@@ -361,7 +375,8 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
       throw new InvariantViolation(
         `the way of an input ends at ${end ?? 'no time'}, but it arrives at ${now}`,
       );
-    for (const message of this.#carried) this.#options.ledger.arrived(message, node.index, now, way);
+    for (const message of this.#carried)
+      this.#options.ledger.arrived(message, node.index, now, way, passedOn);
   }
 
   /** Faults because of which work takes longer at the node. */

@@ -190,8 +190,14 @@ export class Dialling {
     if (body.length === 0) return undefined;
     const { plan, causes } = this.#options.world;
     const message = plan.system.codec.decode(body, (header.carries ?? []) as readonly UserMessageId[]);
-    if (message === undefined || header.faults === undefined || header.status !== undefined) return message;
-    return { ...message, cause: causes.intern(header.faults) };
+    if (message === undefined || header.status !== undefined) return message;
+    const { faults, passedOn } = header;
+    if (faults === undefined && passedOn === undefined) return message;
+    return {
+      ...message,
+      ...(faults === undefined ? {} : { cause: causes.intern(faults) }),
+      ...(passedOn === undefined ? {} : { passedOn }),
+    };
   }
 
   /** The way so far; its last part ends now, where the real way has ended. */

@@ -69,7 +69,13 @@ export type Contacts = readonly (readonly [fault: string, times: number])[];
 /** Something that happened at a node. */
 export type Told = { readonly at: Instant } & (
   | { readonly kind: 'fact'; readonly fact: CoreFact; readonly faults: readonly string[] }
-  | { readonly kind: 'arrived'; readonly messages: readonly UserMessageId[]; readonly transit: WireTransit }
+  | {
+      readonly kind: 'arrived';
+      readonly messages: readonly UserMessageId[];
+      readonly transit: WireTransit;
+      /** By whoever sent it. */
+      readonly passedOn: boolean;
+    }
   | { readonly kind: 'computing'; readonly messages: readonly UserMessageId[] }
 );
 

@@ -16,7 +16,7 @@ import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Message, UserMessageId } from '../../protocol/message.ts';
 import type { Duration, Instant, WallTime } from '../../protocol/time.ts';
 import { ColdCache } from '../host/cold-cache.ts';
-import { carriedBy, failureOf } from '../host/input-content.ts';
+import { carriedBy, failureOf, messageOf } from '../host/input-content.ts';
 import type { NodeClock } from '../host/node-clock.ts';
 import type { EventHandle, EventKind, Scheduler } from '../kernel/scheduler.ts';
 import type { Transit } from '../network/medium.ts';
@@ -28,7 +28,7 @@ import type { LiveInternet } from './live-internet.ts';
 export interface NodeListener {
   fact(at: Instant, fact: CoreFact): void;
   /** User messages that have come from another node. */
-  arrived(at: Instant, messages: readonly UserMessageId[], transit: Transit): void;
+  arrived(at: Instant, messages: readonly UserMessageId[], transit: Transit, passedOn: boolean): void;
   /** The node is at work on them. */
   computing(at: Instant, messages: readonly UserMessageId[]): void;
   /** To a device behind its push service, or to a machine's power switch. */
@@ -163,7 +163,12 @@ export class LiveNode {
     const carried = carriedBy(input);
     if (input.kind === 'request') this.#cache?.served();
     if (transit !== undefined && carried.length > 0)
-      listener.arrived(begun, carried, withWait(transit, arrivedAt, begun));
+      listener.arrived(
+        begun,
+        carried,
+        withWait(transit, arrivedAt, begun),
+        messageOf(input)?.passedOn === true,
+      );
     clock.set(begun);
     if (wall !== undefined) clock.show(wall);
     const effects = new LaterEffects();

@@ -272,7 +272,7 @@ class LiveRun {
     if (entry.kind === 'arrived') {
       const transit = fromWire(causes, entry.transit);
       this.#enter(at, ({ ledger }) => {
-        for (const message of entry.messages) ledger.arrived(message, node, at, transit);
+        for (const message of entry.messages) ledger.arrived(message, node, at, transit, entry.passedOn);
       });
       return;
     }

@@ -111,8 +111,8 @@ export class NodeProgram {
       listener: {
         fact: (at, fact) =>
           this.#tell({ at, kind: 'fact', fact, faults: world.causes.faults(causeOf(fact)) }),
-        arrived: (at, messages, transit) =>
-          this.#tell({ at, kind: 'arrived', messages, transit: toWire(world.causes, transit) }),
+        arrived: (at, messages, transit, passedOn) =>
+          this.#tell({ at, kind: 'arrived', messages, transit: toWire(world.causes, transit), passedOn }),
         computing: (at, messages) => this.#tell({ at, kind: 'computing', messages }),
         outside: (at, to, message) => coordinator.send({ kind: 'outside', at, to, message }),
       },

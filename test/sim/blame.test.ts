@@ -48,12 +48,20 @@ const inFlight = (until: number): { until: Instant; reason: NetworkReason; cause
 });
 
 type Act =
-  | { readonly do: 'copy'; readonly from: number; readonly to: number; readonly legs: readonly number[] }
+  | {
+      readonly do: 'copy';
+      readonly from: number;
+      readonly to: number;
+      readonly legs: readonly number[];
+      /** It is for another node, or part of something; whoever sent it had it from another one, too. */
+      readonly passing: boolean;
+      readonly passedOn: boolean;
+    }
   | {
       readonly do: 'hold';
       readonly node: number;
       readonly cause: number;
-      readonly reason: 'stored-for-recipient' | 'undecryptable';
+      readonly reason: 'stored-for-recipient' | 'undecryptable' | 'awaiting-answer' | 'backoff' | 'dropped';
     }
   | { readonly do: 'down'; readonly node: number; readonly cause: number }
   | { readonly do: 'up'; readonly node: number }
@@ -71,6 +79,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       from: node,
       to: node,
       legs: fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }),
+      passing: fc.boolean(),
+      passedOn: fc.boolean(),
     }),
   },
   {
@@ -79,7 +89,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       do: fc.constant('hold' as const),
       node,
       cause,
-      reason: fc.constantFrom('stored-for-recipient' as const, 'undecryptable' as const),
+      reason: fc.constantFrom(
+        'stored-for-recipient' as const,
+        'undecryptable' as const,
+        'awaiting-answer' as const,
+        'backoff' as const,
+        'dropped' as const,
+      ),
     }),
   },
   fc.record({ do: fc.constant('down' as const), node, cause }),
@@ -166,8 +182,10 @@ describe('an account', () => {
               const reason: NetworkReason = index % 2 === 0 ? 'in-flight' : 'retransmitting';
               return { until: at(edge), reason, cause: (leg % 3) as CauseToken };
             });
-            ledger.arrived(message, what.to, at(now), { from: what.from, sentAt: at(sentAt), legs });
-            if (holders.has(what.from)) holders.add(what.to);
+            const transit = { from: what.from, sentAt: at(sentAt), legs };
+            ledger.arrived(message, what.to, at(now), transit, what.passedOn);
+            if (what.passing) ledger.notKept([message], what.to, at(now));
+            else if (holders.has(what.from)) holders.add(what.to);
           } else if (what.do === 'hold')
             ledger.hold([message], what.node, at(now), what.reason, what.cause as CauseToken);
           else if (what.do === 'down') ledger.nodeDown(what.node, at(now), what.cause as CauseToken);
@@ -192,6 +210,112 @@ describe('an account', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  describe('of what a node passes on', () => {
+    const come = (
+      ledger: MessageLedger,
+      [node, from, sentAt]: readonly [number, number, number],
+      { passing = false, passedOn = false } = {},
+    ): void => {
+      const legs = [inFlight(sentAt + 10)];
+      ledger.arrived(message, node, at(sentAt + 10), { from, sentAt: at(sentAt), legs }, passedOn);
+      if (passing) ledger.notKept([message], node, at(sentAt + 10));
+    };
+
+    it('follows the copy that came through, not the one that was lost behind the same node', () => {
+      const { ledger, observations } = ledgerOf(3);
+      const router = 5;
+      ledger.sent(message, 0, at(0));
+      ledger.hold([message], 0, at(0), 'awaiting-answer', noCause);
+      come(ledger, [router, 0, 0], { passing: true });
+      ledger.hold([message], 0, at(50), 'backoff', 5 as CauseToken);
+      come(ledger, [router, 0, 500], { passing: true });
+      // It waits a little behind others.
+      come(ledger, [1, router, 515], { passedOn: true });
+      ledger.delivered(message, person(1), 1, at(525));
+      expect(spansOf(observations)).toEqual([
+        { start: 0, end: 50, holder: 0, reason: 'awaiting-answer', cause: noCause },
+        { start: 50, end: 500, holder: 0, reason: 'backoff', cause: 5 },
+        { start: 500, end: 510, holder: 0, reason: 'in-flight', cause: noCause },
+        { start: 510, end: 515, holder: router, reason: 'queued', cause: noCause },
+        { start: 515, end: 525, holder: router, reason: 'in-flight', cause: noCause },
+      ]);
+    });
+
+    it('keeps that apart from the node’s own copy', () => {
+      const { ledger, observations } = ledgerOf(3);
+      ledger.sent(message, 0, at(0));
+      // By way of person 1's phone to person 2's, which is not there; then its own; then again on to the other.
+      come(ledger, [1, 0, 0], { passing: true });
+      ledger.finish(at(5));
+      expect(spansOf(observations)).toMatchObject([{ holder: 0, start: 0, end: 5 }]);
+      come(ledger, [1, 0, 100]);
+      ledger.hold([message], 1, at(115), 'stored-for-recipient', 7 as CauseToken);
+      ledger.delivered(message, person(1), 1, at(120));
+      expect(spansOf(observations).map(({ start, holder, reason }) => [start, holder, reason])).toEqual([
+        [0, 0, 'queued'],
+        [100, 0, 'in-flight'],
+        [110, 1, 'queued'],
+        [115, 1, 'stored-for-recipient'],
+      ]);
+      come(ledger, [1, 0, 200], { passing: true });
+      come(ledger, [2, 1, 215], { passedOn: true });
+      ledger.delivered(message, person(2), 2, at(225));
+      expect(spansOf(observations).map(({ start, holder, reason }) => [start, holder, reason])).toEqual([
+        [0, 0, 'queued'],
+        [200, 0, 'in-flight'],
+        [210, 1, 'queued'],
+        [215, 1, 'in-flight'],
+      ]);
+    });
+
+    it('counts what brought the rest, where the first part is not the whole', () => {
+      const { ledger, observations } = ledgerOf(2);
+      ledger.sent(message, 0, at(0));
+      come(ledger, [1, 0, 0], { passing: true });
+      come(ledger, [1, 0, 300]);
+      ledger.delivered(message, person(1), 1, at(310));
+      expect(spansOf(observations).map(({ start, holder }) => [start, holder])).toEqual([
+        [0, 0],
+        [300, 0],
+      ]);
+    });
+
+    it('charges the attempt that was dropped, and the wait after it, to what made a node drop it', () => {
+      const { ledger, observations } = ledgerOf(3);
+      const [router, fault] = [5, 6 as CauseToken];
+      ledger.sent(message, 0, at(0));
+      ledger.hold([message], 0, at(0), 'awaiting-answer', noCause);
+      come(ledger, [router, 0, 0], { passing: true });
+      ledger.hold([message], router, at(10), 'dropped', fault);
+      ledger.hold([message], 0, at(50), 'backoff', noCause);
+      ledger.hold([message], 0, at(80), 'awaiting-answer', noCause);
+      ledger.hold([message], 0, at(130), 'backoff', noCause);
+      come(ledger, [router, 0, 200], { passing: true });
+      come(ledger, [1, router, 210], { passedOn: true });
+      ledger.delivered(message, person(1), 1, at(220));
+      expect(spansOf(observations).map(({ start, reason, cause }) => [start, reason, cause])).toEqual([
+        [0, 'awaiting-answer', fault],
+        [50, 'backoff', fault],
+        [80, 'awaiting-answer', noCause],
+        [130, 'backoff', noCause],
+        [200, 'in-flight', noCause],
+        [210, 'in-flight', noCause],
+      ]);
+    });
+
+    it('forgets copies that led nowhere', () => {
+      const { ledger } = ledgerOf(3);
+      ledger.sent(message, 0, at(0));
+      let capacity = 0;
+      for (let attempt = 0; attempt < 1_000; attempt++) {
+        come(ledger, [5, 0, attempt * seconds(10)], { passing: true });
+        come(ledger, [4, 5, attempt * seconds(10) + 20], { passing: true, passedOn: true });
+        if (attempt === 20) ({ capacity } = ledger);
+      }
+      expect(ledger.capacity).toBe(capacity);
+    });
   });
 
   it('tells what waited where, and why', () => {

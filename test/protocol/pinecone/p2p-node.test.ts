@@ -1,9 +1,23 @@
-// A node as a server on the Internet: who is no node may ask the application that is public, and nobody else's.
+// A node as a server on the Internet: who is no node may ask the application that is public, and nobody else's. What it says of
+// messages while its links are cut.
 import { expect, it } from 'vitest';
-import type { Address, Core, CoreFactory, Effects, Input, RequestId } from '../../../protocol/core.ts';
+import type {
+  Address,
+  Core,
+  CoreFact,
+  CoreFactory,
+  Effects,
+  HoldReason,
+  Input,
+  RequestId,
+} from '../../../protocol/core.ts';
+import { noCause, type CauseToken } from '../../../protocol/failure.ts';
 import { idealSignatures } from '../../../protocol/signatures.ts';
-import { carriesNothing, type Message } from '../../../protocol/message.ts';
+import { carriesNothing, type Message, type UserMessageId } from '../../../protocol/message.ts';
 import { linkCodec } from '../../../protocol/pinecone/codec.ts';
+import { firstWatermark, type Traffic } from '../../../protocol/pinecone/frames.ts';
+import { greet } from '../../../protocol/pinecone/handshake.ts';
+import { nodeKey } from '../../../protocol/pinecone/node-key.ts';
 import { createP2pNode } from '../../../protocol/pinecone/p2p-node.ts';
 import type { Clock } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
@@ -66,4 +80,91 @@ it('is answered under the name that the host gave the question, however late', (
 
 it('is told that there is nothing where no application is public', () => {
   expect(asked(undefined, ['one'])).toEqual([[40, 404, undefined, undefined]]);
+});
+
+/** Says why a message waits, whenever its person does something. */
+const waiting: CoreFactory = (): Core => ({
+  step(_clock, input, out) {
+    if (input.kind !== 'user') return;
+    const hold = (reason: HoldReason, cause: CauseToken): void =>
+      out.observe({ kind: 'hold', messages: [5 as UserMessageId], reason, cause });
+    hold('awaiting-answer', noCause);
+    hold('backoff', 9 as CauseToken);
+    hold('stored-for-recipient', noCause);
+  },
+  inspect: () => undefined,
+});
+
+it('says of waits and of what it drops which fault has cut it off, as long as it is', () => {
+  const signatures = idealSignatures(new Uint8Array(32));
+  const signerOf = (number: number): ReturnType<typeof signatures.signer> =>
+    signatures.signer(new Uint8Array(32).fill(number));
+  const node = createP2pNode({
+    signer: signerOf(1),
+    signatures,
+    random: createRandomStream('node'),
+    limitsHops: true,
+    codec: linkCodec,
+    radioBytesPerSecond: 1_000,
+    applications: { homeserver: waiting },
+    userApplication: 'homeserver',
+    servingApplication: undefined,
+    staticPeers: ['static.example' as Address],
+    isAlwaysOn: true,
+  })(undefined);
+  const facts: CoreFact[] = [];
+  const nothing = (): void => undefined;
+  const out: Partial<Effects> = {
+    observe: (fact) => void facts.push(fact),
+    send: nothing,
+    connect: nothing,
+    disconnect: nothing,
+    setTimer: nothing,
+    cancelTimer: nothing,
+    persist: nothing,
+  };
+  const step = (input: Input): void => node.step(clock, input, out as Effects);
+  const said = (): unknown[] =>
+    facts
+      .splice(0)
+      .flatMap((fact): unknown[] =>
+        fact.kind === 'hold' ? [[fact.reason, fact.cause]] : fact.kind === 'not-kept' ? [fact.kind] : [],
+      );
+  const neighbour = 'link:radio/7' as Address;
+  const frame: Traffic = {
+    kind: 'pinecone.traffic',
+    hopLimit: 10,
+    destination: [],
+    source: [],
+    destinationKey: nodeKey(signerOf(3).publicKey),
+    sourceKey: nodeKey(signerOf(2).publicKey),
+    watermark: firstWatermark,
+    payload: new Uint8Array(1),
+    carries: [5 as UserMessageId],
+  };
+  step({ kind: 'start' });
+  step({ kind: 'link-up', link: neighbour, peer: 'phone/7' as Address });
+  step({ kind: 'message', from: neighbour, message: greet(signerOf(2)) });
+  const both = (): unknown[] => {
+    step({ kind: 'user', action: { kind: 'open-app' } });
+    step({ kind: 'message', from: neighbour, message: frame });
+    return said();
+  };
+  const failure = { kind: 'timed-out', phase: 'connect', definite: true, cause: 4 as CauseToken } as const;
+  step({ kind: 'link-down', tag: 'static/0', failure });
+  expect(both()).toEqual([
+    ['awaiting-answer', 4],
+    ['backoff', 9],
+    ['stored-for-recipient', noCause],
+    'not-kept',
+    ['dropped', 4],
+  ]);
+  step({ kind: 'link-up', link: 'link:3' as Address, peer: 'static.example' as Address, tag: 'static/0' });
+  expect(both()).toEqual([
+    ['awaiting-answer', noCause],
+    ['backoff', 9],
+    ['stored-for-recipient', noCause],
+    'not-kept',
+    ['dropped', noCause],
+  ]);
 });

@@ -1,6 +1,6 @@
 // Sessions over a network that loses datagrams: everything is answered once, or fails after silence.
 import { describe, expect, it } from 'vitest';
-import type { Effects, RequestResult } from '../../../protocol/core.ts';
+import type { CoreFact, Effects, RequestResult } from '../../../protocol/core.ts';
 import { jsonCodec } from '../../../protocol/codec.ts';
 import { noCause } from '../../../protocol/failure.ts';
 import { carriesNothing, type Message, type UserMessageId } from '../../../protocol/message.ts';
@@ -27,6 +27,8 @@ class Pair {
   readonly answers = new Map<string, RequestResult[]>();
   readonly heard: string[] = [];
   readonly carried: (readonly UserMessageId[])[] = [];
+  /** Messages of which an end had something that it did not keep, and when. */
+  readonly notKept: (readonly [at: number, messages: readonly UserMessageId[]])[] = [];
   isLost: () => boolean = () => false;
   readonly #events: { readonly at: number; readonly run: () => void; readonly timer?: number }[] = [];
   readonly ends: readonly Sessions[];
@@ -68,7 +70,11 @@ class Pair {
       };
       this.#events.push({ at, timer: own, run: tick });
     };
-    return { clock, out: { setTimer, cancelTimer: () => this.#cancel(own) } as unknown as Effects };
+    const observe = (fact: CoreFact): void => {
+      if (fact.kind === 'not-kept') this.notKept.push([this.now, fact.messages]);
+    };
+    const out = { setTimer, cancelTimer: () => this.#cancel(own), observe } as unknown as Effects;
+    return { clock, out };
   }
 
   run(until: number): void {
@@ -165,6 +171,19 @@ describe('sessions', () => {
       { failure: { kind: 'status', status: 429, retryAfterMs: 5_000 } },
     ]);
     expect(pair.carried).toEqual([[7]]);
+  });
+
+  it('say what came is not kept until the whole message is there', () => {
+    const pair = new Pair();
+    const long = note('x'.repeat(3_000), [7 as UserMessageId]);
+    pair.ends[0]!.request('long', keys[1]!, long, seconds(60), pair.turn(0));
+    pair.run(seconds(2));
+    expect(pair.answers.get('long')).toMatchObject([{ ok: true }]);
+    const [opening, ...parts] = pair.notKept;
+    expect(opening).toEqual([milliseconds(30), [7]]);
+    // There and back once more; all parts but the last.
+    expect(parts.length).toBeGreaterThan(0);
+    for (const part of parts) expect(part).toEqual([milliseconds(90), [7]]);
   });
 
   it('survive bytes that mean nothing', () => {

@@ -123,12 +123,14 @@ describe('a request on a connection that its server has forgotten', () => {
   }
 
   const responses = (network: TestNetwork): [string, number, string, readonly string[]][] =>
-    network.inputs('phone/0', 'response').map(({ at: instant, input: { tag, result } }) => [
-      tag,
-      instant,
-      result.ok ? 'ok' : result.failure.kind,
-      result.ok ? [] : network.causes.faults(result.failure.cause),
-    ]);
+    network
+      .inputs('phone/0', 'response')
+      .map(({ at: instant, input: { tag, result } }) => [
+        tag,
+        instant,
+        result.ok ? 'ok' : result.failure.kind,
+        result.ok ? [] : network.causes.faults(result.failure.cause),
+      ]);
 
   it('is reset after one round trip, because of what brought the server down', () => {
     const network = afterCrash();
@@ -158,7 +160,9 @@ describe('a request on a connection that its server has forgotten', () => {
   });
 
   it('times out while the server is away, and is reset when it comes back before that', () => {
-    const network = createTestNetwork({ faults: [fault('down', 'host=eu-1', 100, 150, { manner: 'crash' })] });
+    const network = createTestNetwork({
+      faults: [fault('down', 'host=eu-1', 100, 150, { manner: 'crash' })],
+    });
     ask(network, 95, 'one');
     ask(network, 95, 'other');
     ask(network, 110, 'early');
@@ -173,7 +177,9 @@ describe('a request on a connection that its server has forgotten', () => {
   });
 
   it('was closed in order by a process that ended: the next one is answered', () => {
-    const network = createTestNetwork({ faults: [fault('down', 'host=eu-1', 300, 310, { manner: 'crash' })] });
+    const network = createTestNetwork({
+      faults: [fault('down', 'host=eu-1', 300, 310, { manner: 'crash' })],
+    });
     ask(network, 95, 'before');
     network.plan(100, () => {
       network.up[4] = false;
