@@ -182,9 +182,9 @@ export class SeenFilter {
   }
 }
 
-/** Half as many again as entries, so that it is never full. Even, since two share a word. */
+/** A quarter more than entries, so that it is never full. Even, since two share a word. */
 function slotsFor(entries: number): number {
-  return (entries + (entries >> 1) + 1) & ~1;
+  return (entries + (entries >> 2) + 1) & ~1;
 }
 
 function wordsFor(entries: number): number {

@@ -6,8 +6,8 @@ const most = 24;
 
 /** Keys and values in the order of insertion, as in a `Map`. Keys are compared by `===`. */
 export class SmallMap<Key, Value> {
-  readonly #keys: (Key | undefined)[] = [];
-  readonly #values: (Value | undefined)[] = [];
+  #keys: (Key | undefined)[] = [];
+  #values: (Value | undefined)[] = [];
   #size = 0;
   /** All entries, while there are many. */
   #many: Map<Key, Value> | undefined;
@@ -102,13 +102,12 @@ export class SmallMap<Key, Value> {
   /** Places of entries that are gone are used again: the lists do not shrink. */
   #append(key: Key, value: Value): void {
     const position = this.#size++;
-    if (position < this.#keys.length) {
-      this.#keys[position] = key;
-      this.#values[position] = value;
-    } else {
-      this.#keys.push(key);
-      this.#values.push(value);
+    if (position === this.#keys.length) {
+      this.#keys = withMoreRoom(this.#keys);
+      this.#values = withMoreRoom(this.#values);
     }
+    this.#keys[position] = key;
+    this.#values[position] = value;
   }
 
   #empty(): void {
@@ -116,4 +115,12 @@ export class SmallMap<Key, Value> {
     this.#values.length = 0;
     this.#size = 0;
   }
+}
+
+/** Places for four more, and for half as many again: the language's own growth begins with seventeen. */
+function withMoreRoom<Item>(items: readonly (Item | undefined)[]): (Item | undefined)[] {
+  const { length } = items;
+  const roomier = new Array<Item | undefined>(length + Math.max(4, length >> 1)).fill(undefined);
+  for (let index = 0; index < length; index++) roomier[index] = items[index];
+  return roomier;
 }

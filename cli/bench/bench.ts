@@ -33,6 +33,8 @@ export interface BenchPart {
   readonly name: string;
   /** Peak resident memory, in MiB, that it must stay below. */
   readonly memoryGoal?: number;
+  /** About how much of it typed arrays take, in MiB: the heap's limit does not know of them. Little when left out. */
+  readonly outsideHeap?: number;
   /** Takes so long that it runs only when everything is asked for. */
   readonly isLong?: boolean;
   run(): readonly Row[];

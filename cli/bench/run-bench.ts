@@ -38,8 +38,9 @@ export function runBench(
   wanted = (_part: BenchPart): boolean => true,
 ): BenchReport {
   const earlier: Row[] = [];
-  const parts = bench.parts.filter(wanted).map(({ name, memoryGoal }): PartReport => {
-    const { rows, peakMiB } = inItsOwnProcess(bench.name, name, memoryGoal);
+  const parts = bench.parts.filter(wanted).map(({ name, memoryGoal, outsideHeap = 0 }): PartReport => {
+    const heap = memoryGoal === undefined ? undefined : memoryGoal - outsideHeap;
+    const { rows, peakMiB } = inItsOwnProcess(bench.name, name, heap);
     const report: PartReport = {
       name,
       rows: withConclusions(rows, earlier),
@@ -64,13 +65,14 @@ export function missedGoals({ parts }: BenchReport): readonly string[] {
 /** What a process holds beside its heap: code, and Node itself. */
 const besideHeapMiB = 144;
 
-/** Without a limit the heap would grow over garbage: the collector is made to work for a memory goal, inside the clock. */
-function inItsOwnProcess(bench: string, part: string, memoryGoal: number | undefined): PartOutput {
+/**
+ * `memory`: MiB that the part may take, typed arrays not counted. Without a limit the heap would grow over garbage: the
+ * collector is made to work for a memory goal, inside the clock.
+ */
+function inItsOwnProcess(bench: string, part: string, memory: number | undefined): PartOutput {
   const [, program = ''] = process.argv;
   const limits =
-    memoryGoal === undefined
-      ? []
-      : [`--max-old-space-size=${memoryGoal - youngGenerationMiB - besideHeapMiB}`];
+    memory === undefined ? [] : [`--max-old-space-size=${memory - youngGenerationMiB - besideHeapMiB}`];
   const child = spawnSync(
     process.execPath,
     [

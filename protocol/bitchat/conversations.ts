@@ -2,6 +2,7 @@
 import { toHex, utf8 } from '../bytes.ts';
 import type { Address, Effects, StoredState, UserAction } from '../core.ts';
 import { noCause } from '../failure.ts';
+import { LazyMap } from '../lazy-map.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
 import { after, type Clock } from '../time.ts';
 import { outbox as limits, packetTypes } from './constants.ts';
@@ -52,11 +53,11 @@ export class Conversations {
   readonly #outbox: Outbox;
   readonly #sessions: NoiseSessions;
   /** Ids of messages on this phone: each is shown once. */
-  readonly #inbox: Set<string>;
+  readonly #inbox = new LazyMap<string, true>();
   readonly #couriers: Couriers;
   readonly #nostr: NostrTransport | undefined;
   /** Acknowledgements of mail whose author no session stands with; lost with the memory, as in the application. */
-  #owed: Map<PeerId, string[]> | undefined;
+  readonly #owed = new LazyMap<PeerId, string[]>();
 
   constructor(config: PeerConfig, parts: ConversationParts, stored: StoredState | undefined) {
     this.#config = config;
@@ -67,11 +68,8 @@ export class Conversations {
     this.#couriers = parts.couriers;
     this.#nostr = parts.nostr;
     this.#outbox = new Outbox(stored);
-    this.#inbox = new Set(
-      [...(stored?.keys() ?? [])]
-        .filter((key) => key.startsWith(inboxPrefix))
-        .map((key) => key.slice(inboxPrefix.length)),
-    );
+    for (const key of stored?.keys() ?? [])
+      if (key.startsWith(inboxPrefix)) this.#inbox.set(key.slice(inboxPrefix.length), true);
   }
 
   /** Messages that wait for an acknowledgement, and messages received. */
@@ -148,7 +146,6 @@ export class Conversations {
     this.#deliver(payload.id, carries, out);
     if (this.#sessions.isEstablished(author, clock)) this.#acknowledge(author, payload.id, clock, out);
     else {
-      this.#owed ??= new Map();
       this.#owed.set(author, [...(this.#owed.get(author) ?? []), payload.id]);
       if (this.#canReach(author, clock)) this.#beginSession(author, false, clock, out);
     }
@@ -168,8 +165,8 @@ export class Conversations {
     const early = this.#sessions.receiveHandshake(content, clock, out);
     if (early === undefined) return;
     for (const frame of early) this.receivePrivate(frame, clock, out);
-    for (const id of this.#owed?.get(content.sender) ?? []) this.#acknowledge(content.sender, id, clock, out);
-    this.#owed?.delete(content.sender);
+    for (const id of this.#owed.get(content.sender) ?? []) this.#acknowledge(content.sender, id, clock, out);
+    this.#owed.delete(content.sender);
     this.flush(content.sender, clock, out);
   }
 
@@ -348,7 +345,7 @@ export class Conversations {
 
   #deliver(id: string, carries: readonly UserMessageId[], out: Effects): void {
     if (this.#inbox.has(id)) return;
-    this.#inbox.add(id);
+    this.#inbox.set(id, true);
     out.persist(inboxPrefix + id, true);
     for (const message of carries) out.observe({ kind: 'delivered', message, person: this.#config.person });
   }

@@ -1,5 +1,6 @@
 // Envelopes that a phone carries for others, within limits that keep it from becoming a public mailbag
 // (bitchat/Services/Courier/CourierStore.swift).
+import { LazyMap } from '../lazy-map.ts';
 import type { Effects, StoredState } from '../core.ts';
 import { sha256Hex } from '../crypto.ts';
 import type { UserMessageId } from '../message.ts';
@@ -33,7 +34,7 @@ const prefix = 'courier/';
 
 /** Oldest first. */
 export class CourierStore {
-  readonly #carried = new Map<string, CarriedEnvelope>();
+  readonly #carried = new LazyMap<string, CarriedEnvelope>();
 
   constructor(stored: StoredState | undefined) {
     for (const [key, value] of stored ?? [])

@@ -97,8 +97,8 @@ export class GossipStore {
   /** Drops what is no longer fresh, and authors whose newest announce is stale. */
   purge(wall: WallTime): void {
     for (const shelf of this.#shelves) shelf?.removeIf((content) => !isFresh(content, wall));
-    for (const [author, record] of this.#book.entries()) {
-      const { newest } = record;
+    for (const record of this.#book.records()) {
+      const { peer: author, newest } = record;
       if (newest === undefined) continue;
       if (this.#purgeOnStale && author !== this.#self && isStale(newest, wall)) this.forget(author);
       else if (!isFresh(newest, wall)) record.newest = undefined;
@@ -107,7 +107,7 @@ export class GossipStore {
 
   /** A request for what is missing here: the newest packets as a filter, and since when they are complete. */
   request(wall: WallTime): SyncRequest {
-    const fresh = [...this.#announces(), ...this.#messages()]
+    const fresh = [...this.#book.announces(), ...this.#messages()]
       .filter((content) => isFresh(content, wall))
       .sort((left, right) => right.timestamp - left.timestamp);
     const hashed = fresh.slice(0, gossip.filterItems).map((content) => content.gossipHash);
@@ -127,7 +127,7 @@ export class GossipStore {
       isFresh(content, wall) &&
       types.has(content.type) &&
       (filter.range === 0 || !places.has(placeOf(content.gossipHash, filter.range)));
-    const announces = this.#announces().filter(isMissing);
+    const announces = this.#book.announces().filter(isMissing);
     const messages = this.#messages().filter(
       (content) => (since === undefined || content.timestamp >= since) && isMissing(content),
     );
@@ -138,12 +138,6 @@ export class GossipStore {
     return this.#shelves.flatMap((shelf) => (shelf === undefined ? [] : [...shelf.packets.values()]));
   }
 
-  #announces(): readonly PacketContent[] {
-    const announces: PacketContent[] = [];
-    for (const { newest } of this.#book.records()) if (newest !== undefined) announces.push(newest);
-    return announces;
-  }
-
   #keepAnnounce(content: PacketContent, wall: WallTime, author: PeerRecord | undefined): void {
     // An old announce says that its author is out of reach: what is kept of it goes (lines 254-258).
     if (this.#purgeOnStale && isStale(content, wall)) {
@@ -152,9 +146,7 @@ export class GossipStore {
     }
     const { sender } = content;
     const record = author ?? this.#book.of(sender);
-    if (record.newest === undefined) {
-      this.#book.moveToEnd(sender, record);
-      record.newest = content;
-    } else if (record.newest.timestamp < content.timestamp) record.newest = content;
+    if (record.newest === undefined) this.#book.begin(record, content);
+    else if (record.newest.timestamp < content.timestamp) record.newest = content;
   }
 }

@@ -1,6 +1,7 @@
 // Private messages kept until their recipient's phone has them (bitchat/Services/MessageRouter.swift).
 import type { Effects, HoldReason, StoredState } from '../core.ts';
 import { noCause, type CauseToken } from '../failure.ts';
+import { LazyMap } from '../lazy-map.ts';
 import type { UserMessageId } from '../message.ts';
 import type { WallTime } from '../time.ts';
 import { outbox as limits } from './constants.ts';
@@ -30,15 +31,15 @@ const failedPrefix = 'failed/';
 
 /** First in, first out for each recipient. */
 export class Outbox {
-  readonly #byId = new Map<string, Waiting>();
+  readonly #byId = new LazyMap<string, Waiting>();
   /** Given up and shown as failed; the person may send it again. */
-  #failed: Map<UserMessageId, OutboxEntry> | undefined;
+  readonly #failed = new LazyMap<UserMessageId, OutboxEntry>();
 
   constructor(stored: StoredState | undefined) {
     for (const [key, value] of stored ?? []) {
       const entry = value as OutboxEntry;
       if (key.startsWith(prefix)) this.#byId.set(entry.id, { entry, reason: undefined, cause: noCause });
-      else if (key.startsWith(failedPrefix)) this.#keepFailed(entry);
+      else if (key.startsWith(failedPrefix)) this.#failed.set(entry.message, entry);
     }
   }
 
@@ -69,9 +70,9 @@ export class Outbox {
 
   /** Puts back what was given up, as new; undefined when nothing was. */
   revive(message: UserMessageId, wall: WallTime, out: Effects): OutboxEntry | undefined {
-    const failed = this.#failed?.get(message);
+    const failed = this.#failed.get(message);
     if (failed === undefined) return undefined;
-    this.#failed?.delete(message);
+    this.#failed.delete(message);
     out.persist(failedPrefix + failed.id, undefined);
     const entry = { ...failed, createdAt: wall, attempts: 0, couriers: [] };
     this.add(entry, out);
@@ -133,14 +134,9 @@ export class Outbox {
   #fail(entry: OutboxEntry, out: Effects): void {
     this.hold(entry.id, 'no-route', out);
     this.#remove(entry.id, out);
-    this.#keepFailed(entry);
+    this.#failed.set(entry.message, entry);
     out.persist(failedPrefix + entry.id, entry);
     out.observe({ kind: 'failed', message: entry.message, cause: noCause });
-  }
-
-  #keepFailed(entry: OutboxEntry): void {
-    this.#failed ??= new Map();
-    this.#failed.set(entry.message, entry);
   }
 
   #remove(id: string, out: Effects): void {

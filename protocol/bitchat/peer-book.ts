@@ -6,6 +6,7 @@ import type { PeerId } from './peer-id.ts';
 
 /** What a phone knows of somebody. Lost with the memory, though the applications keep the keys. */
 export interface PeerRecord {
+  readonly peer: PeerId;
   /** The last one believed; its keys count on, also when its author has long gone. Undefined for oneself. */
   announce: Announce | undefined;
   /** On the mesh, as far as this phone knows: heard of, and not expired or left since. */
@@ -16,42 +17,82 @@ export interface PeerRecord {
   links: number;
   /** Its newest announce that gossip has and passes on. */
   newest: PacketContent | undefined;
+  /** How many others had come to have one before it, the last time that it came to have one. */
+  place: number;
 }
 
-/** Records by id. */
+const leastSlots = 8;
+
+/**
+ * Records by id. They are never removed, so that an open-addressing table is all it takes: a third of the language's own
+ * map, of which each of a hundred thousand phones would have one.
+ */
 export class PeerBook {
-  readonly #records = new Map<PeerId, PeerRecord>();
-  /** The one that comes after all others. */
-  #last: PeerRecord | undefined;
+  #slots: (PeerRecord | undefined)[] = new Array<PeerRecord | undefined>(leastSlots).fill(undefined);
+  #size = 0;
+  #places = 0;
 
   get(peer: PeerId): PeerRecord | undefined {
-    return this.#records.get(peer);
+    return this.#slots[this.#find(peer)];
   }
 
   /** The record, made where there is none. */
   of(peer: PeerId): PeerRecord {
-    let record = this.#records.get(peer);
-    if (record === undefined) {
-      record = { announce: undefined, isKnown: false, heardAt: 0 as Instant, links: 0, newest: undefined };
-      this.#records.set(peer, record);
-      this.#last = record;
-    }
+    const known = this.#slots[this.#find(peer)];
+    if (known !== undefined) return known;
+    if (4 * ++this.#size > 3 * this.#slots.length) this.#grow();
+    const record: PeerRecord = {
+      peer,
+      announce: undefined,
+      isKnown: false,
+      heardAt: 0 as Instant,
+      links: 0,
+      newest: undefined,
+      place: 0,
+    };
+    this.#slots[this.#find(peer)] = record;
     return record;
   }
 
-  records(): Iterable<PeerRecord> {
-    return this.#records.values();
+  /** In no order that means anything. */
+  *records(): Generator<PeerRecord> {
+    for (const record of this.#slots) if (record !== undefined) yield record;
   }
 
-  entries(): Iterable<readonly [PeerId, PeerRecord]> {
-    return this.#records;
+  /** Keeps somebody's first announce since there was none. */
+  begin(record: PeerRecord, announce: PacketContent): void {
+    record.newest = announce;
+    record.place = this.#places++;
   }
 
-  /** From now on it comes after all others. */
-  moveToEnd(peer: PeerId, record: PeerRecord): void {
-    if (record === this.#last) return;
-    this.#records.delete(peer);
-    this.#records.set(peer, record);
-    this.#last = record;
+  /** The announces that gossip has, in the order in which their authors came to have one. */
+  announces(): readonly PacketContent[] {
+    const announced: PeerRecord[] = [];
+    for (const record of this.#slots) if (record?.newest !== undefined) announced.push(record);
+    announced.sort((left, right) => left.place - right.place);
+    return announced.flatMap(({ newest }) => newest ?? []);
   }
+
+  /** Its slot, or the empty one where it belongs. */
+  #find(peer: PeerId): number {
+    const slots = this.#slots;
+    for (let slot = hashOf(peer) % slots.length; ; slot = slot + 1 === slots.length ? 0 : slot + 1) {
+      const record = slots[slot];
+      if (record === undefined || record.peer === peer) return slot;
+    }
+  }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = new Array<PeerRecord | undefined>(before.length + (before.length >> 1)).fill(undefined);
+    for (const record of before) if (record !== undefined) this.#slots[this.#find(record.peer)] = record;
+  }
+}
+
+/** FNV-1a of its digits: ids are hashes, but somebody hostile may choose theirs. */
+function hashOf(peer: PeerId): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < peer.length; index++)
+    hash = Math.imul(hash ^ peer.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
 }

@@ -194,24 +194,32 @@ class Peer implements Core {
 
   /** Guard, de-duplication, content, relay: the order of BLEService.handleReceivedPacket. */
   #receive(packet: Packet, from: Address, clock: Clock, out: Effects): void {
-    const link = this.#neighbourhood.link(from);
     const { content } = packet;
-    if (link === undefined || content.sender === this.#self) return;
+    if (content.sender === this.#self) return;
+    const passesFilter = content.type !== packetTypes.fragment || this.#policy.deduplicatesFragments;
+    // Most of what comes was seen before, so that it costs no more than to find that out.
+    if (passesFilter && !packet.answersSync && this.#isSeen(content, clock))
+      return this.#suppress(content, out);
+    const link = this.#neighbourhood.link(from);
+    if (link === undefined) return;
     const refusal = this.#refusal(packet, link, clock);
     if (refusal !== undefined) {
       out.observe({ kind: 'situation', name: refusal });
       return;
     }
-    const isFragment = content.type === packetTypes.fragment;
-    if (!isFragment || this.#policy.deduplicatesFragments) {
-      if (!this.#seen.add(content.key, clock.now)) {
-        this.#duplicates++;
-        if (this.#neighbourhood.degree > cancelAbovePeers) this.#transmitter.cancelRelay(content, out);
-        return;
-      }
-    }
+    if (passesFilter && !this.#seen.add(content.key, clock.now)) return this.#suppress(content, out);
     if (!this.#handle(packet, link, clock, out)) return;
     if (content.recipient !== this.#self) this.#transmitter.relay(packet, link, clock, out);
+  }
+
+  /** Seen before, and not refused for its time. */
+  #isSeen({ key, timestamp }: PacketContent, clock: Clock): boolean {
+    return this.#seen.has(key, clock.now) && Math.abs(clock.wall - timestamp) <= ingress.mostClockSkewMs;
+  }
+
+  #suppress(content: PacketContent, out: Effects): void {
+    this.#duplicates++;
+    if (this.#neighbourhood.degree > cancelAbovePeers) this.#transmitter.cancelRelay(content, out);
   }
 
   /** Why a packet is dropped at the entrance; undefined when it is let in. */

@@ -70,8 +70,9 @@ class Line {
 /** What waits at one node. */
 export class InputQueue {
   readonly #spec: QueueSpec;
-  readonly #requests = new Line();
-  readonly #others = new Line();
+  /** Lines are made when somebody waits: nobody does on most of many phones. */
+  #requests: Line | undefined;
+  #others: Line | undefined;
 
   constructor(spec: QueueSpec) {
     this.#spec = spec;
@@ -83,38 +84,38 @@ export class InputQueue {
   }
 
   get length(): number {
-    return this.#requests.length + this.#others.length;
+    return (this.#requests?.length ?? 0) + (this.#others?.length ?? 0);
   }
 
   /** False when it is a request for which there is no room. */
   add(waiting: Waiting): boolean {
-    if ('input' in waiting && waiting.input.kind !== 'request') this.#others.push(waiting);
-    else if (this.#requests.length >= (this.#spec.limit ?? Infinity)) return false;
-    else this.#requests.push(waiting);
+    if ('input' in waiting && waiting.input.kind !== 'request') (this.#others ??= new Line()).push(waiting);
+    else if ((this.#requests?.length ?? 0) >= (this.#spec.limit ?? Infinity)) return false;
+    else (this.#requests ??= new Line()).push(waiting);
     return true;
   }
 
   /** The next to be handled; undefined when nothing waits. */
   take(): Waiting | undefined {
-    const other = this.#others.front;
-    const request = this.#requests.front;
-    if (request === undefined) return this.#others.shift();
-    if (this.#spec.discipline === 'lifo') return this.#others.shift() ?? this.#requests.pop();
+    const other = this.#others?.front;
+    const request = this.#requests?.front;
+    if (request === undefined) return this.#others?.shift();
+    if (this.#spec.discipline === 'lifo') return this.#others?.shift() ?? this.#requests?.pop();
     return other !== undefined && other.number < request.number
-      ? this.#others.shift()
-      : this.#requests.shift();
+      ? this.#others?.shift()
+      : this.#requests?.shift();
   }
 
   /** Nobody wants these any more. */
   drop(unwanted: (waiting: WaitingInput) => boolean): void {
     const isUnwanted = (waiting: Waiting): boolean => 'input' in waiting && unwanted(waiting);
-    this.#requests.drop(isUnwanted);
-    this.#others.drop(isUnwanted);
+    this.#requests?.drop(isUnwanted);
+    this.#others?.drop(isUnwanted);
   }
 
   /** The machine is off. */
   clear(): void {
-    this.#requests.drop(() => true);
-    this.#others.drop(() => true);
+    this.#requests = undefined;
+    this.#others = undefined;
   }
 }

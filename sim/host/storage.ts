@@ -51,7 +51,8 @@ class Unsynced {
 
 /** One core's keys and values, in the order of first persisting. */
 export class DurableStorage {
-  #values = new Map<string, unknown>();
+  /** Made with the first write: most of many phones store nothing. */
+  #values: Map<string, unknown> | undefined;
   /** Undefined where no disk is ever rolled back. */
   #unsynced: Unsynced | undefined = new Unsynced();
   #backup: Backup | undefined;
@@ -62,14 +63,14 @@ export class DurableStorage {
   }
 
   persist(key: string, value: unknown, at: Instant): void {
-    this.#unsynced?.note(key, this.#values.get(key), value === undefined, at);
-    if (value === undefined) this.#values.delete(key);
-    else this.#values.set(key, value);
+    this.#unsynced?.note(key, this.#values?.get(key), value === undefined, at);
+    if (value === undefined) this.#values?.delete(key);
+    else (this.#values ??= new Map()).set(key, value);
   }
 
   /** A crash at this instant leaves this much. */
   crash(fate: DiskFate, at: Instant): void {
-    if (fate === 'lost') this.#values.clear();
+    if (fate === 'lost') this.#values = undefined;
     const unsynced = this.#unsynced;
     if (fate === 'rolled-back') this.#rollBack(present(unsynced, 'writes since the last sync'), at);
     if (unsynced === undefined) return;
@@ -98,16 +99,17 @@ export class DurableStorage {
   #rollBack(unsynced: Unsynced, at: Instant): void {
     const { undos, made } = unsynced;
     if (!unsynced.isOf(at)) return;
+    const values = new Map(this.#values);
     for (const undo of undos.toReversed()) {
       if (undo.made === undefined) {
-        this.#values.delete(undo.key);
+        values.delete(undo.key);
         made.delete(undo.key);
       } else {
-        this.#values.set(undo.key, undo.value);
+        values.set(undo.key, undo.value);
         made.set(undo.key, undo.made);
       }
     }
     const order = (key: string): number => made.get(key) ?? 0;
-    this.#values = new Map([...this.#values].sort(([left], [right]) => order(left) - order(right)));
+    this.#values = new Map([...values].sort(([left], [right]) => order(left) - order(right)));
   }
 }

@@ -1,4 +1,5 @@
 // Which sessions stand with whom, and the handshakes that make them (bitchat/Noise/NoiseSessionManager.swift).
+import { LazyMap } from '../../lazy-map.ts';
 import type { Effects } from '../../core.ts';
 import type { UserMessageId } from '../../message.ts';
 import { compareCodePoints } from '../../order.ts';
@@ -62,7 +63,7 @@ export interface HandshakeOptions {
 export class NoiseSessions {
   readonly #config: PeerConfig;
   readonly #transmitter: Transmitter;
-  readonly #peers = new Map<PeerId, PeerSession>();
+  readonly #peers = new LazyMap<PeerId, PeerSession>();
   readonly #handshakes = new RateLimit(limits.handshakes, limits.handshakeWindow);
   readonly #messages = new RateLimit(limits.messages, limits.messageWindow);
   #deferred = 0;
