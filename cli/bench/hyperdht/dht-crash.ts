@@ -45,19 +45,32 @@ export interface DhtCrashOptions {
   readonly nodes: number;
   readonly pairs: number;
   readonly seed: string;
-  /** Told of every minute of virtual time. */
-  readonly onMinute?: ((minute: number) => void) | undefined;
+  /** Nodes know others when they begin, as nodes do that have long been there; otherwise the bootstrap nodes alone. */
+  readonly knowOthers?: boolean;
+  /** Runs each piece of the work, a few seconds of virtual time, between others. */
+  readonly piece?: (work: () => void) => void;
 }
 
+/** Virtual time of a piece of the work. */
+const pieceTime = seconds(5);
+
 /** Lets a fifth of the nodes crash for good, and counts who finds whom. */
-export function crashFifth({ nodes, pairs, seed, onMinute }: DhtCrashOptions): DhtCrash {
+export function crashFifth({
+  nodes,
+  pairs,
+  seed,
+  knowOthers = true,
+  piece = (work) => work(),
+}: DhtCrashOptions): DhtCrash {
   const reached = new Set<number>();
   const simulation = createSimulation(
     {
       ...crashPlan({ nodes, pairs, seed }),
       foreign(ofSeed) {
         const hyperdht = createHyperdht(ofSeed);
-        return { core: (machine) => hyperdht.core(whoJoins(machine as HyperswarmMachine, pairs)) };
+        return {
+          core: (machine) => hyperdht.core(asStarted(machine as HyperswarmMachine, pairs, knowOthers)),
+        };
       },
     },
     {
@@ -66,10 +79,11 @@ export function crashFifth({ nodes, pairs, seed, onMinute }: DhtCrashOptions): D
       },
     },
   );
-  let minute = 0;
-  while (simulation.step()) {
-    if (simulation.now >= (minute + 1) * minutes(1)) onMinute?.(++minute);
-  }
+  for (let until: number = pieceTime; until < horizon; until += pieceTime)
+    piece(() => simulation.runUntil(at(until)));
+  piece(() => {
+    while (simulation.step());
+  });
   const result = simulation.finish();
   const half = Math.ceil(pairs / 2);
   const metAmong = (from: number, until: number): number =>
@@ -86,9 +100,9 @@ export function crashFifth({ nodes, pairs, seed, onMinute }: DhtCrashOptions): D
   };
 }
 
-/** The first half of the pairs before the crash, the second after it. */
-function whoJoins(machine: HyperswarmMachine, pairs: number): HyperswarmMachine {
-  if (machine.role !== 'peer') return machine;
+/** The first half of the pairs join before the crash, the second after it. */
+function asStarted(machine: HyperswarmMachine, pairs: number, knowOthers: boolean): HyperswarmMachine {
+  if (machine.role !== 'peer') return knowOthers ? machine : { ...machine, nodes: [] };
   const pair = Math.floor(machine.person / 2);
   const first = pair < Math.ceil(pairs / 2) ? earlyAt : newcomersAt;
   return { ...machine, joinsAfter: (first + (machine.person % 2) * betweenTwo) as Duration };

@@ -59,13 +59,10 @@ export class Realm {
   readonly #replaced: ReadonlyMap<string, unknown>;
   readonly #context: Context;
   readonly #compiled = new Map<string, ModuleFunction>();
-  readonly #entry: Script;
-  #task: () => void = () => undefined;
-
+  readonly #nothing: Script;
   constructor({ globals, wall, uniform, replaced }: RealmOptions) {
     this.#replaced = replaced;
-    const sandbox: Record<string, unknown> = { ...globals, enterRealm: () => this.#task() };
-    this.#context = createContext(sandbox, { microtaskMode: 'afterEvaluate' });
+    this.#context = createContext({ ...globals }, { microtaskMode: 'afterEvaluate' });
     const prepare = new Script(prelude).runInContext(this.#context) as (
       wall: () => number,
       uniform: () => number,
@@ -73,13 +70,14 @@ export class Realm {
     const prepared = prepare(wall, uniform);
     this.Promise = prepared.Promise;
     this.then = prepared.then;
-    this.#entry = new Script('enterRealm()');
+    this.#nothing = new Script('0');
   }
 
   /** Runs something that calls the realm's code, and then every promise that it set off. */
   run(task: () => void): void {
-    this.#task = task;
-    this.#entry.runInContext(this.#context);
+    task();
+    // Promises of the realm wait for the end of a script of it.
+    this.#nothing.runInContext(this.#context);
   }
 
   /** What a module exports, by name as seen from a file. Files are loaded once for each map of modules. */

@@ -10,6 +10,28 @@ const seedBytes = 32;
 const unseedable =
   /^(crypto_box_seal|crypto_pwhash_(scryptsalsa208sha256_)?str(_async)?|crypto_core_ed25519_scalar_random)$/;
 
+/** Bytes of an address with its port, and of the hash that is the id of a node there (dht-rpc, lib/peer.js). */
+const addressBytes = 6;
+const idBytes = 32;
+
+/** Every answer of a node names twenty others, whose ids are hashes of their addresses: each is worked out once. */
+function rememberingAddresses(hash: Call): Call {
+  const ids = new Map<number, Uint8Array>();
+  return (...values) => {
+    const [out, input] = values as readonly [Uint8Array, Uint8Array];
+    if (values.length !== 2 || input.length !== addressBytes || out.length !== idBytes)
+      return hash(...values);
+    let address = 0;
+    for (let at = 0; at < addressBytes; at++) address = address * 256 + (input[at] ?? 0);
+    const known = ids.get(address);
+    if (known === undefined) {
+      hash(out, input);
+      ids.set(address, Uint8Array.from(out));
+    } else out.set(known);
+    return undefined;
+  };
+}
+
 /** The library's exports with every source of chance replaced by `draw`. */
 export function seededSodium(native: Native, draw: (count: number) => Uint8Array): Native {
   const call = (name: string): Call => native[name] as Call;
@@ -21,6 +43,7 @@ export function seededSodium(native: Native, draw: (count: number) => Uint8Array
       call(name)(publicKey, secretKey, Buffer.from(draw(seedBytes)));
   const seeded: Record<string, unknown> = {
     ...native,
+    crypto_generichash: rememberingAddresses(call('crypto_generichash')),
     randombytes_buf: fill,
     randombytes_random: word,
     randombytes_uniform: (bound: number) => Math.floor((word() / 0x1_0000_0000) * bound),

@@ -142,7 +142,7 @@ export class Udx {
   ): void {
     const { host, interfaceHost, outgoing } = this.machine;
     // What is sent is the sender's no more: it may write into its buffer again.
-    const copy = Uint8Array.from(bytes);
+    const copy = new Uint8Array(bytes);
     if (toHost === host || toHost === interfaceHost || toHost === '127.0.0.1')
       this.later(() => this.receive(toPort, copy, { host: toHost, family: 4, port: fromPort }));
     else outgoing.push({ fromPort, toHost, toPort, bytes: copy, carries });
