@@ -135,6 +135,11 @@ class SeveralApplications implements Core {
     return Math.max(first, 0);
   }
 
+  #canUse(index: number): boolean {
+    const application = this.#config.applications[index];
+    return application !== undefined && this.#canBeUsed(application);
+  }
+
   #canBeUsed({ needsNetwork }: Application): boolean {
     return this.#hasNetwork || needsNetwork !== true;
   }
@@ -188,13 +193,17 @@ class SeveralApplications implements Core {
     return next;
   }
 
-  /** In the application that is trusted; once more in the next, when it has failed in one. The last goes on to the first. */
+  /**
+   * In the application that is trusted; once more in the next, when it has failed in one. The last goes on to the first. What
+   * cannot be used now comes last.
+   */
   #undertake(clock: Clock, action: UndertakeAction, out: Effects): void {
     const { applications } = this.#config;
     const before = this.#tasks.get(action.id);
     const first = before === undefined ? this.#trusted : before.application + (before.failed ? 1 : 0);
     const order = applications.map((_, index) => (first + index) % applications.length);
-    const chosen = order.find((index) => applications[index]?.serves?.(action.task) === true);
+    const serving = order.filter((index) => applications[index]?.serves?.(action.task) === true);
+    const chosen = serving.find((index) => this.#canUse(index)) ?? serving[0];
     if (chosen === undefined) return;
     this.#tasks.set(action.id, { application: chosen, failed: false });
     this.#tenants[chosen]?.step(clock, { kind: 'user', action }, out);

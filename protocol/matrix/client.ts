@@ -111,8 +111,9 @@ class MatrixClient implements Core, DeviceState {
 
   // --- The state of the device, for tasks ---
 
+  /** A homeserver on the device itself is there without any. */
   get networkIsUp(): boolean {
-    return this.#networkIsUp;
+    return this.#networkIsUp || this.#config.homeserver.startsWith('local:');
   }
 
   get networkCause(): CauseToken {

@@ -2,7 +2,11 @@
 import { milliseconds, seconds, type Duration } from '../../protocol/time.ts';
 import type { CacheSpec } from '../host/cold-cache.ts';
 import type { QueueSpec } from '../host/input-queue.ts';
-import { readP2pPhoneParameters, type P2pPhoneParameters } from './p2p-matrix-parameters.ts';
+import {
+  readP2pPhoneParameters,
+  readUsesDirectory,
+  type P2pPhoneParameters,
+} from './p2p-matrix-parameters.ts';
 import { readCache, readQueue } from './queue-parameters.ts';
 import type { Deployment } from './system.ts';
 
@@ -21,6 +25,10 @@ export interface HybridParameters {
   /** How long the application waits for the server in the cloud before it sends from the phone's own account. */
   readonly patience: Duration;
   readonly sendsReceipts: boolean;
+  /** People find groups in the directories of the nodes to which their server has a link. */
+  readonly usesDirectory: boolean;
+  /** Share of people whose keys of rooms are backed up at their server in the cloud. */
+  readonly keyBackupShare: number;
   readonly sendCost: Duration;
   readonly receiveCost: Duration;
   readonly syncCost: Duration;
@@ -74,6 +82,14 @@ export function readHybridParameters(deployment: Deployment): HybridParameters {
       read('readReceipts', 0, '', 'the accounts in the cloud send read receipts (1) or none (0)', {
         range: [0, 1],
       }) > 0,
+    usesDirectory: readUsesDirectory(deployment),
+    keyBackupShare: read(
+      'keyBackupShare',
+      0.5,
+      'of people',
+      'people whose room keys are backed up at their server in the cloud, where somebody logs in anew; applications offer it',
+      { range: [0, 1] },
+    ),
     sendCost: cost('serverSendCostMs', 20, "processor time of a server for a client's event", [5, 100]),
     receiveCost: cost(
       'serverReceiveCostMs',

@@ -17,15 +17,21 @@ import {
   type WarmRoom,
 } from '../../protocol/matrix/homeserver-config.ts';
 import { createHomeserver } from '../../protocol/matrix/homeserver.ts';
-import type { ServerName, UserId } from '../../protocol/matrix/ids.ts';
+import { serverNameOf, type ServerName, type UserId } from '../../protocol/matrix/ids.ts';
 import type { SigningKey } from '../../protocol/matrix/signing.ts';
 import { sinceToken } from '../../protocol/matrix/sync-position.ts';
 import { createPushGateway } from '../../protocol/matrix/push-gateway.ts';
 import type { ConversationId, PersonId } from '../../protocol/message.ts';
 import { linkCodec } from '../../protocol/pinecone/codec.ts';
+import { everyPeer } from '../../protocol/pinecone/peer-questions.ts';
 import { createP2pNode, innerCores } from '../../protocol/pinecone/p2p-node.ts';
 import { pushCodec } from '../../protocol/push.ts';
-import { applicationsOn, createSeveralApplications } from '../../protocol/several-applications.ts';
+import {
+  applicationsOn,
+  createSeveralApplications,
+  type Application,
+} from '../../protocol/several-applications.ts';
+import { taskKinds, type TaskKind } from '../../protocol/task.ts';
 import { idealSignatures, realSignatures, type Signer } from '../../protocol/signatures.ts';
 import type { Person } from '../workload/workload.ts';
 import { readHybridParameters, type HybridParameters } from './hybrid-matrix-parameters.ts';
@@ -35,7 +41,8 @@ import { matrixFindings } from './matrix-findings.ts';
 import { administeredRooms, makeRooms, roomsByServer, type MatrixDirectory } from './matrix-rooms.ts';
 import { addHost, addName, listedServers, planServers, type ServerPlan } from './matrix-servers.ts';
 import { p2pRadioDefaults } from './p2p-matrix-parameters.ts';
-import { createPhone, keyId, nodeConfig, overlayProfile, type NodePlan } from './p2p-phone.ts';
+import { makeGroups, planTasks } from './matrix-tasks.ts';
+import { createPhone, keyId, nodeConfig, overlayProfile, peerAnswers, type NodePlan } from './p2p-phone.ts';
 import { addPushServices } from './push-services.ts';
 import type { Deployment, System } from './system.ts';
 
@@ -76,7 +83,41 @@ interface Plan {
   readonly roomsAt: ReadonlyMap<ServerName, readonly WarmRoom[]>;
   readonly administered: ReadonlyMap<ConversationId, AdministeredRoom>;
   readonly encryptionOf: ReturnType<typeof planEncryption>;
+  readonly tasks: TaskPlan | undefined;
   readonly pdus: PduCache;
+}
+
+/** What clients know for what people do beyond writing, whichever account they do it with. */
+interface TaskPlan {
+  readonly inCloud: NonNullable<ReturnType<typeof planTasks>>;
+  readonly onPhone: NonNullable<ReturnType<typeof planTasks>>;
+}
+
+/** Who is asked is asked by the account of the kind that the asking one is, where they have one. */
+function planBoth(
+  deployment: Deployment,
+  directory: Plan['directory'],
+  { usesDirectory, keyBackupShare }: HybridParameters,
+  groups: ReadonlyMap<PersonId, WarmRoom>,
+): TaskPlan | undefined {
+  const onPhone = (person: PersonId): UserId => present(directory.accountsOf(person).at(-1), 'an account');
+  const inCloud = planTasks(deployment, directory, groups, keyBackupShare, usesDirectory);
+  const phone = planTasks(deployment, { userOf: onPhone }, groups, 0, usesDirectory);
+  return inCloud === undefined || phone === undefined ? undefined : { inCloud, onPhone: phone };
+}
+
+/** Rooms and groups on each server. */
+function roomsAtServers(
+  deployment: Deployment,
+  directory: Plan['directory'],
+  rooms: Plan['rooms'],
+  groups: ReadonlyMap<PersonId, WarmRoom>,
+): Plan['roomsAt'] {
+  const at = new Map(roomsByServer(deployment, directory, rooms));
+  for (const [host, group] of groups)
+    for (const server of directory.accountsOf(host).flatMap((account) => serverNameOf(account) ?? []))
+      at.set(server, [...(at.get(server) ?? []), group]);
+  return at;
 }
 
 /** People are on the servers on which `matrix` with as many servers has them. */
@@ -147,6 +188,7 @@ function makePlan(deployment: Deployment): Plan {
   const userOf = (person: PersonId): UserId => present(accountsOf(person)[0], 'an account');
   const directory = { userOf, accountsOf, serverOf, signingSeeds, keys: signingKeys };
   const rooms = makeRooms(deployment, directory, phoneParameters.roomVersion12Share);
+  const groups = makeGroups(deployment, directory);
   const encryptionOf = planEncryption({
     deployment,
     directory,
@@ -169,9 +211,10 @@ function makePlan(deployment: Deployment): Plan {
     directory,
     keys,
     rooms,
-    roomsAt: roomsByServer(deployment, directory, rooms),
+    roomsAt: roomsAtServers(deployment, directory, rooms, groups),
     administered: administeredRooms(deployment, directory, rooms),
     encryptionOf,
+    tasks: planBoth(deployment, directory, parameters, groups),
     pdus: new PduCache(),
   };
 }
@@ -211,6 +254,7 @@ function addCloud(plan: Plan): void {
       rooms: roomsAt.get(name) ?? [],
       costs: { sendEvent: sendCost, receivePdu: receiveCost, sync: syncCost, request: requestCost },
       profile: overlayProfile,
+      directoriesNearby: everyPeer,
       random: deployment.random(`hs/${host}`),
       pdus,
     });
@@ -221,6 +265,7 @@ function addCloud(plan: Plan): void {
       servingApplication: 'homeserver',
       publicApplication: 'homeserver',
       staticPeers: cloud.slice(0, Math.min(index, peersOfServer)).map(addressOf),
+      peerAnswers,
       isAlwaysOn: true,
     });
     const node = deployment.addNode({ name: `hs/${host}`, component, parts: { [part]: core }, queue, cache });
@@ -270,13 +315,14 @@ function cloudClient(plan: Plan, person: PersonId, deviceId: string, server: Clo
     profile: deviceId === computerDevice ? elementWeb : elementX,
     since: sinceToken(0),
     sendsReceipts: plan.parameters.sendsReceipts,
+    ...(plan.tasks === undefined ? {} : { tasks: plan.tasks.inCloud(person, deviceId) }),
     encryption: plan.encryptionOf(person, deviceId),
   });
 }
 
 /** The phone's own homeserver with its client. */
 function ownServer(plan: Plan, person: PersonId, { name, seed, signer }: Server): CoreFactory {
-  const { cloud, cloudOf, roomsAt, keys, encryptionOf, pdus } = plan;
+  const { cloud, cloudOf, roomsAt, keys, encryptionOf, tasks, pdus } = plan;
   const first = Math.max(
     0,
     cloud.findIndex((server) => server === cloudOf.get(person)),
@@ -292,32 +338,37 @@ function ownServer(plan: Plan, person: PersonId, { name, seed, signer }: Server)
     deviceId: ownDevice,
     keys,
     rooms: roomsAt.get(name) ?? [],
+    ...(tasks === undefined ? {} : { tasks: tasks.onPhone(person, ownDevice) }),
     encryption: encryptionOf(person, ownDevice),
     staticPeers: dialled.map(addressOf),
     pdus,
   });
 }
 
+/** Devices are of an account in the cloud; that on the phone is of the phone. */
+const ofDevices: ReadonlySet<TaskKind> = new Set<TaskKind>(['link-device', 'log-in']);
+
 function phoneOf(plan: Plan, person: PersonId): CoreFactory {
   const server = plan.cloudOf.get(person);
   const cloud = server && cloudClient(plan, person, phoneDevice, server);
   const phone = plan.phones.get(person);
-  const own = phone && ownServer(plan, person, phone);
-  if (cloud === undefined || own === undefined)
-    return present(own ?? cloud, `an account of person ${person}`);
+  if (phone === undefined) return present(cloud, `an account of person ${person}`);
   const carries = (): boolean => true;
+  const own: Application = {
+    name: 'own',
+    factory: ownServer(plan, person, phone),
+    carries,
+    serves: ({ kind }) => !ofDevices.has(kind),
+    takesLinks: true,
+    // Guests of a room are accounts on servers in the cloud.
+    administers: ({ kind }) => kind !== 'guest-speaks',
+  };
+  const inCloud: readonly Application[] =
+    cloud === undefined
+      ? []
+      : [{ name: 'cloud', factory: cloud, carries, serves: () => true, needsNetwork: true }];
   return createSeveralApplications({
-    applications: [
-      { name: 'cloud', factory: cloud, carries, needsNetwork: true },
-      {
-        name: 'own',
-        factory: own,
-        carries,
-        takesLinks: true,
-        // Guests of a room are accounts on servers in the cloud.
-        administers: ({ kind }) => kind !== 'guest-speaks',
-      },
-    ],
+    applications: [...inCloud, own],
     patience: () => plan.parameters.patience,
   });
 }
@@ -383,8 +434,9 @@ export const hybridMatrix: System = {
     'over Bluetooth and in local networks while there is no Internet, and state resolution merges what was said and changed apart. The overlay, ' +
     'federation and clients are those of P2P Matrix and Matrix; the two accounts and the handover are invented: nobody has ' +
     'run such a thing. Left out: what P2P Matrix leaves out, servers that are not nodes of the overlay, relays, typing ' +
-    'notices, tasks.',
+    'notices.',
   fidelity: 'C',
+  tasks: taskKinds,
   codec: composeCodecs({ pinecone: linkCodec, matrix: matrixCodec, push: pushCodec }),
   usesRadio: true,
   usesLocalNetworks: true,

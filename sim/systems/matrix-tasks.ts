@@ -5,10 +5,10 @@ import type { WarmRoom } from '../../protocol/matrix/homeserver-config.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { makeWarmRoom } from '../../protocol/matrix/warm-room.ts';
 import type { PersonId } from '../../protocol/message.ts';
-import { betweenRoomsMs, roomAgeMs, type MatrixDirectory } from './matrix-rooms.ts';
+import { accountsOf, betweenRoomsMs, roomAgeMs, type MatrixDirectory } from './matrix-rooms.ts';
 import type { Deployment } from './system.ts';
 
-/** The group of each person whose group somebody sets out to enter: its host is alone in it. */
+/** The group of each person whose group somebody sets out to enter: its host is alone in it, with all accounts. */
 export function makeGroups(
   { workload, world }: Deployment,
   directory: MatrixDirectory,
@@ -19,7 +19,7 @@ export function makeGroups(
     const group = makeWarmRoom({
       rules: present(specifiedRoomVersions.get('11'), 'room version 11'),
       localId: `group${task.host}`,
-      members: [directory.userOf(task.host)],
+      members: accountsOf(directory, task.host),
       // Those who set out to enter it have been asked: a room that is open to them spares the run the asking.
       joinRule: 'public',
       membersAreEqual: false,
@@ -34,7 +34,7 @@ export function makeGroups(
 /** What each client knows; undefined where nobody sets out to do anything. */
 export function planTasks(
   deployment: Deployment,
-  directory: MatrixDirectory,
+  directory: Pick<MatrixDirectory, 'userOf'>,
   groups: ReadonlyMap<PersonId, WarmRoom>,
   keyBackupShare: number,
   usesDirectory = false,

@@ -48,6 +48,20 @@ function reader(deployment: Deployment): Read {
     deployment.parameter({ name, value, unit, meaning, ...basis });
 }
 
+/** Whether people find groups in the directories of nodes nearby. */
+export function readUsesDirectory(deployment: Deployment): boolean {
+  return (
+    reader(deployment)(
+      'findsRoomsInDirectory',
+      0,
+      '0 or 1',
+      'how people come to a group that they want to enter: 0: they have been told of it, as in the other systems; 1: they look ' +
+        'for it in the directory, which asks direct peers only',
+      { range: [0, 1] },
+    ) === 1
+  );
+}
+
 /** Reads the parameters, which lists them in the report. */
 export function readP2pParameters(deployment: Deployment): P2pParameters {
   const read = reader(deployment);
@@ -70,15 +84,7 @@ export function readP2pParameters(deployment: Deployment): P2pParameters {
         'collects them; 0: as the demo application does unless told',
       { source: 'element-hq/dendrite relayapi/ARCHITECTURE.md; -relay and enable_relays are off by default' },
     ),
-    usesDirectory:
-      read(
-        'findsRoomsInDirectory',
-        0,
-        '0 or 1',
-        'how people come to a group that they want to enter: 0: they have been told of it, as in the other systems; 1: they look ' +
-          'for it in the directory, which asks direct peers only',
-        { range: [0, 1] },
-      ) === 1,
+    usesDirectory: readUsesDirectory(deployment),
     ...readP2pPhoneParameters(deployment),
   };
 }

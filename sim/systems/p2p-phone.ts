@@ -82,7 +82,7 @@ export interface PhonePlan {
 }
 
 /** Each peer is asked by its own name; a room that several of them list is one. */
-const peerAnswers: PeerAnswers = {
+export const peerAnswers: PeerAnswers = {
   addressed(question, to) {
     const addressed: GetServerPublicRooms = {
       ...(question as GetServerPublicRooms),

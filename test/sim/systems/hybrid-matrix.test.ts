@@ -4,15 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { stateMapKey } from '../../../protocol/matrix/auth-state.ts';
 import { homeserverView } from '../../../protocol/matrix/homeserver.ts';
 import type { HomeserverView } from '../../../protocol/matrix/homeserver-context.ts';
-import type { PersonId } from '../../../protocol/message.ts';
+import type { ConversationId, PersonId } from '../../../protocol/message.ts';
 import { innerCores } from '../../../protocol/pinecone/p2p-node.ts';
+import { present } from '../../../protocol/assert.ts';
+import type { Task, TaskId } from '../../../protocol/task.ts';
+import type { Watcher } from '../../../sim/watcher.ts';
 import { applicationsOn } from '../../../protocol/several-applications.ts';
 import { minutes, seconds, type Duration, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
 import type { Observation } from '../../../sim/observation.ts';
 import type { Simulation, SimulationPlan } from '../../../sim/simulation.ts';
 import { hybridMatrix } from '../../../sim/systems/hybrid-matrix.ts';
-import type { Interval, Person, ScheduledChange, Workload } from '../../../sim/workload/workload.ts';
+import type {
+  Computer,
+  Interval,
+  Person,
+  ScheduledChange,
+  Workload,
+} from '../../../sim/workload/workload.ts';
 import type { ListedServer, World } from '../../../sim/world.ts';
 import { componentId, keepingSink, planOf, workloadOf, type WorkloadOptions } from '../../support/worlds.ts';
 import { awsWorld } from './aws-world.ts';
@@ -249,6 +258,128 @@ describe('while the server in the cloud is silent', () => {
   it('and from the cloud again when it has taken what waited', () => {
     ran.simulation.runUntil(at(minutes(25)));
     expect(apart.map((_, person) => ran.trusted(person))).toEqual(apart.map(() => 'cloud'));
+  });
+});
+
+describe('beyond writing', () => {
+  const everything: readonly Task[] = [
+    { kind: 'first-contact', to: 1 as PersonId },
+    { kind: 'create-group', invites: [1 as PersonId] },
+    { kind: 'join-group', host: 1 as PersonId },
+    { kind: 'attachment', conversation: 0 as ConversationId, bytes: 50_000 },
+    { kind: 'history', conversation: 0 as ConversationId },
+    { kind: 'link-device' },
+    { kind: 'log-in' },
+  ];
+
+  /** What came of tasks that person 0 sets out to do, one a minute: `done`, or the step that failed, in their order. */
+  function fates(
+    residents: readonly Resident[],
+    wanted: readonly Task[],
+    parameters: Readonly<Record<string, number>> = {},
+  ): readonly string[] {
+    const scheduled = wanted.map((task, id) => ({
+      id: id as TaskId,
+      person: 0 as PersonId,
+      at: at(minutes(10 + id)),
+      task,
+      retryAfter: undefined,
+    }));
+    const tasks = { scheduled, deadline: minutes(10) };
+    const ran = new Ran({ ...street(residents, []), tasks }, parameters).finish();
+    return scheduled.map(({ id }) => {
+      const end = [...ran.facts('task-done'), ...ran.facts('task-failed')].find(({ task }) => task === id);
+      return end?.kind === 'task-failed' ? end.step : (end?.kind ?? 'nothing');
+    });
+  }
+  const done = (tasks: readonly Task[]): readonly string[] => tasks.map(() => 'task-done');
+
+  it('everything is done with the account in the cloud, with anybody', () => {
+    expect(fates([{ x: 0 }, { x: 9_000 }], everything)).toEqual(done(everything));
+  });
+
+  it('in an island from phone to phone, all but what needs an account in the cloud', () => {
+    const ofDevices = ['log-in', 'log-in'];
+    expect(fates(islandAndOthers, everything)).toEqual([...done(everything.slice(0, 5)), ...ofDevices]);
+  });
+
+  it('in an island not with somebody outside, nor at all without a homeserver on the phone', () => {
+    const outside: readonly Task[] = [
+      { kind: 'first-contact', to: 2 as PersonId },
+      { kind: 'join-group', host: 2 as PersonId },
+    ];
+    expect(fates(islandAndOthers, outside)).toEqual(['invitation', 'join']);
+    expect(fates(islandAndOthers, everything.slice(0, 3), { p2pShare: 0 })).toEqual(['room', 'room', 'join']);
+  });
+
+  it('who has no account in the cloud sets out to do nothing that is about one', () => {
+    const next = [{ x: 0 }, { x: 20 }];
+    expect(fates(next, everything, { cloudShare: 0 })).toEqual([
+      ...done(everything.slice(0, 5)),
+      'nothing',
+      'nothing',
+    ]);
+  });
+
+  it('a group is found in the directories that the own server reaches directly', () => {
+    const street = [0, 20, 40, 60].map((x): Resident => ({ x, offline: cut }));
+    const join = (host: number): Task => ({ kind: 'join-group', host: host as PersonId });
+    expect(fates(street, [join(1), join(3)])).toEqual(['task-done', 'task-done']);
+    expect(fates(street, [join(1), join(3)], { findsRoomsInDirectory: 1 })).toEqual([
+      'task-done',
+      'directory',
+    ]);
+    // Outside, servers in the cloud have links to each other and to phones.
+    expect(fates([{ x: 0 }, { x: 9_000 }], [join(1)], { findsRoomsInDirectory: 1 })).toEqual(['task-done']);
+  });
+});
+
+describe('computers', () => {
+  it('show what comes to the account in the cloud, with their phones closed, and write from it', () => {
+    const workload = street([{ x: 0 }, { x: 20, open: [] }], said([0, 10], [0, 40]));
+    const computer: Computer = {
+      clockSkewMs: 0,
+      access: present(workload.people[1]?.stays[0], 'a stay').access,
+      inUse: [during(35, 120)],
+      asleep: [during(0, 35)],
+    };
+    // Nothing pushes to this phone: it has no network.
+    const people = workload.people.map((person, id) =>
+      id === 1 ? { ...person, computer, device: { ...person.device, offline: [during(0, 120)] } } : person,
+    );
+    const ran = new Ran({ ...workload, people }).finish();
+    expect(ran.simulation.finish().nodes).toContain('computer/1');
+    expect(ran.readers(0)).toEqual([[1, 35]]);
+    expect(ran.readers(1)).toEqual([[1, 40]]);
+    // It is a device of the account in the cloud: what the island's phones say among themselves is not for it.
+    const { hybrid } = ran.simulation.inspect('computer/1') as { hybrid: { trusted?: string } };
+    expect(hybrid.trusted).toBeUndefined();
+  });
+});
+
+describe('read receipts', () => {
+  /** Receipts that servers get from clients, by their node. */
+  function receipts(readReceipts: number): ReadonlyMap<string, number> {
+    const counts = new Map<number, number>();
+    const watcher: Watcher = {
+      took({ node, input }) {
+        if (input.kind === 'request' && input.message.kind === 'matrix.send-receipt')
+          counts.set(node, (counts.get(node) ?? 0) + 1);
+      },
+      running: () => undefined,
+    };
+    const workload = street(islandAndOthers, said([0, 2], [1, 40]));
+    const ran = new Ran(workload, { readReceipts }, { watcher }).finish();
+    expect(ran.facts('delivered')).toHaveLength(6);
+    const { nodes } = ran.simulation.finish();
+    return new Map([...counts].map(([node, count]) => [nodes[node] ?? '', count]));
+  }
+
+  it('are sent with the account in the cloud, where they are on: one for each of those who read', () => {
+    expect(receipts(0)).toEqual(new Map());
+    const on = receipts(1);
+    expect([...on.keys()].sort()).toEqual(['hs/one.example', 'hs/two.example']);
+    expect([...on.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(6);
   });
 });
 
