@@ -21,7 +21,10 @@ export interface Message {
   readonly carries: readonly UserMessageId[];
   /** Faults behind what it says, where it tells of somebody else's failure. Metadata like `carries`. */
   readonly cause?: CauseToken;
-  /** Whoever sends it has it from another node and merely passes it on. Metadata like `carries`. */
+  /**
+   * Whether whoever sends it has it from another node and merely passes it on; left out where nobody ever does that. Metadata
+   * like `carries`.
+   */
   readonly passedOn?: boolean;
 }
 

@@ -91,15 +91,17 @@ export class MessageLedger {
 
   /**
    * Something that carries the message came to a node. Only the first copy that it keeps counts, from a node that has one.
-   * `passedOn`: whoever sent it merely passed it on.
+   * `passedOn`: whoever sent it merely passed it on; left out of what nobody ever passes on.
    */
-  arrived(message: UserMessageId, node: NodeIndex, at: Instant, transit: Transit, passedOn = false): void {
+  arrived(message: UserMessageId, node: NodeIndex, at: Instant, transit: Transit, passedOn?: boolean): void {
     if (this.#status[message] !== underWay || transit.from === node) return;
-    this.#lastNode = node;
-    this.#lastAt = at;
-    this.#lastTransit = transit;
-    this.#lastPassedOn = passedOn;
-    if (!this.#copies.keeps(message, node)) this.#come(message, node, at, transit, passedOn);
+    if (passedOn !== undefined) {
+      this.#lastNode = node;
+      this.#lastAt = at;
+      this.#lastTransit = transit;
+      this.#lastPassedOn = passedOn;
+    }
+    if (!this.#copies.keeps(message, node)) this.#come(message, node, at, transit, passedOn === true);
   }
 
   /** The node does not keep what has just come: it is for another one, or not whole. */

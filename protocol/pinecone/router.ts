@@ -90,6 +90,7 @@ export class Router {
       watermark: firstWatermark,
       payload,
       carries,
+      passedOn: false,
     };
     this.#route(undefined, frame, turn);
     this.#snake.schedule(turn);

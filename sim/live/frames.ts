@@ -32,7 +32,7 @@ export interface FrameHeader {
   /** The user messages that the message carries, and the faults behind it: metadata, never in the message's bytes. */
   readonly carries?: readonly number[];
   readonly faults?: readonly string[];
-  /** Its sender merely passes it on. */
+  /** Whether its sender merely passes it on. */
   readonly passedOn?: boolean;
   /** Microseconds since the epoch of the run: all processes read one clock. */
   readonly sentAt?: number;

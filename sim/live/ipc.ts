@@ -74,7 +74,7 @@ export type Told = { readonly at: Instant } & (
       readonly messages: readonly UserMessageId[];
       readonly transit: WireTransit;
       /** By whoever sent it. */
-      readonly passedOn: boolean;
+      readonly passedOn?: boolean;
     }
   | { readonly kind: 'computing'; readonly messages: readonly UserMessageId[] }
 );

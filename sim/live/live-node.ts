@@ -28,7 +28,12 @@ import type { LiveInternet } from './live-internet.ts';
 export interface NodeListener {
   fact(at: Instant, fact: CoreFact): void;
   /** User messages that have come from another node. */
-  arrived(at: Instant, messages: readonly UserMessageId[], transit: Transit, passedOn: boolean): void;
+  arrived(
+    at: Instant,
+    messages: readonly UserMessageId[],
+    transit: Transit,
+    passedOn: boolean | undefined,
+  ): void;
   /** The node is at work on them. */
   computing(at: Instant, messages: readonly UserMessageId[]): void;
   /** To a device behind its push service, or to a machine's power switch. */
@@ -163,12 +168,7 @@ export class LiveNode {
     const carried = carriedBy(input);
     if (input.kind === 'request') this.#cache?.served();
     if (transit !== undefined && carried.length > 0)
-      listener.arrived(
-        begun,
-        carried,
-        withWait(transit, arrivedAt, begun),
-        messageOf(input)?.passedOn === true,
-      );
+      listener.arrived(begun, carried, withWait(transit, arrivedAt, begun), messageOf(input)?.passedOn);
     clock.set(begun);
     if (wall !== undefined) clock.show(wall);
     const effects = new LaterEffects();

@@ -112,7 +112,13 @@ export class NodeProgram {
         fact: (at, fact) =>
           this.#tell({ at, kind: 'fact', fact, faults: world.causes.faults(causeOf(fact)) }),
         arrived: (at, messages, transit, passedOn) =>
-          this.#tell({ at, kind: 'arrived', messages, transit: toWire(world.causes, transit), passedOn }),
+          this.#tell({
+            at,
+            kind: 'arrived',
+            messages,
+            transit: toWire(world.causes, transit),
+            ...(passedOn === undefined ? {} : { passedOn }),
+          }),
         computing: (at, messages) => this.#tell({ at, kind: 'computing', messages }),
         outside: (at, to, message) => coordinator.send({ kind: 'outside', at, to, message }),
       },

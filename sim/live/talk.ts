@@ -168,7 +168,7 @@ export class Courier {
     const told = {
       ...(message === undefined || message.carries.length === 0 ? {} : { carries: message.carries }),
       ...(message?.cause === undefined ? {} : { faults: faultsOf(message.cause) }),
-      ...(message?.passedOn === true ? { passedOn: true } : {}),
+      ...(message?.passedOn === undefined ? {} : { passedOn: message.passedOn }),
     };
     const way = legs.map(({ until, reason, cause }) => ({ until, reason, faults: faultsOf(cause) }));
     this.#options.transmit(talk.peer, { header: { ...header, ...told, sentAt, legs: way }, body });
