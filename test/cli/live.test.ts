@@ -256,7 +256,7 @@ describe('live', () => {
     },
   );
 
-  it.each(isSoak ? [1, 2] : [])(
+  it.each(isSoak ? [3, 4] : [])(
     'runs two dozen processes through a split and a crash, as the simulator says (seed %i)',
     async (seed) => {
       const outcome = await netsplit(...command('live-split', '--json'), '--seed', String(seed));
