@@ -46,14 +46,18 @@ const islandAndOthers: readonly Resident[] = [
   { x: 9_020 },
 ];
 
-function street(residents: readonly Resident[], messages: WorkloadOptions['messages']): Workload {
+function street(
+  residents: readonly Resident[],
+  messages: WorkloadOptions['messages'],
+  horizon = minutes(120),
+): Workload {
   const devices = Object.fromEntries(
     residents.map(({ offline = [], open = [always] }, id) => [
       id,
       { offline, foreground: open, meshOpen: open },
     ]),
   );
-  const workload = workloadOf({ people: residents.length, devices, messages });
+  const workload = workloadOf({ people: residents.length, devices, messages, horizon });
   const people = workload.people.map((person, id): Person => {
     const place = { x: residents[id]?.x ?? 0, y: 0 };
     return { ...person, stays: person.stays.map((stay) => ({ ...stay, from: place, to: place })) };
@@ -286,7 +290,7 @@ describe('beyond writing', () => {
       retryAfter: undefined,
     }));
     const tasks = { scheduled, deadline: minutes(10) };
-    const ran = new Ran({ ...street(residents, []), tasks }, parameters).finish();
+    const ran = new Ran({ ...street(residents, [], minutes(20)), tasks }, parameters).finish();
     return scheduled.map(({ id }) => {
       const end = [...ran.facts('task-done'), ...ran.facts('task-failed')].find(({ task }) => task === id);
       return end?.kind === 'task-failed' ? end.step : (end?.kind ?? 'nothing');
@@ -336,7 +340,7 @@ describe('beyond writing', () => {
 
 describe('computers', () => {
   it('show what comes to the account in the cloud, with their phones closed, and write from it', () => {
-    const workload = street([{ x: 0 }, { x: 20, open: [] }], said([0, 10], [0, 40]));
+    const workload = street([{ x: 0 }, { x: 20, open: [] }], said([0, 10], [0, 40]), minutes(45));
     const computer: Computer = {
       clockSkewMs: 0,
       access: present(workload.people[1]?.stays[0], 'a stay').access,
@@ -358,6 +362,7 @@ describe('computers', () => {
 });
 
 describe('read receipts', () => {
+  const apart = [0, 9_000, 18_000, 27_000].map((x): Resident => ({ x }));
   /** Receipts that servers get from clients, by their node. */
   function receipts(readReceipts: number): ReadonlyMap<string, number> {
     const counts = new Map<number, number>();
@@ -368,7 +373,7 @@ describe('read receipts', () => {
       },
       running: () => undefined,
     };
-    const workload = street(islandAndOthers, said([0, 2], [1, 40]));
+    const workload = street(apart, said([0, 2], [1, 5]), minutes(10));
     const ran = new Ran(workload, { readReceipts }, { watcher }).finish();
     expect(ran.facts('delivered')).toHaveLength(6);
     const { nodes } = ran.simulation.finish();
