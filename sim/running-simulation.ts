@@ -80,9 +80,13 @@ class RunningSimulation implements TracedSimulation {
     const { workload, system } = plan;
     this.#plan = plan;
     this.#sink = sink;
-    this.#trace = new Trace(system.codec, checkpointInterval);
+    this.#trace = new Trace(system.codec, checkpointInterval, plan.withoutDigest !== true);
     this.#trace.label(system.id);
-    this.#kernel = new Kernel({ horizon: workload.windows.horizon, limits: plan.limits, trace: this.#trace });
+    this.#kernel = new Kernel({
+      horizon: workload.windows.horizon,
+      limits: plan.limits,
+      trace: this.#trace.isOn ? this.#trace : undefined,
+    });
     const deployment = new DeploymentRecord(plan);
     this.#deployment = deployment;
     system.deploy(deployment);

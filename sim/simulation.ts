@@ -26,6 +26,8 @@ export interface SimulationPlan {
   readonly limits: Limits;
   /** Brings what a system of other people's code runs; only such a system asks for it. */
   readonly foreign?: CreateForeignCode | undefined;
+  /** Nothing is hashed, and the result's digest is empty: for measurements of what the digest costs. */
+  readonly withoutDigest?: boolean;
   /** Test mode: every message goes through its codec. Same digest. */
   readonly encodeEverything?: boolean;
   /** Looks on: for traces and pictures. Same digest. */

@@ -1,5 +1,5 @@
-// `netsplit bench gossip`: rumours flooded among nodes with eight neighbours each, through the contract of cores and host
-// with the digest on, beside a bare typed loop that floods the same graph without cores, host or digest.
+// `netsplit bench gossip`: rumours flooded among nodes with eight neighbours each, through the contract of cores and host,
+// with the digest off and on, beside a bare typed loop that floods the same graph without cores, host or digest.
 import { assert } from '../../protocol/assert.ts';
 import type { Address, Core } from '../../protocol/core.ts';
 import { noCause } from '../../protocol/failure.ts';
@@ -13,7 +13,7 @@ import type { SimulationPlan } from '../../sim/simulation.ts';
 import type { System } from '../../sim/systems/system.ts';
 import type { ComponentId } from '../../sim/world.ts';
 import { BareHeap } from './bare-heap.ts';
-import type { Bench, BenchPart } from './bench.ts';
+import type { Bench, BenchPart, Row } from './bench.ts';
 import { milliseconds, Rounds } from './measure.ts';
 import { planWithoutPeople } from './plan-without-people.ts';
 
@@ -142,7 +142,7 @@ const alwaysWell: NodeHealth = {
   onChange: nothing,
 };
 
-/** Receptions per second through cores, effects, host, kernel and digest. */
+/** Receptions per second through cores, effects, host, kernel and, unless it is off, digest. */
 function throughTheContract(crowd: Crowd, plan: SimulationPlan): number {
   let received = 0;
   const surroundings: CreateSurroundings = ({ host }) => ({
@@ -205,18 +205,18 @@ function amongNodes(nodes: number, goal?: number): BenchPart {
       const plan = planWithoutPeople(systemOf(crowd));
       const measured = new Rounds(5, {
         'bare typed loop': () => bareLoop(crowd),
+        'receptions, digest off': () => throughTheContract(crowd, { ...plan, withoutDigest: true }),
         'receptions, digest on': () => throughTheContract(crowd, plan),
       });
-      const { value, other } = measured.beside('receptions, digest on', 'bare typed loop');
+      const row = (name: 'receptions, digest off' | 'receptions, digest on'): Row => {
+        const { value, other } = measured.beside(name, 'bare typed loop');
+        const comparison = { name: 'bare typed loop', value: other };
+        return { name, value, unit: '/s', size: { series: name, value: nodes }, comparison };
+      };
+      const off = row('receptions, digest off');
       return [
-        {
-          name: 'receptions, digest on',
-          value,
-          unit: '/s',
-          size: { series: 'receptions', value: nodes },
-          comparison: { name: 'bare typed loop', value: other },
-          ...(goal === undefined ? {} : { goal: { of: 'ratio', bound: goal } }),
-        },
+        goal === undefined ? off : { ...off, goal: { of: 'ratio', bound: goal } },
+        row('receptions, digest on'),
       ];
     },
   };

@@ -56,14 +56,14 @@ export function encodeFields(fields: readonly (readonly [number, Uint8Array])[])
   return bytes;
 }
 
-/** The fields of {@link encodeFields}, the last of each type; undefined when the lengths do not fit. */
+/** The fields of {@link encodeFields}, the last of each type, as parts of the bytes; undefined when the lengths do not fit. */
 export function decodeFields(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | undefined {
   const fields = new Map<number, Uint8Array>();
   let at = 0;
   while (at + 2 <= bytes.length) {
     const end = at + 2 + (bytes[at + 1] ?? 0);
     if (end > bytes.length) return undefined;
-    fields.set(bytes[at] ?? 0, bytes.slice(at + 2, end));
+    fields.set(bytes[at] ?? 0, bytes.subarray(at + 2, end));
     at = end;
   }
   return fields;

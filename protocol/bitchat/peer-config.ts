@@ -7,6 +7,7 @@ import type { NostrConfig } from './nostr/transport.ts';
 import { peerIdOf, type PeerId } from './peer-id.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
 import { x25519PublicKey } from '../crypto.ts';
+import { ByteSource } from '../byte-source.ts';
 
 /** A phone's own keys. */
 export interface Identity {
@@ -51,13 +52,16 @@ export interface PeerConfig {
   group(id: string): Group | undefined;
 }
 
+/** They are kept as long as the run. */
+const keys = new ByteSource();
+
 /** The identity of two secrets of 32 bytes each. */
 export function createIdentity(
   noiseSecret: Uint8Array,
   signingSecret: Uint8Array,
   signatures: SignatureScheme,
 ): Identity {
-  const noisePublicKey = x25519PublicKey(noiseSecret);
+  const noisePublicKey = keys.copyOf(x25519PublicKey(noiseSecret));
   const signer = signatures.signer(signingSecret);
-  return { peerId: peerIdOf(noisePublicKey), noiseSecret, noisePublicKey, signer };
+  return { peerId: peerIdOf(noisePublicKey), noiseSecret: keys.copyOf(noiseSecret), noisePublicKey, signer };
 }

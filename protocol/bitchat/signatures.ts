@@ -1,8 +1,12 @@
 // Signatures over packets.
+import { ByteSource } from '../byte-source.ts';
 import { equalBytes } from '../bytes.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
 import { PacketContent, type PacketFields } from './packet.ts';
 import { signedBytes } from './wire-format.ts';
+
+/** Sixty-four at a time: announces live for a minute or so, a message keeps its neighbours for hours. */
+const signatures = new ByteSource(4_096);
 
 /** The fields with the sender's signature, as a content ready to send. */
 export function signed(
@@ -10,7 +14,8 @@ export function signed(
   signer: Signer,
   carries: PacketContent['carries'],
 ): PacketContent {
-  const content = new PacketContent({ ...fields, signature: signer.sign(signedBytes(fields)) }, carries);
+  const signature = signatures.copyOf(signer.sign(signedBytes(fields)));
+  const content = new PacketContent({ ...fields, signature }, carries);
   content.signatureVerdict = { publicKey: signer.publicKey, valid: true };
   return content;
 }

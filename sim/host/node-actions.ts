@@ -73,15 +73,16 @@ export class NodeActions implements EffectActions {
   }
 
   send(part: HostedPart, to: Address, message: Message): void {
+    const { radio, internet } = this.#surroundings;
     if (to.startsWith('link:')) {
-      if (isRadioLink(to)) this.#surroundings.radio?.send(part.port, to, message);
-      else this.#surroundings.internet.send(part.port, to, message);
+      if (radio !== undefined && isRadioLink(to)) radio.send(part.port, to, message);
+      else internet.send(part.port, to, message);
     } else if (to.startsWith('local:')) this.#sendLocally(part, to.slice(6), message);
     else if (to.startsWith('push:'))
       this.#parts.push.notify(part.node.index, to.slice(5), this.#inputs.carry(message));
     else if (to.startsWith('boot:')) this.#parts.power.boot(to.slice(5));
     else if (to.startsWith('halt:')) this.#parts.power.halt(to.slice(5));
-    else this.#surroundings.internet.send(part.port, to, message);
+    else internet.send(part.port, to, message);
   }
 
   request(part: HostedPart, to: Address, tag: Tag, message: Message, options: RequestOptions): void {

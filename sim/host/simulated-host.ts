@@ -18,7 +18,7 @@ import type { DiskFate } from './node-health.ts';
 import type { NodeHost } from './node-host.ts';
 import { isRadioLink, NodeActions, partOf, type HostAttachments, type InputTaker } from './node-actions.ts';
 import type { ForeignWork, HostedNode, HostedPart, PendingTimer, WaitingInput } from './node.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Clocks, Surroundings } from './surroundings.ts';
 import type { TrafficMeter } from './traffic.ts';
 import type { Watcher } from '../watcher.ts';
 
@@ -55,6 +55,8 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
   #attached: HostAttachments | undefined;
   #stepping = false;
   #inputs = 0;
+  /** Undefined where no clock of the run ever goes wrong. */
+  #clocks: Clocks | undefined;
   /** User messages that the input in hand brought: work that it causes is done on them. */
   #carried: readonly UserMessageId[] = carriesNothing;
   #causeInHand: CauseToken = noCause;
@@ -93,6 +95,7 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
       for (const { parts } of this.#nodes)
         for (const { storage } of parts.values()) storage.isNeverRolledBack();
     if (clocks?.any !== true) return;
+    this.#clocks = clocks;
     for (const node of this.#nodes) node.clock.disturbance = () => clocks.skewMs(node.index);
   }
 
@@ -329,7 +332,7 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
       this.#arrive(node, transit, messageOf(input)?.passedOn, arrivedAt, now);
     if (node.isDevice) this.#noteReach(node, input, failure, now);
     if (input.kind === 'request') node.cache?.served();
-    traceInput(this.#options.trace, node.index, part.index, input);
+    if (this.#options.trace.isOn) traceInput(this.#options.trace, node.index, part.index, input);
     this.load.took(node.index);
     this.#options.watcher?.took({ at: now, node: node.index, part: part.port.part, input, transit });
     node.clock.set(now);
@@ -351,8 +354,7 @@ export class SimulatedHost implements MediumHost, InputTaker, NodeHost {
   #causeOf(failure: Failure | undefined, node: HostedNode): CauseToken {
     const cause = failure?.cause ?? noCause;
     if (cause !== noCause) return cause;
-    const { clocks } = this.#surroundings;
-    const clock = clocks?.any === true ? clocks.causeOf(node.index) : noCause;
+    const clock = this.#clocks === undefined ? noCause : this.#clocks.causeOf(node.index);
     return clock === noCause ? node.forgotBy : clock;
   }
 

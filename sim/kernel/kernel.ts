@@ -15,7 +15,7 @@ export type StepResult = 'event' | 'horizon' | 'event-limit' | 'instant-limit';
 export interface KernelOptions {
   readonly horizon: Instant;
   readonly limits: Limits;
-  readonly trace?: Trace;
+  readonly trace?: Trace | undefined;
 }
 
 /** One run's order of events. Nothing happens between them. */

@@ -59,10 +59,14 @@ export class Trace {
   #events = 0;
   #details: TraceDetail[] | undefined;
 
+  /** False where nobody is to write to it: it then only tells how long messages are. */
+  readonly isOn: boolean;
+
   /** `checkpointEvery`: events between checkpoints. */
-  constructor(codec: Codec, checkpointEvery: number) {
+  constructor(codec: Codec, checkpointEvery: number, isOn = true) {
     this.#codec = codec;
     this.#checkpointEvery = checkpointEvery;
+    this.isOn = isOn;
   }
 
   get events(): number {
@@ -139,11 +143,12 @@ export class Trace {
 
   /** Exact length on the wire. Asked for every message that is sent, so it shares the one encoding with the hash. */
   byteLength(message: Message): number {
-    return this.#formOf(message).length;
+    return this.isOn ? this.#formOf(message).length : this.#codec.byteLength(message);
   }
 
-  /** Of everything so far. May be taken at any point. */
+  /** Of everything so far. May be taken at any point. Empty where nothing is written. */
   digest(): string {
+    if (!this.isOn) return '';
     this.#flush();
     return toHex(this.#hash.digest());
   }

@@ -47,6 +47,13 @@ function run(changes: Partial<SimulationPlan> = {}): {
 describe('the simulator', () => {
   const twin = run();
 
+  it('does without a digest what it does with one', () => {
+    const { result, all } = run({ faults: [crash], withoutDigest: true });
+    const hashed = run({ faults: [crash] });
+    expect(all).toEqual(hashed.all);
+    expect(result).toEqual({ ...hashed.result, digest: '' });
+  });
+
   it('delivers everything when nothing is wrong, and everything late when something is', () => {
     const faulty = run({ faults: [crash] });
     expect([twin.delivered.length, faulty.delivered.length]).toEqual([160, 160]);
