@@ -15,10 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a search', () => {
   it('keeps cases that replay and regress; is resumed; and refuses to write over what is there', async () => {
-    const first = await search('--runs', '40');
+    const first = await search('--runs', '16');
     expect(first.exitCode).toBe(1);
     const report = JSON.parse(first.stdout) as { rooms: number; found: Record<string, unknown> };
-    expect(report.rooms).toBe(40);
+    expect(report.rooms).toBe(16);
     const cases = readdirSync(join(out, 'cases'));
     expect(cases.length).toBe(Object.keys(report.found).length);
 
@@ -29,9 +29,9 @@ describe('a search', () => {
     expect(replayed.stdout).toMatch(/✔ violates no-reset-by-/);
     expect(readFileSync(picture, 'utf8')).toMatch(/^<svg/);
 
-    expect((await search('--runs', '60')).stderr).toMatch(/exists; continue what is there with --resume/);
-    const resumed = await search('--runs', '60', '--resume');
-    expect(JSON.parse(resumed.stdout).rooms).toBe(60);
+    expect((await search('--runs', '24')).stderr).toMatch(/exists; continue what is there with --resume/);
+    const resumed = await search('--runs', '24', '--resume');
+    expect(JSON.parse(resumed.stdout).rooms).toBe(24);
 
     const junit = join(folder, 'junit.xml');
     const good = await netsplit('regress', join(out, 'cases'), '--junit', junit);

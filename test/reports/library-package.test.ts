@@ -60,7 +60,7 @@ const draw = () => {
   }), { seed: 1, numRuns: 5 });
 };
 const fail = () => fc.assert(
-  fc.property(runsOf('signal', { maxPeople: 2 }), (drawn) => { expect(simulate(drawn)).not.toDeliver(); }),
+  fc.property(runsOf('firechat', { maxPeople: 2 }), (drawn) => { expect(simulate(drawn)).not.toDeliver(); }),
   { seed: 7, numRuns: 3, reporter: keepingCases(cases) },
 );
 `;
