@@ -12,9 +12,9 @@ const runs: Readonly<Record<string, readonly number[]>> = {
   signal: [0, 1, 2, 3, 12],
   'matrix-closed': [0, 1, 3, 5],
   email: [0, 1, 2, 3],
-  'p2p-matrix': [1, 5, 28],
+  'p2p-matrix': [6, 19],
   'bitchat-nostr': [0, 25],
-  'hybrid-matrix': [0, 8, 9, 25],
+  'hybrid-matrix': [7, 25],
   bitchat: [0, 5, 8, 13, 16],
   firechat: [0, 1, 3, 8, 14, 28],
 };
