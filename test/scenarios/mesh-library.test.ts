@@ -21,7 +21,7 @@ describe.each([
     isSoak ? ['explained/bitchat'] : [],
   ],
   ['busy-channel', 1, []],
-  ['far-friends', 1, []],
+  ['far-friends', 1, ['people.count=16', 'people.directChatsPerPerson=4']],
 ])('%s', (name, seed, fewer, known: readonly string[] = []) => {
   it('meets its expectations, with every late message explained where nothing else is known', async () => {
     const scenario = { ...loadScenario(name), overrides: isSoak ? [] : fewer };
