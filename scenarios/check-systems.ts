@@ -7,7 +7,7 @@ import type { SampleDeployments } from './sample-deployments.ts';
 import { didYouMean } from './scenario-error.ts';
 
 /**
- * Checks that every system exists and has the parameters that the scenario sets, and that shares are shares.
+ * Checks that every system exists and has the parameters that the scenario sets, that shares are shares, and that switches are on or off.
  * @throws ScenarioError naming the nearest system or parameter
  */
 export function checkSystems(parsed: ParsedScenario, deployments: SampleDeployments): void {
@@ -39,12 +39,17 @@ export function checkSystems(parsed: ParsedScenario, deployments: SampleDeployme
           ['systems', id, name],
           `expected a share ${unit}, from 0 to 1, found ${value}`,
         );
+      if (unit === switchUnit && (value < 0 || value > 1))
+        throw parsed.problemAtKey(['systems', id, name], `expected ${unit}, found ${value}`);
     }
   }
 }
 
 /** `of people`: the unit of a share says what it is a share of. */
 const shareUnit = 'of ';
+
+/** The unit of what is on or off. In between is for studies that vary everything within its range. */
+const switchUnit = '0 or 1';
 
 /** Units of the parameters that a system reads when it is deployed, by name. */
 function unitsOf(system: System, deployments: SampleDeployments): ReadonlyMap<string, string> {

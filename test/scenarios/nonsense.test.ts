@@ -347,6 +347,12 @@ people:
     says: /expected a share of servers, from 0 to 1, found 2/,
   },
   {
+    what: 'a switch that is neither on nor off',
+    blocks: { systems: 'systems:\n  bitchat: { couriers: 7 }' },
+    at: 'couriers',
+    says: /expected 0 or 1, found 7/,
+  },
+  {
     what: 'a short horizon without a reason',
     blocks: { windows: 'windows: { warmUp: 1h, sending: 23h, horizon: 30h }' },
     at: '30h',
