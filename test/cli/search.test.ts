@@ -4,34 +4,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compiledNetsplit, compilingTakes, netsplit, netsplitWatched } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
+
+/** Rooms of the first search, and in all after it was resumed: `npm run soak` has more of them, and more findings. */
+const [first, inAll] = process.env['MODE'] === 'soak' ? [16, 24] : [8, 12];
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-search-'));
 const out = join(folder, 'search');
-const search = (...args: string[]) =>
-  netsplit('search', 'state-resolution', '--seed', '3', '--out', out, '--json', ...args);
+const searchFor = (...args: string[]) => [
+  ...['search', 'state-resolution', '--seed', '3', '--out', out, '--json'],
+  ...args,
+];
 
 beforeAll(compiledNetsplit, compilingTakes);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a search', () => {
   it('keeps cases that replay and regress; is resumed; and refuses to write over what is there', async () => {
-    const first = await search('--runs', '16');
-    expect(first.exitCode).toBe(1);
-    const report = JSON.parse(first.stdout) as { rooms: number; found: Record<string, unknown> };
-    expect(report.rooms).toBe(16);
+    const searched = await netsplit(...searchFor('--runs', String(first)));
+    expect(searched.exitCode).toBe(1);
+    const report = JSON.parse(searched.stdout) as { rooms: number; found: Record<string, unknown> };
+    expect(report.rooms).toBe(first);
     const cases = readdirSync(join(out, 'cases'));
     expect(cases.length).toBe(Object.keys(report.found).length);
 
     const case0 = join(out, 'cases', cases[0]!);
     const picture = join(folder, 'a.svg');
-    const replayed = await netsplit('replay', case0, '--out', picture);
+    const replayed = await netsplitHere('replay', case0, '--out', picture);
     expect(replayed.exitCode).toBe(0);
     expect(replayed.stdout).toMatch(/✔ violates no-reset-by-/);
     expect(readFileSync(picture, 'utf8')).toMatch(/^<svg/);
 
-    expect((await search('--runs', '24')).stderr).toMatch(/exists; continue what is there with --resume/);
-    const resumed = await search('--runs', '24', '--resume');
-    expect(JSON.parse(resumed.stdout).rooms).toBe(24);
+    expect((await netsplitHere(...searchFor('--runs', String(inAll)))).stderr).toMatch(
+      /exists; continue what is there with --resume/,
+    );
+    const resumed = await netsplitHere(...searchFor('--runs', String(inAll), '--resume'));
+    expect(JSON.parse(resumed.stdout).rooms).toBe(inAll);
 
     const junit = join(folder, 'junit.xml');
     const good = await netsplit('regress', join(out, 'cases'), '--junit', junit);
@@ -39,9 +47,9 @@ describe('a search', () => {
     expect(readFileSync(junit, 'utf8')).toMatch(/failures="0"/);
     const text = readFileSync(case0, 'utf8');
     writeFileSync(case0, text.replace('- violates:', '- holds:'));
-    expect((await netsplit('regress', join(out, 'cases'))).exitCode).toBe(1);
+    expect((await netsplitHere('regress', join(out, 'cases'))).exitCode).toBe(1);
     writeFileSync(case0, text.replace('netsplit_case: 1', 'netsplit_case: 2'));
-    const refused = await netsplit('regress', join(out, 'cases'));
+    const refused = await netsplitHere('regress', join(out, 'cases'));
     expect(refused.exitCode).toBe(2);
     expect(refused.stdout).toMatch(/\.yaml:3:\d+: .*version 1, found version 2/);
   });
@@ -69,9 +77,9 @@ describe('a search', () => {
     expect(stopped.stderr).toMatch(/^stopped after \d+ runs, which are kept; continue with --resume$/m);
     expect(stopped.exitCode).toBe(130);
     const { rooms } = JSON.parse(stopped.stdout) as { rooms: number };
-    const more = ['--runs', `${rooms + 4}`];
-    const resumed = await netsplit(...signal('stopped', '--resume', ...more));
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ rooms: rooms + 4, seed: 4, target: 'signal' });
+    const more = ['--runs', `${rooms + 1}`];
+    const resumed = await netsplitHere(...signal('stopped', '--resume', ...more));
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ rooms: rooms + 1, seed: 4, target: 'signal' });
   });
 
   it.each([
@@ -81,7 +89,7 @@ describe('a search', () => {
     [['replay', 'package.json'], /expected a case file/],
     [['regress', 'package.json'], /expected a folder/],
   ])('%s is refused', async (args, message) => {
-    const { exitCode, stderr } = await netsplit(...args);
+    const { exitCode, stderr } = await netsplitHere(...args);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(2);
   });
@@ -93,12 +101,25 @@ describe('room shrink', () => {
   it('writes a smaller room that shows the same, and a case of it', async () => {
     const small = join(folder, 'small.json');
     const file = join(folder, 'small.yaml');
-    const made = await netsplit('room', 'shrink', dump, '--keep', 'reset', '--out', small, '--case', file);
+    const made = await netsplitHere(
+      'room',
+      'shrink',
+      dump,
+      '--keep',
+      'reset',
+      '--out',
+      small,
+      '--case',
+      file,
+    );
     expect(made.stdout).toMatch(/^state reset: m.room.join_rules .*\nshrunk from 10 to \d events/);
     expect(made.exitCode).toBe(0);
-    const read = JSON.parse((await netsplit('resolve', small, '--json')).stdout) as Record<string, unknown>;
+    const read = JSON.parse((await netsplitHere('resolve', small, '--json')).stdout) as Record<
+      string,
+      unknown
+    >;
     expect(read).toMatchObject({ signatures: 'checked', roomVersion: '11' });
-    expect((await netsplit('replay', file, '--out', join(folder, 'small.svg'))).exitCode).toBe(0);
+    expect((await netsplitHere('replay', file, '--out', join(folder, 'small.svg'))).exitCode).toBe(0);
   });
 
   it.each([
@@ -116,7 +137,7 @@ describe('room shrink', () => {
     [['package.json', '--keep', 'reset'], /package\.json:\d+:\d+: /],
     [[dump, '--keep', 'reset', '--out', 'package.json'], /package.json exists/],
   ])('refuses %s', async (args, message) => {
-    const { exitCode, stderr } = await netsplit('room', 'shrink', ...args);
+    const { exitCode, stderr } = await netsplitHere('room', 'shrink', ...args);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(2);
   });

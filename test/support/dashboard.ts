@@ -9,6 +9,7 @@ import {
   type DashboardOptions,
   type ServedDashboard,
 } from '../../reports/dashboard/server.ts';
+import { compiledNetsplit } from './netsplit-command.ts';
 
 /** A served dashboard with its folders and its log. */
 export interface TestDashboard {
@@ -21,8 +22,9 @@ export interface TestDashboard {
   close(): Promise<void>;
 }
 
-/** Serves; the page is a stub unless a folder with a built one is given. */
+/** Serves; the page is a stub unless a folder with a built one is given. Its threads run what is compiled here if need be. */
 export async function openDashboard(options: Partial<DashboardOptions> = {}): Promise<TestDashboard> {
+  await compiledNetsplit();
   const folder = mkdtempSync(join(tmpdir(), 'netsplit-dashboard-'));
   const [store, campaigns, rooms, assets] = ['runs', 'campaigns', 'rooms', 'assets'].map((name) =>
     join(folder, name),

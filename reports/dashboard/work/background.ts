@@ -1,8 +1,10 @@
 // The threads behind the dashboard. Those that answer looks are few and their queue is short; work has a thread apart,
 // so that a run under way cannot keep anybody from looking.
 import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { packageFile } from '../../../scenarios/package-file.ts';
 import { youngGenerationMiB } from '../../young-generation.ts';
 import type { LookAnswers, LookTask } from './looks.ts';
 import type { ReadAnswers, ReadTask } from './readings.ts';
@@ -29,13 +31,11 @@ export class TaskRefused extends Error {
   }
 }
 
-/** Run from source, the threads load TypeScript as well. */
-const fromSource = import.meta.url.endsWith('.ts');
+/** Threads load compiled code, also those of a server that runs from source: tests compile first. */
 const entryOf = (name: string): string =>
-  new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, import.meta.url).href;
+  pathToFileURL(packageFile('dist', 'reports', 'dashboard', 'work', `${name}.js`)).href;
 const thread = {
   filename: entryOf('background-worker'),
-  execArgv: fromSource ? ['--import', 'tsx'] : [],
   concurrentTasksPerWorker: 1,
   minThreads: 0,
   resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiB },

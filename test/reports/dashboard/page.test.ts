@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { present } from '../../../protocol/assert.ts';
 import { countInWords, percent } from '../../../reports/figures-in-words.ts';
@@ -16,6 +15,7 @@ import { fatesBySystem } from '../../../reports/views/fates-table.ts';
 import { replayLinks } from '../../../reports/views/replay-links.ts';
 import { replayStart } from '../../../reports/views/replay.ts';
 import { runRooms } from '../../../reports/views/run-rooms.ts';
+import { packageFile } from '../../../scenarios/package-file.ts';
 import {
   browserPath,
   coloursOfCanvases,
@@ -25,6 +25,7 @@ import {
   openPage,
 } from '../../support/browser.ts';
 import { openDashboard, type TestDashboard } from '../../support/dashboard.ts';
+
 import { plantedRun } from '../../support/planted-run.ts';
 
 /** People whom the record calls cut off from Signal at an instant, seconds. */
@@ -60,16 +61,9 @@ describe.skipIf(browserPath === undefined)('the page', () => {
   const at = (address: string): string => `${dashboard.served.url}${address}`;
 
   beforeAll(async () => {
-    dashboard = await openDashboard();
-    const [bundle] = await Promise.all([
-      build({
-        configFile: fileURLToPath(new URL('../../../reports/dashboard/vite.config.ts', import.meta.url)),
-        logLevel: 'error',
-        build: { outDir: join(dashboard.folder, 'assets') },
-      }),
-      saveRun(dashboard.store, run).then((saved) => ({ id } = saved)),
-    ]);
-    expect(bundle).toBeDefined();
+    // The page as it was built together with the compiled code, anew if a source of it has changed since.
+    dashboard = await openDashboard({ assets: packageFile('dist', 'dashboard') });
+    ({ id } = await saveRun(dashboard.store, run));
     browser = await launchBrowser();
     ({ page, complaints } = await openPage(browser));
   });
