@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { ScenarioText } from '../scenarios/compile.ts';
+import { closeHeard } from './close-heard.ts';
 import type { Jobs } from './job-order.ts';
 import { reachedLimit, type ResourceBounds } from './resource-limits.ts';
 import {
@@ -68,14 +69,14 @@ export function threadPool(
     width,
     async run(job) {
       const { port1, port2 } = new MessageChannel();
-      port1.on('message', (progress: SimulationProgress) => onProgress(progress));
+      port1.on('message', onProgress);
       try {
         const task = { job: { ...job, scenario, seed }, port: port2, stop, bounds };
         const outcome = (await piscina.run(task, { transferList: [port2] })) as JobOutcome | undefined;
         if (outcome === undefined) throw new JobStopped(`${job.system} (${job.variant}) was stopped`);
         return outcome;
       } finally {
-        port1.close();
+        closeHeard(port1, onProgress);
       }
     },
     close() {

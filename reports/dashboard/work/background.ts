@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { packageFile } from '../../../scenarios/package-file.ts';
+import { closeHeard } from '../../close-heard.ts';
 import { youngGenerationMiB } from '../../young-generation.ts';
 import type { LookAnswers, LookTask } from './looks.ts';
 import type { ReadAnswers, ReadTask } from './readings.ts';
@@ -101,7 +102,7 @@ export class Background {
       const whole: WorkTask = { ...task, workers: workThreads, port: port2 };
       return valueOf((await this.#work.run(whole, { transferList: [port2] })) as TaskOutcome<string>);
     } finally {
-      port1.close();
+      closeHeard(port1, onNews);
     }
   }
 
