@@ -6,10 +6,9 @@ import type { SystemInvariant, SystemViolation } from './system-invariants.ts';
 import { isThrough, timeInWords, touchingFaults, undelivered } from './common-invariants.ts';
 import { nodeOf, type WatchedRun } from './watched-run.ts';
 import { whereItStopped } from './where-it-stopped.ts';
-import { hopsFrom, WithinReach, type Neighbours } from './within-reach.ts';
+import { hopsFrom, settled, WithinReach, type Neighbours } from './within-reach.ts';
 
-/** Phones beside each other for so long have found each other; within so long a flood has come everywhere. */
-const settled = minutes(3);
+/** Within so long a flood has come everywhere. */
 const floodTime = minutes(1);
 /** A meeting in which phones tell each other all they have: several rounds of gossip. */
 const goodMeeting = minutes(5);

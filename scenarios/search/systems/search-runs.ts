@@ -64,8 +64,9 @@ export function runNumber(
   corpus: readonly SystemRecipe[],
   system: System,
 ): SystemRecipe {
-  const fresh = swarmRuns({ usesRadio: system.usesRadio });
-  const runs = corpus.length === 0 ? fresh : fc.oneof(fresh, variedRuns(corpus));
+  const { usesRadio } = system;
+  const fresh = swarmRuns({ usesRadio });
+  const runs = corpus.length === 0 ? fresh : fc.oneof(fresh, variedRuns(corpus, { usesRadio }));
   const [run] = fc.sample(runs, { seed: (Math.imul(seed, 0x9e3779b1) + number) | 0, numRuns: 1 });
   if (run === undefined) throw new RangeError('fast-check drew no run');
   return run;

@@ -1,9 +1,11 @@
 // Which situations a run was in, by name: what cores say of themselves, what nodes refused and by which rule, where messages
-// waited and why, what broke, and how large things became. A run that adds a name is worth going on from.
+// waited and why, what broke, how large things became, and who stood how far from whom. A run that adds a name is worth going on from.
+import type { Instant } from '../../../protocol/time.ts';
 import type { System } from '../../../sim/systems/system.ts';
 import { Coverage, sizeClass } from '../coverage.ts';
 import { undelivered } from './common-invariants.ts';
 import type { WatchedRun } from './watched-run.ts';
+import { hopsFrom, settled, WithinReach } from './within-reach.ts';
 
 /** Situations of a run. */
 export function situationsOf(run: WatchedRun): Coverage {
@@ -16,6 +18,7 @@ export function situationsOf(run: WatchedRun): Coverage {
     if (fate.deliveredAt.size > 0) met.add('message delivered');
   }
   for (const _missing of undelivered(run)) met.add('message not delivered to somebody');
+  if (run.system.usesRadio) met.merge(distancesOf(run).entries());
   const { result } = run;
   if (result === undefined) return met;
   for (const [name, times] of result.situations) met.add(`situation ${name}`, times);
@@ -23,6 +26,26 @@ export function situationsOf(run: WatchedRun): Coverage {
     if (sum > 0) met.add(`counter ${name} ${sizeClass(Math.round(sum))}`);
   for (const { fate, rule, times } of result.refusals ?? []) met.add(`${fate}: ${rule}`, times);
   for (const { aspect, cause } of result.findings) met.add(`differs on ${aspect}: ${cause}`);
+  return met;
+}
+
+/** Of so many messages of a run it is asked over how many phones they could go, and further than so far is all one. */
+const [mostAsked, farthest] = [100, 16];
+
+/** How many phones away those were to whom people wrote, and among how many neighbours each. */
+function distancesOf(run: WatchedRun): Coverage {
+  const met = new Coverage();
+  const { workload } = run;
+  const reach = new WithinReach(workload);
+  for (const { at, sender, conversation } of workload.messages.slice(0, mostAsked)) {
+    if (at < settled) continue;
+    const neighbours = reach.neighbours({ start: (at - settled) as Instant, end: at });
+    const hops = hopsFrom(sender, neighbours);
+    const far = (workload.conversations[conversation]?.members ?? []).map((member) => hops.get(member) ?? 0);
+    const beside = [...hops.keys()].reduce((sum, person) => sum + (neighbours.get(person)?.size ?? 0), 0);
+    const most = Math.min(farthest, Math.max(0, ...far));
+    met.add(`written to ${most} phones away, ${sizeClass(Math.round(beside / hops.size))} beside each`);
+  }
   return met;
 }
 

@@ -26,6 +26,8 @@ export interface RunConstraints {
 
 /** How many people a crowd has. */
 const [leastInCrowd, mostInCrowd] = [10, 30];
+/** Of so many runs that led somewhere new the last are varied more often. */
+const newest = 16;
 /** Of how many people each may be a friend of each other one. */
 const mostFriends = 5;
 
@@ -85,6 +87,11 @@ const anyAbsence = fc.record({
   length: absence,
   pocket: fc.nat(1),
 });
+/** Half of the runs have short texts and nothing else: long ones come in fragments, which a mesh is soon full of. */
+const shortTexts: Change = (run) => ({
+  ...run,
+  messages: run.messages.map((message) => ({ ...message, length: 0 })),
+});
 const anyMeeting = fc
   .record({ left: anyNumber, right: anyNumber, from: fc.nat(talkTicks - 1), length })
   .map(({ left, right, ...when }): RecipeMeeting => ({ who: [left, right], ...when }));
@@ -140,32 +147,63 @@ function groupsThatMeet(
     );
 }
 
+/** People, and who of them is beside whom. */
+interface Crowd {
+  readonly people: number;
+  readonly meetings: readonly RecipeMeeting[];
+}
+
+/** Groups of so many, each so far on from the one before. */
+const windows = (people: number, size: number, step: number): readonly (readonly number[])[] =>
+  upTo(Math.max(1, Math.ceil((people - size) / step) + 1)).map((index) =>
+    upTo(people).slice(index * step, index * step + size),
+  );
+
 /**
  * Many people: all in one place; a queue, in which everybody hears the next few; groups like beads on a string, of which each
- * shares somebody with the next; or people on a square who hear whoever is near.
+ * shares somebody with the next; or people on a square who hear whoever is near. Of queues and strings it is drawn how dense and
+ * how long they are, one apart from the other: over how many phones the ends hear each other.
  */
-function crowdOf(people: number): fc.Arbitrary<readonly RecipeMeeting[]> {
-  const windows = (size: number, step: number): readonly (readonly number[])[] =>
-    upTo(Math.max(1, Math.ceil((people - size) / step) + 1)).map((index) =>
-      upTo(people).slice(index * step, index * step + size),
-    );
-  const queue = fc.integer({ min: 2, max: 8 }).map((size) => windows(size, 1));
-  const beads = fc.integer({ min: 2, max: 8 }).map((size) => windows(size, size - 1));
+function anyCrowd(maxPeople: number): fc.Arbitrary<Crowd> {
+  const most = Math.max(leastInCrowd, maxPeople);
+  const anyPeople = fc.integer({ min: leastInCrowd, max: most });
+  const together = anyPeople.map((people) => ({ people, groups: [upTo(people)] }));
+  const inLine = fc
+    .record({
+      size: fc.integer({ min: 2, max: 8 }),
+      across: fc.integer({ min: 1, max: 12 }),
+      areBeads: fc.boolean(),
+    })
+    .map(({ size, across, areBeads }) => {
+      const people = Math.min(most, Math.max(leastInCrowd, (size - 1) * across + 1));
+      return { people, groups: windows(people, size, areBeads ? size - 1 : 1) };
+    });
   const place = fc.tuple(fc.nat(99), fc.nat(99));
-  const square = fc
-    .tuple(
-      fc.array(place, { minLength: people, maxLength: people, size: 'max' }),
-      fc.integer({ min: 10, max: 60 }),
+  const square = anyPeople.chain((people) =>
+    fc
+      .tuple(
+        fc.array(place, { minLength: people, maxLength: people, size: 'max' }),
+        fc.integer({ min: 10, max: 60 }),
+      )
+      .map(([places, range]) => ({
+        people,
+        groups: places.flatMap(([x, y], person) =>
+          upTo(person).flatMap((other) => {
+            const [otherX, otherY] = places[other] ?? [x, y];
+            return (x - otherX) ** 2 + (y - otherY) ** 2 <= range ** 2 ? [[other, person]] : [];
+          }),
+        ),
+      })),
+  );
+  return fc
+    .oneof(
+      { weight: 1, arbitrary: together },
+      { weight: 2, arbitrary: inLine },
+      { weight: 1, arbitrary: square },
     )
-    .map(([places, range]) =>
-      places.flatMap(([x, y], person) =>
-        upTo(person).flatMap((other) => {
-          const [otherX, otherY] = places[other] ?? [x, y];
-          return (x - otherX) ** 2 + (y - otherY) ** 2 <= range ** 2 ? [[other, person]] : [];
-        }),
-      ),
+    .chain(({ people, groups }) =>
+      groupsThatMeet(fc.constant(groups)).map((meetings) => ({ people, meetings })),
     );
-  return groupsThatMeet(fc.oneof(fc.constant([upTo(people)]), queue, beads, square));
 }
 
 /** As any, but half of all are about guests: who come from other servers, are thrown out and speak. */
@@ -223,15 +261,7 @@ function withExcess(
   runs: fc.Arbitrary<SystemRecipe>,
   { maxPeople = mostInCrowd }: RunConstraints,
 ): fc.Arbitrary<SystemRecipe> {
-  const unchanged = fc.constant((run: SystemRecipe) => run);
-  const oneIn = (chances: number, change: fc.Arbitrary<Change>): fc.Arbitrary<Change> =>
-    fc.oneof({ weight: chances - 1, arbitrary: unchanged }, { weight: 1, arbitrary: change });
-  const crowd =
-    maxPeople < leastInCrowd
-      ? unchanged
-      : fc
-          .integer({ min: leastInCrowd, max: maxPeople })
-          .chain((people) => crowdOf(people).map((meetings) => inCrowd(people, meetings)));
+  const crowd = maxPeople < leastInCrowd ? unchanged : anyCrowd(maxPeople).map(inCrowd);
   const bursts = fc
     .array(anyBurst, { minLength: 1, maxLength: 3, size: 'max' })
     .map((many): Change => (run) => ({ ...run, bursts: many }));
@@ -242,12 +272,18 @@ function withExcess(
   return fc
     .tuple(
       ...([runs, oneIn(4, friends), oneIn(5, crowd), oneIn(4, bursts), oneIn(4, slow)] as const),
-      oneIn(2, fc.constant(inPublic)),
+      ...([oneIn(2, fc.constant(inPublic)), oneIn(2, fc.constant(shortTexts))] as const),
     )
     .map(([run, ...changes]) => changes.reduce((changed, change) => change(changed), run));
 }
 
 type Change = (run: SystemRecipe) => SystemRecipe;
+
+const unchanged = fc.constant((run: SystemRecipe) => run);
+
+function oneIn(chances: number, change: fc.Arbitrary<Change>): fc.Arbitrary<Change> {
+  return fc.oneof({ weight: chances - 1, arbitrary: unchanged }, { weight: 1, arbitrary: change });
+}
 
 /** The first few have a conversation with each of the others, beside those that there are. */
 const amongFriends =
@@ -263,7 +299,7 @@ const amongFriends =
 
 /** Who talks with whom stays; they stand far apart among the others. */
 const inCrowd =
-  (people: number, meetings: readonly RecipeMeeting[]): Change =>
+  ({ people, meetings }: Crowd): Change =>
   (run) => ({
     ...run,
     people,
@@ -321,9 +357,59 @@ function mildRuns({ maxPeople = 9, usesRadio = false }: RunConstraints = {}): fc
   );
 }
 
+/** One more stands at the end, with those whom the last one has, each one further on: a queue or a string of beads grows. */
+function withOneMore({ people, meetings }: Crowd): Crowd {
+  const asTheLast = meetings
+    .map((each) => ({ ...each, who: [...new Set(each.who.map((person) => person % people))] }))
+    .filter(({ who }) => who.length > 1 && who.includes(people - 1))
+    .map((each) => ({ ...each, who: each.who.map((person) => person + 1) }));
+  return { people: people + 1, meetings: [...meetings, ...asTheLast] };
+}
+
+/** Who stands where, beside who says what: as in another run, as in a new crowd, or with more people. */
+function standing(corpus: readonly SystemRecipe[]): fc.Arbitrary<Change> {
+  const another = fc.constantFrom(...corpus).map(inCrowd);
+  const longer = fc.integer({ min: 1, max: leastInCrowd }).map(
+    (more): Change =>
+      (run) =>
+        inCrowd(upTo(Math.min(more, mostInCrowd - run.people)).reduce<Crowd>(withOneMore, run))(run),
+  );
+  const android = fc
+    .nat(androidShares.length - 1)
+    .map((share): Change => (run) => ({ ...run, android: share }));
+  const atOnce = fc.constant((run: SystemRecipe) => ({ ...run, pace: 0 }));
+  return fc
+    .tuple(
+      ...([oneIn(4, another), oneIn(6, anyCrowd(mostInCrowd).map(inCrowd)), oneIn(3, longer)] as const),
+      ...([oneIn(3, fc.constant(inPublic)), oneIn(4, android), oneIn(4, atOnce)] as const),
+      oneIn(4, fc.constant(shortTexts)),
+    )
+    .map(
+      (changes): Change =>
+        (run) =>
+          changes.reduce((changed, change) => change(changed), run),
+    );
+}
+
+/** What {@link variedRuns} varies. */
+export interface VariationConstraints {
+  /** People meet, and that matters. @defaultValue false */
+  readonly usesRadio?: boolean;
+}
+
 /** Variations of runs that led somewhere new, of which there is at least one: lists of one, changed, with those of another. */
-export function variedRuns(corpus: readonly SystemRecipe[]): fc.Arbitrary<SystemRecipe> {
-  const known = fc.constantFrom(...corpus);
+export function variedRuns(
+  corpus: readonly SystemRecipe[],
+  { usesRadio = false }: VariationConstraints = {},
+): fc.Arbitrary<SystemRecipe> {
+  const varied = withOthersLists(corpus);
+  if (!usesRadio) return varied;
+  return fc.tuple(varied, standing(corpus)).map(([run, change]) => change(run));
+}
+
+/** Half of the variations are of those that came last: nobody has gone on from these yet. */
+function withOthersLists(corpus: readonly SystemRecipe[]): fc.Arbitrary<SystemRecipe> {
+  const known = fc.oneof(fc.constantFrom(...corpus), fc.constantFrom(...corpus.slice(-newest)));
   return fc
     .record({
       first: known,

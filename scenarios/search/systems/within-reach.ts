@@ -10,6 +10,9 @@ interface Contact extends Interval {
   readonly right: number;
 }
 
+/** Phones beside each other for so long have found each other. */
+export const settled = minutes(3);
+
 /** Who is beside whom all through a stretch. */
 export type Neighbours = ReadonlyMap<number, ReadonlySet<number>>;
 

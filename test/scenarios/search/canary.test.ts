@@ -19,7 +19,7 @@ it('three runs of Bitchat find what it loses, and it is made small (state resolu
   const batch = { seed: 1, first: 0, runs: 3, corpus: [], met: [], known: [] };
   const { sightings, fresh } = searchRuns(batch, system);
   expect(sightings.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['handed-over group', 'not-given-up private, within a day']),
+    expect.arrayContaining(['handed-over group', 'not-given-up private, after a day']),
   );
   expect(fresh.length).toBeGreaterThan(1);
   const sighting = present(

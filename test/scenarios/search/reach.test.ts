@@ -15,7 +15,7 @@ const runs: Readonly<Record<string, readonly number[]>> = {
   'p2p-matrix': [6, 19],
   'bitchat-nostr': [0, 25],
   'hybrid-matrix': [7, 25],
-  bitchat: [0, 5, 8, 13, 16],
+  bitchat: [0, 8, 11, 16, 17],
   firechat: [0, 1, 3, 8, 14, 28],
 };
 const ofTheOthers = { radio: [0, 8], internet: [0, 1, 2, 3] };

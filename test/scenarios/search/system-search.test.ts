@@ -11,9 +11,10 @@ import {
   scenarioCaseText,
   scenarioOf,
 } from '../../../scenarios/search/systems/scenario-of-recipe.ts';
-import { runNumber, searchRuns } from '../../../scenarios/search/systems/search-runs.ts';
+import { playRecipe, runNumber, searchRuns } from '../../../scenarios/search/systems/search-runs.ts';
 import { shrinkRecipe } from '../../../scenarios/search/systems/shrink-recipe.ts';
-import { swarmRuns } from '../../../scenarios/search/systems/system-arbitraries.ts';
+import { situationsOf } from '../../../scenarios/search/systems/situations.ts';
+import { swarmRuns, variedRuns } from '../../../scenarios/search/systems/system-arbitraries.ts';
 import { violationsIn } from '../../../scenarios/search/systems/system-invariants.ts';
 import { mostInBursts, type SystemRecipe } from '../../../scenarios/search/systems/system-recipe.ts';
 import { watchRun } from '../../../scenarios/search/systems/watched-run.ts';
@@ -104,6 +105,79 @@ describe('a drawn run', () => {
     expect(runNumber(7, 1, [], system('matrix'))).toEqual(runNumber(7, 1, [], system('matrix')));
     const batch = { seed: 4, first: 10, runs: 2, corpus: [], met: [], known: [] };
     expect(searchRuns(batch, system('firechat'))).toEqual(searchRuns(batch, system('firechat')));
+  });
+});
+
+/** Over how many phones the farthest hear each other, and how many each has beside it. */
+function shapeOf({ people, meetings }: SystemRecipe): { readonly across: number; readonly beside: number } {
+  const near = Array.from({ length: people }, (_, person) => new Set([person]));
+  for (const { who } of meetings)
+    for (const one of who) for (const other of who) near[one % people]?.add(other % people);
+  const farthestFrom = (start: number): number => {
+    const hops = new Map([[start, 0]]);
+    for (const [person, far] of hops)
+      for (const next of near[person] ?? []) if (!hops.has(next)) hops.set(next, far + 1);
+    return Math.max(...hops.values());
+  };
+  const beside = near.reduce((sum, each) => sum + each.size - 1, 0) / people;
+  return { across: Math.max(...near.map((_, person) => farthestFrom(person))), beside };
+}
+
+describe('crowds', () => {
+  it('may be long and dense at once', () => {
+    const crowds = fc
+      .sample(swarmRuns({ usesRadio: true }), { seed: 1, numRuns: 1_000 })
+      .filter(({ people }) => people >= 10)
+      .map(shapeOf);
+    const share = (is: (shape: ReturnType<typeof shapeOf>) => boolean): number =>
+      crowds.filter(is).length / crowds.length;
+    expect(crowds.length).toBeGreaterThan(150);
+    expect(share(({ across, beside }) => across >= 6 && beside >= 4)).toBeGreaterThan(0.05);
+    expect(share(({ across, beside }) => across >= 6 && beside < 2)).toBeGreaterThan(0.05);
+    expect(share(({ across }) => across === 1)).toBeGreaterThan(0.1);
+  });
+
+  const queue: SystemRecipe = {
+    ...{ ...walk, people: 10, away: [], pace: 2 },
+    meetings: Array.from({ length: 7 }, (_, at) => ({
+      who: [at, at + 1, at + 2, at + 3],
+      from: 0,
+      length: 480,
+    })),
+  };
+
+  it('are varied, too: longer, in public, as another run has them, at another pace', () => {
+    const other = { ...walk, people: 4 };
+    const varied = fc.sample(variedRuns([queue, other], { usesRadio: true }), { seed: 1, numRuns: 400 });
+    const longer = varied.filter(
+      ({ people, meetings }) =>
+        people > 10 && meetings.length === people - 3 && meetings[0]?.who.length === 4,
+    );
+    expect(longer.length).toBeGreaterThan(20);
+    for (const each of longer) expect(shapeOf(each).across).toBe(Math.ceil((each.people - 1) / 3));
+    const inPublic = varied.filter(
+      ({ people, conversations }) => people >= 10 && conversations[0]?.members.length === people,
+    );
+    expect(inPublic.length).toBeGreaterThan(20);
+    // Those who talk, and how, of the one; who stands where of the other.
+    expect(varied.filter(({ people, pace }) => people === 4 && pace === 2).length).toBeGreaterThan(5);
+    expect(varied.every(({ people }) => people <= 30)).toBe(true);
+  });
+
+  it('are left alone where nobody meets', () => {
+    const varied = fc.sample(variedRuns([queue]), { seed: 1, numRuns: 50 });
+    expect(new Set(varied.map(({ people, meetings }) => `${people} ${meetings.length}`))).toEqual(
+      new Set(['10 7']),
+    );
+  });
+
+  it('are situations: how far away those are to whom somebody writes, and how dense they stand', () => {
+    const conversations = [{ kind: 0, members: [0, 9], moderators: 0, guests: 0 }];
+    const run = playRecipe({ ...queue, conversations, pace: 0 }, system('bitchat'));
+    const written = situationsOf(run)
+      .entries()
+      .filter(([name]) => name.startsWith('written to'));
+    expect(written).toEqual([['written to 3 phones away, 5-8 beside each', 2]]);
   });
 });
 
