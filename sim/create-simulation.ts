@@ -12,7 +12,7 @@ import {
 } from './radio/local-network-parameters.ts';
 import { Nearby } from './radio/nearby.ts';
 import { radioAssumptions, radioParameters } from './radio/radio-parameters.ts';
-import { RadioFaults } from './radio/radio-faults.ts';
+import { createRadioFaults } from './radio/radio-faults.ts';
 import { createRadio } from './radio/bluetooth-radio.ts';
 import { createSimulationIn, type TracedSimulation } from './running-simulation.ts';
 import type { SimulationPlan } from './simulation.ts';
@@ -36,7 +36,7 @@ const createSurroundings: CreateSurroundings = ({ host, plan, world, nodes, caus
         host,
         workload,
         nodes,
-        faults: new RadioFaults({ field, scheduler: host.scheduler, stations }),
+        faults: createRadioFaults({ field, scheduler: host.scheduler, stations }),
         parameters: radioParameters(plan.parameters, plan.system.radioDefaults),
       })
     : undefined;

@@ -133,7 +133,8 @@ export class RadioLink {
     const { sender } = stream;
     const bytes = host.byteLength(message);
     if (sender.transmitsUntil <= now) sender.pressedBy = noCause;
-    const queuedBecause = sender.pressedBy;
+    // Links that were made anew have to be told everything again, which fills the transmitter too.
+    const queuedBecause = sender.pressedBy === noCause ? sender.reshapedBy : sender.pressedBy;
     const startAt = Math.max(now, stream.freeAt, sender.transmitsUntil) as Instant;
     const serialisation = Math.round((bytes * 1_000_000) / parameters.radioBytesPerSecond);
     stream.freeAt = (startAt + serialisation) as Instant;

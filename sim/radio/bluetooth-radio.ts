@@ -134,6 +134,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     const phone = this.#phone(node);
     if (phone.isOn === on) return;
     phone.isOn = on;
+    phone.reshapedBy = noCause;
     this.#upkeep.phoneIs(on, phone.inHand);
     this.#scans(phone);
     if (on) {
@@ -161,8 +162,10 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
       if (encounter.stage === 'discovering' && encounter.link === undefined) this.#discover(encounter);
   }
 
+  /** Also after the fault: whom the phone does not reach at once now, it may have reached over the links that broke. */
   disturbedBy(node: NodeIndex): CauseToken {
-    return this.faults?.causeOf(node, node) ?? noCause;
+    const now = this.faults?.causeOf(node, node) ?? noCause;
+    return now === noCause ? this.#phone(node).reshapedBy : now;
   }
 
   settle(): void {
@@ -270,6 +273,7 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
       const cause = this.faults?.causeOf(left.port.node, right.port.node) ?? noCause;
       this.host.hindered(left.port.node, cause);
       this.host.hindered(right.port.node, cause);
+      this.#reshape(encounter, cause);
       encounter.stage = 'pausing';
       this.#schedule(encounter, jammedAgain);
       return;
@@ -289,10 +293,19 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     else if (encounter.stage === 'discovering') this.#connect(encounter);
     else if (encounter.stage === 'connecting') this.#connected(encounter);
     else if (encounter.stage === 'connected') {
-      this.#disconnect(encounter, [encounter.left, encounter.right], this.#timedOut(encounter));
+      const failure = this.#timedOut(encounter);
+      this.#reshape(encounter, failure.cause);
+      this.#disconnect(encounter, [encounter.left, encounter.right], failure);
       if (encounter.inRange) this.#discover(encounter);
       else this.#forget(encounter);
     }
+  }
+
+  /** The two will look for others, or be found by them. */
+  #reshape({ left, right }: Encounter, cause: CauseToken): void {
+    if (cause === noCause || this.faults === undefined) return;
+    left.reshapedBy = this.faults.union(left.reshapedBy, cause);
+    right.reshapedBy = this.faults.union(right.reshapedBy, cause);
   }
 
   #connect(encounter: Encounter): void {
@@ -327,6 +340,9 @@ class BluetoothRadio implements CreatedRadio, LinkContext {
     const link = new RadioLink(this, address, encounter, this.host.scheduler.now);
     encounter.stage = 'connected';
     encounter.link = link;
+    // Who comes later finds the slots that were left.
+    this.#reshape(encounter, central.reshapedBy);
+    this.#reshape(encounter, peripheral.reshapedBy);
     this.#links.set(address, link);
     this.#upkeep.linkIs(true);
     const up = { kind: 'link-up', link: address } as const;

@@ -27,6 +27,8 @@ export interface RadioPhone {
   transmitsUntil: Instant;
   /** Faults because of which it repeated something since it was last idle. */
   pressedBy: CauseToken;
+  /** Faults that broke connections of it, or kept it from any, since it was switched on: others took their place. */
+  reshapedBy: CauseToken;
   readonly air: AirUse;
   readonly encounters: Map<NodeIndex, Encounter>;
 }
@@ -71,6 +73,7 @@ export function newPhone(port: Port, name: string, platform: 'ios' | 'android'):
     nextAttemptAt: 0 as Instant,
     transmitsUntil: 0 as Instant,
     pressedBy: noCause,
+    reshapedBy: noCause,
     air: new AirUse(),
     encounters: new Map(),
   };

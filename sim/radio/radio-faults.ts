@@ -13,8 +13,26 @@ export interface RadioFaultsOptions {
   readonly stations: Stations;
 }
 
-/** Disturbances of the air around phones. A phone is where its person is, as far as the world knows: its network's place. */
-export class RadioFaults {
+/** Disturbances of the air around phones. */
+export interface RadioFaults {
+  /** Told after something began or ended that may disturb the air. */
+  onChange(listener: () => void): void;
+  /** Share of the frames between two phones that jammers drown now: a frame and its answer have to be heard at both. */
+  jammed(left: NodeIndex, right: NodeIndex): number;
+  /** Faults that disturb the air at either phone now. */
+  causeOf(left: NodeIndex, right: NodeIndex): CauseToken;
+  /** Of two causes. */
+  union(left: CauseToken, right: CauseToken): CauseToken;
+  /** Share of the frames to a phone that arrive twice now. */
+  duplicated(receiver: NodeIndex): number;
+}
+
+/** A phone is where its person is, as far as the world knows: its network's place. */
+export function createRadioFaults(options: RadioFaultsOptions): RadioFaults {
+  return new FaultsOnAir(options);
+}
+
+class FaultsOnAir implements RadioFaults {
   readonly #options: RadioFaultsOptions;
   readonly #jamming: readonly FaultIndex[];
   readonly #duplication: readonly FaultIndex[];
@@ -28,19 +46,16 @@ export class RadioFaults {
     this.#duplication = ofKind('duplication');
   }
 
-  /** Told after something began or ended that may disturb the air. */
   onChange(listener: () => void): void {
     if (this.#jamming.length > 0) this.#options.field.onAnyChange(listener);
   }
 
-  /** Share of the frames between two phones that jammers drown now: a frame and its answer have to be heard at both. */
   jammed(left: NodeIndex, right: NodeIndex): number {
     return this.#jamming.length === 0
       ? 0
       : Math.max(this.#at(left, this.#jamming), this.#at(right, this.#jamming));
   }
 
-  /** Faults that disturb the air at either phone now. */
   causeOf(left: NodeIndex, right: NodeIndex): CauseToken {
     let cause = noCause;
     for (const index of this.#jamming)
@@ -50,7 +65,10 @@ export class RadioFaults {
     return cause;
   }
 
-  /** Share of the frames to a phone that arrive twice now. */
+  union(left: CauseToken, right: CauseToken): CauseToken {
+    return this.#options.field.union(left, right);
+  }
+
   duplicated(receiver: NodeIndex): number {
     return this.#duplication.length === 0 ? 0 : this.#at(receiver, this.#duplication);
   }

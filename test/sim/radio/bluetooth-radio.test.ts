@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Address, Input } from '../../../protocol/core.ts';
 import type { Message, UserMessageId } from '../../../protocol/message.ts';
-import { noCause } from '../../../protocol/failure.ts';
+import { noCause, type CauseToken } from '../../../protocol/failure.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import { minutes, seconds, type Duration, type Instant } from '../../../protocol/time.ts';
 import { createSimulation } from '../../../sim/create-simulation.ts';
@@ -11,6 +11,7 @@ import type { MediumHost, Port, RadioMedium, Transit } from '../../../sim/networ
 import type { Observation } from '../../../sim/observation.ts';
 import { airMicroseconds } from '../../../sim/radio/air-time.ts';
 import { createRadio } from '../../../sim/radio/bluetooth-radio.ts';
+import type { RadioFaults } from '../../../sim/radio/radio-faults.ts';
 import { radioParameters } from '../../../sim/radio/radio-parameters.ts';
 import { afterScanning } from '../../../sim/radio/scan-schedule.ts';
 import { createAddressedDraw } from '../../../sim/random/addressed.ts';
@@ -49,10 +50,11 @@ interface Delivered {
   readonly transit: Transit | undefined;
 }
 
-/** A radio with a host that writes down what it is handed. */
+/** A radio with a host that writes down what it is handed. `faults`: what a jammer does. */
 function radioOn(
   places: readonly (readonly Position[])[],
   platform: 'ios' | 'android',
+  faults?: RadioFaults,
 ): {
   radio: RadioMedium;
   handed: Delivered[];
@@ -89,7 +91,13 @@ function radioOn(
   }));
   // Without shadowing ranges are all 30 m.
   const parameters = radioParameters(new Map([['radioShadowingDb', 0]]));
-  const radio = createRadio({ host, workload, nodes, parameters });
+  const radio = createRadio({
+    host,
+    workload,
+    nodes,
+    parameters,
+    ...(faults === undefined ? {} : { faults }),
+  });
   const runFor = (duration: Duration): void => {
     const end = at(kernel.now + duration);
     for (let next = kernel.next; next !== undefined && next <= end; next = kernel.next)
@@ -97,6 +105,30 @@ function radioOn(
     kernel.advanceTo(end);
   };
   return { radio, handed, counted, runFor };
+}
+
+const jammer = 5 as CauseToken;
+
+/** One jammer that drowns everything near these phones while it is on. */
+function jammerAt(jammedPhones: ReadonlySet<number>): { faults: RadioFaults; turn: (on: boolean) => void } {
+  let isOn = false;
+  const listeners: (() => void)[] = [];
+  const jams = (left: number, right: number): boolean =>
+    isOn && (jammedPhones.has(left) || jammedPhones.has(right));
+  const faults: RadioFaults = {
+    onChange: (listener) => void listeners.push(listener),
+    jammed: (left, right) => (jams(left, right) ? 1 : 0),
+    causeOf: (left, right) => (jams(left, right) ? jammer : noCause),
+    union: (left, right) => (left === noCause ? right : left),
+    duplicated: () => 0,
+  };
+  return {
+    faults,
+    turn: (on) => {
+      isOn = on;
+      for (const listener of listeners) listener();
+    },
+  };
 }
 
 const port = (node: number): Port => ({ node, part: 'bitchat' });
@@ -326,5 +358,62 @@ describe('bitchat from end to end', () => {
     const ideal = simulate({ parameters: new Map([...parameters, ['realSignatures', 0]]) });
     expect(ideal.digest).not.toBe(digest);
     expect(ideal.outcome).toBe(outcome);
+  });
+});
+
+describe('what a jammer leaves', () => {
+  // 0 and 1 are near it; 2 reaches 1 alone; 3 reaches nobody else than 4.
+  const places = [...inRow(3, 25), [{ x: 500, y: 0 }], [{ x: 510, y: 0 }]];
+
+  it('is behind what a phone cannot pass on, until its radio was off', () => {
+    const { faults, turn } = jammerAt(new Set([0, 1]));
+    const { radio, runFor } = radioOn(places, 'android', faults);
+    for (const node of [0, 1, 3, 4]) radio.radioChanged(node, true);
+    runFor(minutes(2));
+    expect([0, 1, 3].map((node) => radio.disturbedBy(node))).toEqual([noCause, noCause, noCause]);
+    turn(true);
+    runFor(minutes(1));
+    turn(false);
+    runFor(minutes(1));
+    expect([0, 1, 3].map((node) => radio.disturbedBy(node))).toEqual([jammer, jammer, noCause]);
+    radio.radioChanged(1, false);
+    radio.radioChanged(1, true);
+    expect(radio.disturbedBy(1)).toBe(noCause);
+  });
+
+  it('meets who comes later as well: the others have made their connections', () => {
+    const { faults, turn } = jammerAt(new Set([0, 1]));
+    const { radio, handed, runFor } = radioOn(places, 'android', faults);
+    for (const node of [0, 1]) radio.radioChanged(node, true);
+    runFor(minutes(1));
+    turn(true);
+    runFor(minutes(1));
+    turn(false);
+    radio.radioChanged(2, true);
+    expect(radio.disturbedBy(2)).toBe(noCause);
+    runFor(minutes(2));
+    expect(links(handed, 'link-up', 2)).toHaveLength(1);
+    expect(radio.disturbedBy(2)).toBe(jammer);
+  });
+
+  it('is behind the queue of a phone that has to tell its new neighbours everything', () => {
+    const { faults, turn } = jammerAt(new Set([0, 1]));
+    const { radio, handed, runFor } = radioOn(places.slice(0, 2), 'android', faults);
+    for (const node of [0, 1]) radio.radioChanged(node, true);
+    runFor(minutes(1));
+    const queuedBecause = (): readonly CauseToken[] => {
+      const link = links(handed, 'link-up', 0).at(-1)!.input as Extract<Input, { kind: 'link-up' }>;
+      handed.length = 0;
+      for (const message of [1, 2]) radio.send(port(0), link.link, text([message as UserMessageId]));
+      runFor(seconds(5));
+      const legs = handed.flatMap(({ transit }) => transit?.legs ?? []);
+      return legs.flatMap(({ reason, cause }) => (reason === 'link-queue' ? [cause] : []));
+    };
+    expect(queuedBecause()).toEqual([noCause]);
+    turn(true);
+    runFor(minutes(1));
+    turn(false);
+    runFor(minutes(1));
+    expect(queuedBecause()).toEqual([jammer]);
   });
 });
