@@ -11,6 +11,7 @@ import { queryRuns, type QueryResult } from '../../reports/query/query-runs.ts';
 import { readRecord, saveRun, StoreError, systemErrorInWords } from '../../reports/store.ts';
 import { worstDeliveries } from '../../reports/worst-messages.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
+import { oneScript, type OneScript } from '../support/one-script.ts';
 import { plantedRun } from '../support/planted-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-robust-'));
@@ -24,10 +25,11 @@ const mayMount =
   process.platform === 'linux' && inNamespace(`mount -t tmpfs -o size=64k none ${folder}`).status === 0;
 
 /** Saves the planted run into `$1` from a process of its own, and prints what is said and what is there. */
-const saver = join(folder, 'save.mts');
-beforeAll(() => {
+let saver: OneScript;
+beforeAll(async () => {
+  const source = join(folder, 'save.mts');
   writeFileSync(
-    saver,
+    source,
     `import { readdirSync } from 'node:fs';
 import { saveRun } from ${JSON.stringify(packageFile('reports', 'store.ts'))};
 import { plantedRun } from ${JSON.stringify(packageFile('test', 'support', 'planted-run.ts'))};
@@ -36,9 +38,10 @@ const said = await saveRun(store, plantedRun()).then(() => 'saved', (error: Erro
 process.stdout.write(JSON.stringify({ said, there: readdirSync(store) }));
 `,
   );
+  saver = await oneScript(source);
 });
-const save = (store: string): string =>
-  `${process.execPath} --import ${packageFile('node_modules', 'tsx', 'dist', 'loader.mjs')} ${saver} ${store}`;
+afterAll(() => saver.remove());
+const save = (store: string): string => `${process.execPath} ${saver.file} ${store}`;
 
 describe.runIf(mayMount)('a file system of its own', () => {
   const mounted = join(folder, 'mounted');

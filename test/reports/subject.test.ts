@@ -1,12 +1,13 @@
 // Other implementations as subjects: a good one passes, broken ones of several kinds are found, and what they disagree on
 // is small.
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { present } from '../../protocol/assert.ts';
 import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { caseOfDisagreement, compareSubject } from '../../reports/search/subject/compare-subject.ts';
 import { replayCase } from '../../reports/search/replay-case.ts';
 import { caseText, readCase } from '../../scenarios/cases/case-file.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
+import { oneScript, type OneScript } from '../support/one-script.ts';
 
 const compare = (
   args: readonly string[],
@@ -22,12 +23,12 @@ const compare = (
     ...times,
     signal: new AbortController().signal,
   });
-const subject = (fault: string): readonly string[] => [
-  '--import',
-  'tsx',
-  packageFile('test', 'support', 'resolver-subject.ts'),
-  fault,
-];
+let resolver: OneScript;
+beforeAll(async () => {
+  resolver = await oneScript(packageFile('test', 'support', 'resolver-subject.ts'));
+});
+afterAll(() => resolver.remove());
+const subject = (fault: string): readonly string[] => [resolver.file, fault];
 
 const rude = packageFile('test', 'support', 'rude-subject.mjs');
 

@@ -14,8 +14,8 @@ const isSoak = process.env['MODE'] === 'soak';
 describe.each([
   ['wrong-clocks', 3, ['people.count=24', 'people.peoplePerRoom=24', 'people.roomSize=16']],
   ['jammed-square', 1, ['people.count=18', 'people.peoplePerRoom=18', 'people.roomSize=12']],
-  ['busy-channel', 1, []],
-  ['far-friends', 1, ['people.count=16', 'people.directChatsPerPerson=4']],
+  ['busy-channel', 1, ['windows.horizon=35m']],
+  ['far-friends', 1, ['people.count=16', 'people.directChatsPerPerson=4', 'windows.horizon=2h']],
 ])('%s', (name, seed, fewer) => {
   it('meets its expectations, with every late message explained', async () => {
     const scenario = { ...loadScenario(name), overrides: isSoak ? [] : fewer };
@@ -33,7 +33,7 @@ describe.each([
 });
 
 it('a channel that says no more than a filter names loses nothing between the camps', async () => {
-  const overrides = ['people.messagesPerPersonPerDay=800'];
+  const overrides = ['people.messagesPerPersonPerDay=800', ...(isSoak ? [] : ['windows.horizon=35m'])];
   const scenario = { ...loadScenario('busy-channel'), overrides };
   const { record } = await runScenario({ scenario, name: 'busy-channel', seed: 1, workers: 0 });
   expect(record.systems['bitchat']?.delivery.ratio).toBeGreaterThan(0.98);

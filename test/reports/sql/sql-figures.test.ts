@@ -28,7 +28,7 @@ windows: { warmUp: 5m, sending: 35m, horizon: 2h, shortHorizon: a test }
 people:
   count: 12
   cities: [{ name: berlin, share: 1 }]
-  messagesPerPersonPerDay: 500
+  messagesPerPersonPerDay: 250
   districtsPerCity: 1
   districtRadiusMetres: 60
   meshSessionsPerDay: 18
@@ -43,7 +43,7 @@ people:
   attachmentsPerDay: 20
   roomChangesPerDay: 1500
   guestsPerRoom: 6
-  guestMessagesPerDay: 1000
+  guestMessagesPerDay: 500
 world:
   servers:
     - { name: ash.example, site: hetzner/falkenstein, users: 4, software: synapse }
