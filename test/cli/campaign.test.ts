@@ -33,18 +33,17 @@ interface Result {
 
 describe('a campaign on the command line', { timeout: 120_000 }, () => {
   const out = join(folder, 'campaign');
-  const campaign = (...more: readonly string[]) =>
-    netsplit('campaign', scenario, '--out', out, '--json', ...more);
+  const campaign = ['campaign', scenario, '--out', out, '--json'];
 
   it('runs on threads, refuses to mix with what is there, continues with --resume, and is the same on one thread', async () => {
-    const first = await campaign('--seeds', '1..2', '--workers', '2');
+    const first = await netsplit(...campaign, '--seeds', '1..2', '--workers', '2');
     expect(first).toMatchObject({ exitCode: 0 });
     expect(first.stderr).toMatch(/2 of 2 runs/);
     expect((JSON.parse(first.stdout) as Result).determinism.rechecked).toBe(1);
-    const again = await netsplitHere('campaign', scenario, '--out', out, '--json', '--seeds', '1..2');
+    const again = await netsplitHere(...campaign, '--seeds', '1..2');
     expect(again).toMatchObject({ exitCode: 2, stdout: '' });
     expect(again.stderr).toMatch(/holds 2 finished runs: continue with --resume/);
-    const more = await campaign('--seeds', '1..3', '--resume', '--workers', '1');
+    const more = await netsplitHere(...campaign, '--seeds', '1..3', '--resume', '--workers', '1');
     const result = JSON.parse(more.stdout) as Result;
     expect(result.runs).toEqual({ finished: 3, planned: 3 });
     const alone = JSON.parse(
@@ -67,13 +66,16 @@ describe('a campaign on the command line', { timeout: 120_000 }, () => {
 
   it('becomes a page that verify finds identical', async () => {
     const page = join(folder, 'campaign.html');
-    expect(await netsplit('report', out, '--out', page)).toMatchObject({ exitCode: 0, stdout: `${page}\n` });
+    expect(await netsplitHere('report', out, '--out', page)).toMatchObject({
+      exitCode: 0,
+      stdout: `${page}\n`,
+    });
     expect(await netsplit('verify', page)).toMatchObject({
       exitCode: 0,
       stdout: 'identical every figure of 3 runs\n',
     });
     writeFileSync(page, readFileSync(page, 'utf8').replace(/"delivered":1/, '"delivered":0.5'));
-    const { exitCode, stdout } = await netsplit('verify', page);
+    const { exitCode, stdout } = await netsplitHere('verify', page);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
       /^different seed 1: systems\.signal\.delivered: the report says 0\.5, this netsplit computes 1/,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saveRun } from '../../reports/store.ts';
 import { compiledNetsplit, compilingTakes, netsplit } from '../support/netsplit-command.ts';
+import { netsplitHere } from '../support/netsplit-here.ts';
 import { plantedRun } from '../support/planted-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netsplit-cli-compare-'));
@@ -45,7 +46,7 @@ describe('a run against the record', () => {
 
   it('is refused when nothing of the record lies within the run', async () => {
     const file = observed('other-year.csv', ['2024-10-20T15:05Z,1', '2024-10-20T15:15Z,0.5']);
-    const said = await netsplit('compare', run, '--record', file);
+    const said = await netsplitHere('compare', run, '--record', file);
     expect(said).toMatchObject({ exitCode: 2, stdout: '' });
     expect(said.stderr).toMatch(
       /other-year\.csv: expected observations .*2025-10-20 15:00.*found them from 2024-10-20/,
@@ -55,7 +56,7 @@ describe('a run against the record', () => {
 
 describe('two runs', () => {
   it('stand side by side in columns that do not touch, with the grades', async () => {
-    const said = await netsplit('compare', run, run);
+    const said = await netsplitHere('compare', run, run);
     expect(said.exitCode).toBe(0);
     expect(said.stdout).toMatch(/identical, event by event/);
     expect(said.stdout).toMatch(/fidelity/);
