@@ -48,7 +48,7 @@ export async function resolveSubject(
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
   const { found, stopped } = report;
   const about = `room version ${rules.id}, state resolution ${algorithmName(rules)}`;
-  const typed = `npx netsplit resolve --subject --room-version ${rules.id} --seed ${seed} -- ${[command, ...args].join(' ')}`;
+  const typed = `npx netsplit resolve --subject --room-version ${rules.id} --seed ${seed}${rules.reading === 'text' ? ' --follow text' : ''} -- ${[command, ...args].join(' ')}`;
   if (found !== undefined) writeFileSync(out, caseText(caseOfDisagreement(found, typed)));
   if (options.json === true)
     process.stdout.write(

@@ -24,7 +24,7 @@ export interface Replayed {
 export function replayCase({ document, problem }: Case): readonly Replayed[] {
   return document.expect.map((expectation) => {
     const asked = under(problem, expectation.algorithm);
-    const where = `in room version ${problem.rules.id} (state resolution ${algorithmName(asked.rules)})`;
+    const where = `in room version ${problem.rules.id} (state resolution ${algorithmName(asked.rules)}${asked.rules.reading === 'text' ? ', by the letter of the text' : ''})`;
     if ('resolves_to' in expectation) {
       const resolved = resolvedIds(asked);
       const isMet = resolved.join() === [...expectation.resolves_to].sort(compareCodePoints).join();

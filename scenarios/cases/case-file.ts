@@ -1,6 +1,6 @@
 // Case files: YAML that a person can read, checked on the way in, with the place of whatever is wrong.
 import { Document, isMap, isSeq, visit } from 'yaml';
-import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { followingText, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { resolutionInvariants } from '../search/resolution/invariants.ts';
 import type { ResolutionProblem } from '../search/resolution/problem.ts';
@@ -58,7 +58,8 @@ export function readCase(text: string, file: string): Case {
       ['resolution', 'room_version'],
       `expected a room version from 1 to 12 in quotes, found "${version}"`,
     );
-  const problem = problemOfDocument(document.resolution, rules);
+  const followed = document.resolution.follow === 'text' ? followingText(rules) : rules;
+  const problem = problemOfDocument(document.resolution, followed);
   if (!problem.ok) throw problemAt(source, ['resolution', 'events'], problem.detail);
   return { document, problem: problem.value };
 }

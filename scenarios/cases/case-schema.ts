@@ -45,6 +45,8 @@ export const caseSchema = z.strictObject({
   why: z.string().optional(),
   resolution: z.strictObject({
     room_version: z.string(),
+    /** By the letter of the specification, where deployed servers do otherwise. */
+    follow: z.literal('text').optional(),
     events: z.array(event).min(1),
     states: z.array(z.array(eventId)).min(1),
     rejected: z.array(eventId).optional(),

@@ -2,7 +2,7 @@
 // is small.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { present } from '../../protocol/assert.ts';
-import { specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
+import { followingText, specifiedRoomVersions } from '../../protocol/matrix/room-version.ts';
 import { caseOfDisagreement, compareSubject } from '../../reports/search/subject/compare-subject.ts';
 import { replayCase } from '../../reports/search/replay-case.ts';
 import { caseText, readCase } from '../../scenarios/cases/case-file.ts';
@@ -13,11 +13,12 @@ const compare = (
   args: readonly string[],
   problems: number,
   times: { timeoutMs: number; startMs?: number } = { timeoutMs: 20_000 },
+  rules = present(specifiedRoomVersions.get('12'), 'version 12'),
 ) =>
   compareSubject({
     command: process.execPath,
     args,
-    rules: present(specifiedRoomVersions.get('12'), 'version 12'),
+    rules,
     seed: 1,
     problems,
     ...times,
@@ -50,6 +51,17 @@ describe('a subject', () => {
     expect(problem.events.length).toBeLessThan(15);
     const read = readCase(caseText(caseOfDisagreement(present(found, 'one'), 'this test')), 'a.yaml');
     expect(replayCase(read)).toMatchObject([{ isMet: true, words: [] }]);
+  });
+
+  it('that does as deployed servers do disagrees with the text, and the case says that it is about the text', async () => {
+    const text = followingText(present(specifiedRoomVersions.get('12'), 'version 12'));
+    const { found } = await compare(subject('good'), 500, { timeoutMs: 20_000 }, text);
+    const written = caseText(caseOfDisagreement(present(found, 'a disagreement'), 'this test'));
+    const whole = readCase(written, 'a.yaml');
+    expect(whole.document.resolution.follow).toBe('text');
+    expect(replayCase(whole)).toMatchObject([{ isMet: true }]);
+    const asDeployed = readCase(written.replace(/^ +follow: text\n/m, ''), 'a.yaml');
+    expect(replayCase(asDeployed)).toMatchObject([{ isMet: false }]);
   });
 
   it.each([

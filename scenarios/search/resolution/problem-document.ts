@@ -23,6 +23,8 @@ export interface EventDocument {
 /** A problem. */
 export interface ProblemDocument {
   readonly room_version: string;
+  /** By the letter of the specification; as deployed servers do when left out. */
+  readonly follow?: 'text' | undefined;
   /** Causes first. */
   readonly events: readonly EventDocument[];
   /** States to resolve, as ids of their events. */
@@ -35,6 +37,7 @@ export interface ProblemDocument {
 export function problemDocument({ rules, events, stateSets, rejected }: ResolutionProblem): ProblemDocument {
   return {
     room_version: rules.id,
+    ...(rules.reading === 'text' ? { follow: 'text' } : {}),
     events: events.map((event): EventDocument => {
       const sketch = sketchOf(event);
       return {

@@ -149,7 +149,8 @@ const acceptedArrives: SystemInvariant = {
   violations: (run) =>
     isOnline(run)
       ? missing(run, (fate) => fate?.acceptedAt !== undefined).map(
-          ({ message, recipient }): SystemViolation => ({
+          ({ message, recipient, sentAt }): SystemViolation => ({
+            sentAt,
             invariant: 'accepted-arrives',
             kind: [...whyHistoriesDiffer(run), kindOf(run)].filter((word) => word !== '').join(', '),
             words: `Message ${message} was accepted and never came to person ${recipient}, whose phone was on.`,
@@ -172,7 +173,8 @@ const nothingLostUnseen: SystemInvariant = {
             fate?.wasShownAsFailed === false &&
             isReachableAtLast(run, sender) &&
             isOpenAtLast(run, sender),
-        ).map(({ message, recipient }): SystemViolation => ({
+        ).map(({ message, recipient, sentAt }): SystemViolation => ({
+          sentAt,
           invariant: 'nothing-lost-unseen',
           kind: kindOf(run),
           words: `Message ${message} never came to person ${recipient}, and its sender was told nothing.`,
@@ -185,13 +187,13 @@ type Fate = WatchedRun['fates'] extends ReadonlyMap<unknown, infer Each> ? Each 
 function missing(
   run: WatchedRun,
   counts: (fate: Fate | undefined, sender: number) => boolean,
-): readonly { readonly message: number; readonly recipient: number }[] {
+): readonly { readonly message: number; readonly recipient: number; readonly sentAt: Instant }[] {
   return [...undelivered(run)]
     .filter(
       ({ message, recipient }) =>
         counts(run.fates.get(message.id), message.sender) && isReachableAtLast(run, recipient),
     )
-    .map(({ message, recipient }) => ({ message: message.id, recipient }));
+    .map(({ message, recipient }) => ({ message: message.id, recipient, sentAt: message.at }));
 }
 
 function again(run: WatchedRun, changes: Partial<SimulationPlan>): string {

@@ -123,6 +123,7 @@ const reachesConnected: SystemInvariant = {
           invariant: 'reaches-connected',
           kind,
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, ${came === undefined ? 'never came' : `came only after ${timeInWords(came)}`} to person ${recipient}, ${far} phones away (${platforms(run)}).`,
+          sentAt: message.at,
         });
       }
     }
@@ -171,6 +172,7 @@ const isCarried: SystemInvariant = {
           invariant: 'is-carried',
           kind,
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, never came to person ${recipient}, who could have had it ${isDirect ? 'from its author' : 'from others'} after ${timeInWords(could)} (${platforms(run)}).`,
+          sentAt: message.at,
         },
       ];
     });
@@ -202,6 +204,7 @@ const handedOver: SystemInvariant = {
             ...circumstances(run, message, [recipient], met),
           ]),
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, never came to person ${recipient}, beside whom its author was until ${timeInWords(met)}, and nobody was told (${platforms(run)}).`,
+          sentAt: message.at,
         },
       ];
     });
@@ -241,6 +244,7 @@ const notGivenUp: SystemInvariant = {
               : '',
           ]),
           words: `Message ${message.id}, sent after ${timeInWords(message.at)}, was shown as failed to its author, who was beside person ${recipient} until ${timeInWords(met)} (${platforms(run)}).`,
+          sentAt: message.at,
         },
       ];
     });

@@ -1,6 +1,7 @@
 // A batch of the search for failures of a messaging system: runs drawn or varied, played, and what they broke shrunk. A
 // function of its task alone, so that batches may run anywhere and the search is the same whatever the number of workers.
 import fc from 'fast-check';
+import { seconds } from '../../../protocol/time.ts';
 import type { System } from '../../../sim/systems/system.ts';
 import type { SearchBatch } from '../batch.ts';
 import { Coverage } from '../coverage.ts';
@@ -9,7 +10,7 @@ import { entriesOf, shrinkRecipe } from './shrink-recipe.ts';
 import { situationsOf } from './situations.ts';
 import { swarmRuns, variedRuns } from './system-arbitraries.ts';
 import { systemInvariant, violationName, violationsIn, type SystemViolation } from './system-invariants.ts';
-import type { SystemRecipe } from './system-recipe.ts';
+import { paces, pick, type SystemRecipe } from './system-recipe.ts';
 import { watchRun, type WatchedRun } from './watched-run.ts';
 
 /** What a batch is to do. */
@@ -53,7 +54,7 @@ export interface RunBatchResult {
 }
 
 /** What a finding may cost to be made small: runs, and events in all of them, since runs differ a hundredfold. */
-const shrinkBudget = { runs: 120, events: 3_000_000 };
+const shrinkBudget = { runs: 120, events: 6_000_000 };
 /** One run in so many is asked what needs further runs. */
 const costlyEvery = 16;
 
@@ -131,7 +132,9 @@ export function shrinkSighting({ name, violation, run, recipe }: RunSighting, sy
     best = same;
     return true;
   };
-  const small = shrinkRecipe(recipe, shrinkBudget, stillShows);
+  const { sentAt } = violation;
+  const about = sentAt === undefined ? undefined : Math.round(sentAt / seconds(pick(paces, recipe.pace)));
+  const small = shrinkRecipe(recipe, shrinkBudget, stillShows, about);
   return {
     name,
     violation: best,

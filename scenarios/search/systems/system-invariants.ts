@@ -1,5 +1,6 @@
 // What must hold of a run of a messaging system. Safety: at every instant, while faults act. Liveness: in the end, once all
 // works again. Claims: what a product or its papers promise; its own code may break them, and that is worth knowing, too.
+import type { Instant } from '../../../protocol/time.ts';
 import type { System } from '../../../sim/systems/system.ts';
 import type { WatchedRun } from './watched-run.ts';
 import { commonInvariants } from './common-invariants.ts';
@@ -14,6 +15,8 @@ export interface SystemViolation {
   readonly kind: string;
   /** In a sentence, for people. */
   readonly words: string;
+  /** When the message was sent that it is about: shrinking tries that one first. */
+  readonly sentAt?: Instant;
 }
 
 /** One property of runs. */

@@ -208,6 +208,45 @@ describe('a phone that walks out of the author’s reach', () => {
   });
 });
 
+describe('a crowd that is made small', () => {
+  const crowd: SystemRecipe = {
+    ...{ ...walk, people: 30, android: 2, clocks: 1, pace: 1, seed: 700 },
+    messages: Array.from({ length: 60 }, (_, index) => ({
+      at: 20 + index,
+      by: index,
+      in: 0,
+      length: 0,
+      resend: 0,
+    })),
+    meetings: Array.from({ length: 25 }, (_, at) => ({ who: [at, at + 1, at + 2], from: 0, length: 480 })),
+    bursts: [{ at: 50, by: 0, in: 0, times: 300, gap: 1 }],
+  };
+  const isThere = ({ messages, meetings }: SystemRecipe): boolean =>
+    messages.some(({ by }) => by === 41) && meetings.length > 0;
+
+  it('has lost most within a few runs: each costs what is in it', () => {
+    const small = shrinkRecipe(crowd, { runs: 8 }, isThere, 61);
+    expect(small.messages).toEqual([{ at: 30, by: 41, in: 0, length: 0, resend: 0 }]);
+    expect([small.bursts, small.away, small.pace]).toEqual([[], [], 0]);
+    expect(small.people).toBeLessThan(20);
+    expect(new Set(small.meetings.map(({ length }) => length))).toEqual(new Set([60]));
+  });
+
+  it('may need another seed when phones do other things by chance', () => {
+    const shows = (run: SystemRecipe): boolean => isThere(run) && (run.pace === 1 || run.seed === 2);
+    const small = shrinkRecipe(crowd, { runs: 20 }, shows, 61);
+    expect([small.seed, small.pace, small.messages.length]).toEqual([2, 0, 1]);
+  });
+
+  it('keeps messages, and meets no longer than it has to, where that would be another thing', () => {
+    const shows = ({ messages, meetings }: SystemRecipe): boolean =>
+      messages.length === 60 && meetings.every(({ length }) => length > 60);
+    const small = shrinkRecipe(crowd, { runs: 20 }, shows, 61);
+    expect(small.messages).toHaveLength(60);
+    expect(new Set(small.meetings.map(({ length }) => length))).toEqual(new Set([480]));
+  });
+});
+
 describe('a scenario case that is broken', () => {
   const text = scenarioCaseText(scenarioOf(walk, system('bitchat')), {
     seed: 1,
