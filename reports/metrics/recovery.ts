@@ -53,8 +53,7 @@ function likeTwin(steps: Steps): boolean[] {
     (column[end] ?? 0) - (column[Math.max(0, end - width)] ?? 0);
   return Array.from({ length: steps.expected.length }, (_, end) => {
     const expected = sumOver(steps.expected, end);
-    // A window in which nothing was expected says nothing against recovery.
-    if (expected === 0) return true;
+    // A window in which nothing was expected says nothing against recovery: nothing is like nothing.
     return Math.abs(sumOver(steps.run, end) - sumOver(steps.twin, end)) <= tolerance * expected + 1e-9;
   });
 }

@@ -105,6 +105,22 @@ describe('tasks', () => {
     );
   });
 
+  it('have what was most often in the way first', () => {
+    const others = [
+      ...all.map(begun),
+      done(3, 1),
+      done(4, 1),
+      failed(1, 10, 1, true),
+      failed(2, 10, 1, true),
+    ];
+    const run = { fates: [], others };
+    const [figures] = tasks.compute(withTasks(plantedEvidence(workload, [], run, run), true));
+    expect(figures?.reasons).toEqual([
+      { reason: 'keys: answered 503', tasks: 2 },
+      { reason: 'under way', tasks: 1 },
+    ]);
+  });
+
   it('are measured from the beginning of sending to before its end, when the horizon leaves time for the deadline', () => {
     const windowed = (from: number, end: number, horizon: number): number => {
       const windows = { ...workload.windows, sendingStart: from, sendingEnd: end, horizon } as never;

@@ -205,6 +205,10 @@ describe('divergence windows', () => {
       says(0, 0, 'a', 'other'),
       says(0, 1, 'a', 'other'),
       says(60, 1, 'b', 'other'),
+      says(0, 0, 'a', 'apart for seconds'),
+      says(0, 1, 'a', 'apart for seconds'),
+      says(30, 0, 'b', 'apart for seconds'),
+      says(30.5, 1, 'b', 'apart for seconds'),
     ];
     const figures = { windows: 2, objects: 2, medianSeconds: 3 * 60, objectHours: (3 + 60) / 60 };
     expect(divergence.compute(evidenceOf({ fates: healthy, others }))).toEqual({
@@ -304,7 +308,7 @@ describe('server load', () => {
 
   it('sums work and inputs, and names the busiest minute by the time its processors have', () => {
     const evidence = withResults(evidenceOf({ fates: healthy }), {
-      load: [load('hs/a', 100, 30, 40), load('hs/b', 50, 36, 30, 2), load('hs/c', 1, 30, 0)],
+      load: [load('hs/b', 50, 36, 30, 2), load('hs/a', 100, 30, 40), load('hs/c', 1, 30, 0)],
     });
     expect(serverLoad.compute(evidence)).toEqual({
       run: { servers: 3, busySeconds: 151, inputsPerDelivery: 10, busiest: 'hs/a', busiestMinute: 0.5 },
