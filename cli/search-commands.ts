@@ -25,7 +25,7 @@ export function addSearchCommands(netsplit: Command): void {
       'rooms (2000 when neither this nor --minutes is given) or runs of a system (200)',
       wholeNumber(1, 1_000_000_000),
     )
-    .option('--minutes <m>', 'search for so long', minutes)
+    .option('--minutes <m>', 'search for so long; the round under way is ended first', minutes)
     .option('--seed <n>', 'what is drawn', seedNumber, 1)
     .option('--workers <n>', 'worker threads; as many as processors when left out', wholeNumber(1, 256))
     .option('--room-version <version>', 'of the rooms of state-resolution; 11 when left out')
