@@ -119,14 +119,22 @@ export function touchingFaults({ plan, result }: WatchedRun): readonly Fault[] {
 }
 
 /** Faults that make it another thing: hostile servers, disks that forgot, clocks. */
+export function excusingFaults(run: WatchedRun): readonly Fault[] {
+  const touching = new Set(touchingFaults(run));
+  return run.plan.faults.filter(
+    (fault) =>
+      fault.kind === 'byzantine' ||
+      (fault.kind === 'down' && fault.disk !== 'kept') ||
+      (fault.kind === 'clock' && touching.has(fault)),
+  );
+}
+
 function excuse(run: WatchedRun): string {
-  const words = new Set<string>();
-  for (const fault of run.plan.faults) {
-    if (fault.kind === 'byzantine') words.add(`hostile (${fault.behaviour})`);
-    if (fault.kind === 'down' && fault.disk !== 'kept') words.add(`disk ${fault.disk}`);
-  }
-  if (touchingFaults(run).some(({ kind }) => kind === 'clock')) words.add('wrong clock');
-  return [...words].sort().join(', ');
+  const words = excusingFaults(run).map((fault) => {
+    if (fault.kind === 'byzantine') return `hostile (${fault.behaviour})`;
+    return fault.kind === 'down' ? `disk ${fault.disk}` : 'wrong clock';
+  });
+  return [...new Set(words)].sort().join(', ');
 }
 
 /** Why servers of a Matrix room differ at the end on what was said in it: what is missing to a person may be so for that. */

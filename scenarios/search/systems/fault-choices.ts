@@ -100,6 +100,9 @@ function targetOf({ target }: RecipeFault, targets: readonly Component[]): Compo
   return pick(hosts.length > 0 && target % 2 === 0 ? hosts : targets, Math.floor(target / 2));
 }
 
+/** What a scenario calls the fault at this place of a recipe. */
+export const faultId = (index: number): string => `fault-${index + 1}`;
+
 /** The faults of a recipe as a scenario writes them, in ticks of so many seconds. */
 export function writtenFaults(
   faults: readonly RecipeFault[],
@@ -118,7 +121,7 @@ export function writtenFaults(
     const seconds = (ticks: number): string => `${ticks * tick}s`;
     return [
       {
-        id: `fault-${index + 1}`,
+        id: faultId(index),
         title: `${String(kind)} of ${target.id}`,
         kind,
         target: `id=${target.id}`,

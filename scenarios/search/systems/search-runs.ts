@@ -6,6 +6,8 @@ import type { System } from '../../../sim/systems/system.ts';
 import type { SearchBatch } from '../batch.ts';
 import { Coverage } from '../coverage.ts';
 import { compiledFrom, scenarioOf, type ScenarioValue } from './scenario-of-recipe.ts';
+import { excusingFaults, kindOf } from './common-invariants.ts';
+import { faultId } from './fault-choices.ts';
 import { entriesOf, shrinkRecipe } from './shrink-recipe.ts';
 import { situationsOf } from './situations.ts';
 import { swarmRuns, variedRuns } from './system-arbitraries.ts';
@@ -104,7 +106,10 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
       met.add(name);
       if (known.has(name)) continue;
       known.add(name);
-      sightings.push({ name, violation, run: number, recipe });
+      const plain = withoutExcuses({ name, violation, run: number, recipe }, run, system);
+      if (plain.name !== name && known.has(plain.name)) continue;
+      known.add(plain.name);
+      sightings.push(plain);
     }
   }
   return {
@@ -116,6 +121,22 @@ export function searchRuns(batch: RunBatch, system: System): RunBatchResult {
     met: met.entries(),
     sightings,
   };
+}
+
+/** A fault that a name excuses itself with may have no part in it: the sighting without such faults, where the same is broken all the same. */
+export function withoutExcuses(sighting: RunSighting, run: WatchedRun, system: System): RunSighting {
+  const { violation, recipe } = sighting;
+  const excuses = kindOf(run);
+  if (excuses === '' || !violation.kind.endsWith(excuses)) return sighting;
+  const idle = new Set<string>(excusingFaults(run).map(({ id }) => id));
+  const faults = recipe.faults.filter((_fault, index) => !idle.has(faultId(index)));
+  const without = { ...recipe, faults };
+  const same = violationsIn(playRecipe(without, system), false).find(
+    ({ invariant }) => invariant === violation.invariant,
+  );
+  return same === undefined
+    ? sighting
+    : { ...sighting, name: violationName(same), violation: same, recipe: without };
 }
 
 /** The sighting made small, told anew as it then is. */

@@ -11,11 +11,16 @@ import {
   scenarioCaseText,
   scenarioOf,
 } from '../../../scenarios/search/systems/scenario-of-recipe.ts';
-import { playRecipe, runNumber, searchRuns } from '../../../scenarios/search/systems/search-runs.ts';
+import {
+  playRecipe,
+  runNumber,
+  searchRuns,
+  withoutExcuses,
+} from '../../../scenarios/search/systems/search-runs.ts';
 import { shrinkRecipe } from '../../../scenarios/search/systems/shrink-recipe.ts';
 import { situationsOf } from '../../../scenarios/search/systems/situations.ts';
 import { swarmRuns, variedRuns } from '../../../scenarios/search/systems/system-arbitraries.ts';
-import { violationsIn } from '../../../scenarios/search/systems/system-invariants.ts';
+import { violationName, violationsIn } from '../../../scenarios/search/systems/system-invariants.ts';
 import { mostInBursts, type SystemRecipe } from '../../../scenarios/search/systems/system-recipe.ts';
 import { watchRun } from '../../../scenarios/search/systems/watched-run.ts';
 import { systems } from '../../../sim/systems/registry.ts';
@@ -244,6 +249,42 @@ describe('a crowd that is made small', () => {
     const small = shrinkRecipe(crowd, { runs: 20 }, shows, 61);
     expect(small.messages).toHaveLength(60);
     expect(new Set(small.meetings.map(({ length }) => length))).toEqual(new Set([480]));
+  });
+});
+
+describe('a name that tells of a fault', () => {
+  const disk = { target: 856, other: 656, kind: 158, from: 60, length: 60, value: 2 };
+  const slowWay = { target: 133, other: 690, kind: 971, from: 53, length: 116, value: 1 };
+  const recipe: SystemRecipe = {
+    ...{ ...walk, seed: 487, people: 6, away: [], meetings: [] },
+    conversations: [{ kind: 0, moderators: 1, guests: 0, members: [0, 1, 2, 3, 4, 5] }],
+    messages: [
+      { at: 45, by: 621, in: 0, length: 0, resend: 0 },
+      { at: 53, by: 284, in: 0, length: 0, resend: 0 },
+    ],
+    faults: [disk, slowWay],
+  };
+  const run = playRecipe(recipe, system('signal'));
+  const [violation] = violationsIn(run, false);
+  const sighting = {
+    name: violationName(present(violation, 'one')),
+    violation: present(violation, 'one'),
+    run: 3,
+    recipe,
+  };
+
+  it('does so only where it has a part in it', () => {
+    expect(sighting.name).toBe('accepted-arrives with disk lost');
+    const plain = withoutExcuses(sighting, run, system('signal'));
+    expect([plain.name, plain.run, plain.recipe.faults]).toEqual(['accepted-arrives', 3, [slowWay]]);
+    // With nothing left that breaks it, it stays what it is.
+    const alone = { ...recipe, faults: [disk] };
+    const kept = withoutExcuses(
+      { ...sighting, recipe: alone },
+      playRecipe(alone, system('signal')),
+      system('signal'),
+    );
+    expect([kept.name, kept.recipe.faults]).toEqual([sighting.name, [disk]]);
   });
 });
 
