@@ -1,4 +1,6 @@
 // Matchers for vitest and jest: `expect.extend(matchers)`.
+import { didYouMean } from '../../scenarios/scenario-error.ts';
+import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { systemInvariants } from '../../scenarios/search/systems/system-invariants.ts';
 import type { Simulated } from './simulate.ts';
 
@@ -19,17 +21,30 @@ function result(pass: boolean, { seed }: Simulated, what: string, lines: readonl
   };
 }
 
+/** The scenario instead of its run is the likeliest mistake, and no type checker sees it in a plain JavaScript test. */
+function finished(run: Simulated): Simulated {
+  const given: unknown = run;
+  if (typeof given === 'object' && given !== null && 'deliveries' in given) return run;
+  throw new TypeError(
+    typeof given === 'object' && given !== null && 'compiled' in given
+      ? 'expected a run, found its scenario: expect(simulate(scenario))'
+      : `expected a run, which simulate() returns, found ${given === null ? 'null' : typeof given}`,
+  );
+}
+
 /** Matchers of finished runs. */
 export const matchers = {
   /** All copies of shared objects agree at the end. */
   toConverge(run: Simulated): MatcherResult {
-    const lines = run.disagreements.map(({ object, aspect, cause }) => `${aspect} of ${object}: ${cause}`);
+    const lines = finished(run).disagreements.map(
+      ({ object, aspect, cause }) => `${aspect} of ${object}: ${cause}`,
+    );
     return result(lines.length === 0, run, 'converge', lines);
   },
 
   /** Every message comes to everybody it is meant for, within so many seconds when given. */
   toDeliver(run: Simulated, within = Infinity): MatcherResult {
-    const missed = run.deliveries.filter(
+    const missed = finished(run).deliveries.filter(
       ({ sentAt, deliveredAt }) => deliveredAt === undefined || deliveredAt - sentAt > within,
     );
     const lines = missed.map(
@@ -42,10 +57,14 @@ export const matchers = {
 
   /** These invariants hold; all of them when none is named. */
   toHoldInvariants(run: Simulated, ids?: readonly string[]): MatcherResult {
-    const unknown = (ids ?? []).filter((id) => !systemInvariants.some((each) => each.id === id));
-    if (unknown.length > 0) throw new RangeError(`there is no invariant ${unknown.join(', ')}`);
-    const lines = run.violations
-      .filter(({ invariant }) => ids === undefined || ids.includes(invariant))
+    const known = systemInvariants.map(({ id }) => id);
+    const unknown = (ids ?? []).find((id) => !known.includes(id));
+    if (unknown !== undefined)
+      throw new RangeError(
+        `there is no invariant "${unknown}"${didYouMean(nearest(unknown, known))}; there are ${known.join(', ')}`,
+      );
+    const lines = finished(run)
+      .violations.filter(({ invariant }) => ids === undefined || ids.includes(invariant))
       .map(({ invariant, words }) => `${invariant}: ${words}`);
     return result(lines.length === 0, run, `hold ${ids?.join(', ') ?? 'every invariant'}`, lines);
   },

@@ -40,7 +40,12 @@ describe('the library', () => {
     expect(told.pass).toBe(false);
     expect(told.message()).toMatch(/message 0 to person 1: never/);
     expect(matchers.toHoldInvariants(run).pass).toBe(true);
-    expect(() => matchers.toHoldInvariants(run, ['nonsense'])).toThrow(/no invariant/);
+    expect(() => matchers.toHoldInvariants(run, ['is-caried'])).toThrow(
+      /no invariant "is-caried"; did you mean "is-carried"\?; there are no-crash, ends, /,
+    );
+    const { toConverge } = matchers as Readonly<Record<string, (given: unknown) => unknown>>;
+    expect(() => toConverge?.(scenario(world))).toThrow(/expect\(simulate\(scenario\)\)/);
+    expect(() => toConverge?.(3)).toThrow('expected a run, which simulate() returns, found number');
     expect(simulate(scenario(world)).digest).toBe(run.digest);
   });
 
