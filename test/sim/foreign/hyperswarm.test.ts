@@ -27,9 +27,7 @@ const fewNodes = { dhtNodes: 8 };
 
 /** `npm run soak` has more people, for longer. */
 const isSoak = process.env['MODE'] === 'soak';
-const world = isSoak
-  ? ['people.count=6', 'people.messagesPerPersonPerDay=200', 'windows.sending=20m', 'windows.horizon=45m']
-  : ['people.count=4', 'people.messagesPerPersonPerDay=300', 'windows.sending=15m', 'windows.horizon=30m'];
+const [warmUp, people, perDay, sending, horizon] = isSoak ? [10, 6, 200, 20, 45] : [5, 4, 300, 15, 30];
 
 /** Four people for half an hour, of which something is gone for five minutes. */
 async function run(
@@ -37,11 +35,14 @@ async function run(
   systems: Readonly<Record<string, object>> = { hyperswarm: fewNodes },
 ): Promise<RunRecord> {
   const overrides = [
-    ...world,
-    'windows.warmUp=5m',
+    `people.count=${people}`,
+    `people.messagesPerPersonPerDay=${perDay}`,
+    `windows.warmUp=${warmUp}m`,
+    `windows.sending=${sending}m`,
+    `windows.horizon=${horizon}m`,
     'expectations=[]',
     `systems=${JSON.stringify(systems)}`,
-    `faults=${JSON.stringify([{ id: 'gone', title: 'gone', start: '10m', end: '15m', source: 'invented', ...fault }])}`,
+    `faults=${JSON.stringify([{ id: 'gone', title: 'gone', start: `${warmUp + 5}m`, end: `${warmUp + 10}m`, source: 'invented', ...fault }])}`,
   ];
   const scenario = { ...loadScenario('small-town'), overrides };
   return (await runScenario({ scenario, name: 'small-town', seed: 1, workers: 0 })).record;
