@@ -125,8 +125,12 @@ export class Sending implements Operation, AccountSeeker {
     });
   }
 
-  /** Wakes devices that nobody serves. Without an answer everybody counts as absent. */
+  /**
+   * Wakes devices that nobody serves. Without an answer everybody counts as absent; whoever is connected does not heed the
+   * notification, so that the message waits until the device asks by itself, because of what kept the answer away.
+   */
   #published(step: Step, result: RequestResult): void {
+    if (!result.ok) this.#waitsOn(step, result.failure.cause);
     const absent = result.ok ? (result.message as Published).absent : [...this.#devices.keys()];
     for (const queue of absent) {
       const device = this.#devices.get(queue);
@@ -137,10 +141,14 @@ export class Sending implements Operation, AccountSeeker {
   /** Nobody sends the notification again: the message waits until the device asks by itself. */
   #pushed(step: Step, result: RequestResult): void {
     if (result.ok) return;
-    const { carries: messages } = this.#message;
-    const { cause } = result.failure;
     step.out.observe({ kind: 'situation', name: 'signal.push-failed' });
-    step.out.observe({ kind: 'hold', messages, reason: 'stored-for-recipient', cause });
+    this.#waitsOn(step, result.failure.cause);
+  }
+
+  /** The message waits in its recipients' queues for what failed to tell them of it. */
+  #waitsOn({ out }: Step, cause: CauseToken): void {
+    if (cause === noCause) return;
+    out.observe({ kind: 'hold', messages: this.#message.carries, reason: 'stored-for-recipient', cause });
   }
 
   #refuse(step: Step, status: number, cause: CauseToken, retryAfterMs?: number): void {

@@ -136,10 +136,9 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     keyHeldBack(books, stay, wait) ??
     droppedOnTheWay(books, stay, wait);
   if (elsewhere !== undefined) {
-    pieces.push(...elsewhere);
+    for (const piece of elsewhere) addStored(pieces, books, stay, piece);
     return;
   }
-  let at = wait.start;
   // The furthest copy of a message that never came waits for its recipient, wherever it is.
   const isFurthest = stay.next === undefined && stay.node !== stay.recipient;
   const isForRecipient =
@@ -148,16 +147,32 @@ function addReachable(pieces: Span[], books: AccountBooks, stay: Stay, wait: Wai
     (books.deviceToDevice && (wait.reason === 'awaiting-answer' || wait.reason === 'backoff'));
   const awaitsRecipient = isFurthest || isForRecipient;
   if ((awaitsRecipient || wait.reason === 'no-route') && wait.cause === noCause) {
-    for (const trouble of awaitsRecipient ? absences(books, stay, wait) : isolation(books, stay, wait)) {
-      const start = Math.max(at, trouble.start) as Instant;
-      const end = Math.min(wait.end, trouble.end ?? wait.end) as Instant;
-      if (end <= start) continue;
-      pieces.push(spanOf(stay.node, wait, at, start, wait.cause));
-      pieces.push(spanOf(stay.node, wait, start, end, trouble.cause));
-      at = end;
-    }
+    const troubles = awaitsRecipient ? absences(books, stay, wait) : isolation(books, stay, wait);
+    addTroubled(pieces, { ...wait, holder: stay.node }, troubles);
+  } else addStored(pieces, books, stay, { ...wait, holder: stay.node });
+}
+
+/**
+ * What is stored because nobody could be told of it: a recipient who could not get through would not have had it anyway, for so
+ * long.
+ */
+function addStored(pieces: Span[], books: AccountBooks, stay: Stay, span: Span): void {
+  const isForRecipient = span.reason === 'stored-for-recipient' && span.cause !== noCause;
+  addTroubled(pieces, span, isForRecipient ? absences(books, stay, span) : []);
+}
+
+/** A wait with the troubles in it, earliest first, charged to what is behind these. */
+function addTroubled(pieces: Span[], span: Span, troubles: readonly Trouble[]): void {
+  let at = span.start;
+  for (const trouble of troubles) {
+    const start = Math.max(at, trouble.start) as Instant;
+    const end = Math.min(span.end, trouble.end ?? span.end) as Instant;
+    if (end <= start) continue;
+    pieces.push({ ...span, start: at, end: start });
+    pieces.push({ ...span, start, end, cause: trouble.cause });
+    at = end;
   }
-  pieces.push(spanOf(stay.node, wait, at, wait.end, wait.cause));
+  pieces.push({ ...span, start: at });
 }
 
 /** When whoever held the copy, or whoever got it at last, could not get through to anybody; earliest first. */

@@ -342,6 +342,36 @@ describe('an account', () => {
     ]);
   });
 
+  it.each(['delivered', 'lost'])(
+    'charges what nobody could be told of to that, but for the time in which its recipient could not have had it: %s',
+    (fate) => {
+      const { ledger, observations } = ledgerOf(3);
+      const [failure, cut] = [5 as CauseToken, 6 as CauseToken];
+      const [chat, store, another] = [3, 4, 5];
+      ledger.sent(message, 0, at(0));
+      ledger.arrived(message, chat, at(10), { from: 0, sentAt: at(0), legs: [inFlight(10)] });
+      ledger.arrived(message, store, at(20), { from: chat, sentAt: at(10), legs: [inFlight(20)] });
+      ledger.hold([message], store, at(20), 'stored-for-recipient', noCause);
+      ledger.hold([message], chat, at(30), 'stored-for-recipient', failure);
+      ledger.cutOff(1, at(50), cut);
+      ledger.throughAgain(1, at(70));
+      ledger.cutOff(2, at(20), 7 as CauseToken);
+      if (fate === 'delivered') {
+        ledger.arrived(message, another, at(95), { from: store, sentAt: at(90), legs: [inFlight(95)] });
+        ledger.arrived(message, 1, at(100), { from: another, sentAt: at(95), legs: [inFlight(100)] });
+        ledger.delivered(message, person(1), 1, at(100));
+      } else ledger.finish(at(90));
+      const ofPerson = observations.find((each) => 'person' in each && each.person === person(1));
+      const { spans } = ofPerson as Extract<Observation, { kind: 'delivered' }>;
+      const caused = spans.filter((span) => span.cause !== noCause);
+      expect(caused).toEqual([
+        { start: 30, end: 50, holder: chat, reason: 'stored-for-recipient', cause: failure },
+        { start: 50, end: 70, holder: chat, reason: 'stored-for-recipient', cause: cut },
+        { start: 70, end: 90, holder: chat, reason: 'stored-for-recipient', cause: failure },
+      ]);
+    },
+  );
+
   it('charges the wait for a key to what held the message back on its straight way', () => {
     const { ledger, observations } = ledgerOf(4);
     const [fault, home, other, third] = [5 as CauseToken, 4, 5, 6];

@@ -250,4 +250,23 @@ describe('with publish and subscribe gone', () => {
     network.runUntil(40);
     expect(network.sent.some(({ to }) => to === 'push:phone/1')).toBe(true);
   });
+
+  it('whoever is connected waits because of what failed, and the service says so', () => {
+    const network = signalWorld();
+    open(network, 0);
+    open(network, 1);
+    network.runUntil(10);
+    network.fail(backends['pub-sub'], serverError);
+    say(network, 0, 1);
+    network.runUntil(40);
+    expect(isAccepted(network, 1)).toBe(true);
+    expect(isDelivered(network, 1)).toBe(false);
+    const held = network.facts.filter(({ node, fact }) => node === chat && fact.kind === 'hold');
+    expect(held.at(-1)?.fact).toEqual({
+      kind: 'hold',
+      messages: [1],
+      reason: 'stored-for-recipient',
+      cause: serverError.cause,
+    });
+  });
 });
