@@ -47,8 +47,11 @@ export class Wire {
     this.#giveUp = scheduler.register('give-up', (_node, payload) => {
       const connection = payload as Connection;
       connection.giveUp = undefined;
-      const toServer = [...connection.toServer].some((flight) => flight.arrival === undefined);
-      if (!connection.closed) this.#listener.gaveUp(connection, toServer);
+      if (connection.closed) return;
+      const toServer = hasToRepeat(connection, true);
+      // What one had to say who has gone meanwhile is forgotten without anybody's giving up.
+      if (toServer || hasToRepeat(connection, false)) this.#listener.gaveUp(connection, toServer);
+      else this.drop(connection);
     });
   }
 
@@ -168,6 +171,9 @@ export class Wire {
     if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
     connection.giveUp = undefined;
     for (const toServer of [true, false]) {
+      // Who has gone sends nothing again.
+      const sender = toServer ? connection.client : connection.server;
+      if (sender?.gone !== false) continue;
       const cut = this.cutBy(connection, toServer) !== undefined;
       for (const flight of toServer ? connection.toServer : connection.toClient) {
         if (flight.arrival !== undefined) continue;
@@ -364,6 +370,13 @@ export class Wire {
     if (receiver !== undefined) receiver.heardAt = this.#context.host.scheduler.now;
     this.#listener.arrived(flight);
   }
+}
+
+/** Whether a side that is still there has sent something that waits for retransmission. */
+function hasToRepeat({ client, server, toServer, toClient }: Connection, byClient: boolean): boolean {
+  const sender = byClient ? client : server;
+  if (sender?.gone !== false) return false;
+  return [...(byClient ? toServer : toClient)].some(({ arrival }) => arrival === undefined);
 }
 
 /** Bytes on the wire for a payload: headers of its segments and records. */

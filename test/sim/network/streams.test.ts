@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../../protocol/time.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
 import {
   address,
   at,
   createTestNetwork,
+  euServer,
   fault,
   line,
   note,
@@ -166,6 +168,51 @@ describe('a link', () => {
     // Last ping at about 90 s, the next one due at 120 s, and 20 s of patience.
     expect(server?.at).toBeGreaterThan(at(139));
     expect(server?.at).toBeLessThan(at(141));
+  });
+
+  describe('of a device that moves in an outage', () => {
+    const cuts = [
+      fault('down', 'host=eu-1', 100, 130, { manner: 'black-hole' }),
+      fault('partition', 'host=eu-1', 100, 130, { from: 'country=DE', oneWay: true }),
+    ];
+    const moved = (cut: Fault, ...sends: readonly [string, number][]): TestNetwork => {
+      const network = linked({ faults: [cut] });
+      for (const [node, second] of sends)
+        network.plan(second, () => {
+          const port = node === 'eu-1' ? euServer : phone;
+          network.internet.send(port, linkOf(network, node), note(`from ${node}`));
+        });
+      network.plan(110, () => {
+        network.access[0] = { ...line, isp: 'isp/DE/two' as never };
+        network.internet.deviceNetworkChanged(0, true, 0 as never);
+      });
+      network.runUntil(5_000);
+      expect(network.inputs('phone/0', 'link-down')).toMatchObject([{ at: at(110) }]);
+      return network;
+    };
+
+    it.each(cuts)('never brings what waited, though the path heals ($kind)', (cut) => {
+      const network = moved(cut, ['phone/0', 105]);
+      expect(texts(network, 'eu-1')).toEqual([]);
+      // A server without keep-alives that says nothing never notices.
+      expect(network.inputs('eu-1', 'link-down')).toEqual([]);
+    });
+
+    it('is missed by a server when what it says stays unacknowledged, whatever the device had to say', () => {
+      for (const sends of [[], [['phone/0', 105]]] as [string, number][][]) {
+        const network = moved(cuts[0]!, ...sends, ['eu-1', 200]);
+        expect(texts(network, 'phone/0')).toEqual([]);
+        const [down, ...more] = network.inputs('eu-1', 'link-down');
+        expect(more).toEqual([]);
+        expect(down?.at).toBe(at(200) + 924_600_000);
+        expect(down?.input.failure).toMatchObject({ kind: 'timed-out', phase: 'response' });
+      }
+    });
+
+    it('ends for nobody by what the device had to say, in an outage without end', () => {
+      const network = moved({ ...cuts[0]!, end: at(100_000) }, ['phone/0', 105]);
+      expect(network.inputs('eu-1', 'link-down')).toEqual([]);
+    });
   });
 
   it('costs no events while nothing happens', () => {
