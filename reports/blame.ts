@@ -61,6 +61,11 @@ export interface BlameEntry {
   readonly neverDelivered: number;
 }
 
+/** By how much a fault's clocks date ahead, microseconds. */
+function datedAhead(fault: Fault): number {
+  return fault.kind === 'clock' ? Math.max(0, fault.skewMs * 1_000) : 0;
+}
+
 /** The account of one system. */
 export interface Blame {
   readonly lines: readonly BlameLine[];
@@ -254,12 +259,13 @@ class Ledger {
    * Faults that leave no trace in a wait, and that held between the press of send and the delivery: of some kinds, or of
    * all where a message has two ways, of which the one that is slower shows no fault. So it is where a
    * message waited behind another that got through at last, or had to be asked for elsewhere while its sender still tried.
-   * What a hostile node has left out of a history stays out of it when the node has become honest again.
+   * What a hostile node has left out of a history stays out of it when the node has become honest again, and what a fast clock
+   * has dated ahead stays the newest word of its phone until that time has come.
    */
   #suspects({ sentAt, ours, spans }: Fate): readonly string[] {
     const hadGap = spans.some(({ reason }) => reason === 'catching-up');
     return (this.#waitedForAnother(spans) ? this.#met : this.#traceless)
-      .filter(({ kind, end }) => end > sentAt || (hadGap && kind === 'byzantine'))
+      .filter((fault) => fault.end + datedAhead(fault) > sentAt || (hadGap && fault.kind === 'byzantine'))
       .filter(({ start }) => !(start >= ours))
       .map(({ id }) => id);
   }
@@ -346,7 +352,7 @@ export const blame: Metric<Blame> = {
       'hundred times (Poisson).',
     'Faults that leave no trace in a wait (wrong clocks, jamming; in systems that have both the Internet and radio, ' +
       'whatever closed the other way; in services with a second site, whatever closed the first) are charged by exclusion: ' +
-      'with what nothing else on the way explains, while they hold.',
+      'with what nothing else on the way explains, while they hold, and a fast clock until what it dated ahead is past.',
     'A message that found a phone asleep or a connection closed, because a fault kept away another one that had woken the phone ' +
       'at most two minutes before in the twin, is charged to that fault.',
     'Excess sums over late deliveries only: lost ones have no delay to sum.',

@@ -188,6 +188,27 @@ describe('blame', () => {
     expect(chargedFor('computing')).toEqual([unexplained]);
   });
 
+  it.each([
+    ['three minutes fast', 180_000, ['first', 'first', 'first', unexplained]],
+    ['three minutes slow', -180_000, ['first', unexplained, unexplained, unexplained]],
+  ])(
+    'charges a clock that was %s as long as what it dated ahead lies in the future',
+    (_how, skewMs, charged) => {
+      const clock = plantedFault('first', 0, minutes(1.5), { kind: 'clock', skewMs } as never);
+      const late = (message: number): PlantedFate => ({
+        message,
+        person: 1,
+        spans: [{ length: seconds(20), reason: 'no-route' }],
+      });
+      // Sent at minutes 1, 3, 4 and 5; what was dated ahead at the end of the fault is of minute 4.5.
+      const chargedFor = (message: number): readonly string[] =>
+        blame
+          .compute(plantedEvidence(workload, [clock], runWith(late(message)), twin))
+          .lines.map(({ fault }) => fault);
+      expect([1, 3, 4, 5].flatMap(chargedFor)).toEqual(charged);
+    },
+  );
+
   const span = fc.record({
     length: fc.integer({ min: 0, max: 400_000_000 }),
     reason: fc.constantFrom('backoff', 'queued', 'stored-for-recipient', 'in-flight'),
