@@ -166,6 +166,7 @@ export class Links {
     const end = byClient ? connection.client : connection.server;
     const other = byClient ? connection.server : connection.client;
     if (end === undefined) return;
+    if (!connection.closed) this.#keepAlives.account(connection);
     end.open = false;
     end.told = false;
     if (connection.closed) return;
@@ -175,7 +176,6 @@ export class Links {
       return;
     }
     const since = this.#keepAlives.waitingSince(connection);
-    this.#keepAlives.account(connection);
     this.#keepAlives.leave(connection, byClient);
     this.#wire.send(
       connection,
@@ -215,6 +215,7 @@ export class Links {
   /** One side learns that the link is down. */
   endOne(connection: Connection, end: End | undefined, failure: Failure): void {
     if (end === undefined) return;
+    if (!connection.closed) this.#keepAlives.account(connection);
     const wasTold = end.told;
     const wasOpen = end.open;
     end.open = false;

@@ -169,6 +169,7 @@ export class Trouble {
   /** A node is down. A process that ends closes its sockets; a machine that is off says nothing. */
   endVanished(connection: Connection, node: NodeIndex, cause: CauseToken, silent: boolean): void {
     const { client, server } = connection;
+    this.#keepAlives.account(connection);
     for (const end of [client, server]) {
       if (end?.port.node !== node) continue;
       end.open = false;
