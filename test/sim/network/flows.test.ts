@@ -14,6 +14,7 @@ import {
   address,
   at,
   createTestNetwork,
+  euServer,
   fault,
   line,
   note,
@@ -226,6 +227,83 @@ describe('a large message', () => {
     expect(response?.input.result).toMatchObject({
       ok: false,
       failure: { kind: 'timed-out', definite: false },
+    });
+  });
+
+  describe('to the round trip', () => {
+    /** Bytes of ten segments: the first window. */
+    const first = 14_600;
+    const inMicroseconds = (seconds: number): number => Math.round(seconds * 1_000_000);
+    const twice = (): number => {
+      const { paths, stations } = createTestNetwork();
+      return paths.roundTrip(stations.of(phone.node), stations.of(euServer.node), at(0));
+    };
+
+    it('doubles its window from ten segments until everything has left', () => {
+      const network = linked(1, { access: line });
+      network.plan(10, () => send(network, 0, 'album', megabyte));
+      network.runUntil(20);
+      const rounds = 6 + (megabyte - first * 63) / (first * 64);
+      const took = inMicroseconds(arrivals(network)['album'] ?? NaN) - at(10);
+      expect(Math.abs(took - (rounds + 0.5) * twice())).toBeLessThan(20);
+    });
+
+    it('has at most a window of 6 MiB under way, however wide its line is', () => {
+      const wide = { ...line, upBitsPerSecond: 1e15, downBitsPerSecond: 1e15 };
+      const network = linked(1, { access: wide });
+      network.plan(10, () => send(network, 0, 'archive', 1_000 * megabyte));
+      network.runUntil(200);
+      // Nine windows from 14,600 to 3,737,600 bytes; the tenth would be wider than 6 MiB.
+      const rounds = 9 + (1_000 * megabyte - first * 511) / 6_291_456;
+      const took = inMicroseconds(arrivals(network)['archive'] ?? NaN) - at(10);
+      expect(Math.abs(took - (rounds + 0.5) * twice())).toBeLessThan(100);
+    });
+
+    it('begins when its connection is ready', () => {
+      const arrival = (bytes: number): number => {
+        const network = createTestNetwork();
+        network.plan(10, () =>
+          network.internet.request(phone, address('eu.example'), 'upload', note('x', bytes), patient),
+        );
+        network.runUntil(100);
+        return network.inputs('eu-1', 'request')[0]?.at ?? NaN;
+      };
+      const rounds = 6 + (megabyte - first * 63) / (first * 64);
+      expect(Math.abs(arrival(megabyte) - arrival(100) - rounds * twice())).toBeLessThan(20);
+    });
+
+    it('is held back by a throttle from its beginning to its end, which is to blame', () => {
+      const throttle = fault('bandwidth', 'isp=one', 12, 20, { bitsPerSecond: 1_000_000 });
+      const network = linked(1, { faults: [throttle] });
+      network.plan(10, () => send(network, 0, 'film', 10 * megabyte));
+      network.runUntil(100);
+      // 2 s at 1 MB/s, 8 s at an eighth of that, and the other 7 MB.
+      expect(arrivals(network)['film']).toBeGreaterThan(27);
+      expect(arrivals(network)['film']).toBeLessThan(27.2);
+      const [film] = network.inputs('eu-1', 'message');
+      expect(film?.transit?.legs.map(({ reason, cause }) => [reason, network.causes.faults(cause)])).toEqual([
+        ['in-flight', ['bandwidth']],
+      ]);
+    });
+
+    it('that is cut sends what was under way for a round trip again, and nothing else', () => {
+      const cut = fault('down', 'host=eu-1', 15, 20, { manner: 'black-hole' });
+      const [whole, halved] = [[], [cut]].map((faults) => {
+        const network = linked(1, { faults });
+        const before = network.bytes.sent;
+        network.plan(10, () => send(network, 0, 'film', 10 * megabyte));
+        network.runUntil(100);
+        return { at: arrivals(network)['film'] ?? NaN, bytes: network.bytes.sent - before };
+      });
+      // Sent again at a retransmission after 20 s: those are 0.22 s, 0.44 s, … after the message was sent.
+      const again = 10 + 0.2202 * 63;
+      const late = (halved?.at ?? NaN) - (whole?.at ?? NaN);
+      expect(late).toBeGreaterThan(again - 15);
+      expect(late).toBeLessThan(again - 15 + 0.2);
+      // Half of the film and a round trip of a megabyte a second are counted once more.
+      const share = ((halved?.bytes ?? NaN) - (whole?.bytes ?? NaN)) / (whole?.bytes ?? NaN);
+      expect(share).toBeGreaterThan(0.5);
+      expect(share).toBeLessThan(0.51);
     });
   });
 
