@@ -298,6 +298,116 @@ describe('a link that is torn down', () => {
   });
 });
 
+describe('the name of a link', () => {
+  it('is good for its own end alone', () => {
+    const network = linked();
+    const [mine, theirs] = [linkOf(network, 'phone/0'), linkOf(network, 'eu-1')];
+    network.plan(10, () => {
+      network.internet.send(phone, theirs, note('as the server'));
+      network.internet.send(euServer, mine, note('as the phone'));
+      network.internet.send({ ...phone, part: 'another' }, mine, note('as another part'));
+      network.internet.disconnect({ ...phone, part: 'another' }, mine, undefined);
+      network.internet.disconnect(euServer, mine, undefined);
+    });
+    say(network, 'phone/0', 20, 'as itself');
+    network.runUntil(100);
+    expect(heard(network, 'eu-1').map(([text]) => text)).toEqual(['as itself']);
+    expect(heard(network, 'phone/0')).toEqual([]);
+  });
+});
+
+describe('a link that is there from the beginning', () => {
+  const warm = { client: phone.node, part: phone.part, to: eu, tag: 'warm', options: pinged } as const;
+
+  it('is up on both sides at once, unless its device has no network', () => {
+    for (const isOnline of [true, false]) {
+      const network = createTestNetwork();
+      if (!isOnline) network.access[0] = undefined;
+      network.internet.openWarmLinks([warm]);
+      network.runUntil(10);
+      const expected = isOnline
+        ? [
+            ['phone/0', at(0)],
+            ['eu-1', at(0)],
+          ]
+        : [];
+      expect(network.handed.map(({ node, at: instant }) => [node, instant])).toEqual(expected);
+    }
+  });
+
+  it('has its pings at an age of its own, and notices as any other link does', () => {
+    const network = createTestNetwork({ faults: [dark(100, 5_000)] });
+    network.internet.openWarmLinks([warm]);
+    network.runUntil(1_000);
+    const [down] = network.inputs('phone/0', 'link-down');
+    // The first ping after 100 s, and 20 s.
+    expect(down?.at).toBeGreaterThanOrEqual(at(120));
+    expect(down?.at).toBeLessThan(at(150));
+  });
+});
+
+describe('a connection that trouble meets while it is set up', () => {
+  const asked = (faults: readonly Fault[]): { network: TestNetwork; ends: readonly unknown[] } => {
+    const network = createTestNetwork({ faults });
+    network.plan(100, () => network.internet.request(phone, eu, 'ask', note('hello'), tenSeconds));
+    network.runUntil(4_000);
+    const ends = network
+      .inputs('phone/0', 'response')
+      .map(({ at: instant, input: { result } }) =>
+        result.ok ? ['ok', instant] : [nameOf(result.failure), instant, result.failure.definite],
+      );
+    return { network, ends };
+  };
+  const quiet = asked([]).ends;
+  const requests = (network: TestNetwork): readonly Instant[] =>
+    network.inputs('eu-1', 'request').map(({ at: instant }) => instant);
+  // The name is known at 100.010 s, TCP stands at 100.030 s, TLS at 100.050 s.
+  const [inName, inTcp, inTls] = [100.005, 100.02, 100.04];
+
+  it('brings its request only when the path is alive again', () => {
+    expect(quiet).toEqual([['ok', expect.any(Number)]]);
+    for (const second of [inName, inTcp, inTls]) {
+      const { network, ends } = asked([dark(second, 5_000)]);
+      expect(requests(network)).toEqual([]);
+      expect(ends).toEqual([['timed-out in connect', at(110), true]]);
+    }
+  });
+
+  it('tries again after a second while TCP has heard nothing, and after 0.2 s and a round trip then', () => {
+    const probe = createTestNetwork();
+    const oneMs = way(probe);
+    const later = (second: number): number => {
+      const { network } = asked([dark(second, 100.1)]);
+      const [arrival, ...more] = requests(network);
+      expect(more).toEqual([]);
+      return (arrival ?? NaN) - requests(asked([]).network)[0]!;
+    };
+    expect([later(inTcp), later(inTls)]).toEqual([1_000_000, 200_000 + 2 * oneMs]);
+  });
+
+  it('is refused by a server that begins to refuse, which sees no request', () => {
+    for (const second of [inName, inTcp]) {
+      const { network, ends } = asked([fault('down', 'host=eu-1', second, 5_000, { manner: 'refuse' })]);
+      expect(requests(network)).toEqual([]);
+      expect(ends).toEqual([['refused', expect.any(Number), true]]);
+    }
+  });
+});
+
+describe('a request that times out at a server kept busy by strangers', () => {
+  it('does so because of them', () => {
+    const pressed = fault('down', 'host=chat-1', 0, 1, { manner: 'refuse', id: 'strangers' });
+    const network = createTestNetwork({ server: () => undefined, pressed });
+    network.plan(100, () => network.internet.request(phone, eu, 'ask', note('hello'), tenSeconds));
+    network.runUntil(200);
+    const [response] = network.inputs('phone/0', 'response');
+    const result = response?.input.result;
+    expect(result?.ok === false ? network.causes.faults(result.failure.cause) : result).toEqual([
+      'strangers',
+    ]);
+  });
+});
+
 describe('nothing is left', () => {
   it.each<readonly [string, number, (network: TestNetwork) => void]>([
     [

@@ -4,7 +4,17 @@ import { elapsed } from '../../../protocol/time.ts';
 import { nextTransmission, timeLost } from '../../../sim/network/retransmission.ts';
 import { wireBytes } from '../../../sim/network/wire.ts';
 import { seconds } from '../../../protocol/time.ts';
-import { at, chatEndpoint, createTestNetwork, euServer, note, tenSeconds } from '../../support/network.ts';
+import { greatCircleMetres } from '../../../sim/infrastructure/great-circle.ts';
+import {
+  at,
+  chatEndpoint,
+  createTestNetwork,
+  euServer,
+  frankfurt,
+  note,
+  tenSeconds,
+  virginia,
+} from '../../support/network.ts';
 
 /** One-way times from Frankfurt to Virginia, microseconds, one each second. */
 function oneWays(roundTrips: { readonly p50: number; readonly p90: number }, count: number): number[] {
@@ -31,6 +41,17 @@ describe('a path between two regions', () => {
     expect(quantile(0.5)).toBeLessThan(45 * 1.005);
     expect(quantile(0.9)).toBeGreaterThan(49.5 * 0.99);
     expect(quantile(0.9)).toBeLessThan(49.5 * 1.01);
+  });
+
+  it('that nobody measured is fibre of one and a half times the great circle', () => {
+    const network = createTestNetwork({ roundTrips: new Map() });
+    const { paths, stations } = network;
+    const chat = stations.of(2);
+    const metres = greatCircleMetres(frankfurt, virginia);
+    expect(metres / 1_000).toBeCloseTo(6_545, -2);
+    const there = paths.oneWay(stations.of(euServer.node), chat, at(0));
+    expect(there).toBe(Math.round((metres * 1.5) / 204.218));
+    expect(paths.roundTrip(chat, stations.of(euServer.node), at(7))).toBe(2 * there);
   });
 
   it('does not jitter where the table shows none', () => {
