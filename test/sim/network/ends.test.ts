@@ -335,7 +335,7 @@ describe('a link that is there from the beginning', () => {
     }
   });
 
-  it('has its pings at an age of its own, and notices as any other link does', () => {
+  it('has its pings at an age of its own, and notices like every other link', () => {
     const network = createTestNetwork({ faults: [dark(100, 5_000)] });
     network.internet.openWarmLinks([warm]);
     network.runUntil(1_000);
