@@ -1,5 +1,4 @@
 // Blame: an account that balances. What each late or lost message waited for, charged to the faults behind the waits.
-import { poissonDistribution, sum } from 'simple-statistics';
 import { present } from '../protocol/assert.ts';
 import { compareCodePoints } from '../protocol/order.ts';
 import { inSeconds, seconds } from '../protocol/time.ts';
@@ -27,25 +26,7 @@ export const mostUnexplained = 0.01;
  * unless it is no more than this share of everything expected: where next to nothing is late, one delivery that took
  * another way by chance is already a large share of it.
  */
-const negligibleUnexplained = 0.001;
-
-/** Chance of as many as there are, or more, below which they are too many. */
-const leastChance = 0.01;
-
-/**
- * Whether so little is unexplained that chance may have done it: both bounds are means, and of a handful of late deliveries
- * now one and now three have found a phone asleep that the twin found awake. Counted as if each came by itself (Poisson).
- */
-export function isExplained(
-  { late, lost, unexplainedDeliveries, unexplainedShare }: BlameAccount,
-  expected: number,
-): boolean {
-  if (unexplainedShare <= mostUnexplained) return true;
-  const mean = Math.max(mostUnexplained * (late + lost), negligibleUnexplained * expected);
-  if (unexplainedDeliveries <= mean) return true;
-  const fewer = poissonDistribution(mean)?.slice(0, unexplainedDeliveries) ?? [];
-  return fewer.length > 0 && 1 - sum(fewer) >= leastChance;
-}
+export const negligibleUnexplained = 0.001;
 
 /** What one delivery adds to one line of the account. */
 export interface BlameEntry {
@@ -348,8 +329,7 @@ export const blame: Metric<Blame> = {
     'Where the excess is longer than the spans with a fault behind them, the rest is charged to the same faults and ' +
       'shown as consequence: a message kept for ten minutes may meet a phone that has meanwhile been switched off.',
     'What no fault on the way explains is shown as unexplained; above 1 % of what is late or lost the run fails, unless ' +
-      'it is at most one in a thousand of everything expected, or no more than chance makes of these shares once in a ' +
-      'hundred times (Poisson).',
+      'it is at most one in a thousand of everything expected.',
     'Faults that leave no trace in a wait (wrong clocks, jamming; in systems that have both the Internet and radio, ' +
       'whatever closed the other way; in services with a second site, whatever closed the first) are charged by exclusion: ' +
       'with what nothing else on the way explains, while they hold, and a fast clock until what it dated ahead is past.',

@@ -1,76 +1,34 @@
-// How connections end: who hears of it when, why, and that nothing is left of them.
+// How links end: who hears of it when, why, and that nothing is left of them.
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../../protocol/failure.ts';
-import { elapsed, seconds, type Instant } from '../../../protocol/time.ts';
+import { seconds, type Instant } from '../../../protocol/time.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import { nextTransmission } from '../../../sim/network/retransmission.ts';
 import { wireBytes } from '../../../sim/network/wire.ts';
 import {
-  address,
+  eu,
+  unpinged,
+  giveUp,
+  way,
+  linked,
+  linkOf,
+  say,
+  heard,
+  downs,
+  nameOf,
+  dark,
+  oneWay,
+} from '../../support/linked.ts';
+import {
   at,
   createTestNetwork,
   euServer,
   fault,
-  line,
   note,
   phone,
   pinged,
   tenSeconds,
-  type Note,
   type TestNetwork,
-  type TestNetworkOptions,
 } from '../../support/network.ts';
-
-const eu = address('eu.example');
-const unpinged = { timeout: seconds(30) };
-/** 15 retransmissions of Linux. */
-const giveUp = 924_600_000;
-
-/** From the phone to Frankfurt or back: the same at any instant. */
-const way = (network: TestNetwork): number =>
-  network.paths.oneWay(network.stations.of(phone.node), network.stations.of(euServer.node), at(0));
-
-function linked(
-  options: TestNetworkOptions = {},
-  connect: typeof pinged | typeof unpinged = unpinged,
-): TestNetwork {
-  const network = createTestNetwork(options);
-  network.plan(0, () => network.internet.connect(phone, eu, 'link', connect));
-  network.runUntil(5);
-  expect(network.inputs('phone/0', 'link-up')).toHaveLength(1);
-  return network;
-}
-
-const linkOf = (network: TestNetwork, node: string): ReturnType<typeof address> =>
-  network.inputs(node, 'link-up')[0]?.input.link ?? address('none');
-
-const say = (network: TestNetwork, node: 'phone/0' | 'eu-1', second: number, text: string): void =>
-  network.plan(second, () =>
-    network.internet.send(node === 'eu-1' ? euServer : phone, linkOf(network, node), note(text)),
-  );
-
-const heard = (network: TestNetwork, node: string): readonly (readonly [string, Instant])[] =>
-  network.inputs(node, 'message').map((one) => [(one.input.message as Note).text, one.at]);
-
-/** When a side heard that its link is down, of what kind, and because of what. */
-const downs = (network: TestNetwork, node: string): readonly unknown[] =>
-  network
-    .inputs(node, 'link-down')
-    .map(({ at: instant, input: { failure } }) => [
-      instant,
-      nameOf(failure),
-      network.causes.faults(failure.cause),
-    ]);
-
-const nameOf = (failure: Failure): string =>
-  failure.kind === 'timed-out' ? `${failure.kind} in ${failure.phase}` : failure.kind;
-
-const dark = (start: number, end: number): Fault =>
-  fault('down', 'host=eu-1', start, end, { manner: 'black-hole' });
-const oneWay = (to: 'server' | 'client', start: number, end: number): Fault =>
-  to === 'server'
-    ? fault('partition', 'host=eu-1', start, end, { from: 'country=DE', oneWay: true })
-    : fault('partition', 'country=DE', start, end, { from: 'host=eu-1', oneWay: true });
 
 describe('a side that gives up what stays unacknowledged', () => {
   it('is the one that spoke, and the other one hears nothing', () => {
@@ -346,68 +304,6 @@ describe('a link that is there from the beginning', () => {
   });
 });
 
-describe('a connection that trouble meets while it is set up', () => {
-  const asked = (faults: readonly Fault[]): { network: TestNetwork; ends: readonly unknown[] } => {
-    const network = createTestNetwork({ faults });
-    network.plan(100, () => network.internet.request(phone, eu, 'ask', note('hello'), tenSeconds));
-    network.runUntil(4_000);
-    const ends = network
-      .inputs('phone/0', 'response')
-      .map(({ at: instant, input: { result } }) =>
-        result.ok ? ['ok', instant] : [nameOf(result.failure), instant, result.failure.definite],
-      );
-    return { network, ends };
-  };
-  const quiet = asked([]).ends;
-  const requests = (network: TestNetwork): readonly Instant[] =>
-    network.inputs('eu-1', 'request').map(({ at: instant }) => instant);
-  // The name is known at 100.010 s, TCP stands at 100.030 s, TLS at 100.050 s.
-  const [inName, inTcp, inTls] = [100.005, 100.02, 100.04];
-
-  it('brings its request only when the path is alive again', () => {
-    expect(quiet).toEqual([['ok', expect.any(Number)]]);
-    for (const second of [inName, inTcp, inTls]) {
-      const { network, ends } = asked([dark(second, 5_000)]);
-      expect(requests(network)).toEqual([]);
-      expect(ends).toEqual([['timed-out in connect', at(110), true]]);
-    }
-  });
-
-  it('tries again after a second while TCP has heard nothing, and after 0.2 s and a round trip then', () => {
-    const probe = createTestNetwork();
-    const oneMs = way(probe);
-    const later = (second: number): number => {
-      const { network } = asked([dark(second, 100.1)]);
-      const [arrival, ...more] = requests(network);
-      expect(more).toEqual([]);
-      return (arrival ?? NaN) - requests(asked([]).network)[0]!;
-    };
-    expect([later(inTcp), later(inTls)]).toEqual([1_000_000, 200_000 + 2 * oneMs]);
-  });
-
-  it('is refused by a server that begins to refuse, which sees no request', () => {
-    for (const second of [inName, inTcp]) {
-      const { network, ends } = asked([fault('down', 'host=eu-1', second, 5_000, { manner: 'refuse' })]);
-      expect(requests(network)).toEqual([]);
-      expect(ends).toEqual([['refused', expect.any(Number), true]]);
-    }
-  });
-});
-
-describe('a request that times out at a server kept busy by strangers', () => {
-  it('does so because of them', () => {
-    const pressed = fault('down', 'host=chat-1', 0, 1, { manner: 'refuse', id: 'strangers' });
-    const network = createTestNetwork({ server: () => undefined, pressed });
-    network.plan(100, () => network.internet.request(phone, eu, 'ask', note('hello'), tenSeconds));
-    network.runUntil(200);
-    const [response] = network.inputs('phone/0', 'response');
-    const result = response?.input.result;
-    expect(result?.ok === false ? network.causes.faults(result.failure.cause) : result).toEqual([
-      'strangers',
-    ]);
-  });
-});
-
 describe('nothing is left', () => {
   it.each<readonly [string, number, (network: TestNetwork) => void]>([
     [
@@ -490,102 +386,5 @@ describe('nothing is left', () => {
       expect(network.inputs('phone/0', 'response')).toEqual([]);
       expect(network.kernel.next).toBeUndefined();
     }
-  });
-});
-
-describe('a device that leaves its network', () => {
-  const leave = (network: TestNetwork, second: number): void =>
-    network.plan(second, () => {
-      network.access[0] = undefined;
-      network.internet.deviceNetworkChanged(0, false, 0 as never);
-    });
-
-  it('fails its requests at once: certainly where nothing was sent yet', () => {
-    const fails = (second: number): readonly unknown[] => {
-      const network = createTestNetwork({ server: () => undefined });
-      network.plan(100, () => network.internet.request(phone, eu, 'ask', note('hello'), tenSeconds));
-      leave(network, second);
-      network.runUntil(1_000);
-      expect(network.kernel.next).toBeUndefined();
-      return network
-        .inputs('phone/0', 'response')
-        .map(({ at: instant, input: { result } }) =>
-          result.ok ? 'ok' : [instant, nameOf(result.failure), result.failure.definite],
-        );
-    };
-    expect(fails(100.03)).toEqual([[at(100.03), 'offline', true]]);
-    expect(fails(101)).toEqual([[at(101), 'offline', false]]);
-  });
-
-  it('uses no connection again that it had there', () => {
-    const took = (moves: boolean): number => {
-      const network = createTestNetwork();
-      for (const second of [100, 110])
-        network.plan(second, () =>
-          network.internet.request(phone, eu, String(second), note('hello'), tenSeconds),
-        );
-      if (moves)
-        network.plan(105, () => {
-          network.access[0] = { ...line, isp: 'isp/DE/two' as never };
-          network.internet.deviceNetworkChanged(0, true, 0 as never);
-        });
-      network.runUntil(200);
-      return elapsed(at(110), network.inputs('phone/0', 'response')[1]!.at);
-    };
-    // The name (10 ms), TCP and TLS.
-    const setUp = took(true) - took(false);
-    expect(setUp).toBeGreaterThan(10_000 + 4 * 10_000);
-    expect(setUp).toBeLessThan(10_000 + 4 * 10_500);
-  });
-});
-
-describe('what fails on the spot', () => {
-  it('does so after asking the resolver, which is nearer to a server', () => {
-    const network = createTestNetwork();
-    const nobody = address('nobody.example');
-    network.plan(1, () => {
-      network.internet.request(phone, nobody, 'ask', note('hello'), tenSeconds);
-      network.internet.connect(phone, nobody, 'link', unpinged);
-      network.internet.request(euServer, nobody, 'ask', note('hello'), tenSeconds);
-      network.internet.connect(euServer, nobody, 'link', unpinged);
-    });
-    network.runUntil(10);
-    const seen = network.handed.map(({ at: instant, node, input }) => [
-      node,
-      input.kind,
-      elapsed(at(1), instant),
-    ]);
-    expect(seen).toEqual([
-      ['eu-1', 'response', 1_000],
-      ['eu-1', 'link-down', 1_000],
-      ['phone/0', 'response', 10_000],
-      ['phone/0', 'link-down', 10_000],
-    ]);
-  });
-});
-
-describe('a server that refuses', () => {
-  it.each([
-    [404, true],
-    [499, true],
-    [500, false],
-    [502, false],
-    [503, true],
-    [504, false],
-  ])('with %i says whether nothing was done: %s', (status, definite) => {
-    const network = createTestNetwork({
-      server: (inner, port, input) => {
-        if (input.kind === 'request') inner.internet.refuse(port, input.id, status, undefined, undefined);
-      },
-    });
-    network.plan(1, () => network.internet.request(phone, eu, 'ask', note('hello'), tenSeconds));
-    network.runUntil(10);
-    const [response] = network.inputs('phone/0', 'response');
-    expect(response?.input.result).toEqual({
-      ok: false,
-      failure: { kind: 'status', status, definite, cause: 0 },
-    });
-    // An answer of 300 bytes where it says nothing else, after the request and the handshakes.
-    expect(network.bytes.sent).toBe(wireBytes(100) + wireBytes(300) + 5_000);
   });
 });
