@@ -60,6 +60,7 @@ export class Kernel implements Scheduler {
   }
 
   register(label: string, handler: EventHandler): EventKind {
+    assert(label !== '', 'a kind of event has a name');
     assert(!this.#labels.includes(label), `two kinds of event are called ${label}`);
     this.#labels.push(label);
     this.#trace?.label(label);
@@ -70,8 +71,8 @@ export class Kernel implements Scheduler {
     return this.#queue.push(at, kind, node, payload, extra);
   }
 
-  cancel(handle: EventHandle): void {
-    this.#queue.cancel(handle);
+  cancel(handle: EventHandle | undefined): void {
+    if (handle !== undefined) this.#queue.cancel(handle);
   }
 
   /** Instant of the next event; undefined when none is left. */

@@ -19,6 +19,6 @@ export interface Scheduler {
   register(label: string, handler: EventHandler): EventKind;
   /** `at` must not lie in the past. */
   schedule(at: Instant, kind: EventKind, node?: NodeIndex, payload?: unknown, extra?: number): EventHandle;
-  /** Does nothing to a stale handle. */
-  cancel(handle: EventHandle): void;
+  /** Does nothing to a stale handle, nor to none. */
+  cancel(handle: EventHandle | undefined): void;
 }

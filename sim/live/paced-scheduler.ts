@@ -66,7 +66,7 @@ export class PacedScheduler implements Scheduler {
     return handle;
   }
 
-  cancel(handle: EventHandle): void {
+  cancel(handle: EventHandle | undefined): void {
     this.#kernel.cancel(handle);
   }
 

@@ -178,6 +178,11 @@ export interface Connection {
   accountedUntil: Instant;
 }
 
+/** Whether somebody is at this end who takes part. */
+export function isThere(end: End | undefined): boolean {
+  return end?.open === true && !end.gone;
+}
+
 /** Link names tell the two ends apart, since both may be on one node. */
 export function linkName(connection: Connection, isClient: boolean): Address {
   return `link:${connection.id * 2 + (isClient ? 0 : 1)}` as Address;

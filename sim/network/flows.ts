@@ -193,7 +193,7 @@ export class Flows {
   #schedule(flow: Flow): void {
     const { scheduler } = this.#context.host;
     const { now } = scheduler;
-    if (flow.event !== undefined) scheduler.cancel(flow.event);
+    scheduler.cancel(flow.event);
     const target = flow.phase === 'slow-start' ? Math.max(0, flow.lossAtLeft) : 0;
     const done = flow.rate > 0 ? Math.ceil((flow.left - target) / flow.rate) : Infinity;
     const phase = flow.phase === 'steady' ? Infinity : flow.phaseEnds - now;
@@ -214,7 +214,7 @@ export class Flows {
   }
 
   #end(flow: Flow): void {
-    if (flow.event !== undefined) this.#context.host.scheduler.cancel(flow.event);
+    this.#context.host.scheduler.cancel(flow.event);
     flow.event = undefined;
     flow.flight.flow = undefined;
     this.#all.delete(flow);

@@ -118,7 +118,7 @@ export class QuietKeepAlives implements KeepAlives {
 
   leave(connection: Connection, isClient: boolean): void {
     const watch = isClient ? connection.clientWatch : connection.serverWatch;
-    if (watch?.event !== undefined) this.#context.host.scheduler.cancel(watch.event);
+    this.#context.host.scheduler.cancel(watch?.event);
     if (isClient) connection.clientWatch = undefined;
     else connection.serverWatch = undefined;
   }
@@ -195,7 +195,7 @@ export class QuietKeepAlives implements KeepAlives {
 
   #arm(connection: Connection, before: Watch | undefined, byClient: boolean, watch: Watch): Watch {
     const { scheduler } = this.#context.host;
-    if (before?.event !== undefined) scheduler.cancel(before.event);
+    scheduler.cancel(before?.event);
     const at = Math.max(scheduler.now, watch.deadline) as Instant;
     const node = byClient ? connection.client.port.node : (connection.server?.port.node ?? -1);
     watch.event = scheduler.schedule(at, this.#event, node, connection, byClient ? 1 : 0);
@@ -209,7 +209,7 @@ export class QuietKeepAlives implements KeepAlives {
   }
 
   #disarm(watch: Watch): void {
-    if (watch.event === undefined || watch.satisfiedAt > watch.deadline) return;
+    if (watch.satisfiedAt > watch.deadline) return;
     this.#context.host.scheduler.cancel(watch.event);
     watch.event = undefined;
   }

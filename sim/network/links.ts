@@ -1,11 +1,12 @@
 // Connections that cores open and keep: how each side learns of them, and of their end.
+import { present } from '../../protocol/assert.ts';
 import type { Address, ConnectOptions, Tag } from '../../protocol/core.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
-import { linkName, type Cargo, type Connection, type End, type Flight } from './connection.ts';
+import { isThere, linkName, type Cargo, type Connection, type End, type Flight } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { closeFrameBytes, consentBytes, emptyAnswerBytes, upgradeBytes } from './assumptions.ts';
 import type { KeepAlives } from './keep-alive.ts';
@@ -86,9 +87,7 @@ export class Links {
   }
 
   /** A link that was opened long ago. `age`: how far it is into its keep-alive period. */
-  warm(connection: Connection, age: number): void {
-    const { server } = connection;
-    if (server === undefined) return;
+  warm(connection: Connection, server: End, age: number): void {
     const { now } = this.#context.host.scheduler;
     connection.openedAt = (now - age) as Instant;
     connection.accountedUntil = now;
@@ -103,7 +102,7 @@ export class Links {
     const { server } = connection;
     const { now } = this.#context.host.scheduler;
     if (server === undefined) return;
-    const error = this.#requests.errorOn(connection, connection.link?.tag ?? '');
+    const error = this.#requests.errorOn(connection, tagOf(connection));
     if (error !== undefined) {
       const failure: Failure = { kind: 'status', status: error.status, definite: true, cause: error.cause };
       this.#context.field.countContact(error.cause);
@@ -128,7 +127,7 @@ export class Links {
   /** The attempt failed, certainly before any link was up. */
   fail(connection: Connection, failure: Failure): void {
     const { port } = connection.client;
-    const tag = connection.link?.tag ?? '';
+    const tag = tagOf(connection);
     this.#owner.dispose(connection);
     this.#down(port, { tag }, failure);
   }
@@ -171,7 +170,7 @@ export class Links {
     end.told = false;
     if (connection.closed) return;
     if (byClient) this.#noteSilence(connection);
-    if (other === undefined || !other.open || other.gone) {
+    if (!isThere(other)) {
       this.#owner.dispose(connection);
       return;
     }
@@ -223,19 +222,18 @@ export class Links {
     if (!wasOpen) return;
     const isClient = end === connection.client;
     if (wasTold) this.#down(end.port, { link: linkName(connection, isClient) }, failure);
-    else if (isClient) this.#down(end.port, { tag: connection.link?.tag ?? '' }, failure);
+    else if (isClient) this.#down(end.port, { tag: tagOf(connection) }, failure);
   }
 
   #opened(connection: Connection): void {
-    const { link, client, endpoint } = connection;
-    if (connection.attemptTimeout !== undefined)
-      this.#context.host.scheduler.cancel(connection.attemptTimeout);
+    const { client, endpoint } = connection;
+    this.#context.host.scheduler.cancel(connection.attemptTimeout);
     connection.attemptTimeout = undefined;
     client.told = true;
     this.#keepAlives.begin(connection);
     const peer = endpoint.spec.name;
     const name = linkName(connection, true);
-    const tag = link?.tag ?? '';
+    const tag = tagOf(connection);
     this.#context.host.deliver(client.port, { kind: 'link-up', link: name, peer, tag }, undefined);
   }
 
@@ -257,7 +255,7 @@ export class Links {
     const failure: Failure = { kind: 'timed-out', phase: 'connect', definite: true, cause };
     const { server } = connection;
     const { port } = connection.client;
-    const tag = connection.link?.tag ?? '';
+    const tag = tagOf(connection);
     // A server that has consented finds out by itself.
     if (server?.told === true && server.open) this.close(connection, true, undefined);
     else this.#owner.dispose(connection);
@@ -287,6 +285,10 @@ export class Links {
     const end = found.isClient ? found.connection.client : found.connection.server;
     return end?.open === true && end.told && isAt(end, from) ? found : undefined;
   }
+}
+
+function tagOf({ link }: Connection): Tag {
+  return present(link, 'link of a connection').tag;
 }
 
 function isAt(end: End, port: { readonly node: NodeIndex; readonly part: string }): boolean {

@@ -324,7 +324,7 @@ export class Requests {
   #forget(request: Request): void {
     const { scheduler } = this.#context.host;
     request.ended = true;
-    if (request.timeout !== undefined) scheduler.cancel(request.timeout);
+    scheduler.cancel(request.timeout);
     request.timeout = undefined;
     this.#open.delete(request);
     const { siblings, tag } = request;

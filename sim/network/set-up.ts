@@ -64,9 +64,7 @@ export class SetUps {
   }
 
   /** Faults changed while the connection is being set up. */
-  reassess(connection: Connection): void {
-    const { setUp } = connection;
-    if (setUp === undefined) return;
+  reassess(connection: Connection, setUp: SetUp): void {
     const { now } = this.#context.host.scheduler;
     if (setUp.stalled !== undefined) {
       const { phase, since } = setUp.stalled;
@@ -95,14 +93,14 @@ export class SetUps {
 
   /** The attempt is over, one way or the other. */
   forget(connection: Connection): void {
-    if (connection.setUp?.event !== undefined) this.#context.host.scheduler.cancel(connection.setUp.event);
+    this.#context.host.scheduler.cancel(connection.setUp?.event);
     connection.setUp = undefined;
   }
 
   /** Plans everything from this phase on, begun at `at`, as things stand now. */
   #plan(connection: Connection, setUp: SetUp, from: SetUpPhase, at: Instant): void {
     const { host, stations, resolvers } = this.#context;
-    if (setUp.event !== undefined) host.scheduler.cancel(setUp.event);
+    host.scheduler.cancel(setUp.event);
     setUp.event = undefined;
     setUp.stalled = undefined;
     let time: number = at;
@@ -124,10 +122,8 @@ export class SetUps {
         };
         return this.#planNoConnection(connection, setUp, time, failure);
       }
-      this.#targets.choose(connection, at);
     }
-    const { server } = connection;
-    if (server === undefined) return;
+    const server = this.#targets.choose(connection, at);
     const way = setUpWay(this.#context, this.#wire.state(connection), connection.client, server, at);
     const { roundTrip } = way;
     this.#wire.measure(connection, roundTrip);
@@ -153,8 +149,6 @@ export class SetUps {
   }
 
   #secure(connection: Connection, setUp: SetUp, at: Instant, way: SetUpWay): void {
-    const cut = this.#cutBy(connection, 'securing');
-    if (cut !== undefined) return this.#stall(connection, setUp, 'securing', at, cut);
     const refusal = this.#refusal(connection, at);
     if (refusal !== undefined)
       return this.#planFailure(connection, setUp, at, {
@@ -202,7 +196,7 @@ export class SetUps {
       phase === 'resolving'
         ? { kind: 'unresolved', answer: 'silence', definite: true, cause }
         : timedOut(cause);
-    if (setUp.event !== undefined) this.#context.host.scheduler.cancel(setUp.event);
+    this.#context.host.scheduler.cancel(setUp.event);
     if (phase === 'securing') this.#planFailure(connection, setUp, since + patience, failure);
     else this.#planNoConnection(connection, setUp, since + patience, failure);
     setUp.stalled = { phase, since };
@@ -211,11 +205,11 @@ export class SetUps {
   }
 
   #fail(connection: Connection): void {
-    const failure = connection.setUp?.failure;
-    if (failure === undefined || connection.setUp === undefined) return;
-    connection.setUp.event = undefined;
-    const cause = this.#context.field.union(connection.setUp.cause, failure.cause);
-    this.#listener.failed(connection, { ...failure, cause });
+    const { setUp } = connection;
+    if (setUp?.failure === undefined) return;
+    setUp.event = undefined;
+    const cause = this.#context.field.union(setUp.cause, setUp.failure.cause);
+    this.#listener.failed(connection, { ...setUp.failure, cause });
   }
 
   #retryTimeout(connection: Connection, phase: SetUpPhase): Duration {
@@ -230,7 +224,7 @@ export class SetUps {
       const stranded = health.strandedBy(connection.client.port.node);
       if (stranded !== noCause) return stranded;
       const own = field.path(connection.clientPlace, connection.clientPlace, connection.clientPlace);
-      return own.deadToServer || own.deadToClient ? own.deadCause : undefined;
+      return own.deadToServer ? own.deadCause : undefined;
     }
     const { server } = connection;
     if (server?.station.component !== undefined && !health.isUp(server.station.component))
@@ -296,8 +290,7 @@ export class SetUps {
       const fault = field.fault(index);
       if (fault.kind !== 'certificate-expired' || !field.strikes(index, certificate, at)) continue;
       // Who has a newer trust store does not notice: the draw is the client's for good.
-      if (fault.clients !== undefined && this.#context.draw('trust-store', fault.id, name) >= fault.clients)
-        continue;
+      if (this.#context.draw('trust-store', fault.id, name) >= (fault.clients ?? 1)) continue;
       cause = field.blame(cause, index);
     }
     return cause;

@@ -47,7 +47,7 @@ export class SteppedKeepAlives implements KeepAlives {
     if (keepAlive === undefined || connection.server?.open !== true) return;
     const { scheduler } = this.#context.host;
     const state = this.#of(connection);
-    if (state.serverDeadline !== undefined) scheduler.cancel(state.serverDeadline);
+    scheduler.cancel(state.serverDeadline);
     const at = (scheduler.now + keepAlive.every + keepAlive.giveUpAfter) as Instant;
     state.serverDeadline = scheduler.schedule(at, this.#deadline, connection.server.port.node, connection, 0);
   }
@@ -62,8 +62,7 @@ export class SteppedKeepAlives implements KeepAlives {
 
   /** An answer is at the client. */
   ponged(connection: Connection): void {
-    const oldest = this.#of(connection).unanswered.shift();
-    if (oldest !== undefined) this.#context.host.scheduler.cancel(oldest);
+    this.#context.host.scheduler.cancel(this.#of(connection).unanswered.shift());
   }
 
   watch(connection: Connection): void {
@@ -76,7 +75,7 @@ export class SteppedKeepAlives implements KeepAlives {
     if (state === undefined) return;
     const { scheduler } = this.#context.host;
     const mine = isClient ? [state.next, ...state.unanswered.splice(0)] : [state.serverDeadline];
-    for (const handle of mine) if (handle !== undefined) scheduler.cancel(handle);
+    for (const handle of mine) scheduler.cancel(handle);
   }
 
   waitingSince(): undefined {

@@ -4,7 +4,7 @@ import { never, type Instant } from '../../protocol/time.ts';
 import type { NodeIndex } from '../observation.ts';
 import type { EndpointSpec } from '../systems/system.ts';
 import { healthCheckDetection } from './assumptions.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, End } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 
 /** Chooses targets that are up, by draws addressed by (name, client, time). */
@@ -16,8 +16,8 @@ export class TargetChoice {
   }
 
   /** Gives the connection its server, once. When no target is up, one that is down: its machine refuses, or is silent. */
-  choose(connection: Connection, at: Instant, wanted?: NodeIndex): void {
-    if (connection.server !== undefined) return;
+  choose(connection: Connection, at: Instant, wanted?: NodeIndex): End {
+    if (connection.server !== undefined) return connection.server;
     const { stations, table } = this.#context;
     const { targets, name } = connection.endpoint.spec;
     const candidates = targets.length === 1 ? targets : this.#candidates(connection, at);
@@ -30,8 +30,10 @@ export class TargetChoice {
       'target of a name',
     );
     const station = stations.of(target.node);
-    connection.server = { station, port: target, open: true, gone: false, heardAt: at, told: false };
+    const server = { station, port: target, open: true, gone: false, heardAt: at, told: false };
+    connection.server = server;
     table.addServer(connection);
+    return server;
   }
 
   /** Targets that operators have not drained; all when they have drained all, and each of them refuses. */

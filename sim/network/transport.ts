@@ -118,11 +118,14 @@ export class Internet implements InternetMedium {
         now,
       );
       table.add(connection);
-      this.#targets.choose(connection, now, target);
-      const server = present(connection.server, 'server of a warm link');
+      const server = this.#targets.choose(connection, now, target);
       this.#wire.measure(connection, paths.roundTrip(station, server.station, now));
       const every = options.keepAlive?.every ?? 0;
-      this.#links.warm(connection, Math.floor(this.#context.draw('link-age', station.name, to, tag) * every));
+      this.#links.warm(
+        connection,
+        server,
+        Math.floor(this.#context.draw('link-age', station.name, to, tag) * every),
+      );
       this.#trouble.reassess(connection);
     }
   }
@@ -339,7 +342,7 @@ export class Internet implements InternetMedium {
     this.#wire.drop(connection);
     this.#setUps.forget(connection);
     this.#keepAlives.forget(connection);
-    if (connection.attemptTimeout !== undefined) host.scheduler.cancel(connection.attemptTimeout);
+    host.scheduler.cancel(connection.attemptTimeout);
     connection.attemptTimeout = undefined;
     table.remove(connection, keepLink && connection.link !== undefined);
   }

@@ -4,7 +4,7 @@ import { noCause, type CauseToken, type Failure } from '../../protocol/failure.t
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
-import type { Connection, End } from './connection.ts';
+import { isThere, type Connection, type End } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import type { KeepAlives } from './keep-alive.ts';
 import type { Links } from './links.ts';
@@ -70,7 +70,7 @@ export class Trouble {
     const { now } = this.#context.host.scheduler;
     const { setUp } = connection;
     if (setUp !== undefined && (now < setUp.endsAt || setUp.stalled !== undefined)) {
-      this.#setUps.reassess(connection);
+      this.#setUps.reassess(connection, setUp);
       const { request } = connection;
       if (request !== undefined && connection.setUp?.failure !== undefined)
         this.#requests.expectSilence(request);
@@ -262,7 +262,7 @@ export class Trouble {
     }
     this.#links.endOne(connection, end, failure);
     const other = toServer ? connection.server : connection.client;
-    if (other === undefined || !other.open || other.gone) this.#dispose(connection);
+    if (!isThere(other)) this.#dispose(connection);
     else this.goneSilent(connection, failure.cause);
   }
 
@@ -272,7 +272,7 @@ export class Trouble {
     const other = byClient ? connection.server : connection.client;
     if (end?.open !== true) return;
     this.#links.endOne(connection, end, this.#silence(connection, byClient, 'keep-alive'));
-    if (other === undefined || !other.open || other.gone) this.#dispose(connection);
+    if (!isThere(other)) this.#dispose(connection);
     else this.#links.close(connection, byClient, undefined);
   }
 

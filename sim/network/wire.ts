@@ -168,7 +168,7 @@ export class Wire {
     if (connection.giveUp !== undefined && connection.stalledSince + dataGiveUp <= at) return at;
     const { stalledSince } = connection;
     connection.stalledSince = undefined;
-    if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
+    scheduler.cancel(connection.giveUp);
     connection.giveUp = undefined;
     for (const toServer of [true, false]) {
       // Who has gone sends nothing again.
@@ -193,8 +193,7 @@ export class Wire {
   /** What waits stands behind an exchange that has waited since then, and is sent again with it. */
   waitsSince(connection: Connection, since: Instant | undefined): void {
     const { stalledSince } = connection;
-    if (since !== undefined && stalledSince !== undefined && since < stalledSince)
-      connection.stalledSince = since;
+    if ((since ?? Infinity) < (stalledSince ?? -Infinity)) connection.stalledSince = since;
   }
 
   /** Nothing on this connection arrives any more. */
@@ -204,7 +203,7 @@ export class Wire {
       for (const flight of queue) this.#halt(flight);
       queue.clear();
     }
-    if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
+    scheduler.cancel(connection.giveUp);
     connection.giveUp = undefined;
     connection.stalledSince = undefined;
   }
@@ -222,12 +221,7 @@ export class Wire {
   #transmit(flight: Flight, at: Instant): void {
     const { connection, toServer } = flight;
     const { host, paths, field } = this.#context;
-    const sender = toServer ? connection.client : connection.server;
-    const receiver = toServer ? connection.server : connection.client;
-    assert(
-      sender !== undefined && receiver !== undefined,
-      'a connection that carries something has two ends',
-    );
+    const { sender, receiver } = endsOf(flight);
     flight.transmittedAt = at;
     if (isBehindFlow(flight)) return;
     const state = this.state(connection);
@@ -240,7 +234,7 @@ export class Wire {
     const isLong = flight.left > initialWindowSegments * segmentBytes;
     // A long message is held back by the rate while its bytes leave.
     const hindrance = field.hindrance(state, propagation, isLong ? 0 : flight.left);
-    if (hindrance.cause !== noCause) field.countContact(hindrance.cause);
+    field.countContact(hindrance.cause);
     if (isLong) {
       this.#beginFlow(flight, sender, receiver, hindrance, at);
       return;
@@ -298,8 +292,7 @@ export class Wire {
     const { connection, toServer } = flight;
     const { host, paths, field } = this.#context;
     const { now } = host.scheduler;
-    const sender = present(toServer ? connection.client : connection.server, 'sender of a long message');
-    const receiver = present(toServer ? connection.server : connection.client, 'receiver of a long message');
+    const { sender, receiver } = endsOf(flight);
     const propagation = paths.oneWay(sender.station, receiver.station, now);
     const hindrance = field.hindrance(this.state(connection), propagation);
     const time = Math.max(
@@ -356,7 +349,7 @@ export class Wire {
     // A request that gives up first takes its connection with it.
     const { request } = connection;
     if (request !== undefined && request.options.timeout < dataGiveUp) return;
-    if (connection.giveUp !== undefined) scheduler.cancel(connection.giveUp);
+    scheduler.cancel(connection.giveUp);
     const at = Math.max(scheduler.now, since + dataGiveUp) as Instant;
     connection.giveUp = scheduler.schedule(at, this.#giveUp, connection.client.port.node, connection);
   }
@@ -366,10 +359,16 @@ export class Wire {
     const queue = toServer ? connection.toServer : connection.toClient;
     assert(queue.shift() === flight, 'a connection delivers in order');
     flight.arrival = undefined;
-    const receiver = toServer ? connection.server : connection.client;
-    if (receiver !== undefined) receiver.heardAt = this.#context.host.scheduler.now;
+    endsOf(flight).receiver.heardAt = this.#context.host.scheduler.now;
     this.#listener.arrived(flight);
   }
+}
+
+/** Who sent a flight and to whom. */
+function endsOf({ connection, toServer }: Flight): { readonly sender: End; readonly receiver: End } {
+  const { client } = connection;
+  const server = present(connection.server, 'server of a connection that carries something');
+  return toServer ? { sender: client, receiver: server } : { sender: server, receiver: client };
 }
 
 /** Whether a side that is still there has sent something that waits for retransmission. */

@@ -9,7 +9,8 @@ import type { Fault } from '../../sim/faults/fault.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
 import { createInternet, type CreatedInternet } from '../../sim/network/create-internet.ts';
 import type { MediumHost, Port, Transit } from '../../sim/network/medium.ts';
-import { createAddressedDraw } from '../../sim/random/addressed.ts';
+import type { NetworkReason } from '../../sim/observation.ts';
+import { createAddressedDraw, type AddressedDraw } from '../../sim/random/addressed.ts';
 import type { EndpointSpec, NodeSpec } from '../../sim/systems/system.ts';
 import type { Person, Workload } from '../../sim/workload/workload.ts';
 import type { AccessProfile, Component, ComponentId, Location, World } from '../../sim/world.ts';
@@ -236,7 +237,11 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
   const hindered: { readonly node: number; readonly cause: CauseToken }[] = [];
   const up = nodes.map(() => true);
   const access: (AccessProfile | undefined)[] = nodes.map(() => options.access ?? line);
-  const draw = createAddressedDraw(options.seed ?? 'test');
+  const drawn = createAddressedDraw(options.seed ?? 'test');
+  const draw: AddressedDraw = (...parts) => {
+    if (parts[0] === '') throw new Error('a draw without a name is everybody’s');
+    return drawn(...parts);
+  };
   const server =
     options.server ??
     ((network, port, input) => {
@@ -263,7 +268,8 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     draw,
     hindered: (node, cause) => hindered.push({ node, cause }),
     countScanning: () => undefined,
-    countBytes: (_medium, count) => {
+    countBytes: (medium, count) => {
+      if (medium !== 'internet') throw new Error(`the Internet counts bytes of ${medium}`);
       bytes.sent += count;
     },
   };
@@ -316,10 +322,14 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
   return network;
 }
 
-/** Legs partition [sentAt, arrival). */
+/** Why a message may still be under way, as far as the transport says it. */
+const reasons = new Set<NetworkReason>(['in-flight', 'connection-set-up', 'retransmitting', 'link-queue']);
+
+/** Legs partition [sentAt, arrival), and each has a reason. */
 function checkTransit(transit: Transit, now: Instant): void {
   let from = transit.sentAt;
-  for (const { until } of transit.legs) {
+  for (const { until, reason } of transit.legs) {
+    if (!reasons.has(reason)) throw new Error(`a leg without a reason: ${reason}`);
     if (until < from) throw new Error(`a leg ends at ${until}, before it begins at ${from}`);
     from = until;
   }

@@ -96,6 +96,7 @@ describe('Kernel', () => {
     const kernel = new Kernel({ horizon: at(10), limits: unlimited });
     kernel.register('note', () => undefined);
     expect(() => kernel.register('note', () => undefined)).toThrow('two kinds of event are called note');
+    expect(() => kernel.register('', () => undefined)).toThrow('a kind of event has a name');
   });
 
   it('counts the events of each instant anew, also when time was let pass', () => {
