@@ -249,7 +249,8 @@ export class Links {
 
   #timeOut(connection: Connection): void {
     connection.attemptTimeout = undefined;
-    if (connection.closed || connection.client.told) return;
+    // It has left its network meanwhile, and knows.
+    if (!connection.client.open) return;
     const cause = this.#causeOfSilence(connection);
     this.#context.field.countContact(cause);
     const failure: Failure = { kind: 'timed-out', phase: 'connect', definite: true, cause };
