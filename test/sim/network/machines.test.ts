@@ -1,0 +1,417 @@
+// Machines as the network has them: without network, hostile, with wrong clocks, kept busy, and where they stand.
+import { describe, expect, it } from 'vitest';
+import { seconds } from '../../../protocol/time.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
+import { eu, nameOf, way } from '../../support/linked.ts';
+import {
+  address,
+  at,
+  berlin,
+  chatEndpoint,
+  component,
+  createTestNetwork,
+  euServer,
+  fault,
+  frankfurt,
+  id,
+  line,
+  note,
+  phone,
+  virginia,
+  type Note,
+  type TestNetwork,
+} from '../../support/network.ts';
+
+const chat = { node: 2, part: 'app' };
+const patient = { timeout: seconds(300) };
+
+const responses = (network: TestNetwork, node: string): readonly unknown[] =>
+  network
+    .inputs(node, 'response')
+    .map(({ at: instant, input: { tag, result } }) => [
+      tag,
+      instant,
+      ...(result.ok ? ['ok'] : [nameOf(result.failure), network.causes.faults(result.failure.cause)]),
+    ]);
+
+describe('a machine that was started without network', () => {
+  const launches = fault('no-new-instances', 'service=ec2-launch', 50, 150, {
+    probability: 1,
+    withoutNetwork: true,
+  });
+  /** Started at second 60; chat.example is served by it alone. */
+  function started(faults: readonly Fault[] = [launches]): TestNetwork {
+    const endpoints = [
+      { ...chatEndpoint, targets: chatEndpoint.targets.slice(0, 1) },
+      { ...chatEndpoint, name: eu, targets: [euServer] },
+    ];
+    const network = createTestNetwork({ faults, endpoints });
+    network.plan(60, () => expect(network.health.canStart(id('host/chat-1'), 2, 0)).toBe(true));
+    return network;
+  }
+  const ask = (network: TestNetwork, second: number, timeout = patient): void =>
+    network.plan(second, () =>
+      network.internet.request(phone, chatEndpoint.name, `${second}`, note('x'), timeout),
+    );
+
+  it('takes no connections until it has one, because of what it lacks', () => {
+    const network = started();
+    ask(network, 70, { timeout: seconds(20) });
+    ask(network, 148);
+    network.runUntil(1_000);
+    const over = network.paths.oneWay(network.stations.of(0), network.stations.of(2), at(0));
+    expect(responses(network, 'phone/0')).toEqual([
+      ['70', at(90), 'timed-out in connect', ['no-new-instances']],
+      // SYNs leave after 0, 1 and 3 s, and three round trips follow.
+      ['148', at(151.01) + 6 * over + 2, 'ok'],
+    ]);
+  });
+
+  it('finds no resolver either', () => {
+    const network = started();
+    network.plan(70, () => network.internet.request(chat, eu, 'silent', note('x'), patient));
+    network.plan(148, () => network.internet.request(chat, eu, 'healed', note('x'), patient));
+    network.runUntil(1_000);
+    const over = network.paths.oneWay(network.stations.of(2), network.stations.of(4), at(0));
+    expect(responses(network, 'chat-1')).toEqual([
+      ['silent', at(80), 'unresolved', ['no-new-instances']],
+      ['healed', at(153) + 1_000 + 6 * over, 'ok'],
+    ]);
+  });
+
+  it('sends and gets no datagrams, and devices are told why theirs are lost', () => {
+    const network = started();
+    const send = (second: number, from: typeof phone, to: string): void =>
+      network.plan(second, () => network.internet.send(from, address(`udp:${to}`), note(`${second}`)));
+    for (const second of [70, 151]) {
+      send(second, phone, 'chat-1');
+      send(second + 0.5, { node: 2, part: 'app' }, 'phone/0');
+    }
+    network.runUntil(1_000);
+    const texts = (node: string) =>
+      network.inputs(node, 'message').map(({ input }) => (input.message as Note).text);
+    expect([texts('chat-1'), texts('phone/0')]).toEqual([['151'], ['151.5']]);
+    expect(
+      network
+        .inputs('phone/0', 'link-down')
+        .map((down) => [down.at, network.causes.faults(down.input.failure.cause)]),
+    ).toEqual([[at(70), ['no-new-instances']]]);
+    expect(network.inputs('chat-1', 'link-down')).toEqual([]);
+    expect(network.hindered.map(({ node, cause }) => [node, network.causes.faults(cause)])).toEqual([
+      [2, ['no-new-instances']],
+      [0, ['no-new-instances']],
+    ]);
+    expect(network.field.contacts().get('no-new-instances')).toBe(3);
+  });
+});
+
+describe('a datagram', () => {
+  const udp = (network: TestNetwork, from = phone, to = 'eu-1', bytes = 100): void =>
+    network.internet.send(from, address(`udp:${to}`), note('x', bytes));
+  const one = way(createTestNetwork());
+
+  it('arrives a way and its bytes later, and is paid for with its header', () => {
+    const network = createTestNetwork({
+      access: { ...line, upBitsPerSecond: 8_000, downBitsPerSecond: 4_000 },
+    });
+    network.plan(10, () => udp(network, phone, 'eu-1', 980));
+    network.plan(100, () => udp(network, euServer, 'phone/0', 980));
+    network.runUntil(200);
+    const [there, back] = ['eu-1', 'phone/0'].map((node) => network.inputs(node, 'message')[0]);
+    expect(there?.at).toBe(at(11) + one);
+    expect(there?.transit).toEqual({
+      from: 0,
+      sentAt: at(10),
+      legs: [{ until: at(11) + one, reason: 'in-flight', cause: 0 }],
+    });
+    expect(back?.at).toBe(at(102) + one);
+    expect(network.bytes.sent).toBe(2_000);
+  });
+
+  it('tells what it waited for: its own line, the way, and the line of whom it goes to', () => {
+    const network = createTestNetwork({
+      access: { ...line, upBitsPerSecond: 8_000, downBitsPerSecond: 4_000 },
+    });
+    network.plan(10, () => {
+      for (const port of [phone, phone]) udp(network, port, 'phone/1', 980);
+    });
+    network.runUntil(200);
+    const { paths, stations } = network;
+    const over = paths.oneWay(stations.of(0), stations.of(1), at(10));
+    const told = network
+      .inputs('phone/1', 'message')
+      .map(({ transit }) => transit?.legs.map(({ until, reason }) => [until - at(10), reason]));
+    expect(told).toEqual([
+      [[seconds(1) + over + seconds(2), 'in-flight']],
+      [
+        [seconds(1), 'link-queue'],
+        [seconds(2) + over, 'in-flight'],
+        [seconds(3) + over, 'link-queue'],
+        [seconds(5) + over, 'in-flight'],
+      ],
+    ]);
+  });
+
+  it('of nobody’s words tells no way', () => {
+    const network = createTestNetwork();
+    network.plan(10, () => network.internet.send(phone, address('udp:eu-1'), { ...note('x'), carries: [] }));
+    network.runUntil(20);
+    expect(network.inputs('eu-1', 'message').map(({ transit }) => transit)).toEqual([undefined]);
+  });
+
+  it('is late under latency and lost under loss, each time because of the fault', () => {
+    const slow = createTestNetwork({
+      faults: [fault('latency', 'host=eu-1', 5, 100, { addMs: 300, multiply: 1 })],
+    });
+    slow.plan(10, () => udp(slow));
+    slow.runUntil(200);
+    const [late] = slow.inputs('eu-1', 'message');
+    expect(late?.at).toBe(at(10) + one + 1 + 300_000);
+    expect(late?.transit?.legs.map(({ cause }) => slow.causes.faults(cause))).toEqual([['latency']]);
+    expect(slow.field.contacts().get('latency')).toBe(1);
+    const lossy = createTestNetwork({ faults: [fault('loss', 'host=eu-1', 5, 100, { probability: 1 })] });
+    lossy.plan(10, () => udp(lossy));
+    lossy.runUntil(200);
+    expect(lossy.inputs('eu-1', 'message')).toEqual([]);
+    const [told] = lossy.inputs('phone/0', 'link-down');
+    expect(told?.input).toMatchObject({
+      link: 'udp:eu-1',
+      failure: { kind: 'timed-out', phase: 'response', definite: false },
+    });
+    expect(lossy.hindered.map(({ node }) => node)).toEqual([4]);
+    // Met on the way, and charged for the loss.
+    expect(lossy.field.contacts().get('loss')).toBe(2);
+  });
+
+  it('is nothing on a device without network, and lost without a word where nobody runs any more', () => {
+    const network = createTestNetwork();
+    network.plan(10, () => {
+      network.access[0] = undefined;
+      network.internet.deviceNetworkChanged(0, false, 0 as never);
+      udp(network);
+    });
+    network.plan(20, () => {
+      udp(network, euServer, 'chat-1');
+      network.up[2] = false;
+      network.internet.nodeChanged(2, false, network.causes.intern(['bug']));
+    });
+    network.runUntil(100);
+    expect(network.handed).toEqual([]);
+    expect(network.bytes.sent).toBe(120);
+    expect(network.hindered.map(({ node, cause }) => [node, network.causes.faults(cause)])).toEqual([
+      [2, ['bug']],
+    ]);
+  });
+});
+
+describe('where nodes stand', () => {
+  it('machines in the region that they need, devices in their city, and each asks the resolver of its place', () => {
+    const network = createTestNetwork();
+    const { stations } = network;
+    expect(stations.of(2).location).toBe(virginia);
+    expect(stations.of(4).location).toBe(frankfurt);
+    expect(stations.of(0).location).toBe(berlin);
+    expect([0, 2, 3, 4].map((node) => stations.of(node).resolver)).toEqual([
+      'isp/DE/one',
+      'aws/us-east-1',
+      'aws/us-east-1',
+      'aws/eu-central-1',
+    ]);
+    expect([0, 1, 2, 3, 4].map((node) => stations.of(node).site)).toEqual([2, 2, 0, 0, 1]);
+    expect([0, 2].map((node) => stations.of(node).isDevice)).toEqual([true, false]);
+    expect(stations.of(0)).toBe(stations.of(0));
+    expect([stations.called('eu-1'), stations.called('nobody')]).toEqual([4, undefined]);
+    expect([stations.of(2).component, stations.of(0).component]).toEqual(['host/chat-1', undefined]);
+  });
+
+  it('a machine of its own asks a resolver of its own', () => {
+    const own = component('host/eu-1', 'host', { host: 'eu-1' }, [], frankfurt);
+    expect(createTestNetwork({ components: [own] }).stations.of(4).resolver).toBe('host/eu-1');
+    const nowhere = component('host/eu-1', 'host', { host: 'eu-1' });
+    expect(() => createTestNetwork({ components: [nowhere] }).stations.of(4)).toThrow(
+      'nothing says where host/eu-1 stands, nor anything that it needs',
+    );
+  });
+
+  it('a device that changes its network has another place, resolver and line; one that loses it keeps the place', () => {
+    const network = createTestNetwork();
+    const { stations, field } = network;
+    const station = stations.of(0);
+    expect(station.place).toBe(field.places.of(id('isp/DE/one'), id('city/Berlin')));
+    network.access[0] = { ...line, isp: id('isp/DE/two'), site: id('country/DE') };
+    stations.accessChanged(0);
+    expect([station.place, station.resolver]).toEqual([
+      field.places.of(id('isp/DE/two'), id('country/DE')),
+      'isp/DE/two',
+    ]);
+    const { access } = station;
+    network.access[0] = undefined;
+    stations.accessChanged(0);
+    expect([station.access, station.resolver]).toEqual([undefined, 'isp/DE/two']);
+    expect(stations.accessRoundTrip(station, at(0))).toBe(0);
+    network.access[0] = line;
+    stations.accessChanged(0);
+    expect(station.access).not.toBe(access);
+    // One that never had one stands only in its city.
+    const offline = createTestNetwork();
+    offline.access[1] = undefined;
+    expect(offline.stations.of(1)).toMatchObject({ access: undefined, resolver: 'city/Berlin' });
+    expect(offline.stations.of(1).place).toBe(offline.field.places.of(id('city/Berlin')));
+  });
+
+  it('has radio conditions that stay for an hour', () => {
+    const network = createTestNetwork({ access: { ...line, sigma: 0.5 } });
+    const { stations } = network;
+    const drawn = (second: number): number => stations.accessRoundTrip(stations.of(0), at(second));
+    expect(new Set([0, 1, 3_599].map(drawn)).size).toBe(1);
+    expect(new Set([0, 3_600, 7_200, 10_800].map(drawn)).size).toBe(4);
+    expect(drawn(0)).toBe(drawn(1));
+    expect(stations.accessRoundTrip(stations.of(1), at(0))).not.toBe(drawn(0));
+  });
+});
+
+describe('wrong clocks', () => {
+  const clock = (name: string, target: string, start: number, end: number, rest: object): Fault =>
+    fault('clock', target, start, end, { id: name, ...rest } as never);
+  const seen = (network: TestNetwork, second: number, node: number): unknown => {
+    let found: unknown;
+    network.plan(second, () => {
+      found = [network.clocks.skewMs(node), network.causes.faults(network.clocks.causeOf(node))];
+    });
+    network.runUntil(second);
+    return found;
+  };
+
+  it('are wrong by what the faults that hold there add up to, and right otherwise', () => {
+    const network = createTestNetwork({
+      faults: [
+        clock('fast', 'host=eu-1', 100, 200, { skewMs: 5_000 }),
+        clock('slow', 'region=eu-central-1', 150, 250, { skewMs: -700 }),
+        fault('latency', 'host=eu-1', 50, 300, { addMs: 1, multiply: 1 }),
+      ],
+    });
+    expect(network.clocks.any).toBe(true);
+    expect([90, 110, 160, 210, 260].map((second) => seen(network, second, 4))).toEqual([
+      [0, []],
+      [5_000, ['fast']],
+      [4_300, ['fast', 'slow']],
+      [-700, ['slow']],
+      [0, []],
+    ]);
+    expect(Object.fromEntries(network.field.contacts())).toEqual({ fast: 2, slow: 2, latency: 0 });
+    const other = createTestNetwork({ faults: [clock('fast', 'host=eu-1', 100, 200, { skewMs: 5_000 })] });
+    expect(seen(other, 150, 2)).toEqual([0, []]);
+    const none = createTestNetwork();
+    expect([none.clocks.any, none.clocks.skewMs(4)]).toEqual([false, 0]);
+  });
+
+  it('drift with a ramp', () => {
+    const network = createTestNetwork({
+      faults: [clock('drift', 'host=eu-1', 100, 300, { skewMs: 1_000, rampUp: seconds(100) })],
+    });
+    expect([125, 150, 250].map((second) => (seen(network, second, 4) as [number])[0])).toEqual([
+      250, 500, 1_000,
+    ]);
+  });
+
+  it('are wrong at the share of the machines that is meant, each for good', () => {
+    const wrong = Array.from({ length: 100 }, (_, seed) => {
+      const faults = [clock('some', 'host=eu-1', 100, 300, { skewMs: 1_000, share: 0.5 })];
+      const network = createTestNetwork({ faults, seed: `clock-${seed}` });
+      const [early, late] = [150, 250].map((second) => (seen(network, second, 4) as [number])[0]);
+      expect(early).toBe(late);
+      return early;
+    }).filter((skew) => skew !== 0).length;
+    expect(wrong).toBeGreaterThan(25);
+    expect(wrong).toBeLessThan(75);
+  });
+});
+
+describe('hostile machines', () => {
+  const hostile = (name: string, start: number, end: number, rest: object = {}): Fault =>
+    fault('byzantine', 'host=eu-1', start, end, { id: name, behaviour: name, ...rest });
+  const told = (faults: readonly Fault[]): { changes: unknown[]; network: TestNetwork } => {
+    const network = createTestNetwork({ faults });
+    const changes: unknown[] = [];
+    network.conduct.onChange((node, behaviour) => changes.push([network.kernel.now / 1e6, node, behaviour]));
+    network.runUntil(1_000);
+    return { changes, network };
+  };
+
+  it('are so from beginning to end, as the last of the faults says', () => {
+    const { changes, network } = told([hostile('liar', 100, 300), hostile('mute', 200, 400)]);
+    expect(changes).toEqual([
+      [100, 4, 'liar'],
+      [200, 4, 'mute'],
+      [400, 4, undefined],
+    ]);
+    expect(network.field.contacts().get('mute')).toBeGreaterThan(0);
+    expect([2, 3].map((node) => network.conduct.of(node))).toEqual([undefined, undefined]);
+    expect(told([fault('latency', 'host=eu-1', 100, 200, { addMs: 1, multiply: 1 })]).changes).toEqual([]);
+  });
+
+  it('are the share of them that is meant', () => {
+    expect(told([hostile('liar', 100, 300, { share: 0 })]).changes).toEqual([]);
+    expect(told([hostile('liar', 100, 300, { share: 1 })]).changes).toHaveLength(2);
+  });
+});
+
+describe('strangers', () => {
+  const overload = (rest: object = {}): Fault =>
+    fault('overload', 'host=chat-*', 100, 200, { requestsPerSecond: 10, costMs: 30, ...rest });
+  const arrivals = (
+    active: Fault,
+  ): { node: number; second: number; work: number; cause: readonly string[] }[] => {
+    const network = createTestNetwork({ faults: [active] });
+    const seen: ReturnType<typeof arrivals> = [];
+    network.load((node, work, cause) =>
+      seen.push({ node, second: network.kernel.now / 1e6, work, cause: network.causes.faults(cause) }),
+    );
+    network.runUntil(1_000);
+    expect(network.kernel.next).toBeUndefined();
+    expect(network.field.contacts().get('overload')).toBe(seen.length);
+    return seen;
+  };
+
+  it('come to each machine that is meant, as often as is said, while the fault holds, and nowhere else', () => {
+    const seen = arrivals(overload());
+    expect(new Set(seen.map(({ node }) => node))).toEqual(new Set([2, 3]));
+    for (const node of [2, 3]) {
+      const own = seen.filter((one) => one.node === node);
+      // A thousand, give or take four deviations.
+      expect(own.length).toBeGreaterThan(870);
+      expect(own.length).toBeLessThan(1_130);
+      expect(own[0]?.second).toBeGreaterThan(100);
+      expect(own[0]?.second).toBeLessThan(101);
+      expect(own.at(-1)?.second).toBeGreaterThan(199);
+      expect(own.at(-1)?.second).toBeLessThan(200);
+    }
+    expect(new Set(seen.map(({ work }) => work))).toEqual(new Set([30_000]));
+    expect(new Set(seen.map(({ cause }) => cause.join()))).toEqual(new Set(['overload']));
+  });
+
+  it('become more with a ramp', () => {
+    const seen = arrivals(overload({ rampUp: seconds(100) }));
+    const [early, late] = [100, 150].map(
+      (from) => seen.filter(({ second }) => second >= from && second < from + 50).length,
+    );
+    // A quarter and three quarters of a thousand, for two machines.
+    expect(early).toBeGreaterThan(170);
+    expect(early).toBeLessThan(330);
+    expect(late).toBeGreaterThan(640);
+    expect(late).toBeLessThan(860);
+  });
+
+  it('come again with a fault that comes again', () => {
+    const seen = arrivals(overload({ flap: { period: seconds(40), duty: 0.5 } }));
+    const during = (from: number, to: number): number =>
+      seen.filter(({ second }) => second >= from && second < to).length;
+    expect(during(120, 140) + during(160, 180)).toBe(0);
+    for (const [from, to] of [
+      [100, 120],
+      [140, 160],
+      [180, 200],
+    ] as const)
+      expect(during(from, to)).toBeGreaterThan(300);
+  });
+});
