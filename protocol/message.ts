@@ -26,6 +26,20 @@ export interface Message {
    * like `carries`.
    */
   readonly passedOn?: boolean;
+  /**
+   * Room for what a host finds out about its wire form, so that it does so once. Only messages that many get at different
+   * times have this room: the host remembers the others for a while elsewhere. Metadata like `carries`.
+   */
+  wireForm?: WireForm | undefined;
+}
+
+/** What a host must know of a message's bytes once they have been made. */
+export interface WireForm {
+  /** Bytes. */
+  readonly length: number;
+  /** 64 bits of their hash. */
+  readonly low: number;
+  readonly high: number;
 }
 
 /** For messages that carry nobody's words. */

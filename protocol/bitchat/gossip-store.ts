@@ -90,7 +90,7 @@ export class GossipStore {
   /** Everything that an author said is forgotten. */
   forget(author: PeerId): void {
     const record = this.#book.get(author);
-    if (record !== undefined) record.newest = undefined;
+    if (record !== undefined) this.#book.end(record);
     for (const shelf of this.#shelves) shelf?.removeIf(({ sender }) => sender === author);
   }
 
@@ -101,7 +101,7 @@ export class GossipStore {
       const { peer: author, newest } = record;
       if (newest === undefined) continue;
       if (this.#purgeOnStale && author !== this.#self && isStale(newest, wall)) this.forget(author);
-      else if (!isFresh(newest, wall)) record.newest = undefined;
+      else if (!isFresh(newest, wall)) this.#book.end(record);
     }
   }
 

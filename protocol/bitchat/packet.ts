@@ -43,10 +43,8 @@ export interface SignatureVerdict {
 /** 2^32; 21 bits above and 32 below make a safe integer. */
 const lowRange = 4_294_967_296;
 
-/** A packet and those of the same content made before it: a handful, which a list for them would be larger than. */
-interface MadePacket extends Packet {
-  readonly before: MadePacket | undefined;
-}
+/** Packets of one content: with none to seven hops left, in answer to a request or not. A hostile one may have more. */
+const usualPackets = 16;
 
 const noRoute: readonly PeerId[] = Object.freeze([]);
 
@@ -79,8 +77,8 @@ export class PacketContent implements PacketFields {
   #messageId: string | undefined = undefined;
   #gossipId: string | undefined = undefined;
   #gossipHash: IdHash | undefined = undefined;
-  /** Of its packets the one made last. */
-  #packets: MadePacket | undefined = undefined;
+  /** Its packets, each made when it is first asked for: at twice the hops left, and one further where it answers. */
+  readonly #packets = new Array<Packet | undefined>(usualPackets).fill(undefined);
 
   /** `carries`: host metadata, not on the wire. */
   constructor(fields: PacketFields, carries: readonly UserMessageId[]) {
@@ -97,12 +95,15 @@ export class PacketContent implements PacketFields {
 
   /** The packet with so many hops left. */
   withTtl(ttl: number, answersSync = false): Packet {
-    for (let made = this.#packets; made !== undefined; made = made.before)
-      if (made.ttl === ttl && made.answersSync === answersSync) return made;
-    const { carries } = this;
-    const before = this.#packets;
-    this.#packets = { kind: 'bitchat.packet', carries, ttl, answersSync, content: this, before };
-    return this.#packets;
+    return (this.#packets[2 * ttl + Number(answersSync)] ??= {
+      kind: 'bitchat.packet',
+      carries: this.carries,
+      ttl,
+      answersSync,
+      content: this,
+      // A copy with so many hops left is on the way among thousands of others, for seconds.
+      wireForm: undefined,
+    });
   }
 
   /** The frame with TTL 0, without the sync flag, padded where the type travels padded. Not to be written to. */

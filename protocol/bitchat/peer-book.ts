@@ -17,8 +17,6 @@ export interface PeerRecord {
   links: number;
   /** Its newest announce that gossip has and passes on. */
   newest: PacketContent | undefined;
-  /** How many others had come to have one before it, the last time that it came to have one. */
-  place: number;
 }
 
 const leastSlots = 8;
@@ -30,7 +28,9 @@ const leastSlots = 8;
 export class PeerBook {
   #slots: (PeerRecord | undefined)[] = new Array<PeerRecord | undefined>(leastSlots).fill(undefined);
   #size = 0;
-  #places = 0;
+  /** Of whom gossip has an announce, and some of whom it has none any more, in the order in which they came to have one. */
+  #announced: PeerRecord[] = [];
+  #hasGaps = false;
 
   get(peer: PeerId): PeerRecord | undefined {
     return this.#slots[this.#find(peer)];
@@ -48,7 +48,6 @@ export class PeerBook {
       heardAt: 0 as Instant,
       links: 0,
       newest: undefined,
-      place: 0,
     };
     this.#slots[this.#find(peer)] = record;
     return record;
@@ -59,18 +58,33 @@ export class PeerBook {
     for (const record of this.#slots) if (record !== undefined) yield record;
   }
 
-  /** Keeps somebody's first announce since there was none. */
+  /** Keeps an announce of somebody of whom there was none. */
   begin(record: PeerRecord, announce: PacketContent): void {
+    this.#close();
     record.newest = announce;
-    record.place = this.#places++;
+    this.#announced.push(record);
+  }
+
+  /** Nothing that somebody announced is kept any more. */
+  end(record: PeerRecord): void {
+    if (record.newest === undefined) return;
+    record.newest = undefined;
+    this.#hasGaps = true;
   }
 
   /** The announces that gossip has, in the order in which their authors came to have one. */
   announces(): readonly PacketContent[] {
-    const announced: PeerRecord[] = [];
-    for (const record of this.#slots) if (record?.newest !== undefined) announced.push(record);
-    announced.sort((left, right) => left.place - right.place);
-    return announced.flatMap(({ newest }) => newest ?? []);
+    this.#close();
+    const announces: PacketContent[] = [];
+    for (const { newest } of this.#announced) if (newest !== undefined) announces.push(newest);
+    return announces;
+  }
+
+  /** Many end at a time: their places are closed in one go. */
+  #close(): void {
+    if (!this.#hasGaps) return;
+    this.#hasGaps = false;
+    this.#announced = this.#announced.filter(({ newest }) => newest !== undefined);
   }
 
   /** Its slot, or the empty one where it belongs. */

@@ -2,7 +2,7 @@
 import { toHex } from '../../protocol/bytes.ts';
 import { encodeInto } from '../../protocol/codec.ts';
 import { incrementalSha256, sha256Hex } from '../../protocol/crypto.ts';
-import type { Codec, Message } from '../../protocol/message.ts';
+import type { Codec, Message, WireForm } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { NodeIndex } from '../observation.ts';
 import { Lanes } from '../random/lanes.ts';
@@ -17,14 +17,6 @@ const tags = { label: 1, event: 2, input: 3, message: 4, text: 5 } as const;
 
 /** New messages after which those that nobody spoke of since as many are forgotten: far more than are under way. */
 const rememberedMessages = 1_024;
-
-/** What a run must know of a message's bytes; they themselves are not kept. */
-interface WireForm {
-  readonly length: number;
-  /** 64 bits of their content: a chance collision would hide a difference, an intended one helps nobody. */
-  readonly low: number;
-  readonly high: number;
-}
 
 /** The state of the digest after so many events. */
 export interface Checkpoint {
@@ -50,7 +42,10 @@ export class Trace {
   readonly #bytes = new Uint8Array(bufferBytes);
   readonly #view = new DataView(this.#bytes.buffer);
   #length = 0;
-  /** Forms of recent messages, in two generations: a weak map would cost the garbage collector more than all else. */
+  /**
+   * Forms of recent messages without room for one, in two generations: a weak map would cost the garbage collector more
+   * than all else.
+   */
   #young = new Map<Message, WireForm>();
   #old = new Map<Message, WireForm>();
   #messages = 0;
@@ -154,18 +149,24 @@ export class Trace {
   }
 
   #formOf(message: Message): WireForm {
+    if (message.wireForm !== undefined) return message.wireForm;
+    if ('wireForm' in message) return (message.wireForm = this.#read(message));
     let form = this.#young.get(message);
     if (form !== undefined) return form;
-    form = this.#old.get(message) ?? this.#read(message);
+    form = this.#old.get(message) ?? this.#readAnew(message);
     this.#young.set(message, form);
     return form;
   }
 
-  #read(message: Message): WireForm {
+  #readAnew(message: Message): WireForm {
     if (this.#messages++ % rememberedMessages === 0) {
       this.#old = this.#young;
       this.#young = new Map();
     }
+    return this.#read(message);
+  }
+
+  #read(message: Message): WireForm {
     const length = encodeInto(this.#codec, message, scratch, 0);
     if (length > scratch.length) return formOf(wholeWords(this.#codec.encode(message)));
     return formOf({ length, bytes: scratch, words: scratchWords });
@@ -213,6 +214,7 @@ function wholeWords(from: Uint8Array): WordedBytes {
   return { length: from.length, bytes, words: new Int32Array(bytes.buffer) };
 }
 
+/** 64 bits of the content: a chance collision would hide a difference, an intended one helps nobody. */
 function formOf({ length, bytes, words }: WordedBytes): WireForm {
   const wordCount = (length + 3) >>> 2;
   for (let at = length; at < wordCount * 4; at++) bytes[at] = 0;
