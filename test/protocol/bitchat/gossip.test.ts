@@ -49,6 +49,15 @@ describe('the filter', () => {
     expect(wrong / 20_000).toBeLessThan(1.5 / 128);
   });
 
+  property([
+    fc.nat({ max: 0x7fffffff }),
+    fc.integer({ min: 0, max: 0xffffffff }),
+    fc.integer({ min: 1, max: gossip.mostRange }),
+  ])('places an id at the remainder of its 63 bits', (high, low, range) => {
+    const exact = ((BigInt(high) << 32n) | BigInt(low)) % BigInt(range);
+    expect(placeOf({ high, low }, range)).toBe(Math.max(1, Number(exact)));
+  });
+
   property([fc.integer(), fc.integer(), fc.uint8Array({ maxLength: 400 })])(
     'of hostile numbers and bits ends',
     (bits, range, data) => {
