@@ -10,7 +10,7 @@ import { Kernel } from '../../sim/kernel/kernel.ts';
 import { createInternet, type CreatedInternet } from '../../sim/network/create-internet.ts';
 import type { MediumHost, Port, Transit } from '../../sim/network/medium.ts';
 import type { NetworkReason } from '../../sim/observation.ts';
-import { createAddressedDraw, type AddressedDraw } from '../../sim/random/addressed.ts';
+import { createAddressedDraw, type AddressedDraw, type AddressPart } from '../../sim/random/addressed.ts';
 import type { EndpointSpec, NodeSpec } from '../../sim/systems/system.ts';
 import type { Person, Workload } from '../../sim/workload/workload.ts';
 import type { AccessProfile, Component, ComponentId, Location, World } from '../../sim/world.ts';
@@ -183,6 +183,8 @@ export interface TestNetworkOptions {
   readonly endpoints?: readonly EndpointSpec[];
   readonly access?: AccessProfile;
   readonly seed?: string;
+  /** Draws that are given instead of drawn: undefined for others. */
+  readonly chance?: (address: readonly AddressPart[]) => number | undefined;
   readonly stepKeepAlives?: boolean;
   readonly roundTrips?: World['regionRoundTrips'];
   /** What a server's core does with what it is handed. */
@@ -240,7 +242,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
   const drawn = createAddressedDraw(options.seed ?? 'test');
   const draw: AddressedDraw = (...parts) => {
     if (parts[0] === '') throw new Error('a draw without a name is everybody’s');
-    return drawn(...parts);
+    return options.chance?.(parts) ?? drawn(...parts);
   };
   const server =
     options.server ??
