@@ -1,4 +1,5 @@
 // Connections and what travels on them, as data.
+import { present } from '../../protocol/assert.ts';
 import type {
   Address,
   ConnectOptions,
@@ -176,6 +177,18 @@ export interface Connection {
   idleSince: Instant;
   /** Keep-alives and polls are accounted for up to here. */
   accountedUntil: Instant;
+}
+
+/** Whether nothing of what it is to carry has left yet, since name, TCP or TLS are not done. */
+export function isBeingSetUp({ setUp }: Connection, now: Instant): boolean {
+  return setUp !== undefined && (now < setUp.endsAt || setUp.stalled !== undefined);
+}
+
+/** Who sent a flight, and to whom. */
+export function endsOf({ connection, toServer }: Flight): { readonly sender: End; readonly receiver: End } {
+  const { client } = connection;
+  const server = present(connection.server, 'server of a connection that carries something');
+  return toServer ? { sender: client, receiver: server } : { sender: server, receiver: client };
 }
 
 /** Whether somebody is at this end who takes part. */

@@ -59,7 +59,7 @@ export class Datagrams {
     }
     const propagation = paths.oneWay(sender, receiver, now);
     const hindrance = field.hindrance(state, propagation, bytes);
-    if (hindrance.cause !== noCause) field.countContact(hindrance.cause);
+    field.countContact(hindrance.cause);
     const draw = this.#context.draw(
       'datagram',
       sender.name,

@@ -21,7 +21,6 @@ export function connectedFlows<F extends SharingFlow<F>>(lines: Iterable<SharedL
   const seen = new Set<SharedLine<F>>(lines);
   for (const line of seen)
     for (const flow of line.flows) {
-      if (found.has(flow)) continue;
       found.add(flow);
       for (const other of flow.lines) seen.add(other);
     }

@@ -6,7 +6,15 @@ import type { Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
-import { isThere, linkName, type Cargo, type Connection, type End, type Flight } from './connection.ts';
+import {
+  endsOf,
+  isThere,
+  linkName,
+  type Cargo,
+  type Connection,
+  type End,
+  type Flight,
+} from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { closeFrameBytes, consentBytes, emptyAnswerBytes, upgradeBytes } from './assumptions.ts';
 import type { KeepAlives } from './keep-alive.ts';
@@ -147,8 +155,8 @@ export class Links {
 
   deliver(flight: Flight, message: Message): void {
     const { connection, toServer } = flight;
-    const receiver = toServer ? connection.server : connection.client;
-    if (receiver === undefined || !receiver.open || !receiver.told) return;
+    const { receiver } = endsOf(flight);
+    if (!receiver.told) return;
     const from = linkName(connection, !toServer);
     this.#context.host.deliver(receiver.port, { kind: 'message', from, message }, transitOf(flight));
   }
@@ -199,21 +207,19 @@ export class Links {
 
   /** The other side's orderly end has come. */
   closed(flight: Flight, { code, cause }: Extract<Cargo, { readonly kind: 'close' }>): void {
-    const { connection, toServer } = flight;
-    const end = toServer ? connection.server : connection.client;
+    const { connection } = flight;
     const failure: Failure = {
       kind: 'closed',
       definite: false,
       cause,
       ...(code === undefined ? {} : { code }),
     };
-    this.endOne(connection, end, failure);
+    this.endOne(connection, endsOf(flight).receiver, failure);
     this.#owner.dispose(connection);
   }
 
   /** One side learns that the link is down. */
-  endOne(connection: Connection, end: End | undefined, failure: Failure): void {
-    if (end === undefined) return;
+  endOne(connection: Connection, end: End, failure: Failure): void {
     if (!connection.closed) this.#keepAlives.account(connection);
     const wasTold = end.told;
     const wasOpen = end.open;

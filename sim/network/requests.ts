@@ -8,7 +8,7 @@ import { ByNumber } from '../by-number.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
 import { emptyAnswerBytes } from './assumptions.ts';
-import type { Connection, Endpoint, Flight, Request } from './connection.ts';
+import { isBeingSetUp, type Connection, type Endpoint, type Flight, type Request } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import type { Port } from './medium.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -268,10 +268,7 @@ export class Requests {
   #timeOut(request: Request): void {
     request.timeout = undefined;
     const { connection } = request;
-    const connecting =
-      connection?.setUp !== undefined && this.#context.host.scheduler.now < connection.setUp.endsAt;
-    const stalled = connection?.setUp?.stalled !== undefined;
-    const inSetUp = connecting || stalled;
+    const inSetUp = connection !== undefined && isBeingSetUp(connection, this.#context.host.scheduler.now);
     const cause = this.#causeOfWait(request, deepestWait);
     if (connection !== undefined) this.#opener.abort(connection);
     const phase = inSetUp ? 'connect' : 'response';

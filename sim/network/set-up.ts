@@ -1,4 +1,5 @@
 // How a connection comes to be: the name, the TCP handshake, the TLS handshake; each can fail in its own way, or wait.
+import { present } from '../../protocol/assert.ts';
 import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
 import { after, never, type Duration, type Instant } from '../../protocol/time.ts';
 import { isOutOfService } from '../faults/load-balancer-flap.ts';
@@ -64,7 +65,8 @@ export class SetUps {
   }
 
   /** Faults changed while the connection is being set up. */
-  reassess(connection: Connection, setUp: SetUp): void {
+  reassess(connection: Connection): void {
+    const setUp = present(connection.setUp, 'set-up of a connection that is being set up');
     const { now } = this.#context.host.scheduler;
     if (setUp.stalled !== undefined) {
       const { phase, since } = setUp.stalled;
@@ -269,7 +271,7 @@ export class SetUps {
     let cause = noCause;
     if (loadBalancer === undefined || server === undefined) return cause;
     const { now } = host.scheduler;
-    if (field.active().length === 0 || field.healthChecksOff(loadBalancer) !== undefined) return cause;
+    if (field.healthChecksOff(loadBalancer) !== undefined) return cause;
     for (const index of field.active()) {
       const fault = field.fault(index);
       if (fault.kind !== 'load-balancer-flap' || !field.strikes(index, loadBalancer, now)) continue;

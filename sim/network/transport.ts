@@ -8,7 +8,14 @@ import type { NodeIndex } from '../observation.ts';
 import type { EndpointSpec, WarmLink } from '../systems/system.ts';
 import type { ComponentId } from '../world.ts';
 import { emptyAnswerBytes, nearResolverRoundTrip } from './assumptions.ts';
-import { createConnection, type Connection, type Endpoint, type Flight, type Request } from './connection.ts';
+import {
+  createConnection,
+  isBeingSetUp,
+  type Connection,
+  type Endpoint,
+  type Flight,
+  type Request,
+} from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { Datagrams, isDatagramAddress } from './datagrams.ts';
 import type { NamedZone } from './dns.ts';
@@ -220,8 +227,7 @@ export class Internet implements InternetMedium {
       if (client.port.node !== node) continue;
       const { request } = connection;
       if (request !== undefined) {
-        const unsent =
-          connection.setUp !== undefined && this.#context.host.scheduler.now < connection.setUp.endsAt;
+        const unsent = isBeingSetUp(connection, this.#context.host.scheduler.now);
         this.#dispose(connection);
         this.#requests.fail(request, { ...failure, definite: unsent });
       } else if (connection.link === undefined) this.#dispose(connection);
@@ -306,7 +312,7 @@ export class Internet implements InternetMedium {
   #arrived(flight: Flight): void {
     const { connection, cargo } = flight;
     if (flight.toServer) {
-      if (connection.setUp !== undefined) this.#setUps.forget(connection);
+      this.#setUps.forget(connection);
       this.#keepAlives.heard(connection);
     }
     switch (cargo.kind) {

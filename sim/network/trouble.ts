@@ -4,7 +4,7 @@ import { noCause, type CauseToken, type Failure } from '../../protocol/failure.t
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import type { NodeIndex } from '../observation.ts';
-import { isThere, type Connection, type End } from './connection.ts';
+import { isBeingSetUp, isThere, type Connection, type End } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import type { KeepAlives } from './keep-alive.ts';
 import type { Links } from './links.ts';
@@ -68,9 +68,8 @@ export class Trouble {
   reassess(connection: Connection): void {
     if (connection.closed) return;
     const { now } = this.#context.host.scheduler;
-    const { setUp } = connection;
-    if (setUp !== undefined && (now < setUp.endsAt || setUp.stalled !== undefined)) {
-      this.#setUps.reassess(connection, setUp);
+    if (isBeingSetUp(connection, now)) {
+      this.#setUps.reassess(connection);
       const { request } = connection;
       if (request !== undefined && connection.setUp?.failure !== undefined)
         this.#requests.expectSilence(request);
@@ -182,13 +181,10 @@ export class Trouble {
       (client.gone && server.gone) ||
       (client.gone && connection.link === undefined)
     ) {
-      if (!client.gone) this.reassess(connection);
-      else this.#dispose(connection);
+      this.#dispose(connection);
       return;
     }
-    const { setUp } = connection;
-    const { now } = this.#context.host.scheduler;
-    if (setUp !== undefined && server.gone && (now < setUp.endsAt || setUp.stalled !== undefined)) {
+    if (server.gone && isBeingSetUp(connection, this.#context.host.scheduler.now)) {
       server.open = true;
       server.gone = false;
       this.reassess(connection);

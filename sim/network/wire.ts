@@ -1,6 +1,6 @@
 // Bytes on connections: a FIFO stream in each direction. What is lost is sent again, later; what a fault strikes waits
 // until the path heals; what waits too long ends the connection.
-import { assert, present } from '../../protocol/assert.ts';
+import { assert } from '../../protocol/assert.ts';
 import { noCause, type CauseToken } from '../../protocol/failure.ts';
 import type { Duration, Instant } from '../../protocol/time.ts';
 import type { Hindrance, PathState } from '../faults/verdict.ts';
@@ -13,7 +13,7 @@ import {
   segmentOverheadBytes,
   tlsRecordOverheadBytes,
 } from './assumptions.ts';
-import type { Cargo, Connection, End, Flight } from './connection.ts';
+import { endsOf, type Cargo, type Connection, type End, type Flight } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { Flows } from './flows.ts';
 import { nextTransmission, timeLost } from './retransmission.ts';
@@ -147,11 +147,8 @@ export class Wire {
 
   /** Whether what was sent last in this direction waits for the path to heal, rather than for its turn. */
   isStalled(connection: Connection, toServer: boolean): boolean {
-    const queue = toServer ? connection.toServer : connection.toClient;
-    const { last } = queue;
-    return (
-      last !== undefined && last.arrival === undefined && ![...queue].some(({ flow }) => flow !== undefined)
-    );
+    const { last } = toServer ? connection.toServer : connection.toClient;
+    return last !== undefined && last.arrival === undefined && last.flow === undefined && !isBehindFlow(last);
   }
 
   /**
@@ -344,7 +341,7 @@ export class Wire {
   /** Something on the connection waits for retransmission since then: its sender gives up at last. */
   #waits(connection: Connection, since: Instant): void {
     const { scheduler } = this.#context.host;
-    if (connection.stalledSince !== undefined && connection.stalledSince <= since) return;
+    if ((connection.stalledSince ?? Infinity) <= since) return;
     connection.stalledSince = since;
     // A request that gives up first takes its connection with it.
     const { request } = connection;
@@ -362,13 +359,6 @@ export class Wire {
     endsOf(flight).receiver.heardAt = this.#context.host.scheduler.now;
     this.#listener.arrived(flight);
   }
-}
-
-/** Who sent a flight and to whom. */
-function endsOf({ connection, toServer }: Flight): { readonly sender: End; readonly receiver: End } {
-  const { client } = connection;
-  const server = present(connection.server, 'server of a connection that carries something');
-  return toServer ? { sender: client, receiver: server } : { sender: server, receiver: client };
 }
 
 /** Whether a side that is still there has sent something that waits for retransmission. */

@@ -7,6 +7,7 @@ import { CauseTable } from '../../sim/causes.ts';
 import type { Action } from '../../sim/faults/action.ts';
 import type { Fault } from '../../sim/faults/fault.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
+import type { Perturbation } from '../../sim/network/path.ts';
 import { createInternet, type CreatedInternet } from '../../sim/network/create-internet.ts';
 import type { MediumHost, Port, Transit } from '../../sim/network/medium.ts';
 import type { NetworkReason } from '../../sim/observation.ts';
@@ -185,6 +186,7 @@ export interface TestNetworkOptions {
   readonly seed?: string;
   /** Draws that are given instead of drawn: undefined for others. */
   readonly chance?: (address: readonly AddressPart[]) => number | undefined;
+  readonly perturb?: Perturbation;
   readonly stepKeepAlives?: boolean;
   readonly roundTrips?: World['regionRoundTrips'];
   /** What a server's core does with what it is handed. */
@@ -287,6 +289,7 @@ export function createTestNetwork(options: TestNetworkOptions = {}): TestNetwork
     actions: options.actions,
     nodes,
     causes,
+    perturb: options.perturb,
     stepKeepAlives: options.stepKeepAlives,
     accessOf: (node) => (node < 2 ? access[node] : undefined),
   });

@@ -183,6 +183,25 @@ describe('a datagram', () => {
     expect(lossy.field.contacts().get('loss')).toBe(2);
   });
 
+  it('that the line loses is lost without a word, whatever fault holds', () => {
+    const faults = [fault('latency', 'host=eu-1', 5, 100, { addMs: 1, multiply: 1 })];
+    const told = (draw: number, lossProbability: number): readonly number[] => {
+      const network = createTestNetwork({
+        faults: [...faults, fault('loss', 'host=eu-1', 5, 100, { probability: 0.5 })],
+        access: { ...line, lossProbability },
+        chance: ([what]) => (what === 'datagram' ? draw : undefined),
+      });
+      network.plan(10, () => udp(network));
+      network.runUntil(200);
+      return [network.inputs('eu-1', 'message').length, network.inputs('phone/0', 'link-down').length];
+    };
+    // Of the four fifths that the line lets through, the fault takes half.
+    expect(told(0.39, 0.2)).toEqual([1, 0]);
+    expect(told(0.41, 0.2)).toEqual([0, 1]);
+    expect(told(0.79, 0.2)).toEqual([0, 1]);
+    expect(told(0.81, 0.2)).toEqual([0, 0]);
+  });
+
   it('is nothing on a device without network, and lost without a word where nobody runs any more', () => {
     const network = createTestNetwork();
     network.plan(10, () => {
@@ -266,6 +285,9 @@ describe('where nodes stand', () => {
     expect(new Set([0, 1, 3_599].map(drawn)).size).toBe(1);
     expect(new Set([0, 3_600, 7_200, 10_800].map(drawn)).size).toBe(4);
     expect(drawn(0)).toBe(drawn(1));
+    const late = createTestNetwork({ access: { ...line, sigma: 0.5 } }).stations;
+    expect(late.accessRoundTrip(late.of(0), at(3_700))).toBe(drawn(3_700));
+    expect(drawn(3_700)).toBeGreaterThan(0);
     expect(stations.accessRoundTrip(stations.of(1), at(0))).not.toBe(drawn(0));
   });
 });

@@ -7,13 +7,16 @@ import { seconds } from '../../../protocol/time.ts';
 import { greatCircleMetres } from '../../../sim/infrastructure/great-circle.ts';
 import {
   at,
+  berlin,
   chatEndpoint,
+  component,
   createTestNetwork,
   euServer,
   frankfurt,
   note,
   tenSeconds,
   virginia,
+  type TestNetwork,
 } from '../../support/network.ts';
 
 /** One-way times from Frankfurt to Virginia, microseconds, one each second. */
@@ -52,6 +55,46 @@ describe('a path between two regions', () => {
     const there = paths.oneWay(stations.of(euServer.node), chat, at(0));
     expect(there).toBe(Math.round((metres * 1.5) / 204.218));
     expect(paths.roundTrip(chat, stations.of(euServer.node), at(7))).toBe(2 * there);
+  });
+
+  it('is half of what was measured and fibre to where it was, and within a region the direct way where that is shorter', () => {
+    // A host with a region's name is not where the region is measured.
+    const here = component(
+      'host/eu-1',
+      'host',
+      { host: 'eu-1', region: 'eu-central-1' },
+      ['aws/eu-central-1'],
+      berlin,
+    );
+    for (const components of [[], [here]]) {
+      const { paths, stations } = createTestNetwork({ components });
+      const oneWay = (from: number, to: number): number =>
+        paths.oneWay(stations.of(from), stations.of(to), at(0));
+      const fibre = Math.round((greatCircleMetres(berlin, frankfurt) * 1.5) / 204.218);
+      // Half of 4 ms, half of the two lines' 10 ms; both stand in Berlin.
+      expect(oneWay(0, 1)).toBe(2_000 + 10_000);
+      expect(oneWay(0, 2)).toBe(46_500 + fibre + 5_000);
+      expect(oneWay(2, 3)).toBe(2_750);
+    }
+    const { paths, stations } = createTestNetwork();
+    expect(paths.oneWay(stations.of(0), stations.of(4), at(0))).toBe(
+      2_000 + Math.round((greatCircleMetres(berlin, frankfurt) * 1.5) / 204.218) + 5_000,
+    );
+  });
+
+  it('is longer in the one direction that is perturbed', () => {
+    const ways = (network: TestNetwork): readonly number[] =>
+      [
+        [0, 4],
+        [4, 0],
+        [0, 2],
+        [1, 4],
+      ].map(([from = 0, to = 0]) =>
+        network.paths.oneWay(network.stations.of(from), network.stations.of(to), at(0)),
+      );
+    const perturb = { from: 'phone/0', to: 'eu-1', by: 7 as never };
+    const [plain, perturbed] = [createTestNetwork(), createTestNetwork({ perturb })].map(ways);
+    expect(perturbed?.map((way, index) => way - (plain?.[index] ?? NaN))).toEqual([7, 0, 0, 0]);
   });
 
   it('does not jitter where the table shows none', () => {

@@ -168,7 +168,9 @@ describe('a connection', () => {
   it('waits for a machine that is off, whose going is to blame', () => {
     const off = (start: number, end: number): Fault =>
       fault('down', 'host=eu-1', start, end, { manner: 'crash' });
-    expect(ask([off(50, 101.1)]).came).toEqual([seconds(3) + arrived]);
+    for (const start of [50, inName, inTcp])
+      expect(ask([off(start, 101.1)]).came).toEqual([seconds(3) + arrived]);
+    expect(ask([off(inTls, 100.2)]).came).toEqual([2 * one + 200_000 + arrived]);
     expect(ask([off(inTls, 4_000)]).end).toEqual([
       'timed-out in connect',
       connected + 924_600_000,
@@ -329,6 +331,18 @@ describe('a connection through a load balancer that flaps', () => {
       expect(through(faults, 'flap-0', endpoint)).toEqual(['ok', answered]);
     const slow = fault('latency', 'service=nlb', 50, 4_000, { addMs: 1, multiply: 1 });
     expect(through([slow], 'flap-0')).toEqual(['ok', answered + 6_000]);
+  });
+
+  it('is left alone while nobody checks the health of what stands behind it', () => {
+    const off = { ...flap(50), kind: 'health-checks-off', id: 'off' } as unknown as Fault;
+    expect(through([flap(50), off], 'flap-0')).toEqual(['ok', answered]);
+  });
+
+  it('brings nothing to a target that went out of service while TCP was under way', () => {
+    for (const seed of seeds.slice(0, 10)) {
+      const network = createTestNetwork({ faults: [flap(inTcp)], endpoints: [balanced], seed });
+      expect(ask([], patient, eu, network).came).toEqual([]);
+    }
   });
 
   it('fails because of every flap that has taken the target out', () => {

@@ -90,6 +90,19 @@ describe('a process that ends', () => {
     expect(ends(device, 'phone/0')).toEqual([]);
   });
 
+  it('is not heard of by who closes before that comes to him', () => {
+    const network = linked();
+    goes(network, 100, 4);
+    closes(network, 'phone/0', 100.005);
+    over(network);
+    expect([ends(network, 'phone/0'), ends(network, 'eu-1')]).toEqual([[], []]);
+    const back = linked({ faults: [fault('down', 'host=eu-1', 100, 105, { manner: 'crash' })] });
+    say(back, 'phone/0', 200, 'hello?');
+    closes(back, 'phone/0', 200.005);
+    over(back);
+    expect(ends(back, 'phone/0')).toEqual([]);
+  });
+
   it('takes what it was sent with it, and what it had sent', () => {
     const network = linked();
     say(network, 'phone/0', 99.995, 'too late');

@@ -284,6 +284,11 @@ describe('a time-out', () => {
     expect(because([dark(50, 5_000)])).toEqual(['timed-out in connect', ['down']]);
   });
 
+  it('is not because of what slowed its set-up and is over', () => {
+    const slow = fault('latency', 'host=eu-1', 50, 103, { addMs: 20, multiply: 1 });
+    expect(because([slow])).toEqual(['timed-out in response', []]);
+  });
+
   it('says whether the request may have come to the server', () => {
     const definite = (faults: readonly Fault[]): unknown => {
       const { network } = silent({ faults });
