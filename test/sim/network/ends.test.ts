@@ -293,6 +293,27 @@ describe('a link that is there from the beginning', () => {
     }
   });
 
+  it('is pinged alike where every ping is sent', () => {
+    const heardOf = (stepKeepAlives: boolean): unknown => {
+      const network = createTestNetwork({ faults: [dark(100, 5_000)], stepKeepAlives });
+      network.internet.openWarmLinks([
+        { ...warm, options: { ...pinged, keepAlive: { ...pinged.keepAlive!, giveUpAfter: seconds(20) } } },
+        { ...warm, tag: 'unpinged', options: unpinged },
+      ]);
+      network.runUntil(4_000);
+      return ['phone/0', 'eu-1'].map((node) =>
+        network
+          .inputs(node, 'link-down')
+          .map(({ at: instant, input: { failure } }) => [Math.round(instant / 10), nameOf(failure)]),
+      );
+    };
+    expect(heardOf(false)).toEqual([
+      [[expect.any(Number), 'timed-out in keep-alive']],
+      [[expect.any(Number), 'timed-out in keep-alive']],
+    ]);
+    expect(heardOf(true)).toEqual(heardOf(false));
+  });
+
   it('has its pings at an age of its own, and notices like every other link', () => {
     const network = createTestNetwork({ faults: [dark(100, 5_000)] });
     network.internet.openWarmLinks([warm]);
@@ -376,6 +397,7 @@ describe('nothing is left', () => {
   it('of a request that was abandoned, while its connection is set up, under way, or silent', () => {
     for (const [faults, second] of [
       [[], 100.03],
+      [[], 100.055],
       [[], 100.065],
       [[dark(50, 5_000)], 105],
     ] as const) {
@@ -384,7 +406,18 @@ describe('nothing is left', () => {
       network.plan(second, () => network.internet.abandon(phone, 'ask'));
       network.runUntil(10_000);
       expect(network.inputs('phone/0', 'response')).toEqual([]);
+      // What was in flight is lost with its connection.
+      expect(network.inputs('eu-1', 'request')).toHaveLength(second === 100.065 ? 1 : 0);
       expect(network.kernel.next).toBeUndefined();
     }
+    const patient = createTestNetwork({ faults: [dark(105, 5_000)] });
+    for (const second of [100, 110])
+      patient.plan(second, () =>
+        patient.internet.request(phone, eu, `${second}`, note('hello'), { timeout: seconds(2_000) }),
+      );
+    patient.plan(120, () => patient.internet.abandon(phone, '110'));
+    patient.runUntil(130);
+    // Nothing is due any more but the end of the fault.
+    expect(patient.kernel.next).toBe(at(5_000));
   });
 });

@@ -331,6 +331,26 @@ describe('a server that waits for another one', () => {
     expect(opened().hindered).toEqual([]);
   });
 
+  it('hinders nobody to whom it has spoken over a link, nor itself when it closes one', () => {
+    for (const speaks of [true, false]) {
+      const { network } = waiting({ faults: [blackHole] });
+      network.plan(200, () => network.internet.connect(phone, address('eu.example'), 'link', pinged));
+      network.runUntil(210);
+      const [mine, theirs] = ['phone/0', 'eu-1'].map(
+        (node) => network.inputs(node, 'link-up')[0]?.input.link ?? address('none'),
+      );
+      network.plan(211, () => network.internet.send(phone, mine!, note('hello')));
+      if (speaks) network.plan(215, () => network.internet.send(euServer, theirs!, note('hello')));
+      network.plan(220, () =>
+        speaks
+          ? network.internet.disconnect(phone, mine!, undefined)
+          : network.internet.disconnect(euServer, theirs!, undefined),
+      );
+      network.runUntil(230);
+      expect(network.hindered.filter(({ node }) => node === phone.node)).toEqual([]);
+    }
+  });
+
   it('hinders whoever gives up a link on which it never said anything', () => {
     const { network } = waiting({ faults: [blackHole] });
     network.plan(200, () => network.internet.connect(phone, address('eu.example'), 'link', pinged));

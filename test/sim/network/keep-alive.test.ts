@@ -10,6 +10,7 @@ import {
   chatEndpoint,
   fault,
   line,
+  note,
   phone,
   otherPhone,
   type TestNetwork,
@@ -147,6 +148,31 @@ describe('quiet keep-alives', () => {
     const stepped = live(story, true);
     stepped.runUntil(4_100.5);
     expect(quiet.bytes.sent).toBe(stepped.bytes.sent);
+  });
+
+  it('are those of links that want them: others, and requests, have none, however they are counted', () => {
+    for (const stepKeepAlives of [false, true]) {
+      const network = createTestNetwork({ stepKeepAlives });
+      network.plan(1, () =>
+        network.internet.connect(phone, address('eu.example'), 'link', { timeout: seconds(30) }),
+      );
+      network.plan(2, () =>
+        network.internet.request(phone, address('eu.example'), 'ask', note('hello'), {
+          timeout: seconds(30),
+        }),
+      );
+      network.runUntil(4_000);
+      expect(network.kernel.next).toBeUndefined();
+      expect(network.handed.map(({ node, input }) => [node, input.kind])).toEqual([
+        ['eu-1', 'link-up'],
+        ['phone/0', 'link-up'],
+        ['eu-1', 'request'],
+        ['phone/0', 'response'],
+      ]);
+      const { sent } = network.bytes;
+      network.internet.settle();
+      expect(network.bytes.sent).toBe(sent);
+    }
   });
 
   it('take no events', () => {

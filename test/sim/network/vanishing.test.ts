@@ -82,6 +82,9 @@ describe('a process that ends', () => {
     goes(server, 100, 4, 'bug');
     over(server);
     expect(ends(server, 'phone/0')).toEqual([[at(100) + one, 'reset', 'perhaps', ['bug']]]);
+    expect(server.inputs('phone/0', 'link-down')[0]?.input).toMatchObject({
+      link: linkOf(server, 'phone/0'),
+    });
     expect(server.field.contacts().size).toBe(0);
     const device = linked();
     goes(device, 100, 0);
