@@ -1,7 +1,7 @@
 // Connections that cores open and keep: how each side learns of them, and of their end.
 import { present } from '../../protocol/assert.ts';
 import type { Address, ConnectOptions, Tag } from '../../protocol/core.ts';
-import { noCause, type CauseToken, type Failure } from '../../protocol/failure.ts';
+import { noCause, type Failure } from '../../protocol/failure.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
@@ -257,7 +257,7 @@ export class Links {
     connection.attemptTimeout = undefined;
     // It has left its network meanwhile, and knows.
     if (!connection.client.open) return;
-    const cause = this.#causeOfSilence(connection);
+    const cause = this.#context.field.union(connection.cause, connection.setUp?.cause ?? noCause);
     this.#context.field.countContact(cause);
     const failure: Failure = { kind: 'timed-out', phase: 'connect', definite: true, cause };
     const { server } = connection;
@@ -267,16 +267,6 @@ export class Links {
     if (server?.told === true && server.open) this.close(connection, true, undefined);
     else this.#owner.dispose(connection);
     this.#down(port, { tag }, failure);
-  }
-
-  #causeOfSilence(connection: Connection): CauseToken {
-    const { field } = this.#context;
-    const station = connection.server?.station.downCause ?? noCause;
-    const now = this.#wire.cutBy(connection, true) ?? this.#wire.cutBy(connection, false) ?? noCause;
-    return field.union(
-      field.union(connection.cause, connection.setUp?.cause ?? noCause),
-      field.union(station, now),
-    );
   }
 
   #down(port: Port, name: { readonly link: Address } | { readonly tag: Tag }, failure: Failure): void {

@@ -301,14 +301,9 @@ export class Requests {
     const { field, host } = this.#context;
     const { server } = connection;
     const pressed = server === undefined ? noCause : host.pressedBy(server.port.node);
-    const station = field.union(server?.station.downCause ?? noCause, pressed);
     const hindered = field.union(this.#wire.hinderedBy(connection), this.#slowedBy(connection));
-    const now = this.#wire.cutBy(connection, true) ?? this.#wire.cutBy(connection, false) ?? noCause;
     const setUp = connection.setUp?.cause ?? noCause;
-    return field.union(
-      field.union(connection.cause, station),
-      field.union(field.union(now, setUp), hindered),
-    );
+    return field.union(field.union(connection.cause, pressed), field.union(setUp, hindered));
   }
 
   /** Faults because of which the server takes longer over each request. */

@@ -250,7 +250,7 @@ export class Trouble {
     this.#wire.drop(connection);
     end.gone = true;
     connection.resets = true;
-    const failure = this.#silence(connection, toServer, 'response');
+    const failure = this.#silence(connection, 'response');
     if (request !== undefined) {
       this.#dispose(connection);
       if (toServer) this.#requests.fail(request, failure);
@@ -267,16 +267,14 @@ export class Trouble {
     const end = byClient ? connection.client : connection.server;
     const other = byClient ? connection.server : connection.client;
     if (end?.open !== true) return;
-    this.#links.endOne(connection, end, this.#silence(connection, byClient, 'keep-alive'));
+    this.#links.endOne(connection, end, this.#silence(connection, 'keep-alive'));
     if (!isThere(other)) this.#dispose(connection);
     else this.#links.close(connection, byClient, undefined);
   }
 
-  #silence(connection: Connection, byClient: boolean, phase: 'response' | 'keep-alive'): Failure {
-    const { field } = this.#context;
-    const other = byClient ? connection.server : connection.client;
-    const cause = field.union(connection.cause, other?.station.downCause ?? noCause);
-    field.countContact(cause);
+  #silence(connection: Connection, phase: 'response' | 'keep-alive'): Failure {
+    const { cause } = connection;
+    this.#context.field.countContact(cause);
     return { kind: 'timed-out', phase, definite: false, cause };
   }
 
