@@ -42,6 +42,8 @@ export interface TracedSimulation extends Simulation {
   /** Digests on the way. */
   readonly checkpoints: readonly Checkpoint[];
   readonly events: number;
+  /** Events so far of one kind, by the label it has in the digest; none when there is no such kind. */
+  eventsOf(label: string): number;
   /** From now on keeps, for the event in hand, what it did. Slower; the digest stays the same. */
   explain(): void;
   readonly last: EventDescription;
@@ -163,6 +165,10 @@ class RunningSimulation implements TracedSimulation {
 
   get checkpoints(): readonly Checkpoint[] {
     return this.#trace.checkpoints;
+  }
+
+  eventsOf(label: string): number {
+    return this.#kernel.eventsOf(label);
   }
 
   get last(): EventDescription {

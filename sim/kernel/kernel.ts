@@ -23,6 +23,7 @@ export class Kernel implements Scheduler {
   readonly #queue = new EventQueue();
   readonly #handlers: EventHandler[] = [];
   readonly #labels: string[] = [];
+  readonly #eventsByKind: number[] = [];
   readonly #horizon: Instant;
   readonly #limits: Limits;
   readonly #trace: Trace | undefined;
@@ -49,6 +50,11 @@ export class Kernel implements Scheduler {
     return this.#events;
   }
 
+  /** Events handled so far of the kind with this label; none when there is no such kind. */
+  eventsOf(label: string): number {
+    return this.#eventsByKind[this.#labels.indexOf(label)] ?? 0;
+  }
+
   /** Events that wait. */
   get pending(): number {
     return this.#queue.live;
@@ -63,6 +69,7 @@ export class Kernel implements Scheduler {
     assert(label !== '', 'a kind of event has a name');
     assert(!this.#labels.includes(label), `two kinds of event are called ${label}`);
     this.#labels.push(label);
+    this.#eventsByKind.push(0);
     this.#trace?.label(label);
     return (this.#handlers.push(handler) - 1) as EventKind;
   }
@@ -97,6 +104,7 @@ export class Kernel implements Scheduler {
     this.#lastKind = kind;
     this.#lastNode = node;
     this.#lastExtra = extra;
+    this.#eventsByKind[kind] = (this.#eventsByKind[kind] ?? 0) + 1;
     if (node >= 0) this.#count(node);
     this.#trace?.event(next, kind, node, extra);
     const handler = this.#handlers[kind];

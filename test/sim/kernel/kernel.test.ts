@@ -35,6 +35,18 @@ describe('Kernel', () => {
     expect([last, long.events]).toEqual(['event-limit', 50]);
   });
 
+  it('counts events of each kind, cancelled ones not', () => {
+    const kernel = new Kernel({ horizon: at(1_000), limits: unlimited });
+    const work = kernel.register('work', () => undefined);
+    const rest = kernel.register('rest', () => undefined);
+    for (let index = 0; index < 5; index++) kernel.schedule(at(index), index % 2 === 0 ? work : rest);
+    kernel.cancel(kernel.schedule(at(7), work));
+    kernel.step();
+    expect(['work', 'rest', 'play'].map((label) => kernel.eventsOf(label))).toEqual([1, 0, 0]);
+    while (kernel.step() === 'event');
+    expect(['work', 'rest', 'play'].map((label) => kernel.eventsOf(label))).toEqual([3, 2, 0]);
+  });
+
   it('names the busiest nodes', () => {
     const kernel = new Kernel({ horizon: at(1_000), limits: unlimited });
     const kind = kernel.register('work', () => undefined);
