@@ -37,7 +37,8 @@ export interface BenchPart {
   readonly outsideHeap?: number;
   /** Takes so long that it runs only when everything is asked for. */
   readonly isLong?: boolean;
-  run(): readonly Row[];
+  /** `tell`: how much of it is done, 0 to 1, where it takes minutes. */
+  run(tell: (share: number) => void): readonly Row[];
 }
 
 /** A bench. */

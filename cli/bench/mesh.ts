@@ -131,7 +131,7 @@ function crowdsOf(
   return {
     name: `crowds of ${phones}`,
     ...limits,
-    run() {
+    run(tell) {
       const horizon = at(minutes(10));
       const plan = meshPlan({
         ...{ system: bitchat, crowds, phonesPerCrowd, degree: 5 },
@@ -140,6 +140,10 @@ function crowdsOf(
       let receptions = 0;
       const taken = milliseconds(() => {
         const simulation = createSimulation(plan, { record: () => undefined });
+        for (let until = 0; until < horizon; until += seconds(10)) {
+          simulation.runUntil(at(until));
+          tell(until / horizon);
+        }
         simulation.finish();
         receptions = receptionsOf(simulation);
       });

@@ -23,7 +23,7 @@ function dayOf(people: number, variant: 'run' | 'twin', goal?: number): BenchPar
   return {
     name: isQuiet ? `${people} people, no outage` : `${people} people`,
     ...(goal === undefined ? {} : { memoryGoal: 2_048 }),
-    run() {
+    run(tell) {
       const compiled = compileScenario({
         ...loadScenario('aws-us-east-1-2025-10-20'),
         overrides: [`people.count=${people}`, 'windows.sending=23h', 'windows.horizon=24h'],
@@ -40,8 +40,10 @@ function dayOf(people: number, variant: 'run' | 'twin', goal?: number): BenchPar
         simulation = createSimulation(plan, fold);
       });
       const running = present(simulation, 'simulation');
-      for (let until = slice as number; until < compiled.windows.horizon; until += slice)
+      for (let until = slice as number; until < compiled.windows.horizon; until += slice) {
         meter.add(cost, () => running.runUntil(until as Instant));
+        tell(until / compiled.windows.horizon);
+      }
       let events = 0;
       meter.add(cost, () => {
         events = running.finish().events;

@@ -8,6 +8,7 @@ import { benches } from '../bench/benches.ts';
 import { peakMiB } from '../bench/measure.ts';
 import { missedGoals, runBench } from '../bench/run-bench.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { ProgressLine } from '../progress.ts';
 
 /** Options as the command line gives them. */
 export interface BenchOptions {
@@ -58,7 +59,9 @@ function named(name: string): Bench {
 function runPart(chosen: readonly Bench[], name: string): number {
   const part = chosen.flatMap(({ parts }) => parts).find((each) => each.name === name);
   if (part === undefined) throw new UsageError(`unknown part "${name}"`);
-  const rows = part.run();
+  const progress = new ProgressLine();
+  const rows = part.run((share) => progress.update({ label: name, share }));
+  progress.end();
   process.stdout.write(`${JSON.stringify({ rows, peakMiB: peakMiB() })}\n`);
   return exitCode.good;
 }
