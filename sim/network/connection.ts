@@ -179,6 +179,11 @@ export interface Connection {
   accountedUntil: Instant;
 }
 
+/** The keep-alives of a link that wants them. */
+export function keepAliveOf({ link }: Connection): ConnectOptions['keepAlive'] {
+  return link?.options.keepAlive;
+}
+
 /** Whether nothing of what it is to carry has left yet, since name, TCP or TLS are not done. */
 export function isBeingSetUp({ setUp }: Connection, now: Instant): boolean {
   return setUp !== undefined && (now < setUp.endsAt || setUp.stalled !== undefined);

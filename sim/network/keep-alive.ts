@@ -2,7 +2,7 @@
 // event, at the instant at which it notices. SteppedKeepAlives is its slow twin.
 import { never, type Duration, type Instant } from '../../protocol/time.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
-import type { Connection, Watch } from './connection.ts';
+import { keepAliveOf, type Connection, type End, type Watch } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { wireBytes } from './wire.ts';
 
@@ -64,15 +64,16 @@ export class QuietKeepAlives implements KeepAlives {
   }
 
   watch(connection: Connection): void {
-    const keepAlive = connection.link?.options.keepAlive;
+    const keepAlive = keepAliveOf(connection);
     const { client, server } = connection;
     if (keepAlive === undefined || server === undefined) return;
-    const last = this.#ping(connection, 0);
-    const next = this.#ping(connection, 1);
-    if (client.open && client.told) this.#watchAnswers(connection, last, next, keepAlive.giveUpAfter);
+    const { every, giveUpAfter } = keepAlive;
+    const last = this.#ping(connection, server, every, 0);
+    const next = this.#ping(connection, server, every, 1);
+    if (client.open && client.told) this.#watchAnswers(connection, server, last, next, giveUpAfter);
     const pingsStayAway = connection.wasDeadToServer || client.gone;
     if (server.open && server.told && pingsStayAway)
-      this.#watchPings(connection, last, next, (keepAlive.every + keepAlive.giveUpAfter) as Duration);
+      this.#watchPings(connection, server, every, (every + giveUpAfter) as Duration);
   }
 
   waitingSince(connection: Connection): Instant | undefined {
@@ -133,7 +134,7 @@ export class QuietKeepAlives implements KeepAlives {
   }
 
   account(connection: Connection): void {
-    const keepAlive = connection.link?.options.keepAlive;
+    const keepAlive = keepAliveOf(connection);
     if (keepAlive === undefined || !connection.client.told) return;
     const { host } = this.#context;
     const until = host.scheduler.now;
@@ -145,10 +146,10 @@ export class QuietKeepAlives implements KeepAlives {
   }
 
   /** The client gives up when one ping has had no answer for so long. */
-  #watchAnswers(connection: Connection, last: Ping, next: Ping, giveUpAfter: Duration): void {
+  #watchAnswers(connection: Connection, server: End, last: Ping, next: Ping, giveUpAfter: Duration): void {
     const { now } = this.#context.host.scheduler;
     const before = connection.clientWatch;
-    const pingsLost = connection.wasDeadToServer || connection.server?.gone === true;
+    const pingsLost = connection.wasDeadToServer || server.gone;
     // The exchange that trouble swallowed before and that is not yet made good, the one under way, or the one to come.
     const waits = before !== undefined && before.satisfiedAt > now && before.base <= now;
     const answerIsSafe = last.arrivesAt <= now && !connection.wasDeadToClient;
@@ -158,7 +159,7 @@ export class QuietKeepAlives implements KeepAlives {
     const sentAt = waits ? before.base : ping.sentAt;
     const base = onlyAnswerWaits ? arrivesAt : sentAt;
     const deadline = waits ? before.deadline : ((ping.sentAt + giveUpAfter) as Instant);
-    connection.clientWatch = this.#arm(connection, before, true, {
+    connection.clientWatch = this.#arm(connection, before, connection.client, {
       base,
       onlyAnswerWaits,
       arrivesAt: onlyAnswerWaits ? arrivesAt : never,
@@ -169,21 +170,21 @@ export class QuietKeepAlives implements KeepAlives {
   }
 
   /** The server gives up when it has heard nothing for a period and the patience of its client. */
-  #watchPings(connection: Connection, last: Ping, next: Ping, patience: Duration): void {
+  #watchPings(connection: Connection, server: End, every: Duration, patience: Duration): void {
+    const last = this.#ping(connection, server, every, 0);
     const { now } = this.#context.host.scheduler;
     const before = connection.serverWatch;
-    const heardAt = connection.server?.heardAt ?? now;
     const waits = before !== undefined && before.satisfiedAt > now;
     // What has left before its device vanished arrives all the same.
     const pathLives = !connection.wasDeadToServer;
     const underWay = waits && pathLives && before.base <= now && before.satisfiedAt !== never;
-    const ping = last.arrivesAt > now && !pathLives ? last : next;
-    const nominal =
-      last.arrivesAt > now && !pathLives ? this.#ping(connection, -1).arrivesAt : last.arrivesAt;
+    const isLost = last.arrivesAt > now && !pathLives;
+    const ping = isLost ? last : this.#ping(connection, server, every, 1);
+    const nominal = (isLost ? this.#ping(connection, server, every, -1) : last).arrivesAt;
     const madeGood = before !== undefined && (!waits || underWay) ? before.satisfiedAt : 0;
-    const heard = Math.max(heardAt, madeGood, waits ? 0 : nominal) + patience;
+    const heard = Math.max(server.heardAt, madeGood, waits ? 0 : nominal) + patience;
     const deadline = (waits ? Math.max(before.deadline, heard) : heard) as Instant;
-    connection.serverWatch = this.#arm(connection, before, false, {
+    connection.serverWatch = this.#arm(connection, before, server, {
       base: waits ? before.base : ping.sentAt,
       onlyAnswerWaits: false,
       arrivesAt: never,
@@ -193,12 +194,12 @@ export class QuietKeepAlives implements KeepAlives {
     });
   }
 
-  #arm(connection: Connection, before: Watch | undefined, byClient: boolean, watch: Watch): Watch {
+  #arm(connection: Connection, before: Watch | undefined, end: End, watch: Watch): Watch {
     const { scheduler } = this.#context.host;
     scheduler.cancel(before?.event);
     const at = Math.max(scheduler.now, watch.deadline) as Instant;
-    const node = byClient ? connection.client.port.node : (connection.server?.port.node ?? -1);
-    watch.event = scheduler.schedule(at, this.#event, node, connection, byClient ? 1 : 0);
+    const byClient = end === connection.client ? 1 : 0;
+    watch.event = scheduler.schedule(at, this.#event, end.port.node, connection, byClient);
     return watch;
   }
 
@@ -215,15 +216,12 @@ export class QuietKeepAlives implements KeepAlives {
   }
 
   /** The last ping up to now (0), or one before or after it, as it goes when nothing is wrong. */
-  #ping(connection: Connection, offset: -1 | 0 | 1): Ping {
+  #ping({ client, openedAt }: Connection, server: End, every: Duration, offset: -1 | 0 | 1): Ping {
     const { paths, host } = this.#context;
-    const { client, server, openedAt } = connection;
-    const every = connection.link?.options.keepAlive?.every ?? 1;
     const periods = Math.max(0, Math.floor((host.scheduler.now - openedAt) / every) + offset);
     const sentAt = (openedAt + periods * every) as Instant;
     // The opening itself counts as the first exchange, and it was answered.
-    if (periods === 0 || server === undefined)
-      return { sentAt, arrivesAt: server?.heardAt ?? sentAt, answeredAt: sentAt };
+    if (periods === 0) return { sentAt, arrivesAt: server.heardAt, answeredAt: sentAt };
     const arrivesAt = (sentAt + paths.oneWay(client.station, server.station, sentAt)) as Instant;
     const answeredAt = (arrivesAt + paths.oneWay(server.station, client.station, arrivesAt)) as Instant;
     return { sentAt, arrivesAt, answeredAt };
@@ -232,7 +230,7 @@ export class QuietKeepAlives implements KeepAlives {
 
 /** The first ping of a link's schedule at `now` or later. */
 export function nextPingOf(connection: Connection, now: Instant): Instant | undefined {
-  const every = connection.link?.options.keepAlive?.every;
+  const every = keepAliveOf(connection)?.every;
   if (every === undefined) return undefined;
   const periods = Math.max(1, Math.ceil((now - connection.openedAt) / every));
   return (connection.openedAt + periods * every) as Instant;

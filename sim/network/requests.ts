@@ -116,16 +116,15 @@ export class Requests {
   }
 
   /** The path is alive again: a long poll goes on if its empty answer still comes in time. */
-  expectAnswer(request: Request, oneWay: Duration): void {
-    const { connection, timeout } = request;
-    if (request.options.renewEvery === undefined || timeout === undefined || connection === undefined) return;
+  expectAnswer(connection: Connection, request: Request, oneWay: Duration): void {
+    if (request.options.renewEvery === undefined) return;
     if (!connection.toServer.isEmpty || !connection.toClient.isEmpty) return;
     const { scheduler } = this.#context.host;
     const { now } = scheduler;
     const again = nextTransmission(request.pollDue, connection.retransmissionTimeout, now);
     const deadline = deadlineOf(request, (request.pollDue - 1) as Instant);
     if (request.pollDue < now && again + oneWay > deadline) return;
-    scheduler.cancel(timeout);
+    scheduler.cancel(request.timeout);
     request.timeout = undefined;
   }
 

@@ -257,10 +257,7 @@ export class SetUps {
       return { silent: uniform >= refusedShareOfFlapping, cause: flap };
     }
     if (host.isUp(server.port.node)) return undefined;
-    const { station } = server;
-    const health =
-      station.component === undefined ? noCause : this.#context.health.causeOf(station.component);
-    return { silent: false, cause: this.#context.field.union(station.downCause, health) };
+    return { silent: false, cause: server.station.downCause };
   }
 
   /** Flaps of the load balancer that have taken the connection's target out of service. */

@@ -2,7 +2,7 @@
 // way comes to the same.
 import type { Instant } from '../../protocol/time.ts';
 import type { EventHandle, EventKind } from '../kernel/scheduler.ts';
-import type { Connection } from './connection.ts';
+import { keepAliveOf, type Connection } from './connection.ts';
 import type { NetworkContext } from './context.ts';
 import { nextPingOf, type KeepAliveListener, type KeepAlives } from './keep-alive.ts';
 import type { Wire } from './wire.ts';
@@ -34,7 +34,7 @@ export class SteppedKeepAlives implements KeepAlives {
   }
 
   begin(connection: Connection): void {
-    if (connection.link?.options.keepAlive === undefined) return;
+    if (keepAliveOf(connection) === undefined) return;
     const state = this.#of(connection);
     const { scheduler } = this.#context.host;
     const at = nextPingOf(connection, (scheduler.now + 1) as Instant);
@@ -43,7 +43,7 @@ export class SteppedKeepAlives implements KeepAlives {
   }
 
   heard(connection: Connection): void {
-    const keepAlive = connection.link?.options.keepAlive;
+    const keepAlive = keepAliveOf(connection);
     if (keepAlive === undefined || connection.server?.open !== true) return;
     const { scheduler } = this.#context.host;
     const state = this.#of(connection);
@@ -56,7 +56,7 @@ export class SteppedKeepAlives implements KeepAlives {
   pinged(connection: Connection): void {
     const { now } = this.#context.host.scheduler;
     if (connection.server?.open !== true) return;
-    const bytes = connection.link?.options.keepAlive?.pingBytes ?? 0;
+    const bytes = keepAliveOf(connection)?.pingBytes ?? 0;
     this.#wire().send(connection, false, { kind: 'pong' }, bytes, now, now);
   }
 
@@ -101,7 +101,7 @@ export class SteppedKeepAlives implements KeepAlives {
   }
 
   #send(connection: Connection): void {
-    const keepAlive = connection.link?.options.keepAlive;
+    const keepAlive = keepAliveOf(connection);
     if (keepAlive === undefined || connection.closed || !connection.client.open) return;
     const { scheduler } = this.#context.host;
     const { now } = scheduler;

@@ -58,7 +58,6 @@ export class TargetChoice {
       const { downSince } = stations.of(node);
       return downSince !== never && at < downSince + patience;
     };
-    if (targets.every(({ node }) => looksHealthy(node))) return targets;
     const healthy = targets.filter(({ node }) => looksHealthy(node));
     return healthy.length === 0 ? targets : healthy;
   }

@@ -135,9 +135,10 @@ export class Trouble {
     const again = this.#wire.resume(connection, this.#keepAlives.waitingSince(connection));
     if (client.gone || server.gone) return;
     this.#keepAlives.heal(connection, again);
-    if (connection.request === undefined) return;
+    const { request } = connection;
+    if (request === undefined) return;
     const oneWay = this.#context.paths.oneWay(server.station, client.station, again);
-    this.#requests.expectAnswer(connection.request, oneWay);
+    this.#requests.expectAnswer(connection, request, oneWay);
   }
 
   // --- Ends ---

@@ -218,6 +218,15 @@ describe('long messages', () => {
     expect(network.bytes.sent - before).toBe(wireBytes(1_000_000) + wireBytes(100));
   });
 
+  it('fill the line of the device that they go to', () => {
+    const network = linked({ access: { ...line, downBitsPerSecond: 8_000_000 } });
+    send(network, 'eu-1', 100, 'long', 1_000_000);
+    network.runUntil(200);
+    const [[, arrived]] = heard(network, 'phone/0') as [[string, Instant]];
+    expect(arrived - at(101)).toBeGreaterThan(one);
+    expect(arrived - at(101)).toBeLessThan(one + 100_000);
+  });
+
   it('die with their sender', () => {
     const network = linked(slow);
     send(network, 'phone/0', 100, 'long', 10_000_000);

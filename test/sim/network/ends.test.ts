@@ -314,6 +314,16 @@ describe('a link that is there from the beginning', () => {
     expect(heardOf(true)).toEqual(heardOf(false));
   });
 
+  it('is of another age than others', () => {
+    const network = createTestNetwork({ faults: [dark(100, 5_000)] });
+    const tags = Array.from({ length: 12 }, (_, index) => `warm-${index}`);
+    network.internet.openWarmLinks(tags.map((tag) => ({ ...warm, tag })));
+    network.runUntil(1_000);
+    const instants = network.inputs('phone/0', 'link-down').map((down) => down.at);
+    expect(new Set(instants).size).toBe(12);
+    expect(Math.max(...instants) - Math.min(...instants)).toBeGreaterThan(seconds(10));
+  });
+
   it('has its pings at an age of its own, and notices like every other link', () => {
     const network = createTestNetwork({ faults: [dark(100, 5_000)] });
     network.internet.openWarmLinks([warm]);

@@ -197,6 +197,22 @@ describe('a connection', () => {
     ]);
   });
 
+  it('that was refused is no more: what happens there later does not concern it', () => {
+    for (const begin of ['request', 'connect'] as const) {
+      const network = createTestNetwork({
+        faults: [refuse(50, 110), { ...refuse(200, 300), id: 'later' }],
+      });
+      network.plan(100, () =>
+        begin === 'request'
+          ? network.internet.request(phone, eu, 'ask', note('hello'), patient)
+          : network.internet.connect(phone, eu, 'ask', patient),
+      );
+      network.runUntil(5_000);
+      expect(network.field.contacts().get('down')).toBe(begin === 'request' ? 2 : 1);
+      expect(network.field.contacts().get('later')).toBe(0);
+    }
+  });
+
   it('is refused by a process that is not there', () => {
     const network = createTestNetwork();
     network.plan(50, () => {

@@ -426,7 +426,7 @@ describe('a closing', () => {
       expect(heard(network, 'eu-1')).toEqual([['last words', at(100) + 1 + one]]);
       const [closed] = network.inputs('eu-1', 'link-down');
       expect(closed?.at).toBe(at(100) + 1 + one);
-      expect(closed?.input.failure).toEqual({
+      expect(closed?.input.failure).toStrictEqual({
         kind: 'closed',
         definite: false,
         cause: 0,

@@ -137,6 +137,9 @@ describe('an answer', () => {
     network.runUntil(1_000);
     expect(awaited).toEqual([true, false]);
     expect(endings(network)).toEqual([['ask', at(101) + one + 1, 'ok']]);
+    expect(network.inputs('phone/0', 'response')[0]?.input.result).toMatchObject({
+      message: { text: 'news' },
+    });
     expect(network.bytes.sent).toBe(5_000 + 2 * wireBytes(100));
   });
 
