@@ -4,6 +4,7 @@ import { seconds } from '../../../protocol/time.ts';
 import type { RequestOptions } from '../../../protocol/core.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import { wireBytes } from '../../../sim/network/wire.ts';
+import { hashedName, type AddressPart, type HashedName } from '../../../sim/random/addressed.ts';
 import type { EndpointSpec } from '../../../sim/systems/system.ts';
 import { dark, downs, eu, heard, nameOf, oneWay, way } from '../../support/linked.ts';
 import {
@@ -266,6 +267,23 @@ describe('a connection', () => {
     const { end, came } = ask([{ ...lossy, start: at(inTls) }]);
     expect(came).toEqual([arrived]);
     expect(end).toEqual(['timed-out in response', seconds(3_000), 'perhaps', ['loss']]);
+  });
+
+  it('is given up in TLS when no certificate comes through', () => {
+    const faults = [fault('loss', 'host=eu-1', 50, 4_000, { probability: 0.5 })];
+    const [loss, server] = [hashedName('loss'), hashedName('eu-1')];
+    const isOf = (part: AddressPart | undefined, name: HashedName): boolean =>
+      typeof part === 'object' && part.low === name.low && part.high === name.high;
+    const network = createTestNetwork({
+      faults,
+      chance: ([what, from]) => (isOf(what, loss) ? (isOf(from, server) ? 0.99 : 0) : undefined),
+    });
+    expect(ask([], patient, eu, network).end).toEqual([
+      'timed-out in connect',
+      connected + 924_600_000,
+      'certainly',
+      ['loss'],
+    ]);
   });
 
   it('fails at the end of TLS where the certificate has expired, for clients that notice', () => {

@@ -224,6 +224,8 @@ describe('the target of a connection', () => {
     const off = lasting('health-checks-off', 'id=lb/chat', 'off');
     const { chosen } = choosing([crash('chat-1', 50, 300), off]);
     expect([chosen(99, 0.1), chosen(150, 0.1), chosen(201, 0.1)]).toEqual([3, 2, 3]);
+    // Clients that try another one by themselves need nobody to look.
+    expect(choosing([crash('chat-1', 50, 300), off], {}, false).chosen(150, 0.1)).toBe(3);
   });
 
   it('is none that operators have drained, unless they have drained all', () => {

@@ -490,7 +490,7 @@ describe('a closing', () => {
     const network = linked();
     leaves(network, 100);
     closes(network, 'eu-1', 200);
-    over(network);
+    over(network, 201);
     expect([heard(network, 'eu-1'), ends(network, 'eu-1')]).toEqual([[], []]);
   });
 });

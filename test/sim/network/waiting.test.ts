@@ -103,6 +103,21 @@ describe('a long poll', () => {
     ]);
   });
 
+  it('goes on only where the answer has come by then, not where it has just been sent', () => {
+    // The poll is sent again after seven time-outs, and its answer takes one way.
+    const heals = (ready + seconds(120) + 5 * timeOut) / 1e6;
+    const patience = (spare: number): RequestOptions => ({
+      ...poll,
+      timeout: (seconds(30) + 7 * timeOut + spare) as never,
+    });
+    expect(endings(polled([dark(200, heals)], patience(one + 10)))).toEqual([
+      ['ask', at(400) + one + 1, 'ok'],
+    ]);
+    expect(endings(polled([dark(200, heals)], patience(one / 2)))).toEqual([
+      ['ask', ready + seconds(120) + 7 * timeOut + one / 2, 'timed-out in response', ['down']],
+    ]);
+  });
+
   it('gets in time what was said in the outage', () => {
     const network = polled([dark(200, 212)], poll, 211);
     expect(endings(network)).toEqual([['ask', nextTransmission(at(211), timeOut, at(212)) + 1 + one, 'ok']]);
