@@ -19,6 +19,7 @@ import {
   oneWay,
 } from '../../support/linked.ts';
 import {
+  address,
   at,
   createTestNetwork,
   euServer,
@@ -312,6 +313,13 @@ describe('a link that is there from the beginning', () => {
       [[expect.any(Number), 'timed-out in keep-alive']],
     ]);
     expect(heardOf(true)).toEqual(heardOf(false));
+  });
+
+  it('goes to an endpoint that there is', () => {
+    const nowhere = { ...warm, to: address('nowhere.example') };
+    expect(() => createTestNetwork().internet.openWarmLinks([nowhere])).toThrow(
+      'endpoint nowhere.example of a warm link',
+    );
   });
 
   it('is of another age than others', () => {
