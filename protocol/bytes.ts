@@ -47,7 +47,7 @@ const hexDigits = '0123456789abcdef';
 export function toHex(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += hexDigits.charAt(byte >> 4) + hexDigits.charAt(byte & 15);
-  return text;
+  return inOnePiece(text);
 }
 
 /** Bytes of a hexadecimal string. Throws a RangeError on anything else. */

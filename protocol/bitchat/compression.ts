@@ -2,18 +2,13 @@
 // of Node; Apple's encoder may make them a few bytes longer or shorter.
 import { deflateSync, inflateSync } from 'fflate';
 import { frame } from './constants.ts';
-
-/** Results by payload, which is never written to: it is deflated to be signed, and again to be sent. */
-const deflatedPayloads = new WeakMap<Uint8Array, Uint8Array | 'as it is'>();
+import type { PayloadFacts } from './payload-facts.ts';
 
 /** The payload deflated; undefined when it is too short, looks compressed already, or would not shrink. */
-export function compress(payload: Uint8Array): Uint8Array | undefined {
-  let result = deflatedPayloads.get(payload);
-  if (result === undefined) {
-    result = deflate(payload) ?? 'as it is';
-    deflatedPayloads.set(payload, result);
-  }
-  return result === 'as it is' ? undefined : result;
+export function compress(payload: Uint8Array, facts: PayloadFacts): Uint8Array | undefined {
+  // Deflated to be signed, and again to be sent.
+  facts.deflated ??= deflate(payload) ?? 'as it is';
+  return facts.deflated === 'as it is' ? undefined : facts.deflated;
 }
 
 function deflate(payload: Uint8Array): Uint8Array | undefined {

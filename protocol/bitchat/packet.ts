@@ -1,10 +1,12 @@
 // What is on the air. Everything that stays the same on a packet's way is its content, shared by all copies of a
 // flood; a packet is a content with the hops it has left.
-import { inOnePiece, toHex } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import { sha256, sha256Hex } from '../crypto.ts';
 import type { Message, UserMessageId } from '../message.ts';
 import type { Announce } from './announce.ts';
+import { originTtl } from './constants.ts';
 import { hashId, type IdHash } from './gcs-filter.ts';
+import { PayloadFacts } from './payload-facts.ts';
 import { peerIdBytes, type PeerId } from './peer-id.ts';
 import { contentFrame } from './wire-format.ts';
 
@@ -21,10 +23,12 @@ export interface PacketFields {
   /** Peers to go through, in order; version 2 only. */
   readonly route?: readonly PeerId[] | undefined;
   readonly payload: Uint8Array;
+  /** What was found out about the payload, where somebody has it. */
+  readonly facts?: PayloadFacts | undefined;
   readonly signature?: Uint8Array | undefined;
 }
 
-/** A packet on a link. Immutable; the copies of one content with equal hops are one object. */
+/** A packet on a link. Immutable; while a content spreads, its copies with equal hops are one object. */
 export interface Packet extends Message {
   readonly kind: 'bitchat.packet';
   /** Hops left, 0 to 255. */
@@ -43,9 +47,6 @@ export interface SignatureVerdict {
 /** 2^32; 21 bits above and 32 below make a safe integer. */
 const lowRange = 4_294_967_296;
 
-/** Packets of one content: with none to seven hops left, in answer to a request or not. A hostile one may have more. */
-const usualPackets = 16;
-
 const noRoute: readonly PeerId[] = Object.freeze([]);
 
 /** The last frame asked for, of all contents: the copies of a flood are written one after the other. */
@@ -53,6 +54,13 @@ const lastFrame: { content: PacketContent | undefined; bytes: Uint8Array } = {
   content: undefined,
   bytes: new Uint8Array(),
 };
+
+/**
+ * Contents that spread, or did so of late, by when their first copy was made: each lets go of its copies when as many have
+ * begun after it. That bounds what their copies take, of which a content that a phone keeps for minutes has a dozen.
+ */
+const spreading = new Array<PacketContent | undefined>(4_096).fill(undefined);
+let nextToSpread = 0;
 
 /**
  * The immutable part of a packet with what can be computed from it, computed once. A phone keeps the newest announce of
@@ -66,6 +74,7 @@ export class PacketContent implements PacketFields {
   readonly recipient: PeerId | undefined;
   readonly route: readonly PeerId[];
   readonly payload: Uint8Array;
+  readonly facts: PayloadFacts;
   readonly signature: Uint8Array | undefined;
   readonly carries: readonly UserMessageId[];
   /** For the key that was asked about last: see signatures.ts. */
@@ -77,8 +86,10 @@ export class PacketContent implements PacketFields {
   #messageId: string | undefined = undefined;
   #gossipId: string | undefined = undefined;
   #gossipHash: IdHash | undefined = undefined;
-  /** Its packets, each made when it is first asked for: at twice the hops left, and one further where it answers. */
-  readonly #packets = new Array<Packet | undefined>(usualPackets).fill(undefined);
+  /** The copy made last that goes no further: an answer, which is asked for as long as somebody keeps the content. */
+  #last: Packet | undefined = undefined;
+  /** The copies that spread, by the hops they have left. */
+  #copies: (Packet | undefined)[] | undefined = undefined;
 
   /** `carries`: host metadata, not on the wire. */
   constructor(fields: PacketFields, carries: readonly UserMessageId[]) {
@@ -89,21 +100,18 @@ export class PacketContent implements PacketFields {
     this.recipient = fields.recipient;
     this.route = fields.route ?? noRoute;
     this.payload = fields.payload;
+    this.facts = fields.facts ?? new PayloadFacts();
     this.signature = fields.signature;
     this.carries = carries;
   }
 
-  /** The packet with so many hops left. */
+  /** The packet with so many hops left; mostly the same object as before. */
   withTtl(ttl: number, answersSync = false): Packet {
-    return (this.#packets[2 * ttl + Number(answersSync)] ??= {
-      kind: 'bitchat.packet',
-      carries: this.carries,
-      ttl,
-      answersSync,
-      content: this,
-      // A copy with so many hops left is on the way among thousands of others, for seconds.
-      wireForm: undefined,
-    });
+    if (ttl > 0 && !answersSync)
+      return ((this.#copies ??= this.#spread())[ttl] ??= this.#packet(ttl, answersSync));
+    const last = this.#last;
+    if (last?.ttl === ttl && last.answersSync === answersSync) return last;
+    return (this.#last = this.#packet(ttl, answersSync));
   }
 
   /** The frame with TTL 0, without the sync flag, padded where the type travels padded. Not to be written to. */
@@ -138,12 +146,25 @@ export class PacketContent implements PacketFields {
 
   /** Its id in the eyes of gossip, as hexadecimal digits. */
   get gossipId(): string {
-    return (this.#gossipId ??= inOnePiece(toHex(this.#gossipIdBytes())));
+    return (this.#gossipId ??= toHex(this.#gossipIdBytes()));
   }
 
   /** The hash of {@link gossipId} that filters place it by. */
   get gossipHash(): IdHash {
     return (this.#gossipHash ??= hashId(this.#gossipIdBytes()));
+  }
+
+  #packet(ttl: number, answersSync: boolean): Packet {
+    const { carries } = this;
+    return { kind: 'bitchat.packet', carries, ttl, answersSync, content: this, wireForm: undefined };
+  }
+
+  #spread(): (Packet | undefined)[] {
+    const before = spreading[nextToSpread];
+    if (before !== undefined) before.#copies = undefined;
+    spreading[nextToSpread] = this;
+    nextToSpread = (nextToSpread + 1) % spreading.length;
+    return new Array<Packet | undefined>(originTtl + 1).fill(undefined);
   }
 
   #identify(): string {

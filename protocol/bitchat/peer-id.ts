@@ -1,6 +1,6 @@
 // Who a phone is on the mesh: eight bytes of the hash of its Noise key, written as sixteen hexadecimal digits.
 import type { Brand } from '../brand.ts';
-import { inOnePiece, toHex } from '../bytes.ts';
+import { toHex } from '../bytes.ts';
 import { sha256 } from '../crypto.ts';
 import { frame } from './constants.ts';
 
@@ -12,7 +12,7 @@ export const everybody = 'ffffffffffffffff' as PeerId;
 
 /** First eight bytes of SHA-256 of the Noise static public key: the same after each restart (WHITEPAPER.md §4). */
 export function peerIdOf(noisePublicKey: Uint8Array): PeerId {
-  return inOnePiece(toHex(sha256(noisePublicKey).subarray(0, frame.idBytes))) as PeerId;
+  return toHex(sha256(noisePublicKey).subarray(0, frame.idBytes)) as PeerId;
 }
 
 /** The eight bytes of an id. */
@@ -31,5 +31,5 @@ function digitAt(id: PeerId, index: number): number {
 
 /** The id in the eight bytes at `offset`. */
 export function readPeerId(bytes: Uint8Array, offset: number): PeerId {
-  return inOnePiece(toHex(bytes.subarray(offset, offset + frame.idBytes))) as PeerId;
+  return toHex(bytes.subarray(offset, offset + frame.idBytes)) as PeerId;
 }

@@ -7,6 +7,7 @@ import { announcing, denseDegree, packetTypes } from './constants.ts';
 import type { GossipStore } from './gossip-store.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PacketContent } from './packet.ts';
+import { PayloadFacts, type ReadAnnounce } from './payload-facts.ts';
 import type { PeerConfig } from './peer-config.ts';
 import { peerIdOf, type PeerId } from './peer-id.ts';
 import type { SignatureScheme } from '../signatures.ts';
@@ -19,6 +20,13 @@ export const announceTimer = 'announce';
 /** Feature bits that the applications advertise: none of the optional features is modelled. */
 const capabilities = Uint8Array.of(0);
 
+/** What an announce said. */
+interface Said {
+  readonly neighbours: readonly PeerId[];
+  readonly payload: Uint8Array;
+  readonly facts: PayloadFacts;
+}
+
 /** Announces while the application is open. */
 export class Presence {
   readonly #config: PeerConfig;
@@ -27,7 +35,7 @@ export class Presence {
   readonly #gossip: GossipStore;
   #lastAt = (0 - announcing.forcedGap) as Instant;
   /** What the last announce said: the same object as long as it says the same, so that it is deflated and read once. */
-  #said: { readonly neighbours: readonly PeerId[]; readonly payload: Uint8Array } | undefined;
+  #said: Said | undefined;
 
   constructor(
     config: PeerConfig,
@@ -72,18 +80,19 @@ export class Presence {
 
   #build(clock: Clock): PacketContent {
     const { identity } = this.#config;
-    const payload = this.#payload();
+    const { payload, facts } = this.#say();
     const fields = {
       version: 1,
       type: packetTypes.announce,
       timestamp: clock.wall,
       sender: identity.peerId,
       payload,
+      facts,
     } as const;
     return signed(fields, identity.signer, carriesNothing);
   }
 
-  #payload(): Uint8Array {
+  #say(): Said {
     const { identity, nickname } = this.#config;
     const neighbours = this.#neighbourhood.connectedPeers();
     if (this.#said === undefined || !isSame(this.#said.neighbours, neighbours)) {
@@ -94,9 +103,9 @@ export class Presence {
         neighbours,
         capabilities,
       });
-      this.#said = { neighbours, payload };
+      this.#said = { neighbours, payload, facts: new PayloadFacts() };
     }
-    return this.#said.payload;
+    return this.#said;
   }
 }
 
@@ -114,26 +123,16 @@ export function verifiedAnnounce(content: PacketContent, scheme: SignatureScheme
 }
 
 function verify(content: PacketContent, scheme: SignatureScheme): Announce | undefined {
-  const read = readAnnounce(content.payload);
+  const read = readAnnounce(content);
   if (read?.peerId !== content.sender) return undefined;
   return isSignedBy(content, read.announce.signingPublicKey, scheme) ? read.announce : undefined;
 }
 
-interface ReadAnnounce {
-  readonly announce: Announce;
-  /** Whose Noise key it is. */
-  readonly peerId: PeerId;
-}
-
-/** By payload, which is never written to: a function of its bytes alone. */
-const readPayloads = new WeakMap<Uint8Array, ReadAnnounce | 'malformed'>();
-
-function readAnnounce(payload: Uint8Array): ReadAnnounce | undefined {
-  let read = readPayloads.get(payload);
-  if (read === undefined) {
+function readAnnounce({ payload, facts }: PacketContent): ReadAnnounce | undefined {
+  if (facts.read === undefined) {
     const announce = decodeAnnounce(payload);
-    read = announce === undefined ? 'malformed' : { announce, peerId: peerIdOf(announce.noisePublicKey) };
-    readPayloads.set(payload, read);
+    facts.read =
+      announce === undefined ? 'malformed' : { announce, peerId: peerIdOf(announce.noisePublicKey) };
   }
-  return read === 'malformed' ? undefined : read;
+  return facts.read === 'malformed' ? undefined : facts.read;
 }

@@ -3,6 +3,7 @@ import { ByteSource } from '../byte-source.ts';
 import { equalBytes } from '../bytes.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
 import { PacketContent, type PacketFields } from './packet.ts';
+import { PayloadFacts } from './payload-facts.ts';
 import { signedBytes } from './wire-format.ts';
 
 /** Sixty-four at a time: announces live for a minute or so, a message keeps its neighbours for hours. */
@@ -14,8 +15,9 @@ export function signed(
   signer: Signer,
   carries: PacketContent['carries'],
 ): PacketContent {
-  const signature = signatures.copyOf(signer.sign(signedBytes(fields)));
-  const content = new PacketContent({ ...fields, signature }, carries);
+  const known = { ...fields, facts: fields.facts ?? new PayloadFacts() };
+  const signature = signatures.copyOf(signer.sign(signedBytes(known)));
+  const content = new PacketContent({ ...known, signature }, carries);
   content.signatureVerdict = { publicKey: signer.publicKey, valid: true };
   return content;
 }

@@ -1,6 +1,7 @@
 // Packets that leave later: relays behind their jitter, and fragments behind their spacing. A named timer each, and
 // the names are used again, so that a flood makes no new strings.
 import type { Address, Effects, TimerName } from '../core.ts';
+import { LazyMap } from '../lazy-map.ts';
 import { after, type Duration, type Instant } from '../time.ts';
 import type { Packet } from './packet.ts';
 
@@ -21,7 +22,7 @@ export class TransmitQueue {
   readonly #slots: (Transmission | undefined)[] = [];
   readonly #names: TimerName[] = [];
   readonly #free: number[] = [];
-  readonly #byKey = new Map<number, number>();
+  readonly #byKey = new LazyMap<number, number>();
   /** Packets that wait. */
   size = 0;
 

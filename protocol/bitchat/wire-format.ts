@@ -3,6 +3,7 @@ import { compress, decompress } from './compression.ts';
 import { frame, packetTypes } from './constants.ts';
 import type { PacketFields } from './packet.ts';
 import { pad, unpad } from './padding.ts';
+import { PayloadFacts } from './payload-facts.ts';
 import { peerIdBytes, readPeerId, type PeerId } from './peer-id.ts';
 
 const flags = { recipient: 0x01, signature: 0x02, compressed: 0x04, route: 0x08, answersSync: 0x10 } as const;
@@ -59,7 +60,10 @@ function encodeFields(fields: PacketFields): Uint8Array {
   const { version, payload, recipient, signature } = fields;
   const route = version === 2 ? (fields.route ?? []) : [];
   const lengthBytes = version === 2 ? 4 : 2;
-  const deflated = version === 1 && payload.length > 0xffff ? undefined : compress(payload);
+  const deflated =
+    version === 1 && payload.length > 0xffff
+      ? undefined
+      : compress(payload, fields.facts ?? new PayloadFacts());
   const body = deflated ?? payload;
   const bodyLength = body.length + (deflated === undefined ? 0 : lengthBytes);
   if (bodyLength > (version === 2 ? frame.mostPayloadBytes : 0xffff))
