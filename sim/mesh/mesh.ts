@@ -68,6 +68,7 @@ export class Mesh {
     node.router.creates?.(bundle);
     this.#log.created++;
     this.#turns.wake(node.turn);
+    this.#wakeDestination(node, bundle);
   }
 
   /** Two nodes come into contact. */
@@ -168,6 +169,7 @@ export class Mesh {
         receiver.store.add(bundle.index, link.hops, bundle.bytes);
         this.#expiry.added(receiver, bundle, now);
         receiver.router.receives?.(bundle, sender.index, note);
+        this.#wakeDestination(receiver, bundle);
       }
     }
     this.#endTransfer(sender, link);
@@ -205,6 +207,14 @@ export class Mesh {
 
   #wakePeers(node: MeshNode): void {
     for (const link of node.links) this.#turns.wake(link.peerOf(node).turn);
+  }
+
+  /** A destination in contact may ask for a new copy before its holder offers another one. */
+  #wakeDestination(holder: MeshNode, { destination }: Bundle): void {
+    for (const link of holder.links) {
+      const peer = link.peerOf(holder);
+      if (peer.index === destination) this.#turns.wake(peer.turn);
+    }
   }
 
   /** Drops the copies received first, other than one that is being sent, until the bytes find room. */

@@ -64,6 +64,22 @@ describe('a transfer', () => {
     expect(report.messages.map(({ deliveredAt: at }) => at)).toEqual([11, 12, 11]);
   });
 
+  it('goes to the destination that asks before the holder has its turn', () => {
+    const trace = traceOf(4, [
+      [1, 1, 2, true],
+      [1, 2, 3, true],
+      [20, 0, 2, true],
+    ]);
+    const messages = messagesOf([
+      [2, 1, 3, 1_000],
+      [10, 0, 3, 1_000],
+      [11, 0, 1, 1_000],
+    ]);
+    // Node 2 has both from 0 at second 22. Node 1 holds something, so it asks; its turn comes before that of node 2.
+    const { report } = replayed(trace, messages, { bytesPerSecond: 1_000 });
+    expect(report.messages.map(({ deliveredAt: at }) => at)).toEqual([4, 24, 23]);
+  });
+
   it('drops what was received first where room is short', () => {
     const trace = traceOf(3, [
       [10, 0, 1, true],
