@@ -47,6 +47,15 @@ describe('a side that gives up what stays unacknowledged', () => {
     }
   });
 
+  it('is the one that waits, though the other one has just spoken', () => {
+    const network = linked({ faults: [oneWay('client', 100, 5_000)] });
+    say(network, 'eu-1', 200, 'in vain');
+    say(network, 'phone/0', 200 + giveUp / 1e6 - 0.005, 'on its way');
+    network.runUntil(4_000);
+    expect(downs(network, 'eu-1')).toEqual([[at(200) + giveUp, 'timed-out in response', ['partition']]]);
+    expect([heard(network, 'eu-1'), downs(network, 'phone/0')]).toEqual([[], []]);
+  });
+
   it('counts from what has waited longest', () => {
     const network = linked({ faults: [dark(100, 5_000)] });
     for (const second of [200, 300, 900]) say(network, 'phone/0', second, `at ${second}`);

@@ -150,6 +150,39 @@ describe('what fails on the spot', () => {
   });
 });
 
+describe('what fails on the spot', () => {
+  it('certainly came to nothing: for want of a network at once, or of such a name', () => {
+    const ends = (name: string): readonly unknown[] => {
+      const network = createTestNetwork();
+      network.plan(1, () => {
+        network.access[0] = name === 'eu.example' ? undefined : line;
+        network.internet.deviceNetworkChanged(0, name !== 'eu.example', 0 as never);
+        network.internet.request(phone, address(name), 'ask', note('hello'), tenSeconds);
+        network.internet.connect(phone, address(name), 'link', unpinged);
+      });
+      network.runUntil(1_000);
+      expect(network.bytes.sent).toBe(0);
+      const failed = network
+        .inputs('phone/0', 'response')
+        .map(({ at: instant, input: { tag, result } }) => [instant, tag, result.ok ? {} : result.failure]);
+      const down = network
+        .inputs('phone/0', 'link-down')
+        .map(({ at: instant, input: { tag, failure } }) => [instant, tag, failure]);
+      return [...failed, ...down];
+    };
+    const offline = { kind: 'offline', definite: true, cause: 0 };
+    expect(ends('eu.example')).toEqual([
+      [at(1), 'ask', offline],
+      [at(1), 'link', offline],
+    ]);
+    const unresolved = { kind: 'unresolved', answer: 'nxdomain', definite: true, cause: 0 };
+    expect(ends('nobody.example')).toEqual([
+      [at(1.01), 'ask', unresolved],
+      [at(1.01), 'link', unresolved],
+    ]);
+  });
+});
+
 describe('a server that refuses', () => {
   it.each([
     [404, true],

@@ -286,6 +286,19 @@ describe('a large message', () => {
       ]);
     });
 
+    it('is not because of what delays others while it leaves', () => {
+      const slow = fault('latency', 'host=eu-1', 12, 14, { addMs: 100, multiply: 1 });
+      const throttle = fault('bandwidth', 'host=chat-1', 13, 13.5, { bitsPerSecond: 1_000_000 });
+      const network = linked(1, { faults: [slow, throttle] });
+      network.plan(10, () => send(network, 0, 'film', 10 * megabyte));
+      network.runUntil(100);
+      expect(arrivals(network)['film']).toBeCloseTo(20, 0);
+      const [film] = network.inputs('eu-1', 'message');
+      expect(film?.transit?.legs.map(({ reason, cause }) => [reason, network.causes.faults(cause)])).toEqual([
+        ['in-flight', []],
+      ]);
+    });
+
     it('that is cut sends what was under way for a round trip again, and nothing else', () => {
       const cut = fault('down', 'host=eu-1', 15, 20, { manner: 'black-hole' });
       const [whole, halved] = [[], [cut]].map((faults) => {

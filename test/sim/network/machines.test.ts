@@ -1,6 +1,7 @@
 // Machines as the network has them: without network, hostile, with wrong clocks, kept busy, and where they stand.
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../../protocol/time.ts';
+import type { Action } from '../../../sim/faults/action.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import { eu, nameOf, way } from '../../support/linked.ts';
 import {
@@ -385,8 +386,9 @@ describe('strangers', () => {
     fault('overload', 'host=chat-*', 100, 200, { requestsPerSecond: 10, costMs: 30, ...rest });
   const arrivals = (
     active: Fault,
+    ...others: readonly Fault[]
   ): { node: number; second: number; work: number; cause: readonly string[] }[] => {
-    const network = createTestNetwork({ faults: [active] });
+    const network = createTestNetwork({ faults: [active, ...others] });
     const seen: ReturnType<typeof arrivals> = [];
     network.load((node, work, cause) =>
       seen.push({ node, second: network.kernel.now / 1e6, work, cause: network.causes.faults(cause) }),
@@ -414,6 +416,13 @@ describe('strangers', () => {
     expect(new Set(seen.map(({ cause }) => cause.join()))).toEqual(new Set(['overload']));
   });
 
+  it('are the same whatever else begins and ends meanwhile', () => {
+    const others = [90, 120, 150].map((start) =>
+      fault('latency', 'isp=two', start, start + 20, { addMs: 1, multiply: 1, id: `latency-${start}` }),
+    );
+    expect(arrivals(overload(), ...others)).toEqual(arrivals(overload()));
+  });
+
   it('become more with a ramp', () => {
     const seen = arrivals(overload({ rampUp: seconds(100) }));
     const [early, late] = [100, 150].map(
@@ -437,5 +446,53 @@ describe('strangers', () => {
       [180, 200],
     ] as const)
       expect(during(from, to)).toBeGreaterThan(300);
+  });
+});
+
+describe('a push service', () => {
+  it('has its way to a device closed by what cuts it, of which whoever asks is told', () => {
+    const network = createTestNetwork({
+      faults: [
+        fault('down', 'host=eu-1', 100, 200, { manner: 'black-hole' }),
+        fault('partition', 'country=DE isp=one', 300, 400, { from: 'host=eu-1', oneWay: true }),
+      ],
+    });
+    const seen: unknown[] = [];
+    network.pushWays.onChange(() => {
+      const cause = network.pushWays.closedBy(euServer.node, phone.node);
+      seen.push([
+        network.kernel.now,
+        cause === undefined ? 'open' : network.causes.faults(cause),
+        network.pushWays.closedBy(euServer.node, euServer.node) === undefined,
+      ]);
+    });
+    network.runUntil(1_000);
+    expect(seen).toEqual([
+      [at(100), ['down'], false],
+      [at(200), 'open', true],
+      [at(300), ['partition'], true],
+      [at(400), 'open', true],
+    ]);
+  });
+});
+
+describe('a world', () => {
+  const acts = (action: object): Action =>
+    ({ id: 'act', title: 'act', source: 'test', when: { kind: 'at', at: at(1) }, ...action }) as Action;
+
+  it('is touched by what can concern its machines, or a place that was asked for, and by what is done at once', () => {
+    const far = fault('down', 'isp=two', 100, 200, { manner: 'black-hole' });
+    expect(createTestNetwork().touched()).toBe(false);
+    expect(createTestNetwork({ faults: [far] }).touched()).toBe(false);
+    expect(createTestNetwork({ faults: [{ ...far, target: 'host=chat-1' }] }).touched()).toBe(true);
+    const near = createTestNetwork({ faults: [{ ...far, target: 'isp=one' }] });
+    expect(near.touched()).toBe(false);
+    near.stations.of(phone.node);
+    expect(near.touched()).toBe(true);
+    const touchedBy = (action: object): boolean => createTestNetwork({ actions: [acts(action)] }).touched();
+    expect(touchedBy({ do: 'start', target: 'isp=two' })).toBe(true);
+    expect(touchedBy({ do: 'drain', target: 'isp=two' })).toBe(false);
+    expect(touchedBy({ do: 'drain', target: 'host=chat-1' })).toBe(true);
+    expect(touchedBy({ do: 'repair' })).toBe(false);
   });
 });

@@ -133,6 +133,35 @@ describe('a resolver', () => {
     ]);
   });
 
+  it('remembers a name whose servers have withdrawn themselves until its record runs out', () => {
+    const part = (name: string, needs: Component['needs']): Component => ({
+      ...component(name, 'service', { service: name }),
+      needs,
+    });
+    const outlives = seconds(10);
+    const servers = ['ns-a', 'ns-b'].map((name) =>
+      part(name, [{ on: id('backbone'), strength: 'hard', outlives }]),
+    );
+    const zone: Component = {
+      ...component('dns/eu.example', 'dns-zone', { name: 'eu.example' }),
+      redundancy: { members: servers.map((one) => one.id), atLeast: 1, lost: 'black-hole' },
+    };
+    const components = [part('backbone', []), ...servers, zone];
+    // Records run out at 30, 90 and 150 s; the servers withdraw themselves at 110 s, and are there again at 200 s.
+    const { ask } = asking([fault('down', 'service=backbone', 100, 200, { manner: 'black-hole' })], {
+      components,
+    });
+    const lost = ['servfail', 0, ['down']] as const;
+    expect(ask(at(10), at(120), before(at(150)), at(150), before(at(200)), at(201))).toEqual([
+      good,
+      good,
+      good,
+      lost,
+      lost,
+      good,
+    ]);
+  });
+
   it('that blocks a name says so for a minute', () => {
     const own = component('resolver/isp/DE/one', 'service', { service: 'resolver' }, ['isp/DE/one']);
     const blocking = fault('blocking', 'isp=one', 100, 200, {

@@ -222,6 +222,17 @@ describe('a machine that goes off', () => {
     }
   });
 
+  it('back again, takes the connection that was tried meanwhile, and keeps it', () => {
+    const network = createTestNetwork({ faults: [off(100, 105)] });
+    network.plan(102, () => network.internet.connect(phone, eu, 'link', pinged));
+    network.runUntil(1_000);
+    // A SYN three seconds after the first one is the first to be answered.
+    const upgraded = at(105) + 10_000 + 5 * one + 3;
+    expect(network.inputs('eu-1', 'link-up').map((up) => up.at)).toEqual([upgraded]);
+    expect(network.inputs('phone/0', 'link-up').map((up) => up.at)).toEqual([upgraded + one + 2]);
+    expect([ends(network, 'phone/0'), ends(network, 'eu-1')]).toEqual([[], []]);
+  });
+
   it('is missed by who spoke to it for a quarter of an hour, while it stays off', () => {
     const network = linked({ faults: [off(100, 5_000)] });
     say(network, 'phone/0', 200, 'hello?');

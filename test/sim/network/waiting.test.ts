@@ -125,6 +125,19 @@ describe('a long poll', () => {
     expect(endings(late)).toEqual([['ask', ready + seconds(130), 'timed-out in response', ['down']]]);
   });
 
+  it('ends at its time where what waits on its connection is sent again too late for it', () => {
+    // The answer of second 203 is sent again after the time, though the poll in hand would be before.
+    expect(nextTransmission(at(203), timeOut, at(225))).toBeGreaterThan(ready + seconds(130));
+    expect(endings(polled([dark(200, 225)], poll, 203))).toEqual([
+      ['ask', ready + seconds(130), 'timed-out in response', ['down']],
+    ]);
+    // So is the question itself, which has never come.
+    expect(nextTransmission(ready as Instant, timeOut, at(129))).toBeGreaterThan(ready + seconds(40));
+    expect(endings(polled([dark(100.055, 129)]))).toEqual([
+      ['ask', ready + seconds(40), 'timed-out in response', ['down']],
+    ]);
+  });
+
   it('does not wait for what only others wait for', () => {
     const single = silent({ faults: [dark(102, 104)] });
     ask(single.network, 100);
