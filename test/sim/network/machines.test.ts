@@ -203,6 +203,24 @@ describe('a datagram', () => {
     expect(told(0.81, 0.2)).toEqual([0, 0]);
   });
 
+  it('passes the lines of both ends, each with its own loss', () => {
+    const came = (chance: number, from: typeof phone, to: string): number => {
+      const network = createTestNetwork({
+        access: { ...line, lossProbability: 0.2 },
+        chance: ([what]) => (what === 'datagram' ? chance : undefined),
+      });
+      network.plan(10, () => network.internet.send(from, address(`udp:${to}`), note('x')));
+      network.runUntil(20);
+      return network.handed.length;
+    };
+    for (const [from, to, passes] of [
+      [phone, 'eu-1', 0.8],
+      [euServer, 'phone/0', 0.8],
+      [phone, 'phone/1', 0.64],
+    ] as const)
+      expect([came(passes - 0.01, from, to), came(passes + 0.01, from, to)]).toEqual([1, 0]);
+  });
+
   it('is nothing on a device without network, and lost without a word where nobody runs any more', () => {
     const network = createTestNetwork();
     network.plan(10, () => {

@@ -350,6 +350,18 @@ describe('a connection through a load balancer that flaps', () => {
     expect(count).toBeLessThan(75);
   });
 
+  it('is refused by the lower half of the draws, at a round trip, and left alone by the upper one', () => {
+    const end = (chance: number): unknown => {
+      const network = createTestNetwork({
+        faults: [flap(50)],
+        endpoints: [balanced],
+        chance: ([what]) => (what === 'flap-manner' ? chance : undefined),
+      });
+      return (ask([], patient, eu, network).end as readonly unknown[])[0];
+    };
+    expect([0.49, 0.5].map(end)).toEqual(['refused', 'timed-out in connect']);
+  });
+
   it('is reset when its target goes out of service during TLS', () => {
     expect(through([flap(inTls)], 'tls')).toEqual(['reset', 40_000, 'certainly', ['load-balancer-flap']]);
   });

@@ -384,7 +384,7 @@ describe('the way of a message', () => {
       }) as unknown as Flight;
     const on = flight([]);
     const cause = 3 as never;
-    for (const second of [10, 10, 12, 12, 11, 13]) addLeg(on, at(second), 'in-flight', cause);
+    for (const second of [10, 10, 12, 12, 11, 13, 13, 12.5]) addLeg(on, at(second), 'in-flight', cause);
     expect(on.legs.map(({ until }) => until)).toEqual([10, 12, 13].map(at));
     expect(on.legs[1]).toEqual({ until: at(12), reason: 'in-flight', cause });
     expect(transitOf(on)).toEqual({ from: 1, sentAt: at(10), legs: on.legs });

@@ -5,12 +5,13 @@ import type { Instant } from '../../../protocol/time.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import { nextTransmission } from '../../../sim/network/retransmission.ts';
 import { wireBytes } from '../../../sim/network/wire.ts';
-import { dark, downs, heard, linked, oneWay, say, way } from '../../support/linked.ts';
+import { dark, downs, heard, linked, linkOf, oneWay, say, way } from '../../support/linked.ts';
 import {
   at,
   createTestNetwork,
   fault,
   line,
+  phone,
   pinged,
   type TestNetwork,
   type TestNetworkOptions,
@@ -106,6 +107,15 @@ describe('a ping that waits for the path', () => {
         silence(gaveUp, 'back', 'partition'),
         silence(ping(3) + one + serverPatience, 'back', 'partition'),
       ]);
+    });
+  });
+
+  it('takes a closing with it, though it is only its answer that was lost', () => {
+    both([dark((ping(4) + one + one / 2) / second, 130)], (network) => {
+      network.plan(125, () => network.internet.disconnect(phone, linkOf(network, 'phone/0'), undefined));
+      const sent = again(ping(4) + one, 130);
+      expect(sent).not.toBe(again(at(125), 130));
+      expect(ends(network)).toEqual([[], [[sent + one, 'closed', []]]]);
     });
   });
 
