@@ -1,5 +1,7 @@
 // A user's own router: a module of theirs, TypeScript or JavaScript, that exports `createRouter`.
 import type { CreateDtnRouter, DtnRouter } from '../protocol/dtn/router.ts';
+import { basename } from 'node:path';
+import { InvariantViolation } from '../protocol/assert.ts';
 import { UsageError } from './exit.ts';
 import { loadUserModule } from './user-module.ts';
 
@@ -13,10 +15,24 @@ export function isModulePath(name: string): boolean {
  * @throws UsageError when the module cannot be read or exports no `createRouter`
  */
 export async function loadUserRouter(path: string): Promise<CreateDtnRouter> {
+  // What it throws while it runs is told with its line, see `routerFailure`.
+  process.setSourceMapsEnabled(true);
   const { createRouter } = await loadUserModule(path, '--router');
   if (typeof createRouter !== 'function')
     throw new UsageError(`--router: ${path} does not export a function createRouter`);
   return checked(createRouter as CreateDtnRouter, path);
+}
+
+/**
+ * What a user's router threw in a replay, as their mistake with its line where the stack has one; what netsplit threw
+ * remains what it is.
+ */
+export function routerFailure(path: string, error: unknown): unknown {
+  if (error instanceof UsageError || error instanceof InvariantViolation) return error;
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const [frame = ''] = stack.split('\n').filter((line) => line.includes(basename(path)));
+  const [place = ''] = /:\d+:\d+(?=\)?$)/.exec(frame) ?? [];
+  return new UsageError(`--router: ${path}${place}: ${message}`);
 }
 
 /** What `createRouter` returns is asked `offers` for every copy; that it can be is checked once, before anything runs. */

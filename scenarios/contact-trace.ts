@@ -1,7 +1,7 @@
 // Contact traces from files: connection events as The ONE writes and reads them, and lists as SocioPatterns has them.
 import type { ContactTrace } from '../sim/radio/contact-trace.ts';
 import { forEachLine, forEachLineOf, lineError, type TextLine } from './text-lines.ts';
-import { microsecondsOf, NodeNames } from './trace-fields.ts';
+import { isHeader, microsecondsOf, NodeNames } from './trace-fields.ts';
 
 /** How a contact trace is read. */
 export interface ContactTraceOptions {
@@ -16,10 +16,10 @@ const defaultResolution = 20_000_000;
 
 /**
  * Reads a trace, plain or gzip. The first line tells the format:
- * - `<seconds> CONN <a> <b> up|down`: The ONE's ConnectivityONEReport and StandardEventsReader
- *   (https://github.com/akeranen/the-one);
- * - `<seconds> <a> <b> …`: a row per pair and interval of contact that ends then, as SocioPatterns publishes them.
- *   Rows of one pair without a gap are one contact.
+ * - `<seconds> CONN <a> <b> up|down`: The ONE's ConnectivityONEReport and StandardEventsReader, which takes `UP` too,
+ *   and an interface after it (https://github.com/akeranen/the-one);
+ * - `<seconds> <a> <b> …`: a row per pair and interval of contact that ends then, as SocioPatterns publishes them, with
+ *   or without a header. Rows of one pair without a gap are one contact.
  *
  * Nodes are numbered in the order of their names, numbers by value.
  * @throws ScenarioError naming the line
@@ -29,7 +29,7 @@ export async function readContactTrace(
   { resolution = defaultResolution }: ContactTraceOptions = {},
 ): Promise<ContactTrace> {
   const reader = new ContactTraceReader(file, resolution);
-  await forEachLine(file, (line) => reader.read(line));
+  await forEachLine(file, (line) => reader.read(line), 'commas or blanks');
   return reader.trace();
 }
 
@@ -43,7 +43,7 @@ export function contactTraceOf(
   { resolution = defaultResolution }: ContactTraceOptions = {},
 ): ContactTrace {
   const reader = new ContactTraceReader(file, resolution);
-  forEachLineOf(bytes, file, (line) => reader.read(line));
+  forEachLineOf(bytes, file, (line) => reader.read(line), 'commas or blanks');
   return reader.trace();
 }
 
@@ -52,6 +52,8 @@ class ContactTraceReader {
   readonly #file: string;
   readonly #resolution: number;
   #format: ConnectionEvents | ContactRows | undefined;
+  #isFirst = true;
+  #hasCommas = false;
 
   constructor(file: string, resolution: number) {
     this.#file = file;
@@ -59,10 +61,18 @@ class ContactTraceReader {
   }
 
   read(line: TextLine): void {
-    this.#format ??=
-      line.text(1) === 'CONN'
-        ? new ConnectionEvents(this.#file)
-        : new ContactRows(this.#file, this.#resolution);
+    const skips = this.#isFirst && isHeader(line);
+    this.#isFirst = false;
+    if (skips) {
+      this.#hasCommas = line.hasCommaAfter(0);
+      if (line.text(2) === 'x' && line.text(3) === 'y')
+        throw lineError(this.#file, line.number, 'expected contacts, found positions: they need a --range');
+      return;
+    }
+    // Anything but capitals is told of by the format that was meant.
+    this.#format ??= /^conn$/i.test(line.text(1))
+      ? new ConnectionEvents(this.#file)
+      : new ContactRows(this.#file, this.#resolution, this.#hasCommas);
     this.#format.read(line);
   }
 
@@ -153,14 +163,17 @@ class PairLines {
   }
 }
 
-const isUp = (line: TextLine): boolean => isWord(line, 4, 'up');
-const isDown = (line: TextLine): boolean => isWord(line, 4, 'down');
+const isUp = (line: TextLine): boolean => isWord(line, 4, 'up', lowerCase);
+const isDown = (line: TextLine): boolean => isWord(line, 4, 'down', lowerCase);
 
-function isWord(line: TextLine, field: number, word: string): boolean {
+/** What makes a small letter of a capital one in ASCII. */
+const lowerCase = 0x20;
+
+function isWord(line: TextLine, field: number, word: string, fold: 0 | typeof lowerCase = 0): boolean {
   const start = line.starts[field] ?? 0;
   if ((line.ends[field] ?? 0) - start !== word.length) return false;
   for (let index = 0; index < word.length; index++)
-    if (line.bytes[start + index] !== word.charCodeAt(index)) return false;
+    if (((line.bytes[start + index] ?? 0) | fold) !== word.charCodeAt(index)) return false;
   return true;
 }
 
@@ -176,7 +189,7 @@ class ConnectionEvents {
 
   read(line: TextLine): void {
     const lines = this.#lines;
-    if (line.count !== 5 || !isWord(line, 1, 'CONN') || !(isUp(line) || isDown(line)))
+    if (line.count < 5 || line.count > 6 || !isWord(line, 1, 'CONN') || !(isUp(line) || isDown(line)))
       throw lines.error(line, 'expected "<seconds> CONN <node> <node> up|down"');
     lines.read(line, 2);
     const pair = pairOf(lines.left, lines.right);
@@ -199,6 +212,7 @@ class ConnectionEvents {
 class ContactRows {
   readonly #lines: PairLines;
   readonly #resolution: number;
+  readonly #hasCommas: boolean;
   /** The last row of each pair, and the place of its contact below. */
   readonly #open = new Map<number, number>();
   readonly #starts: number[] = [];
@@ -206,15 +220,22 @@ class ContactRows {
   readonly #lefts: number[] = [];
   readonly #rights: number[] = [];
 
-  constructor(file: string, resolution: number) {
+  /** @param hasCommas as its header has: else a comma is that of a number, or the rows are something else */
+  constructor(file: string, resolution: number, hasCommas: boolean) {
     this.#lines = new PairLines(file);
     this.#resolution = resolution;
+    this.#hasCommas = hasCommas;
   }
 
   read(line: TextLine): void {
     const lines = this.#lines;
-    if (line.count < 3)
-      throw lines.error(line, 'expected "<seconds> CONN <node> <node> up|down" or "<seconds> <node> <node>"');
+    const hasStrayComma = !this.#hasCommas && (line.hasCommaAfter(0) || line.hasCommaAfter(1));
+    if (line.count < 3 || hasStrayComma || isWord(line, 1, 'CONN'))
+      throw lines.error(
+        line,
+        'expected "<seconds> CONN <node> <node> up|down" or "<seconds> <node> <node>"' +
+          (hasStrayComma ? '; a list with commas begins with a header' : ''),
+      );
     lines.read(line, 1);
     const { at, left, right } = lines;
     const pair = pairOf(left, right);
@@ -233,17 +254,28 @@ class ContactRows {
     this.#rights.push(right);
   }
 
-  /** Ends before beginnings of one instant; within each, in the order in which the contacts began. */
+  /**
+   * Ends before beginnings of one instant; within each, in the order in which the contacts began. Contacts that begin
+   * at their end, as those of rows at 0 do, are there together and end last.
+   */
   trace(): ContactTrace {
     const columns = new EventColumns();
     const byStart = this.#starts.map((_, contact) => contact);
     const byEnd = [...byStart];
     byStart.sort((one, other) => this.#start(one) - this.#start(other) || one - other);
-    byEnd.sort((one, other) => this.#end(one) - this.#end(other) || one - other);
+    byEnd.sort(
+      (one, other) =>
+        this.#end(one) - this.#end(other) ||
+        Number(this.#isMoment(one)) - Number(this.#isMoment(other)) ||
+        one - other,
+    );
     let ended = 0;
     const endUntil = (instant: number): void => {
-      for (; ended < byEnd.length && this.#end(byEnd[ended] ?? -1) <= instant; ended++)
-        this.#push(columns, this.#end(byEnd[ended] ?? -1), byEnd[ended] ?? -1, 0);
+      for (let contact = byEnd[ended]; contact !== undefined; contact = byEnd[++ended]) {
+        const end = this.#end(contact);
+        if (end > instant || (end === instant && this.#isMoment(contact))) return;
+        this.#push(columns, end, contact, 0);
+      }
     };
     for (const contact of byStart) {
       endUntil(this.#start(contact));
@@ -251,6 +283,10 @@ class ContactRows {
     }
     endUntil(Infinity);
     return columns.trace(this.#lines.names);
+  }
+
+  #isMoment(contact: number): boolean {
+    return this.#start(contact) === this.#end(contact);
   }
 
   #start(contact: number): number {

@@ -3,7 +3,7 @@ import { present } from '../protocol/assert.ts';
 import type { MessageList } from '../sim/mesh/message-list.ts';
 import type { ContactTrace } from '../sim/radio/contact-trace.ts';
 import { forEachLine, lineError } from './text-lines.ts';
-import { compareNodeNames, isNodeNumber, microsecondsOf, wholeNumberOf } from './trace-fields.ts';
+import { bytesOf, compareNodeNames, isNodeNumber, microsecondsOf, wholeNumberOf } from './trace-fields.ts';
 
 /** A message list together with the trace whose nodes it names. */
 export interface MessagesOfTrace {
@@ -44,7 +44,7 @@ export async function readMessageList(file: string, trace: ContactTrace): Promis
       ends[end]?.push(node);
     }
     if (line.text(3) === line.text(4)) throw complain(`node ${line.text(3)} writes to itself`);
-    const size = wholeNumberOf(line, 5);
+    const size = bytesOf(line, 5);
     if (size < 0 || size > mostBytes)
       throw complain(`expected a number of bytes up to ${mostBytes}, found "${line.text(5)}"`);
     ids.push(id);

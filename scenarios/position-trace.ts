@@ -2,8 +2,8 @@
 import { present } from '../protocol/assert.ts';
 import { never, type Instant } from '../protocol/time.ts';
 import type { Movement, PositionSource } from '../sim/radio/movement.ts';
-import { forEachLine, lineError } from './text-lines.ts';
-import { microsecondsOf, NodeNames } from './trace-fields.ts';
+import { forEachLine, lineError, type TextLine } from './text-lines.ts';
+import { isHeader, microsecondsOf, NodeNames } from './trace-fields.ts';
 
 /** Where nodes are. */
 export interface PositionTrace {
@@ -38,9 +38,11 @@ export async function readPositionTrace(file: string): Promise<PositionTrace> {
   let isFirst = true;
   const onLine: Parameters<typeof forEachLine>[1] = (line) => {
     const complain = (message: string): Error => lineError(file, line.number, message);
-    const isHeader = isFirst && /^[a-z_]/i.test(line.text(0));
+    const skips = isFirst && isHeader(line);
     isFirst = false;
-    if (isHeader) return;
+    if (skips && !isOfMetres(line))
+      throw complain(`expected columns of time, node, x and y in metres, found "${namesOf(line)}"`);
+    if (skips) return;
     const at = microsecondsOf(line, 0);
     const x = coordinate(line.text(2));
     const y = coordinate(line.text(3));
@@ -60,6 +62,15 @@ export async function readPositionTrace(file: string): Promise<PositionTrace> {
   const inOrder: Track[] = [];
   tracks.forEach((track, node) => (inOrder[placeOf[node] ?? -1] = track));
   return { nodes, positions: positionsOf(inOrder), end: last as Instant };
+}
+
+/** Whether a header's third and fourth columns are places on a plane: degrees are none. */
+function isOfMetres(line: TextLine): boolean {
+  return line.count === 4 && /x|easting/i.test(line.text(2)) && /y|northing/i.test(line.text(3));
+}
+
+function namesOf(line: TextLine): string {
+  return Array.from({ length: line.count }, (_, field) => line.text(field)).join(',');
 }
 
 function coordinate(text: string): number {

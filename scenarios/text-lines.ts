@@ -1,6 +1,7 @@
 // Large text files line by line, plain or gzip, as bytes: traces of millions of lines are not worth a string each.
 import { createReadStream, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { ScenarioError } from './scenario-error.ts';
 
@@ -38,6 +39,14 @@ export class TextLine {
     for (let index = this.starts[field] ?? 0; index < end; index++)
       text += String.fromCharCode(this.bytes[index] ?? 0);
     return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
+  }
+
+  /** Whether a comma, of those that separate, stands between a field and the next one. */
+  hasCommaAfter(field: number): boolean {
+    const end = this.starts[field + 1] ?? 0;
+    for (let index = this.ends[field] ?? 0; index < end; index++)
+      if (this.bytes[index] === comma) return true;
+    return false;
   }
 
   /** Splits the bytes from `start` to `end` at blanks, and at one more separator. */
@@ -122,8 +131,13 @@ export async function forEachLine(
 }
 
 /** The same for what has been read already; `bytes` are plain. */
-export function forEachLineOf(bytes: Uint8Array, file: string, onLine: (line: TextLine) => void): void {
-  const cutter = new LineCutter(file, onLine, 'blanks');
+export function forEachLineOf(
+  bytes: Uint8Array,
+  file: string,
+  onLine: (line: TextLine) => void,
+  separator: Separator = 'blanks',
+): void {
+  const cutter = new LineCutter(file, onLine, separator);
   cutter.feed(bytes);
   cutter.end();
 }
@@ -134,28 +148,64 @@ export function lineError(file: string, number: number, message: string): Scenar
 }
 
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
-  const isGzip = await beginsLikeGzip(file);
-  const source = createReadStream(file, { highWaterMark: chunkBytes });
-  const stream = isGzip ? source.pipe(createGunzip({ chunkSize: chunkBytes })) : source;
+  const content = await contentOf(file);
+  const source = content.read();
+  const stream = content.isGzip ? source.pipe(createGunzip({ chunkSize: chunkBytes })) : source;
+  // A pipe does not pass on what goes wrong before it.
+  source.once('error', (error) => stream.destroy(error));
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    if (!code.startsWith('Z_')) throw error;
+    if (!code.startsWith('Z_')) throw unreadable(file, error);
     const what =
       code === 'Z_BUF_ERROR' ? 'the gzip data break off here' : `the gzip data are damaged here (${message})`;
-    throw lineError(file, await lastReadableLine(file), what);
+    throw lineError(file, await lastReadableLine(content), what);
   } finally {
     source.destroy();
   }
 }
 
+/** What a file holds, to be read as often as it takes. */
+interface Content {
+  readonly isGzip: boolean;
+  read(): Readable;
+}
+
+/** Of a file or, read whole because it comes only once, of a pipe such as the shell's `<(…)`. */
+async function contentOf(file: string): Promise<Content> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw fileError(file, 'there is no such file');
+  if (found.isDirectory()) throw fileError(file, 'expected a file, found a folder');
+  try {
+    if (found.isFile())
+      return {
+        isGzip: await beginsLikeGzip(file),
+        read: () => createReadStream(file, { highWaterMark: chunkBytes }),
+      };
+    const bytes = await readFile(file);
+    return { isGzip: isGzip(bytes), read: () => Readable.from([bytes], { objectMode: false }) };
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function fileError(file: string, message: string): ScenarioError {
+  return new ScenarioError(file, [{ path: '', position: undefined, message }]);
+}
+
+/** What the operating system has against reading a file. */
+function unreadable(file: string, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === undefined || syscall === undefined ? error : fileError(file, `cannot be read (${code})`);
+}
+
 /** The line that damaged gzip data reach. A failing stream keeps back the chunk at hand, so chunks are small here. */
-async function lastReadableLine(file: string): Promise<number> {
+async function lastReadableLine(content: Content): Promise<number> {
   let line = 1;
-  const stream = createReadStream(file).pipe(
-    createGunzip({ chunkSize: constants.Z_MIN_CHUNK, finishFlush: constants.Z_SYNC_FLUSH }),
-  );
+  const stream = content
+    .read()
+    .pipe(createGunzip({ chunkSize: constants.Z_MIN_CHUNK, finishFlush: constants.Z_SYNC_FLUSH }));
   try {
     for await (const chunk of stream) for (const byte of chunk as Uint8Array) if (byte === newline) line++;
   } catch {
@@ -165,16 +215,15 @@ async function lastReadableLine(file: string): Promise<number> {
 }
 
 async function beginsLikeGzip(file: string): Promise<boolean> {
-  const found = statSync(file, { throwIfNoEntry: false });
-  const complain = (message: string): ScenarioError =>
-    new ScenarioError(file, [{ path: '', position: undefined, message }]);
-  if (found === undefined) throw complain('there is no such file');
-  if (found.isDirectory()) throw complain('expected a file, found a folder');
   const handle = await open(file, 'r');
   try {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    return isGzip(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();
   }
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

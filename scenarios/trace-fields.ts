@@ -4,7 +4,11 @@ import type { TextLine } from './text-lines.ts';
 
 const zero = 48;
 const point = 46;
+const comma = 44;
 const microsecondsPerSecond = 1_000_000;
+
+/** 285 years. Beyond them, and what may happen until a few weeks later, microseconds are no whole numbers any more. */
+const latest = 9_000_000_000_000_000;
 
 /** A time in seconds as whole microseconds; NaN when the field is none, negative, or beyond 285 years. */
 export function microsecondsOf(line: TextLine, field: number): number {
@@ -19,6 +23,7 @@ export function microsecondsOf(line: TextLine, field: number): number {
     whole = whole * 10 + digit;
   }
   if (index === first || index - first > 10) return slowMicrosecondsOf(line.text(field));
+  if (whole > latest / microsecondsPerSecond) return NaN;
   if (index === end) return whole * microsecondsPerSecond;
   if (bytes[index] !== point || end - index > 7) return slowMicrosecondsOf(line.text(field));
   let fraction = 0;
@@ -36,7 +41,32 @@ export function microsecondsOf(line: TextLine, field: number): number {
 function slowMicrosecondsOf(text: string): number {
   if (!/^\d+(\.\d*)?([eE]\+?\d+)?$/.test(text)) return NaN;
   const value = Math.round(Number(text) * microsecondsPerSecond);
-  return Number.isSafeInteger(value) ? value : NaN;
+  return value <= latest ? value : NaN;
+}
+
+/** Whether a line names columns, of which the first is the time. */
+export function isHeader(line: TextLine): boolean {
+  const start = line.starts[0] ?? 0;
+  // A column before it that has no name would be taken for the time.
+  if (start > 0 && line.bytes[start - 1] === comma) return false;
+  return line.count > 2 && /^"?(t|s|secs?|seconds?|.*time.*)"?$/i.test(line.text(0));
+}
+
+const bytesPerUnit: Readonly<Record<string, number>> = {
+  k: 1_000,
+  M: 1_000_000,
+  G: 1_000_000_000,
+  kiB: 1_024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+};
+
+/** A number of bytes, also with a unit as in The ONE's StandardEventsReader (`500k`); -1 when the field is none. */
+export function bytesOf(line: TextLine, field: number): number {
+  const plain = wholeNumberOf(line, field);
+  if (plain >= 0) return plain;
+  const [, amount, unit = ''] = /^(\d{1,10})([kMG](?:iB)?)$/.exec(line.text(field)) ?? [];
+  return amount === undefined ? -1 : Number(amount) * (bytesPerUnit[unit] ?? NaN);
 }
 
 /** A whole number of at most 15 digits; -1 when the field is none. */

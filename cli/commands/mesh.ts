@@ -26,7 +26,7 @@ import { generateContacts } from '../../sim/radio/contact-generator.ts';
 import type { ContactTrace } from '../../sim/radio/contact-trace.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
-import { isModulePath, loadUserRouter } from '../user-router.ts';
+import { isModulePath, loadUserRouter, routerFailure } from '../user-router.ts';
 
 /** Options as the command line gives them. */
 export interface MeshOptions {
@@ -72,7 +72,8 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
     const chance = ties === undefined ? { seed } : { seed, ties };
     outcome = replay({ trace, messages, limits, createRouter, onProgress, ...chance });
   } catch (error) {
-    if (!(error instanceof EndlessExchange)) throw error;
+    if (!(error instanceof EndlessExchange))
+      throw isModulePath(options.router) ? routerFailure(options.router, error) : error;
     process.stderr.write(`${error.message}: a buffer with a limit needs a --rate\n`);
     return exitCode.limitReached;
   } finally {

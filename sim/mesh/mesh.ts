@@ -1,7 +1,7 @@
 // Nodes in contact exchanging copies: what begins and ends at one instant.
 import { assert, present } from '../../protocol/assert.ts';
 import type { Bundle } from '../../protocol/dtn/router.ts';
-import type { Instant } from '../../protocol/time.ts';
+import { never, type Instant } from '../../protocol/time.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import type { EventKind } from '../kernel/scheduler.ts';
 import { Expiry } from './expiry.ts';
@@ -150,7 +150,7 @@ export class Mesh {
     receiver.receiving = link;
     link.message = message;
     link.hops = store.hopsAt(position) + 1;
-    link.doneAt = (now + transferTime(this.#limits, bundle.bytes)) as Instant;
+    link.doneAt = Math.min(now + transferTime(this.#limits, bundle.bytes), never) as Instant;
     this.#later.push(link.doneAt, turn, sender.turn, undefined, 0);
     this.#log.started++;
   }

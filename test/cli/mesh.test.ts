@@ -1,5 +1,6 @@
 // `netsplit mesh` as a user calls it.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,11 +11,16 @@ import { netsplitHere } from '../support/netsplit-here.ts';
 const contacts = '10 CONN 0 1 up\n20 CONN 0 1 down\n30 CONN 1 2 up\n40 CONN 1 2 down\n';
 const messages = '5 C M1 0 2 500000\n6 C M2 2 0 500000\n';
 
-let folder = '';
+const folder = mkdtempSync(join(tmpdir(), 'netsplit-mesh-'));
+const throwing = join(folder, 'throws.ts');
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'netsplit-mesh-'));
   await writeFile(join(folder, 'contacts'), contacts);
   await writeFile(join(folder, 'messages'), messages);
+  await writeFile(join(folder, 'degrees.csv'), 'time,id,lat,lon\n0,1,2.5,48.5\n');
+  await writeFile(
+    throwing,
+    "export const createRouter = () => ({ offers() { throw new Error('this router throws'); } });\n",
+  );
   await writeFile(join(folder, 'broken'), `${contacts}41 CONN 1 2 down\n`);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -91,6 +97,16 @@ describe('netsplit mesh', () => {
       /--range: expected a distance such as 30m/,
     ],
     [
+      'positions in degrees',
+      ['degrees.csv', 'messages', '--range', '30m'],
+      /degrees\.csv:1:1: expected columns of time, node, x and y in metres, found "time,id,lat,lon"/,
+    ],
+    [
+      'a router that throws',
+      ['contacts', 'messages', '--router', throwing],
+      /--router: \S+throws\.ts(:\d+:\d+)?: this router throws/,
+    ],
+    [
       'positions that are none',
       ['contacts', 'messages', '--range', '30m'],
       /contacts:1:1: expected "<seconds>,<node>/,
@@ -106,6 +122,12 @@ describe('netsplit mesh', () => {
       expect(await readdir(folder)).toEqual(before);
     },
   );
+
+  it('counts on no end of a transfer that takes longer than there is time', async () => {
+    const { exitCode, stdout } = await mesh('contacts', 'messages', '--rate', '0.0000001B/s', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ created: 2, delivered: 0 });
+  });
 
   it('ends with exit code 3 where copies displace each other without end', async () => {
     // Along 3 - 0 - 2 - 1 two messages meet of which every node has room for one.

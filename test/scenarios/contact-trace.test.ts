@@ -1,4 +1,5 @@
 // Contact traces and message lists from files: what they mean, and that what is broken is named by its line.
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,8 @@ describe('connection events of The ONE', () => {
     ['a byte order mark inside gzip', gzipSync(`\ufeff${three}`)],
     ['comments and empty lines', `# a trace\n\n${three}\n# the end`],
     ['tabs', three.replaceAll(' ', '\t')],
+    ['capitals', three.replaceAll('up', 'UP').replaceAll('down', 'Down')],
+    ['lines that name an interface', three.replaceAll(/(up|down)/g, '$1 2')],
   ])('may come as %s', async (_, content) => {
     expect(rowsOf(await read(content))).toEqual(rowsOf(await read(three)));
   });
@@ -100,6 +103,10 @@ describe('connection events of The ONE', () => {
     ['1 CONN 1 2 up\n2 C M1 1 2 100', ':2:1: expected "<seconds> CONN'],
     ['soon CONN 1 2 up', ':1:1: expected a time in seconds, found "soon"'],
     ['-1 CONN 1 2 up', ':1:1: expected a time in seconds, found "-1"'],
+    ['NaN CONN 1 2 up', ':1:1: expected a time in seconds, found "NaN"'],
+    ['9000000001 CONN 1 2 up', ':1:1: expected a time in seconds, found "9000000001"'],
+    ['1,5 CONN 1 2 up', ':1:1: expected "<seconds> CONN'],
+    ['1 conn 1 2 up', ':1:1: expected "<seconds> CONN'],
     ['', ':1:1: expected a contact trace, found no lines'],
     ['hello', ':1:1: expected "<seconds> CONN <node> <node> up|down" or "<seconds> <node> <node>"'],
   ])('that are broken are refused: %j', async (content, message) => {
@@ -124,6 +131,16 @@ describe('connection events of The ONE', () => {
     expect(await complaint(read(damaged))).toMatch(/:\d:1: the gzip data are damaged here/);
   });
 
+  it.each([
+    ['plain', Buffer.from(three)],
+    ['gzip', gzipSync(three)],
+  ])('may come out of a pipe, %s', async (_, content) => {
+    const path = join(folder, `${files++}.pipe`);
+    execFileSync('mkfifo', [path]);
+    const [trace] = await Promise.all([readContactTrace(path), writeFile(path, content)]);
+    expect(rowsOf(trace)).toEqual(rowsOf(await read(three)));
+  });
+
   it('that do not exist, or are a folder, are refused', async () => {
     expect(await complaint(readContactTrace(join(folder, 'none')))).toContain('there is no such file');
     expect(await complaint(readContactTrace(folder))).toContain('expected a file, found a folder');
@@ -145,6 +162,26 @@ describe('connection events of The ONE', () => {
 });
 
 describe('lists of contacts as SocioPatterns has them', () => {
+  it.each([
+    ['no header', '40 1 2 MED ADM\n60 2 3 ADM NUR\n'],
+    ['a header', 't\ti\tj\tCi\tCj\n40\t1\t2\tMED\tADM\n60\t2\t3\tADM\tNUR\n'],
+    ['a header and commas', '# a comment\n"time",id1,id2\r\n40,1,2\r\n60, 2, 3\r\n'],
+  ])('may have %s', async (_, content) => {
+    expect(rowsOf(await read(content))).toEqual(['20 1 2 up', '40 1 2 down', '40 2 3 up', '60 2 3 down']);
+  });
+
+  it('are there together at 0, where their intervals end before the clock begins', async () => {
+    const trace = await read('0 2 3\n0 1 2\n0 3 4\n20 1 2\n');
+    expect(rowsOf(trace)).toEqual([
+      '0 2 3 up',
+      '0 1 2 up',
+      '0 3 4 up',
+      '0 2 3 down',
+      '0 3 4 down',
+      '20 1 2 down',
+    ]);
+  });
+
   it('are intervals that end at their time, and rows without a gap are one contact', async () => {
     const trace = await read('40 1148 1644\n60 1148 1644\n60 1148 1500 MP PC\n100 1644 1148\n');
     expect(rowsOf(trace)).toEqual([
@@ -168,6 +205,15 @@ describe('lists of contacts as SocioPatterns has them', () => {
     ['40 1 2\n40 2 1', ':2:1: 2 and 1 are in contact twice at one time'],
     ['40 1 2\n40 2', ':2:1: expected'],
     ['40 3 3', ':1:1: node 3 is in contact with itself'],
+    ['40 1 2\n60 CONN 1 2 up', ':2:1: expected "<seconds> CONN'],
+    [
+      '40,1,2',
+      ':1:1: expected "<seconds> CONN <node> <node> up|down" or "<seconds> <node> <node>"; a list with',
+    ],
+    ['t i j\n40,5 1 2', ':2:1: expected "<seconds> CONN'],
+    ['soon 1 2', ':1:1: expected a time in seconds, found "soon"'],
+    [',time,id1,id2\n0,40,1,2', ':1:1: expected "<seconds> CONN'],
+    ['seconds,node,x,y\n0,1,2,3', ':1:1: expected contacts, found positions: they need a --range'],
   ])('that are broken are refused: %j', async (content, message) => {
     expect(await complaint(read(content))).toContain(message);
   });
@@ -186,6 +232,11 @@ describe('message lists', () => {
     expect([...messages.bytes]).toEqual([1_000, 999_999]);
   });
 
+  it('give sizes also as The ONE does', async () => {
+    const { messages } = await list('1 C M1 5 6 500k\n2 C M2 5 6 1M\n3 C M3 5 6 2MiB\n');
+    expect([...messages.bytes]).toEqual([500_000, 1_000_000, 2_097_152]);
+  });
+
   it('may name a numbered node that meets nobody', async () => {
     const { messages, trace } = await list(gzipSync('1 C M1 0 32 10\n2 C M2 5 17 10\n'));
     expect(trace.nodes).toEqual(['0', '5', '6', '17', '32']);
@@ -201,6 +252,9 @@ describe('message lists', () => {
     ['1 C M1 6 5 10\n2 C M1 5 6 10', ':2:1: a message before this one is called M1 too'],
     ['1 C M1 6 6 10', ':1:1: node 6 writes to itself'],
     ['1 C M1 6 5 ten', ':1:1: expected a number of bytes'],
+    ['1 C M1 6 5 -5', ':1:1: expected a number of bytes'],
+    ['1 C M1 6 5 1.5M', ':1:1: expected a number of bytes'],
+    ['1 C M1 6 5 3G', ':1:1: expected a number of bytes up to 2147483647, found "3G"'],
     ['1 C M1 6 5', ':1:1: expected "<seconds> C <id> <from> <to> <bytes>"'],
     ['1 C M1 6 5 10 500', ':1:1: expected "<seconds> C <id> <from> <to> <bytes>"'],
     ['1 CONN 6 5 up', ':1:1: expected "<seconds> C <id> <from> <to> <bytes>"'],
