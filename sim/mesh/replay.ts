@@ -61,7 +61,7 @@ export function replay({
   const mesh = new Mesh(nodes, bundles, limits, log);
   const input = new InputEvents(trace, messages, mesh);
   const steps = limits.step > 0 ? new Steps(limits.step) : undefined;
-  // Within one instant no node has reason to receive a message twice.
+  // Within one instant, and without input, no node has reason to receive a message twice.
   const mostTransfers = count * bundles.length;
   let transfersBefore = 0;
   for (;;) {
@@ -78,6 +78,7 @@ export function replay({
       throw new EndlessExchange(`at ${now / 1e6} s copies displace each other without end`);
     if (external <= internal && !isRoundFirst(external, internal, isNew, steps)) {
       input.happen();
+      transfersBefore = log.started;
       if (input.count % progressInterval === 0) onProgress?.(input.share);
     } else steps?.use(now);
     mesh.round(now as Instant);

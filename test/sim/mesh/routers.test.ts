@@ -43,6 +43,15 @@ describe('a transfer', () => {
     expect(at(99_999)).toBeNull();
   });
 
+  it('may begin as often as a contact does at one instant', () => {
+    const flicker = Array.from({ length: 9 }, (_, row): ContactRow => [10, 0, 1, row % 2 === 0]);
+    const { report, outcome } = replayed(traceOf(2, flicker), messagesOf([[1, 0, 1, 1_000]]), {
+      bytesPerSecond: 1_000,
+    });
+    expect(report.messages[0]!.deliveredAt).toBe(11);
+    expect(outcome.aborted).toBe(4);
+  });
+
   it('is the only one of both nodes while it lasts', () => {
     const trace = traceOf(4, [
       [10, 0, 1, true],
