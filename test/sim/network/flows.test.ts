@@ -259,6 +259,19 @@ describe('a large message', () => {
       expect(Math.abs(took - (rounds + 0.5) * twice())).toBeLessThan(100);
     });
 
+    it('has no more than that of a wide line that others have left to it', () => {
+      const wide = { ...line, upBitsPerSecond: 4e9, downBitsPerSecond: 4e9 };
+      const network = linked(2, { access: wide });
+      network.plan(10, () => send(network, 0, 'short', 500 * megabyte));
+      network.plan(10, () => send(network, 1, 'long', 1_000 * megabyte));
+      network.runUntil(200);
+      const { short = NaN, long = NaN } = arrivals(network);
+      // Half of 500 MB/s each; then 6 MiB a round trip, which is less than the line.
+      expect(short).toBeCloseTo(12.1, 0);
+      const left = 500 * megabyte;
+      expect(long - short).toBeCloseTo((left / 6_291_456) * (twice() / 1e6), 1);
+    });
+
     it('begins when its connection is ready', () => {
       const arrival = (bytes: number): number => {
         const network = createTestNetwork();

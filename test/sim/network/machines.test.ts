@@ -17,6 +17,7 @@ import {
   id,
   line,
   note,
+  otherPhone,
   phone,
   virginia,
   type Note,
@@ -233,9 +234,15 @@ describe('a datagram', () => {
       network.up[2] = false;
       network.internet.nodeChanged(2, false, network.causes.intern(['bug']));
     });
+    // Halted in order: no fault is behind it, and nobody is told.
+    network.plan(30, () => {
+      network.up[3] = false;
+      network.internet.nodeChanged(3, false, 0 as never);
+      network.internet.send(otherPhone, address('udp:chat-2'), note('x'));
+    });
     network.runUntil(100);
     expect(network.handed).toEqual([]);
-    expect(network.bytes.sent).toBe(120);
+    expect(network.bytes.sent).toBe(240);
     expect(network.hindered.map(({ node, cause }) => [node, network.causes.faults(cause)])).toEqual([
       [2, ['bug']],
     ]);

@@ -172,10 +172,11 @@ describe('a resolver', () => {
     // Its record runs out at 150 s, and what it says instead at 210 s.
     const blocked = ['nxdomain', 0, ['blocking']] as const;
     expect(ask(before(at(150)), at(150), before(at(210)), at(210))).toEqual([good, blocked, blocked, good]);
-    // Blocked connections leave the name alone, and other providers' resolvers do not block it.
+    // Blocked connections leave the name alone, and nothing else blocks it: not other providers' resolvers, nor who blocks another one.
     for (const other of [
       { ...blocking, manner: 'reset' },
       { ...blocking, target: 'isp=two' },
+      { ...blocking, service: 'name=chat.example' },
     ] as Fault[])
       expect(asking([other], { components: [own] }).ask(at(150))).toEqual([good]);
   });

@@ -425,6 +425,9 @@ describe('a name behind a service record', () => {
       ]);
     expect(found([gone('srv.example', 'servfail')])).toEqual(['ok', answered]);
     expect(found([gone('srv.example', 'silence')])).toEqual(['ok', answered + seconds(10)]);
+    // What is remembered of the one is not said of the other, which has a fault of its own to come.
+    const later = { ...gone('eu.example', 'nxdomain'), start: at(3_000) } as Fault;
+    expect(found([gone('srv.example', 'servfail'), later])).toEqual(['ok', answered]);
     expect(found([gone('eu.example', 'nxdomain')])).toEqual([
       'unresolved nxdomain',
       named,

@@ -203,6 +203,17 @@ describe('an answer', () => {
     expect(network.kernel.next).toBeUndefined();
   });
 
+  it('is not sent any more where the connection has just been torn down', () => {
+    const { network, asked } = silent({
+      faults: [fault('down', 'host=eu-1', 101, 5_000, { manner: 'refuse' })],
+    });
+    ask(network, 100);
+    answer(network, asked, 101.005);
+    network.runUntil(200);
+    expect(endings(network)).toEqual([['ask', at(101) + one, 'reset', ['down']]]);
+    expect(network.bytes.sent).toBe(5_000 + wireBytes(100));
+  });
+
   it('under a name that was used twice is the first one’s; the second can be given up', () => {
     const { network, asked } = silent();
     ask(network, 100);
