@@ -7,6 +7,7 @@ import {
   ZStream,
   zlibDeflate,
   zlibDeflateInit2,
+  zlibDeflateReset,
   zlibInflate,
   zlibInflateInit2,
 } from 'pako';
@@ -18,6 +19,32 @@ const defaultLevel = 6;
 /** The only method there is. */
 const deflateMethod = 8;
 const mostWindowBits = 15;
+const usualMemory = 8;
+
+/**
+ * For payloads of announces, which are deflated whenever neighbours change: reset instead of made anew, since the 260 KB that
+ * zlib takes for each would keep the collector busy. Its window and its block hold such a payload whole, so that it is what
+ * one with the usual room makes of it: a match reaches back to 262 bytes before the window's end.
+ */
+const short = deflater(10, 4);
+const mostInShort = 762;
+
+/** Without header and check: negative window bits. */
+function deflater(windowBits: number, memory: number): ZStream {
+  const stream = new ZStream();
+  zlibDeflateInit2(stream, defaultLevel, deflateMethod, -windowBits, memory, Z_DEFAULT_STRATEGY);
+  return stream;
+}
+
+/** From these bytes to a room of so many. */
+function feed(stream: ZStream, input: Uint8Array, roomBytes: number): void {
+  stream.input = input;
+  stream.next_in = 0;
+  stream.avail_in = input.length;
+  stream.output = new Uint8Array(roomBytes);
+  stream.next_out = 0;
+  stream.avail_out = roomBytes;
+}
 
 /** The payload deflated; undefined when it is too short, looks compressed already, or would not shrink. */
 export function compress(payload: Uint8Array, facts: PayloadFacts): Uint8Array | undefined {
@@ -30,9 +57,9 @@ function deflate(payload: Uint8Array): Uint8Array | undefined {
   const { length } = payload;
   if (length < frame.compressionThresholdBytes) return undefined;
   if (distinctBytes(payload) / Math.min(length, 256) >= frame.distinctBytesBelow) return undefined;
-  const { windowBits, memoryLevel } = roomFor(length);
-  const stream = between(payload, length - 1);
-  zlibDeflateInit2(stream, defaultLevel, deflateMethod, -windowBits, memoryLevel, Z_DEFAULT_STRATEGY);
+  const stream = length <= mostInShort ? short : deflater(mostWindowBits, usualMemory);
+  zlibDeflateReset(stream);
+  feed(stream, payload, length - 1);
   return zlibDeflate(stream, Z_FINISH) === Z_STREAM_END ? stream.output.slice(0, stream.next_out) : undefined;
 }
 
@@ -49,32 +76,12 @@ function distinctBytes(payload: Uint8Array): number {
   return distinct;
 }
 
-/**
- * Window and memory that are enough for zlib to do what it does with the usual ones: an announce is deflated whenever its
- * neighbours change, and 260 KB for each would make the collector work.
- */
-function roomFor(length: number): { readonly windowBits: number; readonly memoryLevel: number } {
-  // Matches reach back to 262 bytes before the window's end; a block has room for 2^(level + 6) symbols.
-  const windowBits = Math.min(mostWindowBits, Math.max(9, 32 - Math.clz32(length + 262 - 1)));
-  const memoryLevel = Math.min(8, Math.max(1, 32 - Math.clz32(length + 1) - 6));
-  return { windowBits, memoryLevel };
-}
-
 /** Reverses {@link compress}; undefined for anything that is not exactly `originalSize` bytes deflated. */
 export function decompress(deflated: Uint8Array, originalSize: number): Uint8Array | undefined {
   // One byte more than promised, so that a longer content shows itself without being inflated whole.
-  const stream = between(deflated, originalSize + 1);
+  const stream = new ZStream();
+  feed(stream, deflated, originalSize + 1);
   zlibInflateInit2(stream, -mostWindowBits);
   const isWhole = zlibInflate(stream, Z_FINISH) === Z_STREAM_END && stream.next_out === originalSize;
   return isWhole ? stream.output.slice(0, originalSize) : undefined;
-}
-
-/** A stream from these bytes to a room of so many. Negative window bits make it one without header and check. */
-function between(input: Uint8Array, roomBytes: number): ZStream {
-  const stream = new ZStream();
-  stream.input = input;
-  stream.avail_in = input.length;
-  stream.output = new Uint8Array(roomBytes);
-  stream.avail_out = roomBytes;
-  return stream;
 }

@@ -26,21 +26,20 @@ export function isDirected({ recipient }: PacketContent): boolean {
  * class that depends on the message; everything else goes to all. Never back where it came from.
  */
 export function selectLinks<L extends Link>(
-  links: Iterable<L>,
+  links: readonly L[],
   content: PacketContent,
   ingress: Address | undefined,
 ): readonly L[] {
   const directed = isDirected(content);
-  const all = [...links];
   // Most of what floods: over every link, also two to one phone.
   if (content.type === packetTypes.announce && !directed)
-    return all.filter(({ address }) => address !== ingress);
+    return links.filter(({ address }) => address !== ingress);
   if (directed) {
-    const bound = all.filter(({ peer }) => peer === content.recipient);
+    const bound = links.filter(({ peer }) => peer === content.recipient);
     // A recipient who is heard directly gets it directly or, when it came from there, not at all.
     if (bound.length > 0) return bound.filter(({ address }) => address !== ingress).slice(0, 1);
   }
-  const collapsed = content.type === packetTypes.announce ? all : oneLinkPerPeer(all);
+  const collapsed = content.type === packetTypes.announce ? links : oneLinkPerPeer(links);
   const allowed = collapsed.filter(({ address }) => address !== ingress);
   if (directed || goesToAll.has(content.type)) return allowed;
   return (['central', 'peripheral'] as const).flatMap((role) =>

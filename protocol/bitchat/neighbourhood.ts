@@ -18,15 +18,18 @@ export interface NeighbourLink extends Link {
   requestsSince: Instant;
 }
 
-/** Links by address and peers by id. */
+/**
+ * Links by address and peers by id. A phone has a handful of links: lists that are replaced, never changed, are as long as
+ * they need to be, which takes a third of what a map and a set do; and nobody has to copy them.
+ */
 export class Neighbourhood {
-  readonly #links = new Map<Address, NeighbourLink>();
+  #links: readonly NeighbourLink[] = [];
   /** Connected peers. */
   degree = 0;
   readonly #book: PeerBook;
   #known = 0;
   /** In the order in which they were connected. */
-  readonly #connected = new Set<PeerId>();
+  #connected: readonly PeerId[] = [];
   readonly #reachableFor: Duration;
 
   /** `reachableFor`: how long after its last announce a peer counts as present. */
@@ -41,40 +44,43 @@ export class Neighbourhood {
   }
 
   get linkCount(): number {
-    return this.#links.size;
+    return this.#links.length;
   }
 
-  links(): Iterable<NeighbourLink> {
-    return this.#links.values();
+  /** As they are now: a later change does not touch this list. */
+  links(): readonly NeighbourLink[] {
+    return this.#links;
   }
 
   link(address: Address): NeighbourLink | undefined {
-    return this.#links.get(address);
+    for (const link of this.#links) if (link.address === address) return link;
+    return undefined;
   }
 
+  /** As {@link links}. */
   connectedPeers(): readonly PeerId[] {
-    return [...this.#connected];
+    return this.#connected;
   }
 
   isConnected(peer: PeerId): boolean {
-    return this.#connected.has(peer);
+    return this.#connected.includes(peer);
   }
 
   add(address: Address, role: Link['role'], now: Instant): void {
     const fresh = { peer: undefined, askedAt: undefined, requests: 0, requestsSince: now };
-    this.#links.set(address, { address, role, ...fresh });
+    this.#links = this.#links.concat([{ address, role, ...fresh }]);
   }
 
   remove(address: Address): void {
-    const link = this.#links.get(address);
+    const link = this.link(address);
     if (link === undefined) return;
     this.#unbind(link);
-    this.#links.delete(address);
+    this.#links = this.#links.toSpliced(this.#links.indexOf(link), 1);
   }
 
   clearLinks(): void {
-    for (const link of this.#links.values()) this.#unbind(link);
-    this.#links.clear();
+    for (const link of this.#links) this.#unbind(link);
+    this.#links = [];
   }
 
   /** Somebody announced itself without a hop in between. True when it was not connected before. */
@@ -85,7 +91,7 @@ export class Neighbourhood {
     const record = this.#book.of(peer);
     record.links++;
     if (record.links > 1) return false;
-    this.#connected.add(peer);
+    this.#connected = this.#connected.concat([peer]);
     this.degree++;
     return true;
   }
@@ -155,7 +161,7 @@ export class Neighbourhood {
     const record = this.#book.of(peer);
     record.links--;
     if (record.links > 0) return;
-    this.#connected.delete(peer);
+    this.#connected = this.#connected.toSpliced(this.#connected.indexOf(peer), 1);
     this.degree--;
   }
 

@@ -71,7 +71,7 @@ export class Synchronisation {
     }
     this.#purgeWhenDue(clock);
     this.#scheduleRound(clock, out);
-    const bound = [...this.#neighbourhood.links()].filter(({ peer }) => peer !== undefined);
+    const bound = this.#neighbourhood.links().filter(({ peer }) => peer !== undefined);
     this.#ask(bound, clock, out);
   }
 
