@@ -51,6 +51,7 @@ export async function readMessageList(file: string, trace: ContactTrace): Promis
     at.push(time);
     bytes.push(size);
   });
+  if (ids.length === 0) throw lineError(file, 1, 'expected messages, found no lines');
   const { trace: extended, placeOf } = known.extendedTrace();
   const place = (nodes: readonly number[]): Int32Array =>
     Int32Array.from(nodes, (node) => present(placeOf[node], 'place of a node'));

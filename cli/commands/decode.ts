@@ -31,15 +31,28 @@ export function decode(
 
 function readInput(given: string): string {
   let text = given;
-  if (given === '-') text = readFileSync(0, 'utf8');
+  if (given === '-') text = textOf(0, 'standard input');
   else if (given.length < 4_096 && existsSync(given)) {
-    const { size } = statSync(given);
-    if (!statSync(given).isFile()) throw new UsageError(`${given}: expected a file, found a folder`);
-    if (size > mostCharacters) throw new UsageError(`${given}: ${size} bytes are no single packet`);
-    text = readFileSync(given, 'utf8');
-  }
+    const found = statSync(given);
+    if (found.isDirectory()) throw new UsageError(`${given}: expected a file, found a folder`);
+    if (found.size > mostCharacters)
+      throw new UsageError(`${given}: ${found.size} bytes are no single packet`);
+    text = textOf(given, given);
+  } else if (looksLikePath.test(given)) throw new UsageError(`${given}: there is no such file`);
   if (text.length > mostCharacters) throw new UsageError(`${text.length} characters are no single packet`);
   return text.trim();
+}
+
+/** With a point or a slash, and nothing that JSON has. Digits and JSON numbers are none. */
+const looksLikePath = /^(?!-?\d+\.)[^\s{}[\]"]*[./][^\s{}[\]"]*$/;
+
+function textOf(source: string | 0, name: string): string {
+  try {
+    return readFileSync(source, 'utf8');
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${name}: cannot be read (${code})`);
+  }
 }
 
 function decodeFrame(

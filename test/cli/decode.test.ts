@@ -36,6 +36,9 @@ describe('netsplit decode bitchat', () => {
     [['decode', 'bitchat', '01zz'], /not a packet: expected hexadecimal digits, found "z" at digit 3/],
     [['decode', 'bitchat', hello.slice(0, 40)], /not a packet: byte 14: expected 8 bytes of sender, found 6/],
     [['decode', 'bitchat', '.'], /\.: expected a file, found a folder/],
+    [['decode', 'bitchat', './frames/none.hex'], /\.\/frames\/none\.hex: there is no such file/],
+    [['decode', 'pdu', 'none.json'], /none\.json: there is no such file/],
+    [['decode', 'pdu', '1.5'], /not a PDU: expected a JSON object/],
     [['decode', 'bitchet', hello], /bitchet/],
   ])('%j: exit code 2 and one clear line', async (args, message) => {
     const { exitCode, stdout, stderr } = await netsplitHere(...args);

@@ -259,6 +259,7 @@ describe('message lists', () => {
     ['1 C M1 6 5 10 500', ':1:1: expected "<seconds> C <id> <from> <to> <bytes>"'],
     ['1 CONN 6 5 up', ':1:1: expected "<seconds> C <id> <from> <to> <bytes>"'],
     ['x C M1 6 5 10', ':1:1: expected a time in seconds, found "x"'],
+    ['# none\n', ':1:1: expected messages, found no lines'],
   ])('that are broken are refused: %j', async (content, message) => {
     expect(await complaint(list(content))).toContain(message);
   });
