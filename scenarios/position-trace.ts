@@ -66,7 +66,9 @@ export async function readPositionTrace(file: string): Promise<PositionTrace> {
 
 /** Whether a header's third and fourth columns are places on a plane: degrees are none. */
 function isOfMetres(line: TextLine): boolean {
-  return line.count === 4 && /x|easting/i.test(line.text(2)) && /y|northing/i.test(line.text(3));
+  const [x, y] = [line.text(2), line.text(3)];
+  const isOther = /[kcm]m(?![a-z])|feet|ft|deg|pixel|px/i.test(x + y);
+  return line.count === 4 && /x|easting/i.test(x) && /y|northing/i.test(y) && !isOther;
 }
 
 function namesOf(line: TextLine): string {

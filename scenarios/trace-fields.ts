@@ -44,12 +44,16 @@ function slowMicrosecondsOf(text: string): number {
   return value <= latest ? value : NaN;
 }
 
-/** Whether a line names columns, of which the first is the time. */
+/** The name of a column of times in something else than seconds: `time_ms`, `date time`. */
+const otherUnit = /milli|micro|minute|hour|date|[^a-z](ms|us|ns|min|h|d)(?![a-z])/i;
+
+/** Whether a line names columns, of which the first is the time in seconds. */
 export function isHeader(line: TextLine): boolean {
   const start = line.starts[0] ?? 0;
   // A column before it that has no name would be taken for the time.
   if (start > 0 && line.bytes[start - 1] === comma) return false;
-  return line.count > 2 && /^"?(t|s|secs?|seconds?|.*time.*)"?$/i.test(line.text(0));
+  const name = line.text(0);
+  return line.count > 2 && /^"?(t|s|secs?|seconds?|.*time.*)"?$/i.test(name) && !otherUnit.test(name);
 }
 
 const bytesPerUnit: Readonly<Record<string, number>> = {

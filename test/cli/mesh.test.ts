@@ -17,6 +17,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'contacts'), contacts);
   await writeFile(join(folder, 'messages'), messages);
   await writeFile(join(folder, 'degrees.csv'), 'time,id,lat,lon\n0,1,2.5,48.5\n');
+  await writeFile(join(folder, 'kilometres.csv'), 'time,id,x_km,y_km\n0,1,2.5,48.5\n');
+  await writeFile(join(folder, 'milliseconds.csv'), 'time_ms,id,x,y\n0,1,2.5,48.5\n');
   await writeFile(
     throwing,
     "export const createRouter = () => ({ offers() { throw new Error('this router throws'); } });\n",
@@ -100,6 +102,16 @@ describe('netsplit mesh', () => {
       'positions in degrees',
       ['degrees.csv', 'messages', '--range', '30m'],
       /degrees\.csv:1:1: expected columns of time, node, x and y in metres, found "time,id,lat,lon"/,
+    ],
+    [
+      'positions in kilometres',
+      ['kilometres.csv', 'messages', '--range', '30m'],
+      /kilometres\.csv:1:1: expected columns of time, node, x and y in metres, found "time,id,x_km,y_km"/,
+    ],
+    [
+      'positions by milliseconds',
+      ['milliseconds.csv', 'messages', '--range', '30m'],
+      /milliseconds\.csv:1:1: expected "<seconds>,<node>,<x>,<y>", coordinates in metres/,
     ],
     [
       'a router that throws',
