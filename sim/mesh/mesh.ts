@@ -170,6 +170,8 @@ export class Mesh {
         this.#expiry.added(receiver, bundle, now);
         receiver.router.receives?.(bundle, sender.index, note);
         this.#wakeDestination(receiver, bundle);
+        // It is free already, and may have had its turn, where the contact has ended at this instant.
+        this.#turns.wake(receiver.turn);
       }
     }
     this.#endTransfer(sender, link);

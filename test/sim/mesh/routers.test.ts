@@ -43,6 +43,16 @@ describe('a transfer', () => {
     expect(at(99_999)).toBeNull();
   });
 
+  it('that is complete as its contact ends is passed on at once', () => {
+    const trace = traceOf(3, [
+      [10, 0, 2, true],
+      [10, 0, 1, true],
+      [11, 0, 2, false],
+    ]);
+    const { report } = replayed(trace, messagesOf([[1, 2, 1, 1_000]]), { bytesPerSecond: 1_000 });
+    expect(report.messages[0]!.deliveredAt).toBe(12);
+  });
+
   it('may begin as often as a contact does at one instant', () => {
     const flicker = Array.from({ length: 9 }, (_, row): ContactRow => [10, 0, 1, row % 2 === 0]);
     const { report, outcome } = replayed(traceOf(2, flicker), messagesOf([[1, 0, 1, 1_000]]), {
