@@ -129,6 +129,14 @@ describe('a ping that waits for the path', () => {
     });
   });
 
+  it('keeps nothing waiting that the server says meanwhile', () => {
+    both([dark(115, 125)], (network) => {
+      say(network, 'eu-1', 125.5, 'hello');
+      network.runUntil(200);
+      expect(heard(network, 'phone/0')).toEqual([['hello', at(125.5) + 1 + one]]);
+    });
+  });
+
   it('has its answer, sent again, go before what the server says after the path has healed', () => {
     both([oneWay('client', 115, 125)], (network) => {
       say(network, 'eu-1', 125.5, 'hello');
@@ -153,6 +161,18 @@ describe('a machine that was off and is back', () => {
 });
 
 describe('a link that was torn down', () => {
+  it('is pinged no more by who has yet to hear of that, and closes it meanwhile', () => {
+    const [torn, closed] = [ping(4) - 2_000, ping(4) + 2_000];
+    both([fault('down', 'host=eu-1', torn / second, 5_000, { manner: 'refuse' })], (network) => {
+      const before = network.bytes.sent;
+      network.plan(closed / second, () =>
+        network.internet.disconnect(phone, linkOf(network, 'phone/0'), undefined),
+      );
+      expect(ends(network)).toEqual([[], [[torn, 'reset', ['down']]]]);
+      expect(network.bytes.sent - before).toBe(3 * 2 * wireBytes(10));
+    });
+  });
+
   it('has paid for the pings up to then', () => {
     both([fault('down', 'host=eu-1', 100, 5_000, { manner: 'refuse' })], (network) => {
       const before = network.bytes.sent;
