@@ -57,8 +57,14 @@ function named(name: string): Bench {
 }
 
 function runPart(chosen: readonly Bench[], name: string): number {
-  const part = chosen.flatMap(({ parts }) => parts).find((each) => each.name === name);
-  if (part === undefined) throw new UsageError(`unknown part "${name}"`);
+  const parts = chosen.flatMap((bench) => bench.parts);
+  const part = parts.find((each) => each.name === name);
+  if (part === undefined) {
+    const names = parts.map((each) => each.name);
+    throw new UsageError(
+      `unknown part "${name}"${didYouMean(nearest(name, names))} (there are ${names.join('; ')})`,
+    );
+  }
   const progress = new ProgressLine();
   const rows = part.run((share) => progress.update({ label: name, share }));
   progress.end();

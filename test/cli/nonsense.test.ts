@@ -69,6 +69,11 @@ describe('nonsense', () => {
       'diff small-town --system signal --perturb phone/0,signal/chat-99,1',
       /--perturb: there is no node "signal\/chat-99"; did you mean "signal\/chat-/,
     ],
+    ['bench mehs', /unknown bench "mehs"; did you mean "mesh"\?.*there are kernel, /],
+    [
+      'bench mesh --part flods',
+      /unknown part "flods"; did you mean "floods"\?.*there are as The ONE; floods; crowds of 1,000; /,
+    ],
     ['validate nothing.yaml', /there is no such scenario/],
     ['resolve nothing.json', /nothing\.json: there is no such file/],
     ['resolve scenarios', /scenarios: expected a file, found a folder/],
