@@ -99,11 +99,14 @@ export function slowReplay(trace: ContactTrace, messages: MessageList, limits: M
       if (transfer.doneAt > now) counts.aborted++;
       else {
         counts.relayed++;
-        if (messages.destination[message] === receiver.index) {
+        // Two copies are under way where the first is complete as its contact ends: the second adds nothing.
+        const isKnown =
+          receiver.delivered.has(message) || receiver.copies.some((each) => each.message === message);
+        if (!isKnown && messages.destination[message] === receiver.index) {
           receiver.delivered.add(message);
           deliveredAt[message] = now;
           hops[message] = transfer.hops;
-        } else receiver.copies.push({ message, hops: transfer.hops });
+        } else if (!isKnown) receiver.copies.push({ message, hops: transfer.hops });
       }
       if (held(node) > limits.bufferBytes) makeRoom(node, 0);
     }
