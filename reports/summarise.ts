@@ -56,10 +56,7 @@ function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord):
   const main =
     `delivered ${inTime} within a minute (${twins} without the faults), ` +
     `${percent(delivery.ratio)} in the end${bounds}`;
-  const people =
-    cutOff.overOneMinute === 0
-      ? 'nobody was cut off for longer than a minute in all'
-      : `${countInWords(cutOff.overOneMinute)} people were cut off for longer than a minute in all`;
+  const people = `${peopleWere(cutOff.overOneMinute)} cut off for longer than a minute in all`;
   switch (recovery.status) {
     case 'no-faults':
       return main;
@@ -70,6 +67,11 @@ function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord):
     case 'not-recovered':
       return `${main}; ${people}, and it was not as good as its twin again while people were sending`;
   }
+}
+
+function peopleWere(count: number): string {
+  if (count === 0) return 'nobody was';
+  return count === 1 ? 'one person was' : `${countInWords(count)} people were`;
 }
 
 function afterFaults(seconds: number | null): string {

@@ -88,6 +88,16 @@ describe('the report of a run', () => {
     }
   });
 
+  it.each([
+    [0, '; nobody was cut off for longer than a minute in all,'],
+    [1, '; one person was cut off for longer than a minute in all,'],
+    [771, '; 771 people were cut off for longer than a minute in all,'],
+  ])('counts people who were cut off: %i', (overOneMinute, says) => {
+    const { signal } = run.record.systems;
+    const systems = { signal: { ...signal!, cutOff: { ...signal!.cutOff, overOneMinute } } };
+    expect(headline({ ...run.record, systems })[0]).toContain(says);
+  });
+
   it('is identical when it is computed again, whatever became of its line ends', async () => {
     const checked = await verifyReport('report.html', page.replaceAll('\n', '\r\n'), quiet);
     expect(checked).toEqual({ identical: true, words: expect.stringContaining(run.record.digest) as string });
