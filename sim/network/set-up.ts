@@ -72,6 +72,8 @@ export class SetUps {
       const { phase, since } = setUp.stalled;
       if (this.#cutBy(connection, phase) !== undefined) return;
       const again = nextTransmission(since, this.#retryTimeout(connection, phase), now);
+      // The last try is over: what heals now is not tried any more.
+      if (again >= setUp.endsAt) return;
       this.#plan(connection, setUp, phase, again);
       return;
     }

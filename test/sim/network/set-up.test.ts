@@ -120,6 +120,25 @@ describe('a connection', () => {
     ]);
   });
 
+  it('is not tried again by what heals between its last try and its giving up', () => {
+    // A resolver asks at 0 and 5 s; SYNs go at 0, 1, 3, and so on to 63 s.
+    for (const [silent, last, manner, over] of [
+      [ispDark, 5, 'unresolved silence', seconds(10)],
+      [dark, 63, 'timed-out in connect', named + seconds(127)],
+    ] as const) {
+      expect(ask([silent(50, 100 + last)]).end).toEqual(['ok', seconds(last) + answered]);
+      const healed = 100 + last + 0.02;
+      for (const start of [50, inName])
+        expect(ask([silent(start, healed)]).end).toEqual([manner, over, 'certainly', ['down']]);
+      const twice = [silent(50, healed), { ...silent(healed + 1, healed + 1.5), id: 'later' }];
+      expect(ask(twice).end).toEqual([manner, over, 'certainly', ['down']]);
+    }
+    // Data is sent again two minutes after the time before, in the end.
+    const late = ask([dark(inTls, 1_024)]);
+    expect(late.end).toEqual(['timed-out in connect', connected + 924_600_000, 'certainly', ['down']]);
+    expect(late.came).toEqual([]);
+  });
+
   it('waits for servers of the name that are silent as long', () => {
     const silent = fault('dns', 'name=eu.example', 0, 4_000, { answer: 'silence', negativeTtlSeconds: 60 });
     expect(ask([silent]).end).toEqual(['unresolved silence', seconds(10) + named, 'certainly', ['dns']]);
