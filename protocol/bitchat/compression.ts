@@ -1,5 +1,5 @@
-// Raw deflate of payloads (CompressionUtil.swift and .kt). The bytes come from a port of zlib, so that sizes do not depend on
-// a build of Node: Android's are the same, Apple's encoder may make them a few bytes longer or shorter.
+// Raw deflate of payloads (CompressionUtil.swift and .kt). The bytes come from a port of Chromium's zlib, so that sizes do not
+// depend on a build of Node: Android has that zlib, Apple's encoder may make them a few bytes longer or shorter.
 import {
   Z_DEFAULT_STRATEGY,
   Z_FINISH,
@@ -59,6 +59,8 @@ function deflate(payload: Uint8Array): Uint8Array | undefined {
   if (distinctBytes(payload) / Math.min(length, 256) >= frame.distinctBytesBelow) return undefined;
   const stream = length <= mostInShort ? short : deflater(mostWindowBits, usualMemory);
   zlibDeflateReset(stream);
+  // The last three bytes are hashed with the one behind them, which must not be left over from another payload.
+  (stream.state as { readonly window: Uint8Array }).window.fill(0);
   feed(stream, payload, length - 1);
   return zlibDeflate(stream, Z_FINISH) === Z_STREAM_END ? stream.output.slice(0, stream.next_out) : undefined;
 }

@@ -46,6 +46,17 @@ it('are what zlib makes of them, where that is shorter', () => {
   expect(shorter).toBeGreaterThan(100);
 });
 
+it('are the same whatever was deflated before', () => {
+  // Its last three bytes repeat its beginning; an x behind them would repeat it further.
+  const payload = utf8(` abcx${'hello '.repeat(20)}abc`);
+  const after = (before: string): Uint8Array | undefined => {
+    compressed(utf8(before.repeat(200)));
+    return compressed(payload);
+  };
+  expect(after('x')).toEqual(after('y'));
+  expect(after('x')).toEqual(deflateRaw(payload));
+});
+
 it.each([
   ['just short of a hundred bytes', new Uint8Array(99), false],
   ['a hundred bytes', new Uint8Array(100), true],
