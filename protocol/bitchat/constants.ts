@@ -75,9 +75,6 @@ export const ingress = {
   mostMessageAgeMs: 6 * 3_600_000,
 } as const;
 
-/** A scheduled relay is cancelled by a duplicate only with more peers than this (BLEReceivePipeline.swift). */
-export const cancelAbovePeers = 2;
-
 /** Fragmentation (BLEService.swift, BLEFragmentAssemblyBuffer.swift, TransportConfig.bleFragment*). */
 export const fragments = {
   /** Frames longer than one write are cut (TransportConfig.bleDefaultFragmentSize and 512-byte attribute values). */
@@ -204,8 +201,8 @@ export const gossip = {
 export interface PlatformPolicy {
   readonly platform: 'ios' | 'android';
   readonly seen: SeenFilterOptions;
-  /** Whether fragments pass the seen filter before they are relayed (neither application does so). */
-  readonly deduplicatesFragments: boolean;
+  /** The same of fragments. */
+  readonly seenFragments: SeenFilterOptions;
   /** Whether the application knows couriers: seals, carries, hands over and opens their envelopes. */
   readonly knowsCouriers: boolean;
   /** A peer counts as present on the mesh for so long after its last announce. */
@@ -215,23 +212,34 @@ export interface PlatformPolicy {
 /** Lifetime of a key in the seen filter, on both. */
 const seenFor = seconds(300);
 
-/** TransportConfig.messageDedupMaxCount, trimmed to three quarters (MessageDeduplicator.swift); bleReachability*. */
+/**
+ * TransportConfig.messageDedupMaxCount, trimmed to three quarters (MessageDeduplicator.swift); bleReachability*. Fragments do not
+ * get there, but nothing is let in twice within bleIngressRecordLifetimeSeconds, over whichever links it comes
+ * (BLEIngressLinkRegistry.recordIfNew; without a bound there, so that this one is assumed).
+ *
+ * That is also why no copy cancels a relay that waits: BLEService.dropDuplicatePacketIfNeeded would, but the longest wait is 220 ms,
+ * and a copy that comes within 3 s does not get so far.
+ */
 export const ios: PlatformPolicy = {
   platform: 'ios',
   seen: { capacity: 1_000, trimTo: 750, lifetime: seenFor },
-  deduplicatesFragments: false,
+  seenFragments: { capacity: 10_000, trimTo: 7_500, lifetime: seconds(3) },
   knowsCouriers: true,
   reachableFor: seconds(60),
 };
 
+/** Looked at every five minutes only (SecurityManager.kt): in between there may be more, and older ones. */
+const seenOnAndroid: SeenFilterOptions = { capacity: 10_000, trimTo: 7_500, lifetime: seenFor };
+
 /**
- * AppConstants.kt (Security, STALE_PEER_TIMEOUT_MS); the trim is assumed to be the same. Its sources at this commit have
- * no courier: an envelope deposited with an Android phone is lost, and the depositor does not learn of it.
+ * AppConstants.kt (Security, STALE_PEER_TIMEOUT_MS); the trim is assumed to be the same. Fragments are looked up like everything else
+ * (SecurityManager.generateMessageID). Its sources at this commit have no courier: an envelope deposited with an Android phone is
+ * lost, and the depositor does not learn of it.
  */
 export const android: PlatformPolicy = {
   platform: 'android',
-  seen: { capacity: 10_000, trimTo: 7_500, lifetime: seenFor },
-  deduplicatesFragments: false,
+  seen: seenOnAndroid,
+  seenFragments: seenOnAndroid,
   knowsCouriers: false,
   reachableFor: seconds(180),
 };

@@ -11,15 +11,7 @@ import type {
 } from '../core.ts';
 import { SeenFilter } from '../seen-filter.ts';
 import type { Clock } from '../time.ts';
-import {
-  announcing,
-  cancelAbovePeers,
-  ingress,
-  originTtl,
-  packetTypes,
-  gossip,
-  type PlatformPolicy,
-} from './constants.ts';
+import { announcing, ingress, originTtl, packetTypes, gossip, type PlatformPolicy } from './constants.ts';
 import { Conversations, sweepTimer } from './conversations.ts';
 import { Couriers } from './couriers.ts';
 import { isDirected, type Link } from './fan-out.ts';
@@ -59,8 +51,9 @@ class Peer implements Core {
   #duplicates = 0;
   readonly #config: PeerConfig;
   readonly #originTtl: number;
-  /** Made for the first fragment: most phones never see one. */
+  /** Both made for the first fragment: most phones never see one. */
   #fragments: FragmentBuffer | undefined;
+  #seenFragments: SeenFilter | undefined;
   readonly #gossip: GossipStore;
   readonly #presence: Presence;
   readonly #synchronisation: Synchronisation;
@@ -196,10 +189,15 @@ class Peer implements Core {
   #receive(packet: Packet, from: Address, clock: Clock, out: Effects): void {
     const { content } = packet;
     if (content.sender === this.#self) return;
-    const passesFilter = content.type !== packetTypes.fragment || this.#policy.deduplicatesFragments;
+    const seen =
+      content.type === packetTypes.fragment
+        ? (this.#seenFragments ??= new SeenFilter(this.#policy.seenFragments))
+        : this.#seen;
     // Most of what comes was seen before, so that it costs no more than to find that out.
-    if (passesFilter && !packet.answersSync && this.#isSeen(content, clock))
-      return this.#suppress(content, out);
+    if (!packet.answersSync && isSeen(seen, content, clock)) {
+      this.#duplicates++;
+      return;
+    }
     const link = this.#neighbourhood.link(from);
     if (link === undefined) return;
     const refusal = this.#refusal(packet, link, clock);
@@ -207,19 +205,12 @@ class Peer implements Core {
       out.observe({ kind: 'situation', name: refusal });
       return;
     }
-    if (passesFilter && !this.#seen.add(content.key, clock.now)) return this.#suppress(content, out);
+    if (!seen.add(content.key, clock.now)) {
+      this.#duplicates++;
+      return;
+    }
     if (!this.#handle(packet, link, clock, out)) return;
     if (content.recipient !== this.#self) this.#transmitter.relay(packet, link, clock, out);
-  }
-
-  /** Seen before, and not refused for its time. */
-  #isSeen({ key, timestamp }: PacketContent, clock: Clock): boolean {
-    return this.#seen.has(key, clock.now) && Math.abs(clock.wall - timestamp) <= ingress.mostClockSkewMs;
-  }
-
-  #suppress(content: PacketContent, out: Effects): void {
-    this.#duplicates++;
-    if (this.#neighbourhood.degree > cancelAbovePeers) this.#transmitter.cancelRelay(content, out);
   }
 
   /** Why a packet is dropped at the entrance; undefined when it is let in. */
@@ -322,4 +313,9 @@ class Peer implements Core {
     this.#gossip.forget(content.sender);
     return true;
   }
+}
+
+/** Seen before, and not refused for its time. */
+function isSeen(seen: SeenFilter, { key, timestamp }: PacketContent, clock: Clock): boolean {
+  return seen.has(key, clock.now) && Math.abs(clock.wall - timestamp) <= ingress.mostClockSkewMs;
 }

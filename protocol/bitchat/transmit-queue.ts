@@ -1,7 +1,6 @@
 // Packets that leave later: relays behind their jitter, and fragments behind their spacing. A named timer each, and
 // the names are used again, so that a flood makes no new strings.
 import type { Address, Effects, TimerName } from '../core.ts';
-import { LazyMap } from '../lazy-map.ts';
 import { after, type Duration, type Instant } from '../time.ts';
 import type { Packet } from './packet.ts';
 
@@ -13,8 +12,6 @@ export interface Transmission {
   readonly packet: Packet;
   /** Where it came from; undefined for the phone's own. */
   readonly ingress: Address | undefined;
-  /** Present when a duplicate cancels it. */
-  readonly key: number | undefined;
 }
 
 /** Waiting packets by timer. */
@@ -22,28 +19,13 @@ export class TransmitQueue {
   readonly #slots: (Transmission | undefined)[] = [];
   readonly #names: TimerName[] = [];
   readonly #free: number[] = [];
-  readonly #byKey = new LazyMap<number, number>();
-  /** Packets that wait. */
-  size = 0;
 
-  /** Sends the packet later. One that waits under the same key is replaced. */
+  /** Sends the packet later. */
   schedule(transmission: Transmission, now: Instant, delay: Duration, out: Effects): void {
-    const { key } = transmission;
-    if (key !== undefined) this.cancel(key, out);
     const slot = this.#free.pop() ?? this.#slots.length;
     this.#slots[slot] = transmission;
-    this.size++;
     const name = (this.#names[slot] ??= transmitTimer + String(slot));
-    if (key !== undefined) this.#byKey.set(key, slot);
     out.setTimer(name, after(now, delay));
-  }
-
-  /** What waited under this key will not be sent. The transmission, if there was one. */
-  cancel(key: number, out: Effects): Transmission | undefined {
-    const slot = this.#byKey.get(key);
-    if (slot === undefined) return undefined;
-    out.cancelTimer(this.#names[slot] ?? '');
-    return this.#take(slot);
   }
 
   /** The timer of this name is due. */
@@ -67,9 +49,7 @@ export class TransmitQueue {
     const transmission = this.#slots[slot];
     if (transmission === undefined) return undefined;
     this.#slots[slot] = undefined;
-    this.size--;
     this.#free.push(slot);
-    if (transmission.key !== undefined) this.#byKey.delete(transmission.key);
     return transmission;
   }
 }

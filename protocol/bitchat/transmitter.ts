@@ -24,9 +24,8 @@ export interface TransmitterOptions {
 export class Transmitter {
   readonly #options: TransmitterOptions;
   readonly #queue = new TransmitQueue();
-  /** Relays made and relays cancelled since the last report. */
+  /** Relays made since the last report. */
   #relayed = 0;
-  #cancelled = 0;
 
   constructor(options: TransmitterOptions) {
     this.#options = options;
@@ -45,7 +44,7 @@ export class Transmitter {
       if (index === 0) this.#transmit(packet, undefined, out);
       else {
         const delay = (spacing * index) as Duration;
-        this.#queue.schedule({ packet, ingress: undefined, key: undefined }, clock.now, delay, out);
+        this.#queue.schedule({ packet, ingress: undefined }, clock.now, delay, out);
       }
     }
   }
@@ -77,14 +76,7 @@ export class Transmitter {
     }
     this.#hold(content, 'radio-jitter', out);
     const delay = milliseconds(random.integer(decision.leastDelayMs, decision.mostDelayMs));
-    this.#queue.schedule({ packet: copy, ingress, key: content.key }, clock.now, delay, out);
-  }
-
-  /** Somebody else was faster: the relay of this content is not needed. */
-  cancelRelay(content: PacketContent, out: Effects): void {
-    if (this.#queue.size === 0 || this.#queue.cancel(content.key, out) === undefined) return;
-    this.#cancelled++;
-    this.#hold(content, 'no-route', out);
+    this.#queue.schedule({ packet: copy, ingress }, clock.now, delay, out);
   }
 
   /** A timer of the queue is due. */
@@ -100,10 +92,7 @@ export class Transmitter {
   stop(out: Effects): void {
     for (const { packet } of this.#queue.clear(out)) this.#hold(packet.content, 'no-route', out);
     if (this.#relayed > 0) out.observe({ kind: 'counter', name: 'bitchat.relays', by: this.#relayed });
-    if (this.#cancelled > 0)
-      out.observe({ kind: 'counter', name: 'bitchat.relays-cancelled', by: this.#cancelled });
     this.#relayed = 0;
-    this.#cancelled = 0;
   }
 
   #relayNow(packet: Packet, ingress: NeighbourLink['address'], out: Effects): void {
