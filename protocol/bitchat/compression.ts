@@ -78,12 +78,12 @@ function distinctBytes(payload: Uint8Array): number {
   return distinct;
 }
 
-/** Reverses {@link compress}; undefined for anything that is not exactly `originalSize` bytes deflated. */
+/** Reverses {@link compress}; undefined for anything that is not `originalSize` bytes deflated and nothing else. */
 export function decompress(deflated: Uint8Array, originalSize: number): Uint8Array | undefined {
   // One byte more than promised, so that a longer content shows itself without being inflated whole.
   const stream = new ZStream();
   feed(stream, deflated, originalSize + 1);
   zlibInflateInit2(stream, -mostWindowBits);
   const isWhole = zlibInflate(stream, Z_FINISH) === Z_STREAM_END && stream.next_out === originalSize;
-  return isWhole ? stream.output.slice(0, originalSize) : undefined;
+  return isWhole && stream.avail_in === 0 ? stream.output.slice(0, originalSize) : undefined;
 }

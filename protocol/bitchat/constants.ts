@@ -43,8 +43,8 @@ export const frame = {
   /** Added before a block is chosen. */
   paddingAllowance: 16,
   mostPaddingBytes: 255,
-  /** FileTransferLimits.maxFramedFileBytes is of this order; anything longer is refused. */
-  mostPayloadBytes: 1_310_720,
+  /** FileTransferLimits.maxFramedFileBytes: 1 MiB with a name, a MIME type, tags and a frame. Android takes 10 MiB. */
+  mostPayloadBytes: 1_048_576 + 18 + 2 * 65_535 + 96,
 } as const;
 
 /** Hops (TransportConfig.messageTTLDefault). */
@@ -82,7 +82,11 @@ export const fragments = {
   chunkBytes: 469,
   headerBytes: 13,
   lifetime: seconds(30),
+  /** Android refuses a new one beside 64 and fragments of more than 256. */
   mostAssemblies: 128,
+  mostTotal: 10_000,
+  mostTotalOnAndroid: 256,
+  /** Of the whole frame (FileTransferLimits.maxPayloadBytes); of a file, sealed or not, `frame.mostPayloadBytes`. */
   mostBytes: 1_048_576,
   spacing: milliseconds(30),
   directedSpacing: milliseconds(25),
@@ -193,8 +197,9 @@ export const gossip = {
   answerWindow: seconds(30),
   mostRequestsPerPeer: 8,
   requestWindow: seconds(30),
-  /** Largest filter range that is decoded: a hostile one would overflow integer arithmetic. */
-  mostRange: 67_108_864,
+  /** Of remainder bits in a request (GCSFilter.maxP), and of bytes in its filter (RequestSyncPacket.swift and .kt). */
+  mostFilterBits: 32,
+  mostFilterBytes: 1_024,
 } as const;
 
 /** What differs between the two applications. */

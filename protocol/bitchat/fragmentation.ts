@@ -1,7 +1,7 @@
 // Frames too long for one write, cut into fragments and put together again (BLEFragmentAssemblyBuffer.swift).
 import { concatBytes, toHex } from '../bytes.ts';
 import type { Instant } from '../time.ts';
-import { fragments, packetTypes } from './constants.ts';
+import { fragments, frame, packetTypes } from './constants.ts';
 import { PacketContent, type Packet } from './packet.ts';
 import { decodeFrame } from './wire-format.ts';
 
@@ -10,10 +10,10 @@ export function needsFragments(content: PacketContent): boolean {
   return content.type !== packetTypes.fragment && content.frameLength > fragments.longestWriteBytes;
 }
 
-/** The fragments of a content, in order. `id`: eight bytes that name the whole. */
+/** The fragments of a content, in order, of version 1 whatever its own. `id`: eight bytes that name the whole. */
 export function fragment(content: PacketContent, id: Uint8Array): readonly PacketContent[] {
-  const { frame } = content;
-  const total = Math.ceil(frame.length / fragments.chunkBytes);
+  const { frame: whole } = content;
+  const total = Math.ceil(whole.length / fragments.chunkBytes);
   return Array.from({ length: total }, (_, index) => {
     const header = new Uint8Array(fragments.headerBytes);
     header.set(id);
@@ -21,11 +21,11 @@ export function fragment(content: PacketContent, id: Uint8Array): readonly Packe
     view.setUint16(8, index);
     view.setUint16(10, total);
     view.setUint8(12, content.type);
-    const chunk = frame.subarray(index * fragments.chunkBytes, (index + 1) * fragments.chunkBytes);
-    const { version, timestamp, sender, recipient } = content;
+    const chunk = whole.subarray(index * fragments.chunkBytes, (index + 1) * fragments.chunkBytes);
+    const { timestamp, sender, recipient } = content;
     const payload = concatBytes(header, chunk);
     return new PacketContent(
-      { version, type: packetTypes.fragment, timestamp, sender, recipient, payload },
+      { version: 1, type: packetTypes.fragment, timestamp, sender, recipient, payload },
       content.carries,
     );
   });
@@ -33,7 +33,6 @@ export function fragment(content: PacketContent, id: Uint8Array): readonly Packe
 
 interface Assembly {
   readonly begunAt: Instant;
-  readonly total: number;
   readonly chunks: Map<number, Uint8Array>;
   bytes: number;
 }
@@ -54,28 +53,27 @@ export class FragmentBuffer {
   /** Takes a fragment; the whole packet when it was the last one missing. Malformed ones are dropped. */
   add({ content, answersSync }: Packet, now: Instant): Packet | undefined {
     const { payload, sender } = content;
-    if (payload.length <= fragments.headerBytes) return undefined;
+    if (payload.length < fragments.headerBytes) return undefined;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     const index = view.getUint16(8);
     const total = view.getUint16(10);
-    if (index >= total || total * fragments.chunkBytes > fragments.mostBytes + fragments.chunkBytes)
-      return undefined;
+    if (index >= total || total > fragments.mostTotal) return undefined;
     const key = `${sender}/${toHex(payload.subarray(0, 8))}`;
-    const assembly = this.#assembly(key, total, now);
-    if (assembly.total !== total || assembly.chunks.has(index)) return undefined;
+    const assembly = this.#assembly(key, now);
     const chunk = payload.subarray(fragments.headerBytes);
-    assembly.chunks.set(index, chunk);
-    assembly.bytes += chunk.length;
-    if (assembly.bytes > fragments.mostBytes) {
+    if (assembly.bytes + chunk.length > mostBytesOf(view.getUint8(12))) {
       this.#assemblies.delete(key);
       return undefined;
     }
-    if (assembly.chunks.size < total) return undefined;
+    // The last of two with one index counts, and how many there are in all is what this one says.
+    assembly.bytes += chunk.length - (assembly.chunks.get(index)?.length ?? 0);
+    assembly.chunks.set(index, chunk);
+    if (assembly.chunks.size !== total) return undefined;
     this.#assemblies.delete(key);
-    return whole(assembly, content, answersSync);
+    return joined(assembly.chunks, total, content, answersSync);
   }
 
-  #assembly(key: string, total: number, now: Instant): Assembly {
+  #assembly(key: string, now: Instant): Assembly {
     // Insertion order is order of age.
     for (const [old, { begunAt }] of this.#assemblies) {
       if (now - begunAt <= fragments.lifetime) break;
@@ -87,18 +85,27 @@ export class FragmentBuffer {
         const oldest = this.#assemblies.keys().next();
         if (oldest.done !== true) this.#assemblies.delete(oldest.value);
       }
-      assembly = { begunAt: now, total, chunks: new Map(), bytes: 0 };
+      assembly = { begunAt: now, chunks: new Map(), bytes: 0 };
       this.#assemblies.set(key, assembly);
     }
     return assembly;
   }
 }
 
-function whole(assembly: Assembly, last: PacketContent, answersSync: boolean): Packet | undefined {
-  const chunks: Uint8Array[] = [];
-  for (let index = 0; index < assembly.total; index++)
-    chunks.push(assembly.chunks.get(index) ?? new Uint8Array());
-  const decoded = decodeFrame(concatBytes(...chunks));
+/** Of a whole frame of this type: room for a file, which may be sealed. */
+function mostBytesOf(type: number): number {
+  const holdsFiles = type === packetTypes.file || type === packetTypes.noiseEncrypted;
+  return holdsFiles ? frame.mostPayloadBytes : fragments.mostBytes;
+}
+
+function joined(
+  chunks: ReadonlyMap<number, Uint8Array>,
+  total: number,
+  last: PacketContent,
+  answersSync: boolean,
+): Packet | undefined {
+  const inOrder = Array.from({ length: total }, (_, index) => chunks.get(index) ?? new Uint8Array());
+  const decoded = decodeFrame(concatBytes(...inOrder));
   if (decoded === undefined || decoded.fields.sender !== last.sender) return undefined;
   // A fragment inside a fragment would let one packet unfold without end.
   if (decoded.fields.type === packetTypes.fragment) return undefined;

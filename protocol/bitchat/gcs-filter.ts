@@ -28,9 +28,9 @@ export function hashId(id: Uint8Array): IdHash {
 
 /** Place of an id in a filter of this range; never 0. */
 export function placeOf({ high, low }: IdHash, range: number): number {
-  // Ranges stay below 2^26, so no product leaves the safe integers.
-  const remainder = (high % range) * (4_294_967_296 % range) + (low % range);
-  return Math.max(1, remainder % range);
+  // A range has 32 bits: by steps of 16 no product leaves the safe integers.
+  const upper = ((high % range) * 65_536 + (low >>> 16)) % range;
+  return Math.max(1, (upper * 65_536 + (low & 0xffff)) % range);
 }
 
 /** A filter, and how many of the ids it was made of are in it: the first ones. */
@@ -68,13 +68,14 @@ function golombRice(ids: readonly IdHash[], range: number, bits: number): Uint8A
   return writer.bytes();
 }
 
-/** The places in a filter; undefined when its numbers cannot be worked with. Whatever bits come, it ends. */
-export function decodeFilter({ bits, range, data }: GcsFilter): ReadonlySet<number> | undefined {
-  if (bits < 1 || bits > 24 || range < 0 || range > gossip.mostRange) return undefined;
+/** The places in a filter; none when its numbers cannot be worked with. Whatever bits come, it ends. */
+export function decodeFilter({ bits, range, data }: GcsFilter): ReadonlySet<number> {
   const places = new Set<number>();
+  if (bits < 1 || bits > gossip.mostFilterBits) return places;
   let last = 0;
   let at = 0;
   const end = data.length * 8;
+  const step = 2 ** bits;
   const bit = (): number => {
     const value = ((data[at >> 3] ?? 0) >> (7 - (at & 7))) & 1;
     at++;
@@ -86,7 +87,7 @@ export function decodeFilter({ bits, range, data }: GcsFilter): ReadonlySet<numb
     if (at + bits > end) break;
     let remainder = 0;
     for (let each = 0; each < bits; each++) remainder = remainder * 2 + bit();
-    last += (quotient << bits) + remainder + 1;
+    last += quotient * step + remainder + 1;
     if (last >= range) break;
     places.add(last);
   }

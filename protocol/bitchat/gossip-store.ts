@@ -122,11 +122,10 @@ export class GossipStore {
   /** What the asking side lacks: announces first, then messages, oldest first. */
   answer({ filter, types, since }: SyncRequest, wall: WallTime): readonly PacketContent[] {
     const places = decodeFilter(filter);
-    if (places === undefined) return [];
     const isMissing = (content: PacketContent): boolean =>
       isFresh(content, wall) &&
       types.has(content.type) &&
-      (filter.range === 0 || !places.has(placeOf(content.gossipHash, filter.range)));
+      !places.has(placeOf(content.gossipHash, filter.range));
     const announces = this.#book.announces().filter(isMissing);
     const messages = this.#messages().filter(
       (content) => (since === undefined || content.timestamp >= since) && isMissing(content),

@@ -1,5 +1,5 @@
 // A message to a private group: broadcast to everybody, readable by members (bitchat/Services/Groups/GroupProtocol.swift).
-import { concatBytes, fromHex, toHex, utf8 } from '../bytes.ts';
+import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../bytes.ts';
 import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../crypto.ts';
 import { textOf } from './announce.ts';
 import { decodeLongFields, encodeLongFields } from './long-fields.ts';
@@ -94,7 +94,8 @@ function open(group: Group, payload: Uint8Array, scheme: SignatureScheme): Group
   const fields = decodeLongFields(payload);
   const nonce = fields?.get(outer.nonce);
   const ciphertext = fields?.get(outer.ciphertext);
-  if (nonce?.length !== 12 || ciphertext === undefined) return undefined;
+  const epoch = fields?.get(outer.epoch) ?? new Uint8Array();
+  if (nonce?.length !== 12 || ciphertext === undefined || !equalBytes(epoch, epochBytes)) return undefined;
   const associated = concatBytes(fromHex(group.id), epochBytes);
   const plain = chacha20Poly1305Open(group.key, nonce, ciphertext, associated);
   const parts = plain === undefined ? undefined : decodeLongFields(plain);

@@ -27,7 +27,7 @@ export function encodePrivatePayload(payload: PrivatePayload): Uint8Array {
   return concatBytes(Uint8Array.of(noisePayloads.privateMessage), body);
 }
 
-/** Undefined for other types and for malformed bytes. */
+/** Undefined for other types, for malformed bytes, and for a message with fields that are not known here. */
 export function decodePrivatePayload(bytes: Uint8Array): PrivatePayload | undefined {
   const body = bytes.subarray(1);
   if (bytes[0] === noisePayloads.delivered) {
@@ -38,5 +38,6 @@ export function decodePrivatePayload(bytes: Uint8Array): PrivatePayload | undefi
   const parts = decodeFields(body);
   const id = textOf(parts?.get(fields.id));
   const text = textOf(parts?.get(fields.text));
-  return id === undefined || text === undefined ? undefined : { kind: 'message', id, text };
+  if (id === undefined || text === undefined || parts?.size !== 2) return undefined;
+  return { kind: 'message', id, text };
 }

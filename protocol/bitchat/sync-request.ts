@@ -1,6 +1,6 @@
 // The payload of a request for what one has missed (bitchat/Models/RequestSyncPacket.swift, Sync/SyncTypeFlags.swift).
 import { concatBytes } from '../bytes.ts';
-import { packetTypes } from './constants.ts';
+import { gossip, packetTypes } from './constants.ts';
 import type { GcsFilter } from './gcs-filter.ts';
 
 const tags = { bits: 1, range: 2, data: 3, types: 4, since: 5 } as const;
@@ -62,26 +62,39 @@ export function encodeSyncRequest({ filter, types, since }: SyncRequest): Uint8A
   );
 }
 
-/** Undefined when it is malformed. Without types it asks for announces and messages, as old clients do. */
+/** Whether a field has a length that it may have. */
+function fits(tag: number, { length }: Uint8Array): boolean {
+  if (tag === tags.bits) return length === 1;
+  if (tag === tags.range) return length === 4;
+  if (tag === tags.since) return length === 8;
+  return tag !== tags.types || (length >= 1 && length <= 8);
+}
+
+/**
+ * Undefined when it is malformed. A field of another length than it must have is passed over, but for the filter. Without
+ * types it asks for announces and messages, as old clients do.
+ */
 export function decodeSyncRequest(payload: Uint8Array): SyncRequest | undefined {
   const fields = new Map<number, Uint8Array>();
   let at = 0;
   while (at + 3 <= payload.length) {
     const end = at + 3 + (((payload[at + 1] ?? 0) << 8) | (payload[at + 2] ?? 0));
     if (end > payload.length) return undefined;
-    fields.set(payload[at] ?? 0, payload.subarray(at + 3, end));
+    const tag = payload[at] ?? 0;
+    const value = payload.subarray(at + 3, end);
+    if (tag === tags.data && value.length > gossip.mostFilterBytes) return undefined;
+    if (fits(tag, value)) fields.set(tag, value);
     at = end;
   }
-  const bits = fields.get(tags.bits);
-  const range = fields.get(tags.range);
+  const bits = fields.get(tags.bits)?.[0] ?? 0;
+  const range = readBigEndian(fields.get(tags.range) ?? new Uint8Array());
   const data = fields.get(tags.data);
-  if (bits?.length !== 1 || range?.length !== 4 || data === undefined || data.length > 1_024)
-    return undefined;
+  if (bits < 1 || bits > gossip.mostFilterBits || range === 0 || data === undefined) return undefined;
   const flags = fields.get(tags.types) ?? Uint8Array.of(0b11);
   const since = fields.get(tags.since);
   return {
-    filter: { bits: bits[0] ?? 0, range: readBigEndian(range), data: data.slice() },
+    filter: { bits, range, data: data.slice() },
     types: new Set(typeBits.filter((_, bit) => (((flags[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1)),
-    since: since?.length === 8 ? readBigEndian(since) : undefined,
+    since: since === undefined ? undefined : readBigEndian(since),
   };
 }

@@ -2,7 +2,7 @@
 import { compress, decompress } from './compression.ts';
 import { frame, packetTypes } from './constants.ts';
 import type { PacketFields } from './packet.ts';
-import { pad, unpad } from './padding.ts';
+import { pad } from './padding.ts';
 import { PayloadFacts } from './payload-facts.ts';
 import { peerIdBytes, readPeerId, type PeerId } from './peer-id.ts';
 
@@ -112,14 +112,6 @@ function writeLength(view: DataView, at: number, lengthBytes: number, value: num
   else view.setUint16(at, value);
 }
 
-/** The packet in these bytes, padded or not; undefined when there is none. Bytes after the packet are ignored. */
-export function decodeFrame(bytes: Uint8Array): DecodedFrame | undefined {
-  const direct = decodeUnpadded(bytes);
-  if (direct !== undefined) return direct;
-  const unpadded = unpad(bytes);
-  return unpadded === bytes ? undefined : decodeUnpadded(unpadded);
-}
-
 /** Reads forward and notices the end. */
 class FrameReader {
   at = 0;
@@ -154,7 +146,8 @@ class FrameReader {
   }
 }
 
-function decodeUnpadded(bytes: Uint8Array): DecodedFrame | undefined {
+/** The packet in these bytes; undefined when there is none. Bytes after it, such as padding, are ignored. */
+export function decodeFrame(bytes: Uint8Array): DecodedFrame | undefined {
   const version = bytes[offsets.version];
   if (version !== 1 && version !== 2) return undefined;
   const lengthBytes = version === 2 ? 4 : 2;

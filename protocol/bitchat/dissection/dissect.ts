@@ -12,18 +12,8 @@ import { describePayload } from './payloads.ts';
 
 /** Takes a frame apart, padded or not. */
 export function dissect(bytes: Uint8Array): Outcome<Dissection> {
-  const direct = attempt(bytes, 0);
-  if (direct.ok) return direct;
-  // As the codec does: what is no frame may be a padded one.
-  const unpadded = unpad(bytes);
-  if (unpadded.length === bytes.length) return direct;
-  const padded = attempt(unpadded, bytes.length - unpadded.length);
-  return padded.ok ? padded : direct;
-}
-
-function attempt(bytes: Uint8Array, padding: number): Outcome<Dissection> {
   try {
-    return dissectFrame(bytes, padding);
+    return dissectFrame(bytes);
   } catch (error) {
     if (error instanceof Truncated) return error.rejection;
     throw error;
@@ -42,7 +32,7 @@ const flagNames = [
   [0x10, 'answers a sync request (RSR)'],
 ] as const;
 
-function dissectFrame(bytes: Uint8Array, padding: number): Outcome<Dissection> {
+function dissectFrame(bytes: Uint8Array): Outcome<Dissection> {
   const fields: Field[] = [];
   const remarks: string[] = [];
   const reader = new FieldReader(bytes, fields);
@@ -72,9 +62,10 @@ function dissectFrame(bytes: Uint8Array, padding: number): Outcome<Dissection> {
   if (has(0x02)) reader.take('signature', frame.signatureBytes, () => 'Ed25519, over the frame with TTL 0');
   const typeName = typeNames.get(type) ?? `unknown type ${type}`;
   describePayload(type, body.value, remarks, fields);
-  if (reader.left > 0)
+  if (reader.left > 0 && unpad(bytes).length === reader.offset)
+    reader.take('padding', reader.left, ({ length }) => `${length} bytes, each of which says so`);
+  else if (reader.left > 0)
     reader.take('after the packet', reader.left, () => 'not part of it; receivers ignore it');
-  if (padding > 0) remarks.push(`${padding} bytes of padding follow the packet`);
   // The dissector and the codec must not disagree about what is a packet.
   if (decodeFrame(bytes) === undefined)
     return reject('bitchat.payload', 'the payload does not inflate to the size that it claims');

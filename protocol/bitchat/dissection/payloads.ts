@@ -1,7 +1,9 @@
 // What is inside a packet, by its type. Payloads that only their recipient can read are named and measured.
+import { decodeAnnounce, textOf } from '../announce.ts';
 import { announcing, fragments, packetTypes } from '../constants.ts';
-import { textOf } from '../announce.ts';
+import { decodeEnvelope } from '../courier-envelope.ts';
 import { decodeFilter } from '../gcs-filter.ts';
+import { decodeLongFields } from '../long-fields.ts';
 import { decodeSyncRequest } from '../sync-request.ts';
 import { FieldReader, Truncated, type Field } from '../../field-reader.ts';
 
@@ -13,13 +15,53 @@ type Describe = (reader: FieldReader, remarks: string[]) => void;
  */
 export function describePayload(type: number, payload: Uint8Array, remarks: string[], fields: Field[]): void {
   const describe = payloads.get(type);
-  if (describe === undefined || payload.length === 0) return;
   try {
-    describe(new FieldReader(payload, fields, 0, 1), remarks);
+    if (payload.length > 0) describe?.(new FieldReader(payload, fields, 0, 1), remarks);
   } catch (error) {
     if (!(error instanceof Truncated)) throw error;
     remarks.push(`payload, ${error.rejection.detail}`);
   }
+  const [reads, refusal] = readings.get(type) ?? [];
+  if (reads?.(payload) === false && refusal !== undefined) remarks.push(refusal);
+}
+
+/** Whether receivers can read a payload, and what to say where they cannot. */
+const readings: ReadonlyMap<number, readonly [reads: (payload: Uint8Array) => boolean, refusal: string]> =
+  new Map([
+    [
+      packetTypes.announce,
+      [
+        (payload) => decodeAnnounce(payload) !== undefined,
+        'receivers drop this announce: it lacks a nickname (for iPhones: in UTF-8), a Noise key or a signing key',
+      ],
+    ],
+    [
+      packetTypes.courierEnvelope,
+      [
+        (payload) => decodeEnvelope(payload) !== undefined,
+        'receivers drop this envelope: a field is missing or has another length than it must',
+      ],
+    ],
+    [
+      packetTypes.requestSync,
+      [
+        (payload) => decodeSyncRequest(payload) !== undefined,
+        'receivers do not answer this request: its filter cannot be read',
+      ],
+    ],
+    [
+      packetTypes.groupMessage,
+      [
+        isGroupMessage,
+        'members cannot read this message: a field is missing or has another length than it must',
+      ],
+    ],
+  ]);
+
+function isGroupMessage(payload: Uint8Array): boolean {
+  const fields = decodeLongFields(payload);
+  const lengths = [1, 2, 3, 4].map((tag) => fields?.get(tag)?.length ?? 0);
+  return lengths[0] === 16 && lengths[1] === 4 && lengths[2] === 12 && lengths[3] !== 0;
 }
 
 const text = (bytes: Uint8Array): string => {
@@ -31,13 +73,18 @@ const sized =
   (bytes: Uint8Array): string =>
     `${what}, ${bytes.length} bytes`;
 
-/** Type, length of one or two bytes, value, to the end. */
+/** Type, length of one or two bytes, value, to the end; where `endsAnyhow`, less than a type and a length may be left over. */
 function fieldsOf(
   lengthBytes: 1 | 2,
+  endsAnyhow: boolean,
   known: Readonly<Record<number, readonly [name: string, meaning: (value: Uint8Array) => string]>>,
 ): Describe {
   return (reader, remarks) => {
     while (reader.left > 0) {
+      if (endsAnyhow && reader.left <= lengthBytes) {
+        reader.take('after the fields', reader.left, () => 'too short for one; receivers ignore it');
+        return;
+      }
       const tag = reader.nextByte ?? 0;
       const [name, meaning] = known[tag] ?? [`field ${tag}`, () => 'unknown, skipped'];
       reader.take(`${name}: tag`, 1, () => `${tag}`);
@@ -48,16 +95,22 @@ function fieldsOf(
   };
 }
 
-const announce = fieldsOf(1, {
+const announce = fieldsOf(1, true, {
   1: ['nickname', text],
   2: ['Noise key', sized('X25519 public key')],
   3: ['signing key', sized('Ed25519 public key')],
-  4: ['neighbours', (ids) => `${ids.length / 8} peer ids of at most ${announcing.mostNeighbours}`],
+  4: [
+    'neighbours',
+    ({ length }) =>
+      length % 8 === 0
+        ? `${length / 8} peer ids of at most ${announcing.mostNeighbours}`
+        : 'no whole number of peer ids; iPhones ignore it',
+  ],
   5: ['capabilities', sized('feature bits')],
   6: ['bridge geohash', text],
 });
 
-const courierEnvelope = fieldsOf(2, {
+const courierEnvelope = fieldsOf(2, false, {
   1: ['recipient tag', () => 'HMAC-SHA256 of the day under the recipient’s Noise key, 16 bytes'],
   2: ['expiry', (bytes) => `${bytes.reduce((value, byte) => value * 256 + byte, 0)} ms since 1970`],
   3: ['sealed message', sized('Noise X ciphertext')],
@@ -92,11 +145,13 @@ const fragment: Describe = (reader, remarks) => {
   reader.number('original type', 1, (type) => nameOf(type));
   reader.take('chunk', reader.left, sized('of the whole frame'));
   if (index >= total) remarks.push(`fragment ${index} of ${total} does not exist; receivers drop it`);
-  if (total * fragments.chunkBytes > fragments.mostBytes + fragments.chunkBytes)
-    remarks.push(`${total} fragments come to more than receivers put together`);
+  const { mostTotal, mostTotalOnAndroid } = fragments;
+  if (total > mostTotal) remarks.push(`receivers drop it: they put at most ${mostTotal} fragments together`);
+  else if (total > mostTotalOnAndroid)
+    remarks.push(`Android phones drop it: they put at most ${mostTotalOnAndroid} fragments together`);
 };
 
-const syncFields = fieldsOf(2, {
+const syncFields = fieldsOf(2, true, {
   1: ['remainder bits (P)', (bytes) => `${bytes[0] ?? 0}`],
   2: ['range (M)', (bytes) => `${bytes.reduce((value, byte) => value * 256 + byte, 0)}`],
   3: ['filter', sized('Golomb-coded set of the ids it has')],
@@ -109,16 +164,13 @@ const requestSync: Describe = (reader, remarks) => {
   const whole = reader.peek();
   syncFields(reader, remarks);
   const request = decodeSyncRequest(whole);
-  const places = request === undefined ? undefined : decodeFilter(request.filter);
-  if (request === undefined || places === undefined) {
-    remarks.push('receivers do not answer this request: its filter cannot be read');
-    return;
-  }
+  if (request === undefined) return;
+  const places = decodeFilter(request.filter);
   const types = [...request.types].map(nameOf).join(', ');
   remarks.push(`asks for ${types || 'nothing'}; says that it has ${places.size} packets`);
 };
 
-const groupMessage = fieldsOf(2, {
+const groupMessage = fieldsOf(2, false, {
   1: ['group', () => 'id, in clear'],
   2: ['epoch', () => 'of the group’s key'],
   3: ['nonce', () => 'of ChaCha20-Poly1305'],

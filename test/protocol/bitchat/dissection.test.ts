@@ -145,7 +145,47 @@ describe('an explanation', () => {
     );
     const impossible = concatBytes(new Uint8Array(8), Uint8Array.of(0, 9, 0, 3, 2), utf8('x'));
     expect(remarksOf({ type: packetTypes.fragment, payload: impossible })).toContain('fragment 9 of 3');
+    const ofTotal = (total: number): Uint8Array =>
+      concatBytes(new Uint8Array(10), Uint8Array.of(total >> 8, total & 255, 2), utf8('x'));
+    expect(remarksOf({ type: packetTypes.fragment, payload: ofTotal(256) })).toBe('');
+    expect(remarksOf({ type: packetTypes.fragment, payload: ofTotal(257) })).toContain(
+      'Android phones drop it',
+    );
+    expect(remarksOf({ type: packetTypes.fragment, payload: ofTotal(10_001) })).toContain(
+      'receivers drop it',
+    );
     expect(remarksOf({ type: 0x77 })).toBe('');
+  });
+
+  it.each([
+    ['announce', announce.subarray(0, 39), 'receivers drop this announce'],
+    ['announce', new Uint8Array(), 'receivers drop this announce'],
+    ['courierEnvelope', concatBytes(tlv(1, new Uint8Array(15)), tlv(4, Uint8Array.of(4))), 'receivers drop'],
+    ['requestSync', tlv(1, Uint8Array.of(7)), 'receivers do not answer'],
+    [
+      'groupMessage',
+      concatBytes(tlv(1, new Uint8Array(16)), tlv(4, new Uint8Array(99))),
+      'members cannot read',
+    ],
+  ] as const)('says of a payload of type %s what becomes of it', (name, payload, said) => {
+    expect(read(bytesOf({ type: packetTypes[name], payload })).remarks.join('\n')).toContain(said);
+  });
+
+  it.each(['announce', 'requestSync'] as const)('takes what is left over for no field: %s', (name) => {
+    const payload = concatBytes(samples[name][0], Uint8Array.of(3));
+    const { fields, remarks } = read(bytesOf({ type: packetTypes[name], payload }));
+    expect(fields.at(-1)).toMatchObject({ name: 'after the fields', length: 1, hex: '03' });
+    expect(remarks.join()).not.toContain('receivers');
+  });
+
+  it('tells padding from other bytes behind the packet', () => {
+    const frame = bytesOf({ type: packetTypes.noiseHandshake, payload: new Uint8Array(32).fill(9) });
+    const lastOf = (bytes: Uint8Array): unknown =>
+      read(bytes)
+        .fields.filter(({ depth }) => depth === 0)
+        .at(-1);
+    expect(lastOf(frame)).toMatchObject({ name: 'padding', offset: 54, length: 202 });
+    expect(lastOf(frame.subarray(0, 255))).toMatchObject({ name: 'after the packet', length: 201 });
   });
 });
 

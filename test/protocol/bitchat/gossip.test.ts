@@ -7,7 +7,7 @@ import { PacketContent } from '../../../protocol/bitchat/packet.ts';
 import { PeerBook } from '../../../protocol/bitchat/peer-book.ts';
 import type { PeerId } from '../../../protocol/bitchat/peer-id.ts';
 import { decodeSyncRequest, encodeSyncRequest } from '../../../protocol/bitchat/sync-request.ts';
-import { utf8 } from '../../../protocol/bytes.ts';
+import { fromHex, utf8 } from '../../../protocol/bytes.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import type { WallTime } from '../../../protocol/time.ts';
 import { fc, property } from '../../support/property.ts';
@@ -36,14 +36,14 @@ describe('the filter', () => {
       const { filter, covered } = encodeFilter(members);
       expect(filter.data.length).toBeLessThanOrEqual(gossip.filterBytes);
       expect(covered).toBeGreaterThanOrEqual(Math.floor(count * 0.7));
-      const places = decodeFilter(filter)!;
+      const places = decodeFilter(filter);
       for (const id of members.slice(0, covered)) expect(places.has(placeOf(id, filter.range))).toBe(true);
     },
   );
 
   it('takes about one stranger in 128 for a member', () => {
     const { filter } = encodeFilter(ids(300));
-    const places = decodeFilter(filter)!;
+    const places = decodeFilter(filter);
     const wrong = ids(20_000, 1_000).filter((id) => places.has(placeOf(id, filter.range))).length;
     expect(wrong / 20_000).toBeGreaterThan(0.5 / 128);
     expect(wrong / 20_000).toBeLessThan(1.5 / 128);
@@ -52,7 +52,7 @@ describe('the filter', () => {
   property([
     fc.nat({ max: 0x7fffffff }),
     fc.integer({ min: 0, max: 0xffffffff }),
-    fc.integer({ min: 1, max: gossip.mostRange }),
+    fc.integer({ min: 1, max: 0xffffffff }),
   ])('places an id at the remainder of its 63 bits', (high, low, range) => {
     const exact = ((BigInt(high) << 32n) | BigInt(low)) % BigInt(range);
     expect(placeOf({ high, low }, range)).toBe(Math.max(1, Number(exact)));
@@ -64,12 +64,47 @@ describe('the filter', () => {
       expect(() => decodeFilter({ bits, range, data })).not.toThrow();
     },
   );
+
+  it.each([
+    ['7 ones, a zero, 24 bits: beyond the range', 24, 100_000_000, [0xfe, 0, 0, 0, 0], []],
+    ['200 ones, a zero: beyond it by far', 24, 1_000, [...Array<number>(25).fill(0xff), 0, 0, 0, 0], []],
+    ['32 bits: as many as there are', 32, 0xffffffff, [0x7f, 0xff, 0xff, 0xfe, 0], [0xfffffffd]],
+    ['more', 33, 0xffffffff, [0, 0, 0, 0, 0], []],
+  ])('of %s', (_name, bits, range, data, places) => {
+    expect([...decodeFilter({ bits, range, data: Uint8Array.from(data) })]).toEqual(places);
+  });
 });
 
 describe('a sync request', () => {
   it.each([undefined, 0, wall])('since %s comes back as it was', (since) => {
     const request = { filter: encodeFilter(ids(20)).filter, types: new Set([0x01, 0x02, 0x25]), since };
     expect(decodeSyncRequest(encodeSyncRequest(request))).toEqual(request);
+  });
+
+  // Type, length, value; as RequestSyncPacket.swift reads them.
+  const filter = '01000107 02000400000080 030001aa';
+  it.each([
+    ['without types: announces and messages', filter, [1, 2]],
+    ['with types', `${filter} 0400020004`, [0x25]],
+    ['with types of no bytes, which are passed over', `${filter} 040000`, [1, 2]],
+    ['with types of nine bytes, which are passed over', `${filter} 040009 000000000000000000`, [1, 2]],
+    ['with types that nobody knows', `${filter} 040001 00`, []],
+    ['with a second range that is too short', `${filter} 0200028000`, [1, 2]],
+    ['with bytes left over', `${filter} 0100`, [1, 2]],
+    ['with 32 remainder bits', '01000120 02000480000000 030000', [1, 2]],
+  ])('%s', (_name, hex, types) => {
+    expect([...(decodeSyncRequest(fromHex(hex.replaceAll(' ', '')))?.types ?? [])]).toEqual(types);
+  });
+
+  it.each([
+    ['no remainder bits', '01000100 02000400000080 030000'],
+    ['33 of them', '01000121 02000400000080 030000'],
+    ['no range', '01000107 02000400000000 030000'],
+    ['no filter', '01000107 02000400000080'],
+    ['a filter of 1,025 bytes', `01000107 02000400000080 030401 ${'00'.repeat(1_025)}`],
+    ['a field that is longer than the rest', '01000107 02000400000080 030002 00'],
+  ])('with %s is none', (_name, hex) => {
+    expect(decodeSyncRequest(fromHex(hex.replaceAll(' ', '')))).toBeUndefined();
   });
 
   property([fc.uint8Array({ maxLength: 500 })])('of hostile bytes never throws', (bytes) => {

@@ -191,7 +191,22 @@ describe('hostile bytes', () => {
     ['compressed garbage', frame('04', '0010ffffffff')],
     ['content longer than it says', frame('04', `0010${bomb}`)],
     ['content shorter than it says', frame('04', `ffff${bomb}`)],
+    ['bytes behind the content', frame('04', `ea60${bomb}00`)],
   ])('with %s are refused', (_name, bytes) => {
     expect(decode(bytes)).toBeUndefined();
+  });
+
+  it('are a packet up to the longest payload that an iPhone takes', () => {
+    expect(decode(frame('04', `ea60${bomb}`))?.content.payload.length).toBe(60_000);
+    // FileTransferLimits.maxFramedFileBytes.
+    for (const [length, isPacket] of [
+      [1_179_760, true],
+      [1_179_761, false],
+    ] as const) {
+      const bytes = new Uint8Array(24 + length);
+      bytes.set([2, packetTypes.file, 7]);
+      new DataView(bytes.buffer).setUint32(12, length);
+      expect(decode(bytes) !== undefined).toBe(isPacket);
+    }
   });
 });
