@@ -75,6 +75,9 @@ export const ingress = {
   mostMessageAgeMs: 6 * 3_600_000,
 } as const;
 
+/** Where copies cancel relays that wait, they do so only with more peers than this (BLEReceivePipeline.swift). */
+export const cancelAbovePeers = 2;
+
 /** Fragmentation (BLEService.swift, BLEFragmentAssemblyBuffer.swift, TransportConfig.bleFragment*). */
 export const fragments = {
   /** Frames longer than one write are cut (TransportConfig.bleDefaultFragmentSize and 512-byte attribute values). */
@@ -222,8 +225,8 @@ const seenFor = seconds(300);
  * get there, but nothing is let in twice within bleIngressRecordLifetimeSeconds, over whichever links it comes
  * (BLEIngressLinkRegistry.recordIfNew; without a bound there, so that this one is assumed).
  *
- * That is also why no copy cancels a relay that waits: BLEService.dropDuplicatePacketIfNeeded would, but the longest wait is 220 ms,
- * and a copy that comes within 3 s does not get so far.
+ * That is also why no copy cancels a relay that waits, as the white paper has it: BLEService.dropDuplicatePacketIfNeeded would, but
+ * the longest wait is 220 ms, and a copy that comes within 3 s does not get so far.
  */
 export const ios: PlatformPolicy = {
   platform: 'ios',

@@ -43,6 +43,8 @@ export interface PeerConfig {
   readonly purgeOnStale: boolean;
   /** Hops that a packet of this phone's may make; as in the application when left out. */
   readonly originTtl?: number;
+  /** A copy from somebody else cancels a relay that waits: WHITEPAPER.md says so, the published code never gets there. */
+  readonly cancelsRelays: boolean;
   /** Whether couriers are used where the platform knows them. */
   readonly usesCouriers: boolean;
   /** The way over the Internet; a phone without has the radio alone. */

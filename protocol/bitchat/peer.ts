@@ -11,7 +11,15 @@ import type {
 } from '../core.ts';
 import { SeenFilter } from '../seen-filter.ts';
 import type { Clock } from '../time.ts';
-import { announcing, ingress, originTtl, packetTypes, gossip, type PlatformPolicy } from './constants.ts';
+import {
+  announcing,
+  cancelAbovePeers,
+  ingress,
+  originTtl,
+  packetTypes,
+  gossip,
+  type PlatformPolicy,
+} from './constants.ts';
 import { Conversations, sweepTimer } from './conversations.ts';
 import { Couriers } from './couriers.ts';
 import { isDirected, type Link } from './fan-out.ts';
@@ -63,7 +71,7 @@ class Peer implements Core {
   readonly #book = new PeerBook();
 
   constructor(config: PeerConfig, stored: StoredState | undefined) {
-    const { policy, random, identity } = config;
+    const { policy, random, identity, cancelsRelays } = config;
     this.#self = identity.peerId;
     this.#policy = policy;
     this.#config = config;
@@ -71,7 +79,10 @@ class Peer implements Core {
     this.#seen = new SeenFilter(policy.seen);
     const neighbourhood = new Neighbourhood(this.#book, policy.reachableFor);
     this.#neighbourhood = neighbourhood;
-    const transmitter = new Transmitter({ neighbourhood, policy, random, originTtl: this.#originTtl });
+    const transmitter = new Transmitter({
+      ...{ neighbourhood, policy, random, cancelsRelays },
+      originTtl: this.#originTtl,
+    });
     const store = new GossipStore(this.#book, identity.peerId, config.purgeOnStale);
     this.#gossip = store;
     this.#transmitter = transmitter;
@@ -194,10 +205,7 @@ class Peer implements Core {
         ? (this.#seenFragments ??= new SeenFilter(this.#policy.seenFragments))
         : this.#seen;
     // Most of what comes was seen before, so that it costs no more than to find that out.
-    if (!packet.answersSync && isSeen(seen, content, clock)) {
-      this.#duplicates++;
-      return;
-    }
+    if (!packet.answersSync && isSeen(seen, content, clock)) return this.#suppress(content, out);
     const link = this.#neighbourhood.link(from);
     if (link === undefined) return;
     const refusal = this.#refusal(packet, link, clock);
@@ -205,12 +213,15 @@ class Peer implements Core {
       out.observe({ kind: 'situation', name: refusal });
       return;
     }
-    if (!seen.add(content.key, clock.now)) {
-      this.#duplicates++;
-      return;
-    }
+    if (!seen.add(content.key, clock.now)) return this.#suppress(content, out);
     if (!this.#handle(packet, link, clock, out)) return;
     if (content.recipient !== this.#self) this.#transmitter.relay(packet, link, clock, out);
+  }
+
+  #suppress(content: PacketContent, out: Effects): void {
+    this.#duplicates++;
+    if (this.#config.cancelsRelays && this.#neighbourhood.degree > cancelAbovePeers)
+      this.#transmitter.cancelRelay(content, out);
   }
 
   /** Why a packet is dropped at the entrance; undefined when it is let in. */

@@ -18,14 +18,17 @@ export interface TransmitterOptions {
   readonly random: RandomStream;
   /** Hops of the phone's own packets. */
   readonly originTtl: number;
+  /** See {@link PeerConfig.cancelsRelays}. */
+  readonly cancelsRelays: boolean;
 }
 
 /** Everything that a phone puts on the air goes through here. */
 export class Transmitter {
   readonly #options: TransmitterOptions;
   readonly #queue = new TransmitQueue();
-  /** Relays made since the last report. */
+  /** Relays made and relays cancelled since the last report. */
   #relayed = 0;
+  #cancelled = 0;
 
   constructor(options: TransmitterOptions) {
     this.#options = options;
@@ -44,7 +47,7 @@ export class Transmitter {
       if (index === 0) this.#transmit(packet, undefined, out);
       else {
         const delay = (spacing * index) as Duration;
-        this.#queue.schedule({ packet, ingress: undefined }, clock.now, delay, out);
+        this.#queue.schedule({ packet, ingress: undefined, key: undefined }, clock.now, delay, out);
       }
     }
   }
@@ -59,7 +62,7 @@ export class Transmitter {
 
   /** Passes a packet on as the platform's policy says. */
   relay(packet: Packet, from: NeighbourLink, clock: Clock, out: Effects): void {
-    const { neighbourhood, policy, random } = this.#options;
+    const { neighbourhood, policy, random, cancelsRelays } = this.#options;
     const { content, ttl } = packet;
     const { degree, knownPeers: networkSize } = neighbourhood;
     const question = { type: content.type, ttl, isDirected: isDirected(content), degree, networkSize };
@@ -76,7 +79,15 @@ export class Transmitter {
     }
     this.#hold(content, 'radio-jitter', out);
     const delay = milliseconds(random.integer(decision.leastDelayMs, decision.mostDelayMs));
-    this.#queue.schedule({ packet: copy, ingress }, clock.now, delay, out);
+    const key = cancelsRelays ? content.key : undefined;
+    this.#queue.schedule({ packet: copy, ingress, key }, clock.now, delay, out);
+  }
+
+  /** Somebody else was faster: the relay of this content is not needed. */
+  cancelRelay(content: PacketContent, out: Effects): void {
+    if (this.#queue.cancel(content.key, out) === undefined) return;
+    this.#cancelled++;
+    this.#hold(content, 'no-route', out);
   }
 
   /** A timer of the queue is due. */
@@ -92,7 +103,10 @@ export class Transmitter {
   stop(out: Effects): void {
     for (const { packet } of this.#queue.clear(out)) this.#hold(packet.content, 'no-route', out);
     if (this.#relayed > 0) out.observe({ kind: 'counter', name: 'bitchat.relays', by: this.#relayed });
+    if (this.#cancelled > 0)
+      out.observe({ kind: 'counter', name: 'bitchat.relays-cancelled', by: this.#cancelled });
     this.#relayed = 0;
+    this.#cancelled = 0;
   }
 
   #relayNow(packet: Packet, ingress: NeighbourLink['address'], out: Effects): void {

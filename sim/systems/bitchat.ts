@@ -192,6 +192,17 @@ export function deployPhones(
     meaning: 'TTL of a phone’s own packets; relays lower it further where phones have many neighbours',
     source: 'permissionlesstech/bitchat TransportConfig.messageTTLDefault',
   });
+  const relayCancel =
+    deployment.parameter({
+      name: 'relayCancel',
+      value: 0,
+      unit: '0 or 1',
+      meaning:
+        '1: an iPhone with more than two neighbours does not pass on what it hears a second time while it waits to do so, as the white ' +
+        'paper has it; 0: as its published code, which drops such a copy before it gets so far',
+      source:
+        'permissionlesstech/bitchat WHITEPAPER.md (deduplication); BLEService.recordIngressIfNew and dropDuplicatePacketIfNeeded',
+    }) === 1;
   const hasPublicRooms =
     deployment.parameter({
       name: 'publicRooms',
@@ -225,6 +236,7 @@ export function deployPhones(
       random: deployment.random(name),
       purgeOnStale,
       originTtl,
+      cancelsRelays: relayCancel && device.platform === 'ios',
       usesCouriers,
       nostr: nostr(person),
       conversation: (conversation) =>

@@ -103,6 +103,38 @@ describe('a flood', () => {
     expect([...new Set(flood.map(({ from }) => from))].sort()).toEqual([0, 1, 2, 3, 4]);
   });
 
+  describe('whose relays a copy cancels', () => {
+    it('leaves gaps in a grid, which gossip fills', () => {
+      const mesh = grid(4, { cancelsRelays: true });
+      const message = mesh.say(0, 'hello');
+      mesh.run(seconds(3));
+      expect(mesh.readers(message).length).toBeLessThan(15);
+      mesh.run(minutes(3));
+      expect(mesh.readers(message)).toHaveLength(15);
+    });
+
+    it('counts those that were, and cancels none with two peers only', () => {
+      const cancelled = (mesh: MiniMesh): number => {
+        mesh.run(seconds(5));
+        mesh.say(0, 'hello');
+        mesh.run(seconds(2));
+        for (const { index } of mesh.peers) mesh.act(index, { kind: 'close-app' });
+        return mesh.peers
+          .flatMap(({ index }) => mesh.facts(index, 'counter'))
+          .reduce((sum, { name, by }) => sum + (name === 'bitchat.relays-cancelled' ? by : 0), 0);
+      };
+      for (const [peers, isAny] of [
+        [5, true],
+        [3, false],
+      ] as const) {
+        const clique = new MiniMesh({ peers, cancelsRelays: true });
+        for (let left = 0; left < peers; left++)
+          for (let right = left + 1; right < peers; right++) clique.join(left, right);
+        expect(cancelled(clique) > 0).toBe(isAny);
+      }
+    });
+  });
+
   it.each([
     ['iOS', ios],
     ['Android', android],

@@ -36,6 +36,7 @@ export interface MiniMeshOptions {
   readonly signatures?: SignatureScheme;
   readonly purgeOnStale?: boolean;
   readonly usesCouriers?: boolean;
+  readonly cancelsRelays?: boolean;
   /** What is said to all goes to the public channel, not to the group. */
   readonly isPublic?: boolean;
   readonly originTtl?: number;
@@ -167,6 +168,7 @@ export class MiniMesh {
         random: createRandomStream(`peer ${index}`),
         purgeOnStale: options.purgeOnStale ?? true,
         usesCouriers: options.usesCouriers ?? true,
+        cancelsRelays: options.cancelsRelays ?? false,
         ...(options.originTtl === undefined ? {} : { originTtl: options.originTtl }),
         conversation: (id) => {
           if (id < 0 && options.isPublic === true) return { kind: 'public' };
