@@ -9,21 +9,34 @@ const replayWindow = 1_024;
 const counterBytes = 4;
 const noBytes = new Uint8Array();
 
-/** Which counters have come: a ring of bits behind the highest one. */
+/**
+ * Which counters have come, as both applications note it (NoiseProtocol.swift, NoiseSession.kt): a bit for each counter behind the
+ * highest, the nearest in the lowest bit of a byte. They move their bytes as if it were in the highest one. So a message that is
+ * late by nine counters or more is mostly refused although it never came, and of the last seven messages each is let in again.
+ */
 class ReplayWindow {
-  readonly #seen = new Uint8Array(replayWindow);
-  #highest = -1;
+  readonly #seen = new Uint8Array(replayWindow / 8);
+  #highest = 0;
 
   accepts(counter: number): boolean {
-    if (counter > this.#highest) return true;
-    return counter > this.#highest - replayWindow && this.#seen[counter % replayWindow] === 0;
+    const late = this.#highest - counter;
+    return late < 0 || (late < replayWindow && ((this.#seen[late >> 3] ?? 0) & (1 << (late & 7))) === 0);
   }
 
   note(counter: number): void {
-    const skipped = Math.min(replayWindow, counter - this.#highest - 1);
-    for (let each = counter - skipped; each < counter; each++) this.#seen[each % replayWindow] = 0;
+    if (counter > this.#highest) this.#move(counter - this.#highest);
     this.#highest = Math.max(this.#highest, counter);
-    this.#seen[counter % replayWindow] = 1;
+    const late = this.#highest - counter;
+    this.#seen[late >> 3] = (this.#seen[late >> 3] ?? 0) | (1 << (late & 7));
+  }
+
+  #move(counters: number): void {
+    const bytes = Math.floor(counters / 8);
+    const bits = counters % 8;
+    for (let index = this.#seen.length - 1; index >= 0; index--) {
+      const moved = (this.#seen[index - bytes] ?? 0) >> bits;
+      this.#seen[index] = moved | ((this.#seen[index - bytes - 1] ?? 0) << (8 - bits));
+    }
   }
 }
 
