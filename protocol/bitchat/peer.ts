@@ -266,7 +266,7 @@ class Peer implements Core {
       case packetTypes.fragment: {
         const whole = (this.#fragments ??= new FragmentBuffer()).add(packet, clock.now);
         if (whole !== undefined && (isForSelf || !isDirected(content)))
-          this.#receive(whole, link.address, clock, out);
+          this.#receiveWhole(whole, link, clock, out);
         return true;
       }
       case packetTypes.requestSync:
@@ -277,6 +277,17 @@ class Peer implements Core {
       default:
         return true;
     }
+  }
+
+  /**
+   * A packet put together of fragments. Of an answer the author has to have been asked (BLEFragmentHandler.swift), not who sent it:
+   * what is too long for one write comes from its author or not at all.
+   */
+  #receiveWhole(packet: Packet, from: NeighbourLink, clock: Clock, out: Effects): void {
+    const author = packet.content.sender;
+    const link = packet.answersSync ? this.#neighbourhood.links().find(({ peer }) => peer === author) : from;
+    if (link !== undefined) this.#receive(packet, link.address, clock, out);
+    else out.observe({ kind: 'situation', name: 'bitchat.answer-unasked' });
   }
 
   #handleAnnounce(packet: Packet, link: NeighbourLink, clock: Clock, out: Effects): boolean {

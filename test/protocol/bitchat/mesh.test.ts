@@ -4,7 +4,8 @@ import { android, ios, originTtl, packetTypes } from '../../../protocol/bitchat/
 import { PacketContent } from '../../../protocol/bitchat/packet.ts';
 import type { PeerId } from '../../../protocol/bitchat/peer-id.ts';
 import { realSignatures } from '../../../protocol/signatures.ts';
-import { utf8 } from '../../../protocol/bytes.ts';
+import { toHex, utf8 } from '../../../protocol/bytes.ts';
+import { sha256 } from '../../../protocol/crypto.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
 import { hours, minutes, seconds } from '../../../protocol/time.ts';
 import { MiniMesh, type MiniMeshOptions } from './mini-mesh.ts';
@@ -270,6 +271,25 @@ describe('gossip', () => {
     mesh.join(1, 2);
     mesh.run(minutes(2));
     expect(mesh.readers(message)).toEqual(readers);
+  });
+
+  it('brings what is too long for one write from its author only', () => {
+    const long = 'word and '.repeat(90) + toHex(sha256('noise')).repeat(9);
+    const readers = (text: string): readonly number[] => {
+      const mesh = new MiniMesh({ peers: 4, purgeOnStale: false });
+      mesh.join(0, 1);
+      mesh.run(seconds(5));
+      const message = mesh.say(0, text);
+      mesh.run(seconds(5));
+      mesh.part(0, 1);
+      mesh.run(minutes(5));
+      mesh.join(1, 2);
+      mesh.join(0, 3);
+      mesh.run(minutes(2));
+      return mesh.readers(message);
+    };
+    expect(readers('short')).toEqual([1, 2, 3]);
+    expect(readers(long)).toEqual([1, 3]);
   });
 
   it('takes no answers that it did not ask for', () => {
