@@ -54,14 +54,10 @@ export const originTtl = 7;
 export const denseDegree = 6;
 
 /**
- * When a phone tells who it is (TransportConfig.bleAnnounce*). Alone it does so each 4 s into the void; here it does not,
+ * When a phone tells who it is (TransportConfig.bleAnnounce*). Alone an iPhone does so each 4 s into the void; here it does not,
  * and announces as soon as somebody can hear it.
  */
 export const announcing = {
-  sparse: seconds(15),
-  sparseJitter: seconds(4),
-  dense: seconds(30),
-  denseJitter: seconds(8),
   /** Least gap between two, also when something new asks for one. */
   forcedGap: milliseconds(150),
   mostNeighbours: 10,
@@ -69,11 +65,8 @@ export const announcing = {
   mostAge: minutes(15),
 } as const;
 
-/** Guard at the entrance (BLEIngressPacketGuard.swift, BLEMessageHandler.swift). */
-export const ingress = {
-  mostClockSkewMs: 120_000,
-  mostMessageAgeMs: 6 * 3_600_000,
-} as const;
+/** Answers are let in up to this age (BLEPublicMessagePolicy.swift). */
+export const mostMessageAgeMs = 6 * 3_600_000;
 
 /** Where copies cancel relays that wait, they do so only with more peers than this (BLEReceivePipeline.swift). */
 export const cancelAbovePeers = 2;
@@ -205,12 +198,23 @@ export const gossip = {
   mostFilterBytes: 1_024,
 } as const;
 
+/** How far apart a phone's announces are while nothing new asks for one; `jitter` to both sides. */
+export interface AnnounceInterval {
+  readonly every: Duration;
+  readonly jitter: Duration;
+}
+
 /** What differs between the two applications. */
 export interface PlatformPolicy {
   readonly platform: 'ios' | 'android';
   readonly seen: SeenFilterOptions;
   /** The same of fragments. */
   readonly seenFragments: SeenFilterOptions;
+  /** By how much the time of a packet may differ from the phone's own: that of an announce, and of anything else but answers. */
+  readonly mostAnnounceSkewMs: number;
+  readonly mostSkewMs: number;
+  /** Announces in a sparse neighbourhood, and in a dense one. */
+  readonly announces: Readonly<Record<'sparse' | 'dense', AnnounceInterval>>;
   /** Whether the application knows couriers: seals, carries, hands over and opens their envelopes. */
   readonly knowsCouriers: boolean;
   /** A peer counts as present on the mesh for so long after its last announce. */
@@ -232,12 +236,22 @@ export const ios: PlatformPolicy = {
   platform: 'ios',
   seen: { capacity: 1_000, trimTo: 750, lifetime: seenFor },
   seenFragments: { capacity: 10_000, trimTo: 7_500, lifetime: seconds(3) },
+  // BLEIngressPacketGuard.swift.
+  mostAnnounceSkewMs: 120_000,
+  mostSkewMs: 120_000,
+  // TransportConfig.bleConnectedAnnounce*.
+  announces: {
+    sparse: { every: seconds(15), jitter: seconds(4) },
+    dense: { every: seconds(30), jitter: seconds(8) },
+  },
   knowsCouriers: true,
   reachableFor: seconds(60),
 };
 
 /** Looked at every five minutes only (SecurityManager.kt): in between there may be more, and older ones. */
 const seenOnAndroid: SeenFilterOptions = { capacity: 10_000, trimTo: 7_500, lifetime: seenFor };
+
+const everyHalfMinute: AnnounceInterval = { every: seconds(30), jitter: seconds(0) };
 
 /**
  * AppConstants.kt (Security, STALE_PEER_TIMEOUT_MS); the trim is assumed to be the same. Fragments are looked up like everything else
@@ -248,6 +262,11 @@ export const android: PlatformPolicy = {
   platform: 'android',
   seen: seenOnAndroid,
   seenFragments: seenOnAndroid,
+  // MessageHandler.kt (ANNOUNCE_CLOCK_SKEW_TOLERANCE_MS); SecurityManager.validatePacket looks at the time of nothing but leaves.
+  mostAnnounceSkewMs: 600_000,
+  mostSkewMs: Infinity,
+  // PowerManager.kt, in hand and with more than a fifth of the battery.
+  announces: { sparse: everyHalfMinute, dense: everyHalfMinute },
   knowsCouriers: false,
   reachableFor: seconds(180),
 };

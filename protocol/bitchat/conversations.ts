@@ -15,7 +15,7 @@ import type { NostrTransport } from './nostr/transport.ts';
 import { Outbox, type OutboxEntry } from './outbox.ts';
 import { PacketContent } from './packet.ts';
 import type { PeerConfig } from './peer-config.ts';
-import type { PeerId } from './peer-id.ts';
+import { everybody, type PeerId } from './peer-id.ts';
 import type { NoiseSessions } from './noise/sessions.ts';
 import {
   decodePrivatePayload,
@@ -219,15 +219,16 @@ export class Conversations {
     this.#deliver(content.messageId, content.carries, out);
   }
 
-  /** The text as it is, signed as a whole packet (BLEService.sendMessage). */
+  /** The text as it is, signed as a whole packet (BLEService.sendMessage; bitchat-android BluetoothMeshService.sendMessage). */
   #sendToAll({ message, text }: Send, clock: Clock, out: Effects): void {
-    const { identity } = this.#config;
+    const { identity, policy } = this.#config;
     const { peerId: sender, signer } = identity;
     const fields = {
       version: 1,
       type: packetTypes.message,
       timestamp: clock.wall,
       sender,
+      recipient: policy.platform === 'android' ? everybody : undefined,
       payload: utf8(text),
     } as const;
     this.#broadcast(signed(fields, signer, [message]), message, clock, out);

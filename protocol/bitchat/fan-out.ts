@@ -1,9 +1,9 @@
-// On which links a packet leaves (bitchat/Services/BLE/BLEFanoutSelector.swift).
+// On which links a packet leaves (bitchat/Services/BLE/BLEFanoutSelector.swift; bitchat-android BluetoothPacketBroadcaster.kt).
 import type { Address } from '../core.ts';
 import { sha256 } from '../crypto.ts';
 import { compareBytes, compareCodePoints } from '../order.ts';
 import { everybody } from './peer-id.ts';
-import { packetTypes } from './constants.ts';
+import { packetTypes, type PlatformPolicy } from './constants.ts';
 import type { PacketContent } from './packet.ts';
 import type { PeerId } from './peer-id.ts';
 
@@ -22,26 +22,31 @@ export function isDirected({ recipient }: PacketContent): boolean {
 }
 
 /**
- * The links to use: the recipient's own one where there is one; otherwise, for ordinary broadcasts, a subset of each
- * class that depends on the message; everything else goes to all. Never back where it came from.
+ * The links to use: the recipient's own one where there is one; otherwise, for ordinary broadcasts, on an iPhone a subset of
+ * each class that depends on the message; everything else goes to all, but on Android not to its author. Never back where it
+ * came from.
  */
 export function selectLinks<L extends Link>(
+  { platform }: PlatformPolicy,
   links: readonly L[],
   content: PacketContent,
   ingress: Address | undefined,
 ): readonly L[] {
   const directed = isDirected(content);
   // Most of what floods: over every link, also two to one phone.
-  if (content.type === packetTypes.announce && !directed)
+  if (content.type === packetTypes.announce && !directed && platform === 'ios')
     return links.filter(({ address }) => address !== ingress);
   if (directed) {
     const bound = links.filter(({ peer }) => peer === content.recipient);
     // A recipient who is heard directly gets it directly or, when it came from there, not at all.
     if (bound.length > 0) return bound.filter(({ address }) => address !== ingress).slice(0, 1);
   }
+  if (platform === 'android')
+    return links.filter(({ address, peer }) => address !== ingress && peer !== content.sender);
   const collapsed = content.type === packetTypes.announce ? links : oneLinkPerPeer(links);
   const allowed = collapsed.filter(({ address }) => address !== ingress);
-  if (directed || goesToAll.has(content.type)) return allowed;
+  // Also a broadcast that says that it is for everybody, as Android's do, has a recipient: it is not thinned.
+  if (content.recipient !== undefined || goesToAll.has(content.type)) return allowed;
   return (['central', 'peripheral'] as const).flatMap((role) =>
     subset(
       allowed.filter((link) => link.role === role),

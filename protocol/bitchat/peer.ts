@@ -14,7 +14,7 @@ import type { Clock } from '../time.ts';
 import {
   announcing,
   cancelAbovePeers,
-  ingress,
+  mostMessageAgeMs,
   originTtl,
   packetTypes,
   gossip,
@@ -205,7 +205,8 @@ class Peer implements Core {
         ? (this.#seenFragments ??= new SeenFilter(this.#policy.seenFragments))
         : this.#seen;
     // Most of what comes was seen before, so that it costs no more than to find that out.
-    if (!packet.answersSync && isSeen(seen, content, clock)) return this.#suppress(content, out);
+    if (!packet.answersSync && seen.has(content.key, clock.now) && this.#isTimely(content, clock))
+      return this.#suppress(content, out);
     const link = this.#neighbourhood.link(from);
     if (link === undefined) return;
     const refusal = this.#refusal(packet, link, clock);
@@ -233,9 +234,16 @@ class Peer implements Core {
       const { type } = content;
       if (type === packetTypes.announce)
         return age * 1_000 > announcing.mostAge ? 'bitchat.announce-too-old' : undefined;
-      return age > ingress.mostMessageAgeMs ? 'bitchat.message-too-old' : undefined;
+      return age > mostMessageAgeMs ? 'bitchat.message-too-old' : undefined;
     }
-    return Math.abs(age) > ingress.mostClockSkewMs ? 'bitchat.clock-skew' : undefined;
+    return this.#isTimely(content, clock) ? undefined : 'bitchat.clock-skew';
+  }
+
+  #isTimely({ type, timestamp }: PacketContent, clock: Clock): boolean {
+    const { mostAnnounceSkewMs, mostSkewMs } = this.#policy;
+    return (
+      Math.abs(clock.wall - timestamp) <= (type === packetTypes.announce ? mostAnnounceSkewMs : mostSkewMs)
+    );
   }
 
   /** Takes in what the packet says. False when it must not spread. */
@@ -250,8 +258,7 @@ class Peer implements Core {
         this.#conversations.receiveGroup(content, out);
         return true;
       case packetTypes.message:
-        this.#handlePublic(content, clock, out);
-        return true;
+        return this.#handlePublic(content, clock, out);
       case packetTypes.noiseHandshake:
         if (isForSelf) this.#conversations.receiveHandshake(content, clock, out);
         return true;
@@ -292,12 +299,14 @@ class Peer implements Core {
 
   #handleAnnounce(packet: Packet, link: NeighbourLink, clock: Clock, out: Effects): boolean {
     const { content } = packet;
-    const { sender, timestamp } = content;
+    const { sender } = content;
     const announce = verifiedAnnounce(content, this.#config.signatures);
     if (announce === undefined) return this.#refuseAnnounce(out);
     const author = this.#book.of(sender);
     const wasReachable = this.#neighbourhood.isPresent(author, clock.now);
-    if (!this.#neighbourhood.note(author, announce, timestamp, clock)) return this.#refuseAnnounce(out);
+    // Gossip may bring it late; a flood does not, whatever the author's clock says.
+    const saidAt = packet.answersSync ? content.timestamp : clock.wall;
+    if (!this.#neighbourhood.note(author, announce, saidAt, clock)) return this.#refuseAnnounce(out);
     this.#gossip.keep(content, clock.wall, author);
     // Nobody has relayed it yet: its author is at the other end of this link.
     const isDirect = packet.ttl === this.#originTtl && !packet.answersSync;
@@ -316,15 +325,19 @@ class Peer implements Core {
     return false;
   }
 
-  /** Read and kept where its author's key is known and has signed it (BLEPublicMessageHandler.swift); passed on in any case. */
-  #handlePublic(content: PacketContent, clock: Clock, out: Effects): void {
+  /**
+   * Read and kept where its author's key is known and has signed it (BLEPublicMessageHandler.swift). An iPhone passes it on in any
+   * case, an Android phone only then (SecurityManager.validatePacket).
+   */
+  #handlePublic(content: PacketContent, clock: Clock, out: Effects): boolean {
     const key = this.#book.get(content.sender)?.announce?.signingPublicKey;
     if (key === undefined || !isSignedBy(content, key, this.#config.signatures)) {
       out.observe({ kind: 'situation', name: 'bitchat.public-unsigned' });
-      return;
+      return this.#policy.platform === 'ios';
     }
     this.#gossip.keep(content, clock.wall);
     this.#conversations.receivePublic(content, out);
+    return true;
   }
 
   /** A leave is believed when it is signed with the key that its author announced. */
@@ -335,9 +348,4 @@ class Peer implements Core {
     this.#gossip.forget(content.sender);
     return true;
   }
-}
-
-/** Seen before, and not refused for its time. */
-function isSeen(seen: SeenFilter, { key, timestamp }: PacketContent, clock: Clock): boolean {
-  return seen.has(key, clock.now) && Math.abs(clock.wall - timestamp) <= ingress.mostClockSkewMs;
 }

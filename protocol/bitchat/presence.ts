@@ -72,10 +72,10 @@ export class Presence {
   }
 
   #interval(): Duration {
-    const isDense = this.#neighbourhood.degree >= denseDegree;
-    const spread = (isDense ? announcing.denseJitter : announcing.sparseJitter) / 1_000;
-    const jitter = milliseconds(this.#config.random.integer(-spread, spread));
-    return ((isDense ? announcing.dense : announcing.sparse) + jitter) as Duration;
+    const { sparse, dense } = this.#config.policy.announces;
+    const { every, jitter } = this.#neighbourhood.degree >= denseDegree ? dense : sparse;
+    const spread = jitter / 1_000;
+    return (every + milliseconds(this.#config.random.integer(-spread, spread))) as Duration;
   }
 
   #build(clock: Clock): PacketContent {

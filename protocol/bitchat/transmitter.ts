@@ -117,8 +117,8 @@ export class Transmitter {
   }
 
   #transmit(packet: Packet, ingress: NeighbourLink['address'] | undefined, out: Effects): void {
-    const { neighbourhood } = this.#options;
-    for (const { address } of selectLinks(neighbourhood.links(), packet.content, ingress))
+    const { neighbourhood, policy } = this.#options;
+    for (const { address } of selectLinks(policy, neighbourhood.links(), packet.content, ingress))
       out.send(address, packet);
   }
 

@@ -180,6 +180,35 @@ describe('a flood', () => {
   });
 });
 
+describe('announces', () => {
+  it.each([
+    ['an iPhone', 2, ios, 11, 19],
+    ['an iPhone among seven', 7, ios, 22, 38],
+    ['an Android phone', 2, android, 30, 30],
+    ['an Android phone among seven', 7, android, 30, 30],
+  ])('of %s of %i come at these intervals', (_name, peers, policy, least, most) => {
+    const mesh = new MiniMesh({ peers, options: () => ({ policy }) });
+    for (let left = 0; left < peers; left++)
+      for (let right = left + 1; right < peers; right++) mesh.join(left, right);
+    mesh.run(seconds(40));
+    const before = mesh.sent.length;
+    mesh.run(minutes(10));
+    const { peerId } = mesh.identities[0]!;
+    const own = mesh.sent
+      .slice(before)
+      .filter(({ from, packet: { content } }) => from === 0 && content.sender === peerId)
+      .filter(
+        ({ packet: { content, answersSync } }) => content.type === packetTypes.announce && !answersSync,
+      );
+    const instants = [...new Set(own.map(({ at }) => at))];
+    expect(instants.length).toBeGreaterThan(10);
+    for (const [index, at] of instants.slice(1).entries()) {
+      expect(at - instants[index]!).toBeGreaterThanOrEqual(seconds(least));
+      expect(at - instants[index]!).toBeLessThanOrEqual(seconds(most));
+    }
+  });
+});
+
 describe('a private message', () => {
   it('is delivered over hops, acknowledged, and read by nobody else', () => {
     const mesh = line(5, { signatures: realSignatures() });
@@ -323,6 +352,21 @@ describe('clocks', () => {
     mesh.run(minutes(1));
     expect(mesh.readers(message)).toEqual(heard ? [0, 2] : []);
     expect(mesh.situations(0).includes('bitchat.clock-skew')).toBe(!heard);
+  });
+
+  it.each([
+    [599_000, true],
+    [-599_000, true],
+    [601_000, false],
+    [-601_000, false],
+  ])('of Android phones wrong by %i ms: announces believed %s, words heard', (clockSkewMs, isKnown) => {
+    const wrong = { policy: android, clockSkewMs };
+    const mesh = line(3, { options: (index) => (index === 1 ? wrong : { policy: android }) });
+    const { connected } = mesh.peers[0]!.core!.inspect() as { connected: readonly PeerId[] };
+    expect(connected).toEqual(isKnown ? [mesh.identities[1]!.peerId] : []);
+    const message = mesh.say(1, 'what time is it?');
+    mesh.run(seconds(1));
+    expect(mesh.readers(message)).toEqual([0, 2]);
   });
 });
 

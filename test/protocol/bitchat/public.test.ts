@@ -1,7 +1,8 @@
 // The public channel: signed, read by whoever hears it, kept for those who come later.
 import { describe, expect, it } from 'vitest';
-import { gossip, packetTypes } from '../../../protocol/bitchat/constants.ts';
+import { android, gossip, ios, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { PacketContent, type PacketFields } from '../../../protocol/bitchat/packet.ts';
+import { everybody } from '../../../protocol/bitchat/peer-id.ts';
 import { signed } from '../../../protocol/bitchat/signatures.ts';
 import { utf8 } from '../../../protocol/bytes.ts';
 import type { UserMessageId } from '../../../protocol/message.ts';
@@ -9,8 +10,11 @@ import { minutes, seconds } from '../../../protocol/time.ts';
 import { MiniMesh } from './mini-mesh.ts';
 
 /** Three in a row; a fourth joins when a test says so. */
-function threeOfFour(): MiniMesh {
-  const mesh = new MiniMesh({ peers: 4, isPublic: true, purgeOnStale: false, encodeEverything: true });
+function threeOfFour(policy = ios): MiniMesh {
+  const mesh = new MiniMesh({
+    ...{ peers: 4, isPublic: true, purgeOnStale: false, encodeEverything: true },
+    options: () => ({ policy }),
+  });
   mesh.join(0, 1);
   mesh.join(1, 2);
   mesh.run(seconds(5));
@@ -46,6 +50,31 @@ describe('the public channel', () => {
     expect(mesh.peers[1]!.core!.inspect()).toEqual(before);
     mesh.inject(1, 0, signed(fields('by 2 itself'), mesh.identities[2]!.signer, carries).withTtl(3));
     expect(mesh.readers(90 as UserMessageId)).toEqual([1]);
+  });
+
+  it.each([
+    ['iPhones', ios, undefined],
+    ['Android phones', android, everybody],
+  ])('of %s is read along a row of them', (_name, policy, recipient) => {
+    const mesh = threeOfFour(policy);
+    const message = mesh.say(0, 'to all');
+    mesh.run(seconds(3));
+    expect(mesh.readers(message)).toEqual([1, 2]);
+    expect(mesh.sent.at(-1)!.packet.content.recipient).toBe(recipient);
+  });
+
+  it.each([
+    ['iPhones', 'to the next', ios, [2]],
+    ['Android phones', 'to nobody', android, []],
+  ])('of %s is passed on %s when nobody signed it', (_name, _to, policy, to) => {
+    const mesh = threeOfFour(policy);
+    const fields = { version: 1, type: packetTypes.message, timestamp: 1_760_000_005_000 } as const;
+    const sender = mesh.identities[0]!.peerId;
+    const before = mesh.sent.length;
+    mesh.inject(1, 0, new PacketContent({ ...fields, sender, payload: utf8('unsigned') }, []).withTtl(3));
+    mesh.run(seconds(1));
+    const passedOn = mesh.sent.slice(before).filter(({ from, packet }) => from === 1 && packet.ttl === 2);
+    expect(passedOn.map((sent) => sent.to)).toEqual(to);
   });
 
   it('keeps more than a sync request names: who comes with many of his own is told the newest only', () => {

@@ -99,8 +99,8 @@ describe('the fan-out', () => {
       { version: 1, type, timestamp: 1, sender: peer(99), recipient, payload: utf8(text) },
       carriesNothing,
     );
-  const chosen = (all: readonly Link[], packet: PacketContent, ingress?: string): string[] =>
-    selectLinks(all, packet, ingress as Address | undefined).map(({ address }) => address.slice(11));
+  const chosen = (all: readonly Link[], packet: PacketContent, ingress?: string, policy = ios): string[] =>
+    selectLinks(policy, all, packet, ingress as Address | undefined).map(({ address }) => address.slice(11));
 
   it.each([
     [0, 0],
@@ -139,7 +139,24 @@ describe('the fan-out', () => {
     expect(chosen(links(5, 5), content(noiseEncrypted, peer(7)))).toEqual(['7']);
     expect(chosen(links(5, 5), content(noiseEncrypted, peer(7)), 'link:radio/7')).toEqual([]);
     expect(chosen(links(5, 5), content(noiseEncrypted, peer(77)))).toHaveLength(10);
-    expect(chosen(links(9, 0), content(message, everybody))).toHaveLength(5);
+    for (const policy of [ios, android])
+      expect(chosen(links(5, 5), content(noiseEncrypted, peer(7)), undefined, policy)).toEqual(['7']);
+  });
+
+  it('does not thin a broadcast that says that it is for everybody, as Android’s do', () => {
+    expect(chosen(links(9, 0), content(message, everybody))).toHaveLength(9);
+  });
+
+  it('of an Android phone takes all links but those to where it came from and to its author', () => {
+    const all = (packet: PacketContent): string[] => chosen(links(9, 9), packet, 'link:radio/4', android);
+    expect(all(content(message))).toHaveLength(17);
+    const { type, timestamp, payload } = content(announce);
+    const ofNeighbour = new PacketContent(
+      { version: 1, type, timestamp, payload, sender: peer(12) },
+      carriesNothing,
+    );
+    expect(all(ofNeighbour)).toHaveLength(16);
+    expect(all(ofNeighbour)).not.toContain('12');
   });
 
   it('uses one of two links to the same peer, the one it opened itself', () => {
