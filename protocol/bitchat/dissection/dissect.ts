@@ -121,7 +121,7 @@ function takeRoute(reader: FieldReader, version: number, remarks: string[]): voi
     return;
   }
   const hops = reader.number('hops of the route', 1);
-  if (hops > 4) remarks.push('routes longer than 4 hops are not made by the applications');
+  if (hops > 4) remarks.push('iPhones make no routes of more than 4 hops');
   for (let hop = 1; hop <= hops; hop++) reader.take(`hop ${hop}`, frame.idBytes, () => 'peer id');
 }
 

@@ -154,6 +154,11 @@ describe('an explanation', () => {
     expect(remarksOf({ type: packetTypes.fragment, payload: ofTotal(10_001) })).toContain(
       'receivers drop it',
     );
+    expect(remarksOf({ version: 2, route: Array<PeerId>(4).fill(sender) })).toBe('');
+    // Android's are as long as the way (RoutePlanner.kt).
+    expect(remarksOf({ version: 2, route: Array<PeerId>(5).fill(sender) })).toContain(
+      'iPhones make no routes',
+    );
     expect(remarksOf({ type: 0x77 })).toBe('');
   });
 
