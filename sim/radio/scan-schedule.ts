@@ -10,19 +10,15 @@ export interface ScanDuty {
 /** A phone that never stops scanning. */
 export const withoutPause: ScanDuty = { on: seconds(5), off: seconds(0) };
 
-/** With few peers a phone scans without pause (permissionlesstech/bitchat TransportConfig.swift, BLEScanDutyPolicy). */
-const continuousUpToPeers = 2;
-
 /**
- * Scan duty by platform and connected peers (TransportConfig.swift; bitchat-android PowerManager.kt, normal mode), and in the
- * background, where PowerManager.kt says it and an iPhone is assumed to do the same: how far iOS stretches the
- * scans of applications in the background is not published.
+ * Scan duty by platform and connected peers: bitchat-android PowerManager.kt, in hand and with more than a fifth of the battery;
+ * permissionlesstech/bitchat BLEScanDutyPolicy.swift, where an iPhone pauses with more than two peers if it has heard nothing new
+ * for ten seconds. Peers announce themselves more often than that, so that here it does not pause. In the background an iPhone is
+ * assumed to do what PowerManager.kt says: how far iOS stretches the scans of applications there is not published.
  */
 export function scanDuty(platform: 'ios' | 'android', peers: number, inHand: boolean): ScanDuty {
   if (!inHand) return { on: seconds(1), off: seconds(peers > 0 ? 29 : 59) };
-  if (peers <= continuousUpToPeers) return withoutPause;
-  if (platform === 'android') return { on: seconds(8), off: seconds(2) };
-  return peers >= 6 ? { on: seconds(3), off: seconds(15) } : { on: seconds(5), off: seconds(10) };
+  return platform === 'ios' ? withoutPause : { on: seconds(8), off: seconds(2) };
 }
 
 /** Shares of scanning are counted in so many parts: every duty above comes to a whole number of them. */
