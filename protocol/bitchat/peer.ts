@@ -287,12 +287,14 @@ class Peer implements Core {
   }
 
   /**
-   * A packet put together of fragments. Of an answer the author has to have been asked (BLEFragmentHandler.swift), not who sent it:
-   * what is too long for one write comes from its author or not at all.
+   * A packet put together of fragments. An iPhone takes an old one, which answers a request, if its author was asked, whoever sent it
+   * (BLEFragmentHandler.swift). A recent one others tell as well: they have the fragments that its author sent, which are not kept
+   * apart here, and what those come to is no answer.
    */
   #receiveWhole(packet: Packet, from: NeighbourLink, clock: Clock, out: Effects): void {
-    const author = packet.content.sender;
-    const link = packet.answersSync ? this.#neighbourhood.links().find(({ peer }) => peer === author) : from;
+    const { answersSync, content } = packet;
+    const isOld = answersSync && !this.#isTimely(content, clock);
+    const link = isOld ? this.#neighbourhood.links().find(({ peer }) => peer === content.sender) : from;
     if (link !== undefined) this.#receive(packet, link.address, clock, out);
     else out.observe({ kind: 'situation', name: 'bitchat.answer-unasked' });
   }

@@ -302,23 +302,24 @@ describe('gossip', () => {
     expect(mesh.readers(message)).toEqual(readers);
   });
 
-  it('brings what is too long for one write from its author only', () => {
+  it('brings what is too long for one write from its author only, once it is two minutes old', () => {
     const long = 'word and '.repeat(90) + toHex(sha256('noise')).repeat(9);
-    const readers = (text: string): readonly number[] => {
+    const readers = (text: string, after: number): readonly number[] => {
       const mesh = new MiniMesh({ peers: 4, purgeOnStale: false });
       mesh.join(0, 1);
       mesh.run(seconds(5));
       const message = mesh.say(0, text);
       mesh.run(seconds(5));
       mesh.part(0, 1);
-      mesh.run(minutes(5));
+      mesh.run(minutes(after));
       mesh.join(1, 2);
       mesh.join(0, 3);
       mesh.run(minutes(2));
       return mesh.readers(message);
     };
-    expect(readers('short')).toEqual([1, 2, 3]);
-    expect(readers(long)).toEqual([1, 3]);
+    expect(readers('short', 5)).toEqual([1, 2, 3]);
+    expect(readers(long, 1)).toEqual([1, 2, 3]);
+    expect(readers(long, 5)).toEqual([1, 3]);
   });
 
   it('takes no answers that it did not ask for', () => {
