@@ -97,6 +97,7 @@ export const noise = {
   /** After such a rollback another unauthenticated message 1 is ignored for so long. */
   rollbackCooldown: seconds(60),
   sessionLifetime: hours(24),
+  /** Messages of handshakes begun, and of those that come; a handshake has two of either at each end. */
   handshakesPerPeer: 10,
   handshakes: 30,
   handshakeWindow: minutes(1),

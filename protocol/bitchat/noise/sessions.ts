@@ -66,11 +66,14 @@ export class NoiseSessions {
   readonly #peers = new LazyMap<PeerId, PeerSession>();
   readonly #handshakes = new RateLimit(limits.handshakes, limits.handshakeWindow);
   readonly #messages = new RateLimit(limits.messages, limits.messageWindow);
+  /** Android's application has no such limits. */
+  readonly #isLimited: boolean;
   #deferred = 0;
 
   constructor(config: PeerConfig, transmitter: Transmitter) {
     this.#config = config;
     this.#transmitter = transmitter;
+    this.#isLimited = config.policy.platform === 'ios';
   }
 
   /** Sessions that stand. */
@@ -108,10 +111,11 @@ export class NoiseSessions {
   /** Takes a message of a handshake. When it was the last one: the frames that had overtaken it. */
   receiveHandshake(content: PacketContent, clock: Clock, out: Effects): readonly PacketContent[] | undefined {
     const { sender, payload } = content;
-    if (payload.length === firstMessageBytes && !this.#respond(sender, clock, out)) return undefined;
-    const session = this.#peers.get(sender);
+    // Each message counts, answers too (NoiseEncryptionService.processHandshakeMessage).
+    const session = this.#admit(sender, clock, out);
     if (session === undefined) return undefined;
     this.#settle(session, clock);
+    if (payload.length === firstMessageBytes && !this.#respond(session, sender, clock, out)) return undefined;
     // Nothing is under way that this could belong to: working keys are not touched.
     if (session.handshake === undefined) return undefined;
     const { handshake } = session.handshake;
@@ -143,9 +147,11 @@ export class NoiseSessions {
     this.#settle(session, clock);
     const { established, handshake } = session;
     if (established === undefined && handshake === undefined) return 'no session';
-    if (!session.messages.hasRoom(clock.now) || !this.#messages.hasRoom(clock.now)) return undefined;
-    session.messages.note(clock.now);
-    this.#messages.note(clock.now);
+    if (this.#isLimited) {
+      if (!session.messages.hasRoom(clock.now) || !this.#messages.hasRoom(clock.now)) return undefined;
+      session.messages.note(clock.now);
+      this.#messages.note(clock.now);
+    }
     const opened = established?.transport.open(content.payload);
     if (opened !== undefined || handshake?.role !== 'responder') return opened;
     return this.#defer(session, content) ? 'deferred' : undefined;
@@ -176,16 +182,12 @@ export class NoiseSessions {
   }
 
   /** Becomes the responder to a first message. False when it is ignored. */
-  #respond(peer: PeerId, clock: Clock, out: Effects): boolean {
-    const known = this.#peers.get(peer);
-    if (known !== undefined) this.#settle(known, clock);
-    if (known?.established !== undefined && clock.now < known.ignoresUntil) return false;
-    const isCrossed = known?.handshake?.role === 'initiator';
+  #respond(session: PeerSession, peer: PeerId, clock: Clock, out: Effects): boolean {
+    const { established, handshake, ignoresUntil } = session;
+    if (established !== undefined && clock.now < ignoresUntil) return false;
+    const isCrossed = handshake?.role === 'initiator';
     if (isCrossed && compareCodePoints(this.#config.identity.peerId, peer) < 0) return false;
-    const session = this.#admit(peer, clock, out);
-    if (session === undefined) return false;
     if (isCrossed) out.cancelTimer(handshakeTimer + peer);
-    const { handshake } = session;
     // Another first message makes a new answer, but never more time for it.
     const until =
       handshake?.role === 'responder' ? handshake.until : after(clock.now, limits.responderTimeout);
@@ -231,17 +233,19 @@ export class NoiseSessions {
     return true;
   }
 
-  /** The peer's session, for one handshake more; undefined when there were too many. Strangers leave nothing behind then. */
+  /** The peer's session, for one handshake message more; undefined when there were too many. Strangers leave nothing behind then. */
   #admit(peer: PeerId, { now }: Clock, out: Effects): PeerSession | undefined {
     const known = this.#peers.get(peer);
-    if (!this.#handshakes.hasRoom(now) || known?.handshakes.hasRoom(now) === false) {
+    if (this.#isLimited && (!this.#handshakes.hasRoom(now) || known?.handshakes.hasRoom(now) === false)) {
       out.observe({ kind: 'situation', name: 'bitchat.handshakes-limited' });
       return undefined;
     }
     const session = known ?? newSession();
     this.#peers.set(peer, session);
-    this.#handshakes.note(now);
-    session.handshakes.note(now);
+    if (this.#isLimited) {
+      this.#handshakes.note(now);
+      session.handshakes.note(now);
+    }
     return session;
   }
 

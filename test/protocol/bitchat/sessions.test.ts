@@ -1,6 +1,6 @@
 // Noise sessions between living phones: how they come about, what breaks them, and what does not.
 import { describe, expect, it } from 'vitest';
-import { packetTypes } from '../../../protocol/bitchat/constants.ts';
+import { android, ios, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { PacketContent } from '../../../protocol/bitchat/packet.ts';
 import { sha256, x25519PublicKey } from '../../../protocol/crypto.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
@@ -103,6 +103,24 @@ describe('a session', () => {
     mesh.join(0, 1);
     mesh.run(seconds(5));
     expect(mesh.readers(message)).toEqual([1]);
+  });
+});
+
+describe('many sessions at once', () => {
+  // Thirty messages of handshakes in a minute are fifteen handshakes, of which each has two that come.
+  it.each([
+    ['an iPhone', ios, 15],
+    ['an Android phone', android, 20],
+  ])('come about with %s up to its limit', (_name, policy, sessions) => {
+    const mesh = new MiniMesh({ peers: 21, options: (index) => (index === 0 ? { policy } : {}) });
+    for (let friend = 1; friend <= 20; friend++) mesh.join(friend, 0);
+    mesh.run(seconds(3));
+    for (let friend = 1; friend <= 20; friend++) {
+      mesh.say(friend, 'hello', 0);
+      mesh.run(seconds(1));
+    }
+    expect(sessionsOf(mesh, 0)).toBe(sessions);
+    expect(mesh.situations(0).includes('bitchat.handshakes-limited')).toBe(policy === ios);
   });
 });
 
