@@ -292,7 +292,7 @@ export const meshDescription =
   'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
   'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
   'sender’s outbox for up to a day and, on iPhones, with up to three couriers; group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
-  'mixed), fan-out, outbox, couriers and gossip follow the published source. The radio works while the application is open; ' +
+  'mixed), fan-out, outbox, couriers and gossip follow the published source; outbox, sessions and gossip are those of iOS on both. The radio works while the application is open; ' +
   'work in the background is off unless asked for (`worksInBackground`, without Nostr). "Accepted" means that the recipient’s phone has acknowledged a private ' +
   'message; group messages have no acknowledgement. Left out: ' +
   'one-time pre-keys, source routes, the spool for directed packets. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';
