@@ -64,8 +64,8 @@ function paced(simulation: TracedSimulation, from: number, ends: (now: number) =
 
 /**
  * 10,000 phones with about five neighbours each open the application within ten seconds and connect. Then all of them
- * announce themselves as they do every quarter of a minute, each a flood of its own, thousands of them at a time, and a
- * hundred people speak meanwhile: this is what is measured against the goal.
+ * announce themselves as they do every quarter of a minute (iPhones) or half a minute (Android), each a flood of its own,
+ * thousands of them at a time, and a hundred people speak meanwhile: this is what is measured against the goal.
  */
 const floods: BenchPart = {
   name: 'floods',
