@@ -65,7 +65,7 @@ export class FieldReader {
       throw new Truncated(
         reject(
           'packet.truncated',
-          `byte ${this.offset}: expected ${length} bytes of ${name}, found ${this.left}`,
+          `byte ${this.offset}: expected ${length} ${length === 1 ? 'byte' : 'bytes'} of ${name}, found ${this.left}`,
         ),
       );
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);

@@ -198,7 +198,7 @@ describe('what is no packet', () => {
   const good = bytesOf({ recipient });
   const changed = (at: number, value: number): Uint8Array => good.with(at, value);
   it.each([
-    ['nothing', new Uint8Array(), /byte 0: expected 1 bytes of version, found 0/],
+    ['nothing', new Uint8Array(), /byte 0: expected 1 byte of version, found 0/],
     ['another version', changed(0, 3), /byte 0: expected version 1 or 2, found 3/],
     ['no time', changed(3, 0xff), /byte 3: expected milliseconds since 1970/],
     ['a frame that breaks off', good.subarray(0, 25), /byte 22: expected 8 bytes of recipient, found 3/],
