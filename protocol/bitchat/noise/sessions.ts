@@ -83,6 +83,11 @@ export class NoiseSessions {
     return count;
   }
 
+  /** Peers of whom anything is kept: for tests of the bound. */
+  get remembered(): number {
+    return this.#peers.size;
+  }
+
   /** Whether something can be sealed for the peer now. */
   isEstablished(peer: PeerId, clock: Clock): boolean {
     return this.#sendingTransport(peer, clock) !== undefined;
@@ -117,7 +122,11 @@ export class NoiseSessions {
     this.#settle(session, clock);
     if (payload.length === firstMessageBytes && !this.#respond(session, sender, clock, out)) return undefined;
     // Nothing is under way that this could belong to: working keys are not touched.
-    if (session.handshake === undefined) return undefined;
+    if (session.handshake === undefined) {
+      // What counts a stranger's messages is all that is kept of them.
+      if (session.established === undefined && !this.#isLimited) this.#peers.delete(sender);
+      return undefined;
+    }
     const { handshake } = session.handshake;
     // A message of another handshake, or one that was changed: this one is lost.
     if (handshake.read(payload) === undefined) {

@@ -1,10 +1,14 @@
 // Noise sessions between living phones: how they come about, what breaks them, and what does not.
 import { describe, expect, it } from 'vitest';
 import { android, ios, packetTypes } from '../../../protocol/bitchat/constants.ts';
+import { NoiseSessions } from '../../../protocol/bitchat/noise/sessions.ts';
 import { PacketContent } from '../../../protocol/bitchat/packet.ts';
+import type { PeerConfig } from '../../../protocol/bitchat/peer-config.ts';
+import type { Transmitter } from '../../../protocol/bitchat/transmitter.ts';
+import type { Effects } from '../../../protocol/core.ts';
 import { sha256, x25519PublicKey } from '../../../protocol/crypto.ts';
 import { carriesNothing } from '../../../protocol/message.ts';
-import { hours, minutes, seconds } from '../../../protocol/time.ts';
+import { hours, minutes, seconds, type Instant, type WallTime } from '../../../protocol/time.ts';
 import { MiniMesh } from './mini-mesh.ts';
 
 const wall = (mesh: MiniMesh): number => 1_760_000_000_000 + Math.floor(mesh.now / 1_000);
@@ -166,6 +170,24 @@ describe('somebody who interferes with handshakes', () => {
     const message = mesh.say(0, 'nothing happened', 1);
     mesh.run(seconds(5));
     expect(mesh.readers(message)).toEqual([1]);
+  });
+
+  it.each([
+    ['an iPhone', ios, 30],
+    ['an Android phone', android, 0],
+  ])('leaves %s no more than the count of a minute when nobody began anything', (_name, policy, kept) => {
+    const [self, ...strangers] = new MiniMesh({ peers: 101 }).identities;
+    const unused: unknown = undefined;
+    const sessions = new NoiseSessions({ policy, identity: self! } as PeerConfig, unused as Transmitter);
+    const clock = { now: 0 as Instant, wall: 0 as WallTime };
+    const out = { observe: () => undefined } as unknown as Effects;
+    for (const { peerId: sender } of strangers) {
+      const payload = new Uint8Array(96).fill(1);
+      const type = packetTypes.noiseHandshake;
+      const fields = { version: 1, type, timestamp: 0, sender, recipient: self!.peerId, payload } as const;
+      sessions.receiveHandshake(new PacketContent(fields, carriesNothing), clock, out);
+    }
+    expect(sessions.remembered).toBe(kept);
   });
 
   it('is answered at most ten times a minute in one name, and thirty times in all', () => {
