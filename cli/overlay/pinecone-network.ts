@@ -71,6 +71,7 @@ export class PineconeNetwork {
         };
         const core = createRouterCore(config, {
           datagram: (_, payload) => this.#arrived(payload),
+          strayed: () => undefined,
           awake: () => undefined,
           peersChanged: () => undefined,
         })();

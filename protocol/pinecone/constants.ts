@@ -56,13 +56,15 @@ export const staticPeering = {
   mostBackOff: hours(1),
 } as const;
 
-/** QUIC sessions over Pinecone (sessions/sessions.go, MaxIdleTimeout; quic-go's defaults for the rest). */
+/** QUIC sessions over Pinecone (sessions/sessions.go, MaxIdleTimeout; else the defaults of quic-go 0.48.2, which Dendrite has). */
 export const sessions = {
   idleFor: seconds(15),
-  /** quic-go dials for so long (HandshakeIdleTimeout, its default). */
+  /** A dial without any answer (HandshakeIdleTimeout). */
   handshakeWithin: seconds(5),
-  /** RFC 9002 §6.2.2: the round trip assumed before the first sample. */
-  firstRoundTrip: milliseconds(333),
+  /** The probe time-out before the first sample (internal/utils/rtt_stats.go, PTO). */
+  firstPatience: milliseconds(200),
+  /** Any request: the HTTP client's default, which the demo leaves (gomatrixserverlib fclient/client.go, requestTimeout). */
+  requestFor: seconds(30),
 } as const;
 
 /** Relays (Dendrite: setup/config/config_federationapi.go, relayapi/internal/perform.go, cmd/dendrite-demo-pinecone/relay). */

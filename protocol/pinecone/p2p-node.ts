@@ -63,6 +63,10 @@ class P2pNode implements Core {
       { ...config, traits: (input) => this.#traits(input), cause: () => this.#cause },
       {
         datagram: (from, payload, carries, turn) => this.#sessions.receive(from, payload, carries, turn),
+        strayed: (from, payload, turn) => {
+          // Where nobody is on top nobody listens (cmd/pinecone/main.go, RouterOptionBlackhole).
+          if (config.servingApplication !== undefined) this.#sessions.strayed(from, payload, turn);
+        },
         awake: (node, turn) => this.#awake(node, turn),
         peersChanged: (turn) => this.#relays?.peersChanged(this.#router.peerKeys().length, turn),
       },

@@ -3,10 +3,12 @@ import { Reader, variableLength, Writer } from './wire.ts';
 
 /** Kinds of packets. */
 export type Packet =
-  /** First flight of who opens a session; padded to 1,200 bytes (RFC 9000 §14.1). */
+  /** First flight of who opens a session; padded to a whole packet. */
   | { readonly kind: 'open'; readonly session: number }
   /** Answer with a certificate; padded likewise. */
   | { readonly kind: 'accept'; readonly session: number }
+  /** The session ends, or never begins. */
+  | { readonly kind: 'close'; readonly session: number }
   | DataPacket
   /** That part of a stream has come. */
   | {
@@ -29,20 +31,21 @@ export interface DataPacket {
   readonly bytes: Uint8Array;
 }
 
-/** A handshake packet's size. */
-const handshakeBytes = 1_200;
+/** quic-go's first size of a packet, which stays without path discovery (internal/protocol/params.go, InitialPacketSize). */
+const packetBytes = 1_280;
 /** AEAD tag and packet number of a protected packet (RFC 9001 §5.3, RFC 9000 §17.3). */
 const protectionBytes = 20;
-/** Bytes of a stream in one packet: a packet of 1,252 bytes, quic-go's first size, less what is around them. */
-export const partBytes = 1_190;
+/** Bytes of a stream in one packet: a packet less what is around them. */
+export const partBytes = packetBytes - 62;
 
-const kinds = ['open', 'accept', 'data', 'ack'] as const;
+const kinds = ['open', 'accept', 'data', 'ack', 'close'] as const;
 
 /** The packet as bytes of the length that a real one has. */
 export function encodePacket(packet: Packet): Uint8Array {
   const head = (length: number): Writer =>
     new Writer(length).byte(kinds.indexOf(packet.kind)).long(packet.session);
-  if (packet.kind === 'open' || packet.kind === 'accept') return head(handshakeBytes).bytes;
+  if (packet.kind === 'open' || packet.kind === 'accept') return head(packetBytes).bytes;
+  if (packet.kind === 'close') return head(5 + protectionBytes).bytes;
   const { stream, isAnswer, offset } = packet;
   const fixed = 6 + variableLength(stream) + variableLength(offset) + protectionBytes;
   const isData = packet.kind === 'data';
@@ -61,7 +64,7 @@ export function decodePacket(bytes: Uint8Array): Packet | undefined {
   const kind = kinds[reader.byte()];
   const session = reader.long();
   if (kind === undefined || reader.failed) return undefined;
-  if (kind === 'open' || kind === 'accept') return { kind, session };
+  if (kind === 'open' || kind === 'accept' || kind === 'close') return { kind, session };
   const isAnswer = reader.byte() === 1;
   const stream = reader.variable();
   const offset = reader.variable();

@@ -9,9 +9,10 @@ export class RoundTrip {
 
   /** Probe time-out. */
   get patience(): Duration {
-    const smoothed = this.#smoothed ?? sessions.firstRoundTrip;
-    const variation = this.#smoothed === undefined ? smoothed / 2 : this.#variation;
-    const base = smoothed + Math.max(4 * variation, milliseconds(1)) + milliseconds(25);
+    const base =
+      this.#smoothed === undefined
+        ? sessions.firstPatience
+        : this.#smoothed + Math.max(4 * this.#variation, milliseconds(1)) + milliseconds(25);
     return Math.round(base * 2 ** this.#doublings) as Duration;
   }
 

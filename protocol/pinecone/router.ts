@@ -25,6 +25,8 @@ import { Snake, snakeTimer } from './snake.ts';
 export interface UpperLayer {
   /** A datagram for this node. */
   datagram(from: NodeKey, payload: Uint8Array, carries: readonly UserMessageId[], turn: Turn): void;
+  /** A datagram for a node to which nothing leads on from here. */
+  strayed(from: NodeKey, payload: Uint8Array, turn: Turn): void;
   /** A node in the surroundings is awake. */
   awake(node: NodeKey, turn: Turn): void;
   /** A direct peer came or went. */
@@ -286,7 +288,13 @@ export class Router {
       turn.out.observe({ kind: 'not-kept', messages: frame.carries });
     const { hop, destination, watermark } = this.#nextHop(from, frame, now);
     if (this.#config.limitsHops && frame.hopLimit <= 1) return this.#dropped(frame, 'hop-limit', turn);
-    if (hop === undefined || hop === 'self') return this.#dropped(frame, 'no-route', turn);
+    if (hop === undefined || hop === 'self') {
+      this.#dropped(frame, 'no-route', turn);
+      // The library takes a frame that leads no farther for one of its own.
+      if (from !== undefined && !isWorse(watermark, frame.watermark))
+        this.#upper.strayed(frame.sourceKey, frame.payload, turn);
+      return;
+    }
     if (hop === from || isWorse(watermark, frame.watermark)) return this.#dropped(frame, 'loop', turn);
     const hopLimit = this.#config.limitsHops ? frame.hopLimit - 1 : frame.hopLimit;
     const passedOn = from !== undefined;

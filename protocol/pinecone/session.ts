@@ -40,6 +40,8 @@ export class Session {
   #isOpen: boolean;
   #openedAt: Instant;
   #lastHeard: Instant;
+  /** The first packet since then that is to be acknowledged: from it, too, silence is counted (RFC 9000 §10.1). */
+  #firstSent: Instant | undefined;
   #probeAt: Instant | undefined;
   #lastStream = 0;
 
@@ -68,10 +70,15 @@ export class Session {
     return this.#isOpen;
   }
 
+  /** Requests that this end has made. */
+  get requests(): number {
+    return this.#lastStream;
+  }
+
   /** When it is dead unless something comes. */
   get endsAt(): Instant {
     return this.#isOpen
-      ? after(this.#lastHeard, sessions.idleFor)
+      ? after(this.#firstSent ?? this.#lastHeard, sessions.idleFor)
       : after(this.#openedAt, sessions.handshakeWithin);
   }
 
@@ -92,9 +99,10 @@ export class Session {
     this.#begin(stream, true, bytes, carries, turn);
   }
 
-  receive(packet: Packet, carries: readonly UserMessageId[], turn: Turn): void {
+  receive(packet: Exclude<Packet, { kind: 'close' }>, carries: readonly UserMessageId[], turn: Turn): void {
     const { now } = turn.clock;
     this.#lastHeard = now;
+    this.#firstSent = undefined;
     switch (packet.kind) {
       case 'open':
         notKept(carries, turn);
@@ -185,6 +193,7 @@ export class Session {
   }
 
   #send(packet: Packet, carries: readonly UserMessageId[], turn: Turn): void {
+    if (packet.kind !== 'ack') this.#firstSent ??= turn.clock.now;
     this.#ports.datagram(this.peer, encodePacket(packet), carries, turn);
   }
 }

@@ -5,8 +5,9 @@ import { noCause, type CauseToken, type Failure } from '../failure.ts';
 import { carriesNothing, type Codec, type Message, type UserMessageId } from '../message.ts';
 import type { RandomStream } from '../random-stream.ts';
 import { after, type Duration, type Instant } from '../time.ts';
+import { sessions } from './constants.ts';
 import type { NodeKey } from './node-key.ts';
-import { decodePacket } from './packets.ts';
+import { decodePacket, encodePacket } from './packets.ts';
 import type { Turn } from './peers.ts';
 import { Session } from './session.ts';
 
@@ -31,6 +32,11 @@ export type Answer =
 /** The timer of all sessions. */
 export const sessionTimer = 'sessions';
 
+/** What a dial leaves that has failed: whoever asks next finds no connection in it, and fails at once (sessions/dial.go). */
+interface FailedDial {
+  readonly cause: CauseToken;
+}
+
 interface Asked {
   readonly name: string;
   readonly session: Session;
@@ -43,6 +49,8 @@ export class Sessions {
   readonly #random: RandomStream;
   readonly #user: SessionUser;
   readonly #sessions = new Map<string, Session>();
+  /** What requests to a node go over. */
+  readonly #entries = new Map<NodeKey, Session | FailedDial>();
   readonly #asked = new Map<string, Asked>();
   readonly #answering = new Map<string, { readonly session: Session; readonly stream: number }>();
   #timerAt: Instant | undefined;
@@ -59,9 +67,15 @@ export class Sessions {
 
   /** Asks a node; the answer or its failure comes under `name`. */
   request(name: string, to: NodeKey, message: Message, timeout: Duration, turn: Turn): void {
-    const session = this.#sessionWith(to, message.carries, turn);
+    const known = this.#entries.get(to);
+    if (known !== undefined && !(known instanceof Session)) {
+      this.#entries.delete(to);
+      return this.#user.response(name, failed(dialTimedOut, known.cause), turn);
+    }
+    const session = known?.isAlive(turn.clock.now) === true ? known : this.#dial(to, message.carries, turn);
     const stream = session.ask(this.#codec.encode(message), message.carries, turn);
-    this.#asked.set(name, { name, session, stream, until: after(turn.clock.now, timeout) });
+    const until = after(turn.clock.now, Math.min(timeout, sessions.requestFor) as Duration);
+    this.#asked.set(name, { name, session, stream, until });
     this.#schedule(turn);
   }
 
@@ -87,12 +101,49 @@ export class Sessions {
     const name = `${from}/${packet.session}`;
     let session = this.#sessions.get(name);
     if (session === undefined) {
+      if (packet.kind === 'close') this.#wasTakenForAnother(packet.session, turn);
       if (packet.kind !== 'open') return;
+      if (this.#replaces(from, turn)) return this.#close(from, packet.session, carries, turn);
       session = new Session(from, packet.session, false, this.#ports, turn.clock.now);
       this.#sessions.set(name, session);
+      this.#entries.set(from, session);
     }
-    session.receive(packet, carries, turn);
+    if (packet.kind === 'close') this.#end(name, session, closedByPeer, noCause, turn);
+    else session.receive(packet, carries, turn);
     this.#schedule(turn);
+  }
+
+  /** A datagram for another node, which leads no farther: who dials is shown the wrong key. */
+  strayed(from: NodeKey, bytes: Uint8Array, turn: Turn): void {
+    const packet = decodePacket(bytes);
+    if (packet?.kind === 'open') this.#close(from, packet.session, carriesNothing, turn);
+  }
+
+  /** Somebody else answers a dial; what names a connection is its id alone. */
+  #wasTakenForAnother(id: number, turn: Turn): void {
+    for (const [name, session] of [...this.#sessions])
+      if (session.id === id && session.isOwn && !session.isAccepted)
+        this.#end(name, session, wrongNode, noCause, turn);
+    this.#schedule(turn);
+  }
+
+  /**
+   * Whether there is an entry for the node already. The library closes the new connection then, where it means the one before, and
+   * forgets both (sessions/listen.go, listener): the node's next dial goes through.
+   */
+  #replaces(from: NodeKey, turn: Turn): boolean {
+    const known = this.#entries.get(from);
+    if (known === undefined) return false;
+    // While this node dials, too, the other one closes that as well.
+    if (known instanceof Session && known.isOwn && !known.isAccepted && known.isAlive(turn.clock.now))
+      return true;
+    this.#entries.delete(from);
+    return !(known instanceof Session) || known.isAlive(turn.clock.now);
+  }
+
+  #close(to: NodeKey, session: number, carries: readonly UserMessageId[], turn: Turn): void {
+    if (carries.length > 0) turn.out.observe({ kind: 'not-kept', messages: carries });
+    this.#user.datagram(to, encodePacket({ kind: 'close', session }), carriesNothing, turn);
   }
 
   /** The timer: what is overdue is sent again, what is dead fails. */
@@ -101,15 +152,16 @@ export class Sessions {
     this.#timerAt = undefined;
     for (const [name, session] of this.#sessions)
       if (session.isAlive(now)) session.probe(turn);
-      else this.#end(name, session, cause, turn);
+      else this.#timeOut(name, session, cause, turn);
     for (const asked of [...this.#asked.values()])
-      if (now >= asked.until) this.#fail(asked, 'response', cause, turn);
+      if (now >= asked.until) this.#fail(asked, noAnswer, cause, turn);
     this.#schedule(turn);
   }
 
   /** The application stops: nothing goes on. */
   close(cause: CauseToken, turn: Turn): void {
-    for (const [name, session] of [...this.#sessions]) this.#end(name, session, cause, turn);
+    for (const [name, session] of [...this.#sessions]) this.#timeOut(name, session, cause, turn);
+    this.#entries.clear();
     this.#schedule(turn);
   }
 
@@ -172,14 +224,13 @@ export class Sessions {
     this.#user.response(asked.name, result, turn);
   }
 
-  /** An own or a foreign session that lives, else a new one. */
-  #sessionWith(peer: NodeKey, carries: readonly UserMessageId[], turn: Turn): Session {
+  /** A new session; the one before, if there was one, is dead. */
+  #dial(peer: NodeKey, carries: readonly UserMessageId[], turn: Turn): Session {
     for (const [name, session] of [...this.#sessions])
-      if (session.peer === peer) {
-        if (session.isAlive(turn.clock.now)) return session;
+      if (session.peer === peer && !session.isAlive(turn.clock.now)) {
         // Who still waits for an answer over a dead one is told by the timer, which knows why.
         const isWaitedFor = [...this.#asked.values()].some((asked) => asked.session === session);
-        if (!isWaitedFor) this.#end(name, session, noCause, turn);
+        if (!isWaitedFor) this.#timeOut(name, session, noCause, turn);
       }
     const session = new Session(
       peer,
@@ -189,23 +240,33 @@ export class Sessions {
       turn.clock.now,
     );
     this.#sessions.set(`${peer}/${session.id}`, session);
+    this.#entries.set(peer, session);
     session.open(carries, turn);
     return session;
   }
 
-  #end(name: string, session: Session, cause: CauseToken, turn: Turn): void {
+  /** Nothing came any more, or nothing ever. */
+  #timeOut(name: string, session: Session, cause: CauseToken, turn: Turn): void {
+    const how = session.isOwn && !session.isAccepted ? dialTimedOut : noAnswer;
+    this.#end(name, session, how, cause, turn);
+  }
+
+  #end(name: string, session: Session, how: Ending, cause: CauseToken, turn: Turn): void {
     this.#sessions.delete(name);
+    if (this.#entries.get(session.peer) === session) {
+      this.#entries.delete(session.peer);
+      // Requests that wait for the same dial find that it failed, and take away what it leaves.
+      const isDial = how === dialTimedOut || how === wrongNode;
+      if (isDial && session.requests === 1) this.#entries.set(session.peer, { cause });
+    }
     for (const [answering, { session: of }] of this.#answering)
       if (of === session) this.#answering.delete(answering);
     for (const asked of [...this.#asked.values()])
-      if (asked.session === session)
-        this.#fail(asked, session.isAccepted ? 'response' : 'connect', cause, turn);
+      if (asked.session === session) this.#fail(asked, how, cause, turn);
   }
 
-  #fail(asked: Asked, phase: 'connect' | 'response', cause: CauseToken, turn: Turn): void {
-    if (!this.#asked.delete(asked.name)) return;
-    const failure: Failure = { kind: 'timed-out', phase, definite: phase === 'connect', cause };
-    this.#user.response(asked.name, { ok: false, failure }, turn);
+  #fail(asked: Asked, how: Ending, cause: CauseToken, turn: Turn): void {
+    if (this.#asked.delete(asked.name)) this.#user.response(asked.name, failed(how, cause), turn);
   }
 
   #schedule({ clock, out }: Turn): void {
@@ -223,6 +284,22 @@ export class Sessions {
     this.#timerAt = at;
     out.setTimer(sessionTimer, at);
   }
+}
+
+/** How a session ends before an answer has come. */
+type Ending =
+  | { readonly kind: 'timed-out'; readonly phase: 'connect' | 'response'; readonly definite: boolean }
+  | { readonly kind: 'closed' | 'tls'; readonly definite: true };
+
+const dialTimedOut: Ending = { kind: 'timed-out', phase: 'connect', definite: true };
+const noAnswer: Ending = { kind: 'timed-out', phase: 'response', definite: false };
+/** At once, before it has taken any request. */
+const closedByPeer: Ending = { kind: 'closed', definite: true };
+
+const wrongNode: Ending = { kind: 'tls', definite: true };
+
+function failed(how: Ending, cause: CauseToken): RequestResult {
+  return { ok: false, failure: { ...how, cause } };
 }
 
 function headOf(status: number, retryAfterMs: number | undefined): readonly number[] {

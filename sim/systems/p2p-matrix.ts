@@ -183,7 +183,7 @@ function listAssumptions({ deployment }: Plan): void {
   assume(
     'sessions',
     'QUIC in shape and size',
-    'handshake of one round trip, packets of 1,252 bytes, an acknowledgement for each, a window of ten, 15 s of silence; no ciphers',
+    'handshake of one round trip, packets of 1,280 bytes, an acknowledgement for each, a window of ten, 15 s of silence; no ciphers',
   );
   assume(
     'rooms',

@@ -36,8 +36,8 @@ const outcomes: Readonly<Record<string, string>> = {
   prophet: '13f6f9903f5e8007',
   direct: '35dabfb7c89c3024',
   'matrix-closed': 'cc25255e95b9389d',
-  'p2p-matrix': '4c7b18f7036ec135',
-  'hybrid-matrix': '84ef2be1863675bc',
+  'p2p-matrix': '963cdd8f4cb410f4',
+  'hybrid-matrix': 'f525566a028e4a95',
 };
 
 describe.each([...ownSystems.keys()])('%s in a small town', (id) => {

@@ -14,11 +14,13 @@ import type {
 import { noCause, type CauseToken } from '../../../protocol/failure.ts';
 import { idealSignatures } from '../../../protocol/signatures.ts';
 import { carriesNothing, type Message, type UserMessageId } from '../../../protocol/message.ts';
+import { announce } from '../../../protocol/pinecone/announcements.ts';
 import { linkCodec } from '../../../protocol/pinecone/codec.ts';
 import { firstWatermark, type Traffic } from '../../../protocol/pinecone/frames.ts';
 import { greet } from '../../../protocol/pinecone/handshake.ts';
-import { nodeKey } from '../../../protocol/pinecone/node-key.ts';
+import { nodeKey, type NodeKey } from '../../../protocol/pinecone/node-key.ts';
 import { createP2pNode } from '../../../protocol/pinecone/p2p-node.ts';
+import { decodePacket, encodePacket } from '../../../protocol/pinecone/packets.ts';
 import type { Clock } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
 
@@ -167,4 +169,57 @@ it('says of waits and of what it drops which fault has cut it off, as long as it
     'not-kept',
     ['dropped', noCause],
   ]);
+});
+
+it.each([
+  ['homeserver', [{ kind: 'close', session: 77 }]],
+  [undefined, []],
+])('with %s on top takes a dial that leads no farther for its own, and it fails', (serving, answered) => {
+  const signatures = idealSignatures(new Uint8Array(32));
+  const signerOf = (number: number): ReturnType<typeof signatures.signer> =>
+    signatures.signer(new Uint8Array(32).fill(number));
+  const node = createP2pNode({
+    signer: signerOf(1),
+    signatures,
+    random: createRandomStream('node'),
+    limitsHops: true,
+    codec: linkCodec,
+    radioBytesPerSecond: 1_000,
+    applications: { homeserver: slow },
+    userApplication: undefined,
+    servingApplication: serving,
+    staticPeers: [],
+    isAlwaysOn: true,
+  })(undefined);
+  const packets: unknown[] = [];
+  const nothing = (): void => undefined;
+  const out: Partial<Effects> = {
+    send: (_to, sent) => {
+      if (sent.kind === 'pinecone.traffic') packets.push(decodePacket((sent as Traffic).payload));
+    },
+    observe: nothing,
+    setTimer: nothing,
+    cancelTimer: nothing,
+  };
+  const step = (input: Input): void => node.step(clock, input, out as Effects);
+  const from = 'link:3' as Address;
+  const dialler = nodeKey(signerOf(2).publicKey);
+  step({ kind: 'start' });
+  step({ kind: 'link-up', link: from, peer: from });
+  step({ kind: 'message', from, message: greet(signerOf(2)) });
+  const own = announce({ root: { key: dialler, sequence: 1 }, hops: [] }, 1, signerOf(2));
+  step({ kind: 'message', from, message: own });
+  const dial: Traffic = {
+    kind: 'pinecone.traffic',
+    hopLimit: 9,
+    destination: [],
+    source: [],
+    destinationKey: '0'.repeat(64) as NodeKey,
+    sourceKey: dialler,
+    watermark: firstWatermark,
+    payload: encodePacket({ kind: 'open', session: 77 }),
+    carries: carriesNothing,
+  };
+  step({ kind: 'message', from, message: dial });
+  expect(packets).toEqual(answered);
 });

@@ -30,6 +30,8 @@ class Pair {
   /** Messages of which an end had something that it did not keep, and when. */
   readonly notKept: (readonly [at: number, messages: readonly UserMessageId[]])[] = [];
   isLost: () => boolean = () => false;
+  /** What is for the other node ends at somebody else's: that is where the other end stands then. */
+  strays = false;
   readonly #events: { readonly at: number; readonly run: () => void; readonly timer?: number }[] = [];
   readonly ends: readonly Sessions[];
 
@@ -41,16 +43,21 @@ class Pair {
           if (this.isLost()) return;
           this.#events.push({
             at: this.now + milliseconds(30),
-            run: () => this.ends[other]!.receive(keys[own]!, bytes, carries, this.turn(other)),
+            run: () => {
+              if (this.strays && own === 0) this.ends[1]!.strayed(keys[0]!, bytes, this.turn(1));
+              else this.ends[other]!.receive(keys[own]!, bytes, carries, this.turn(other));
+            },
           });
         },
         request: (name, _from, message, turn) => {
-          this.heard.push((message as Note).text);
+          const { text } = message as Note;
+          this.heard.push(text);
           this.carried.push(message.carries);
-          const isRefused = (message as Note).text === 'refuse me';
+          if (text === 'never answered') return;
+          const isRefused = text === 'refuse me';
           const answer = isRefused
             ? ({ ok: false, status: 429, message: undefined, retryAfterMs: 5_000 } as const)
-            : ({ ok: true, message: note(`re: ${(message as Note).text}`) } as const);
+            : ({ ok: true, message: note(`re: ${text}`) } as const);
           this.ends[own]!.respond(name, answer, turn);
         },
         response: (name, result) => {
@@ -58,6 +65,11 @@ class Pair {
         },
       });
     });
+  }
+
+  /** One end asks the other. */
+  ask(own: number, name: string): void {
+    this.ends[own]!.request(name, keys[1 - own]!, note(name), seconds(60), this.turn(own));
   }
 
   turn(own: number): Turn {
@@ -136,15 +148,117 @@ describe('sessions', () => {
     expect(pair.answers.size).toBe(0);
     pair.run(seconds(5.1));
     expect(pair.answers.get('never')).toMatchObject([{ failure: { kind: 'timed-out', phase: 'connect' } }]);
-    pair.isLost = () => false;
-    pair.ends[0]!.request('first', keys[1]!, note('hello'), seconds(60), pair.turn(0));
-    pair.run(seconds(6));
+    const other = new Pair();
+    other.ask(0, 'first');
+    other.run(seconds(1));
+    other.isLost = () => true;
+    other.ask(0, 'silent');
+    other.run(seconds(15.9));
+    expect(other.answers.has('silent')).toBe(false);
+    other.run(seconds(16.1));
+    expect(other.answers.get('silent')).toMatchObject([
+      { failure: { kind: 'timed-out', phase: 'response' } },
+    ]);
+  });
+
+  // sessions/dial.go: the entry without a connection stays in the map, and whoever finds it takes it out and fails.
+  it('fail at once after a dial that failed, and dial again the time after', () => {
+    const pair = new Pair();
     pair.isLost = () => true;
-    pair.ends[0]!.request('silent', keys[1]!, note('still there?'), seconds(60), pair.turn(0));
-    pair.run(seconds(19));
-    expect(pair.answers.has('silent')).toBe(false);
-    pair.run(seconds(22));
-    expect(pair.answers.get('silent')).toMatchObject([{ failure: { kind: 'timed-out', phase: 'response' } }]);
+    pair.ask(0, 'dials');
+    pair.run(seconds(6));
+    pair.isLost = () => false;
+    pair.ask(0, 'finds nothing');
+    expect(pair.answers.get('finds nothing')).toMatchObject([
+      { failure: { kind: 'timed-out', phase: 'connect' } },
+    ]);
+    pair.ask(0, 'dials again');
+    pair.run(seconds(7));
+    expect(pair.answers.get('dials again')).toEqual(ok('re: dials again'));
+  });
+
+  it('dial again at once where somebody else has waited for the dial that failed', () => {
+    const pair = new Pair();
+    pair.isLost = () => true;
+    pair.ask(0, 'dials');
+    pair.ask(0, 'waits');
+    pair.run(seconds(6));
+    expect(pair.answers.size).toBe(2);
+    pair.isLost = () => false;
+    pair.ask(0, 'dials again');
+    pair.run(seconds(7));
+    expect(pair.answers.get('dials again')).toEqual(ok('re: dials again'));
+  });
+
+  // sessions/listen.go: "connection replaced" closes the new connection.
+  it('are refused once by whoever has dialled in vain', () => {
+    const pair = new Pair();
+    pair.isLost = () => true;
+    pair.ask(0, 'in vain');
+    pair.run(seconds(6));
+    pair.isLost = () => false;
+    pair.ask(1, 'refused');
+    pair.run(seconds(7));
+    expect(pair.answers.get('refused')).toMatchObject([{ failure: { kind: 'closed' } }]);
+    expect(pair.heard).toEqual([]);
+    pair.ask(1, 'taken');
+    pair.run(seconds(8));
+    expect(pair.answers.get('taken')).toEqual(ok('re: taken'));
+    // And the other way over the same session.
+    pair.ask(0, 'back');
+    pair.run(seconds(9));
+    expect(pair.answers.get('back')).toEqual(ok('re: back'));
+    expect(pair.ends.map(({ open }) => open)).toEqual([1, 1]);
+  });
+
+  it('close each other when both dial at once', () => {
+    const pair = new Pair();
+    for (const own of [0, 1]) pair.ask(own, `dial ${own}`);
+    pair.run(seconds(1));
+    for (const own of [0, 1])
+      expect(pair.answers.get(`dial ${own}`)).toMatchObject([{ failure: { kind: 'closed' } }]);
+    pair.ask(0, 'alone');
+    pair.run(seconds(2));
+    expect(pair.answers.get('alone')).toEqual(ok('re: alone'));
+  });
+
+  // quic-go finds a connection by its id; sessions/dial.go, VerifyPeerCertificate.
+  it('fail at the wrong key when somebody else is found in the place of who is not there', () => {
+    const pair = new Pair();
+    pair.strays = true;
+    const absent = 'c'.repeat(64) as NodeKey;
+    for (const name of ['dials', 'finds nothing']) {
+      pair.ends[0]!.request(name, absent, note(name), seconds(60), pair.turn(0));
+      pair.run(pair.now + milliseconds(100));
+    }
+    expect(pair.answers.get('dials')).toMatchObject([{ failure: { kind: 'tls' } }]);
+    expect(pair.answers.get('finds nothing')).toMatchObject([{ failure: { phase: 'connect' } }]);
+    expect(pair.ends.map(({ open }) => open)).toEqual([0, 0]);
+  });
+
+  it('count silence from what is said into it', () => {
+    const pair = new Pair();
+    pair.ask(0, 'opens');
+    pair.run(seconds(1));
+    // Heard last at 120 ms; the answer is there 60 ms later.
+    pair.run(seconds(15.1));
+    pair.ask(0, 'late');
+    pair.run(seconds(16));
+    expect(pair.answers.get('late')).toEqual(ok('re: late'));
+    expect(pair.ends.map(({ open }) => open)).toEqual([1, 1]);
+  });
+
+  it('wait thirty seconds for an answer, however long they are told to', () => {
+    const pair = new Pair();
+    pair.ask(0, 'never answered');
+    for (let second = 10; second < 30; second += 10) {
+      pair.run(seconds(second));
+      pair.ask(0, `between ${second}`);
+    }
+    pair.run(seconds(29.9));
+    expect(pair.answers.has('never answered')).toBe(false);
+    pair.run(seconds(30.1));
+    expect(pair.answers.get('never answered')).toMatchObject([{ failure: { kind: 'timed-out' } }]);
   });
 
   it('fail what waits over a session that died while the phone slept, though a new one is opened first', () => {
