@@ -7,7 +7,7 @@ import { present } from '../assert.ts';
 import type { Address, Effects, RequestId, RequestResult, StoredState, Tag } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import { compareCodePoints } from '../order.ts';
-import { after, inMilliseconds, type Clock, type Instant } from '../time.ts';
+import { epoch, inMilliseconds, type Clock, type Instant } from '../time.ts';
 import { deviceKeys } from './device-keys.ts';
 import type { Devices, GetUserDevices, QueryDevices, UserDevices } from './device-messages.ts';
 import { synapse } from './federation/constants.ts';
@@ -48,6 +48,7 @@ export class DeviceLists {
   readonly #context: HomeserverContext;
   readonly #users: LocalUsers;
   readonly #onChanged: (users: Iterable<UserId>, out: Effects) => void;
+  #startedAt = epoch;
   /** This server's own stream: the number of the last change of any of its users' devices. */
   #stream = 0;
   /** By destination and user: the change that it was last sent. */
@@ -88,6 +89,7 @@ export class DeviceLists {
 
   /** After a restart lists that were out of date still are. */
   start(clock: Clock, out: Effects): void {
+    this.#startedAt = clock.now;
     this.#armResync(clock, out);
   }
 
@@ -270,14 +272,20 @@ export class DeviceLists {
     this.#armResync(clock, out);
   }
 
-  /** Synapse looks at what is out of date every half a minute; a server in a back-off is not asked for it. */
+  /**
+   * Synapse looks at what is out of date every half a minute of its life, whatever happens meanwhile; a server in a back-off is
+   * not asked for it.
+   */
   #armResync(clock: Clock, out: Effects): void {
+    const { deviceResyncPause: pause } = this.#context.config.profile;
     let due = Infinity;
     for (const userId of this.#stale) {
       const askable = this.#context.sender.askableFrom(serverOf(userId)) ?? Infinity;
-      due = Math.min(due, Math.max(askable, after(clock.now, synapse.deviceResyncPause)));
+      due = Math.min(due, Math.max(askable, clock.now + 1));
     }
-    if (due < Infinity) out.setTimer(resyncTimer, due as Instant);
+    if (due === Infinity) return;
+    const rounds = Math.ceil((due - this.#startedAt) / pause);
+    out.setTimer(resyncTimer, (this.#startedAt + rounds * pause) as Instant);
   }
 
   #settle(out: Effects): void {

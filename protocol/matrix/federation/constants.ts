@@ -147,6 +147,8 @@ export const dendrite = {
   failuresUntilBlacklisted: 17,
   /** The n-th wait is 2^n s times a uniform draw from this range. federationapi/statistics/statistics.go. */
   jitter: { least: 0.8, most: 1.4 },
+  /** A server that speaks again so soon is not believed anew to be there. federationapi/routing/routing.go (`Wakeup`). */
+  wakeUpPause: minutes(1),
   /** After a start queues are woken one after the other, within two minutes. federationapi/queue/queue.go. */
   hydrationStart: seconds(5),
   hydrationStep: seconds(1),
@@ -163,5 +165,7 @@ export const dendrite = {
   mostSingleEvents: 8,
   wholeStateShare: 0.5,
   questionTimeout: seconds(30),
+  /** Where nobody answers; an hour after an answer with an error, which is not modelled. userapi/internal/device_list_update.go. */
+  deviceResyncPause: minutes(10),
   sendJoinTimeout: minutes(5),
 } as const;

@@ -40,6 +40,8 @@ export interface FederationProfile {
   /** For a single event. */
   readonly eventTimeout: Duration;
   readonly backfillTimeout: Duration;
+  /** Before lists of devices that could not be had are asked for anew. */
+  readonly deviceResyncPause: Duration;
   /** For `make_join` and its kin, and for `send_join` and its kin. */
   readonly makeMembershipTimeout: Duration;
   readonly sendMembershipTimeout: Duration;
@@ -82,6 +84,7 @@ export const synapseProfile: FederationProfile = {
   authChainTimeout: synapse.requestTimeout,
   eventTimeout: synapse.requestTimeout,
   backfillTimeout: synapse.requestTimeout,
+  deviceResyncPause: synapse.deviceResyncPause,
   makeMembershipTimeout: synapse.membershipTimeout,
   sendMembershipTimeout: synapse.requestTimeout,
   asksForWholeState: ({ ofTold, told, isPredecessorMissing }) =>
@@ -109,6 +112,7 @@ export const dendriteProfile: FederationProfile = {
   authChainTimeout: dendrite.questionTimeout,
   eventTimeout: dendrite.questionTimeout,
   backfillTimeout: dendrite.questionTimeout,
+  deviceResyncPause: dendrite.deviceResyncPause,
   makeMembershipTimeout: dendrite.questionTimeout,
   sendMembershipTimeout: dendrite.sendJoinTimeout,
   asksForWholeState: ({ ofTold, told }) =>

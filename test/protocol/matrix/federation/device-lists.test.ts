@@ -189,6 +189,20 @@ describe('a link that is missing', () => {
     expect(world.situations('hs1').get('matrix.device-list.stale')).toBe(1);
   });
 
+  it('is looked for again while the one who could say speaks all the time', () => {
+    const world = threeServers();
+    world.cut('hs1', 'hs3', false);
+    update(world, 7, 6);
+    world.run(minutes(1));
+    world.heal();
+    const before = fetches(world, 'hs1');
+    for (let said = 0; said < 9; said++) {
+      world.say('@c:hs3');
+      world.run(seconds(10));
+    }
+    expect(fetches(world, 'hs1')).toBe(before + 1);
+  });
+
   it('comes of a day without a way: of older updates only the newest is kept', () => {
     const world = threeServers();
     world.cut('hs1', 'hs3');
