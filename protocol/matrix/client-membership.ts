@@ -73,7 +73,7 @@ export class ClientMembership {
     const servers = [...(invitedBy === undefined ? [] : [invitedBy]), ...question.servers];
     const others = room === undefined ? [] : room.otherServers();
     const handshake = { request: id, membership, roomId, userId, servers: [...servers, ...others] };
-    const ended = this.#handshakes.begin(handshake, out);
+    const ended = this.#handshakes.begin(clock, handshake, out);
     if (ended !== undefined) this.#ended(ended, out);
   }
 
@@ -107,7 +107,7 @@ export class ClientMembership {
     if (lookingUp === undefined) return;
     this.#lookingUp.delete(tag);
     const { request, question, asked } = lookingUp;
-    this.#context.sender.questionEnded(clock, asked, result, out);
+    this.#context.sender.questionEnded(clock, asked, result, out, 'directory');
     const answer = result.ok ? asMatrix(result.message) : undefined;
     if (answer?.kind === 'matrix.directory-entry')
       return this.#joinFound(clock, request, question, answer, out);
@@ -178,7 +178,8 @@ export class ClientMembership {
     this.#inviting.delete(tag);
     const { request, room, event } = inviting;
     const destination = serverNameOf(event.stateKey ?? '');
-    if (destination !== undefined) this.#context.sender.questionEnded(clock, destination, result, out);
+    if (destination !== undefined)
+      this.#context.sender.questionEnded(clock, destination, result, out, 'invite');
     const answer = result.ok ? asMatrix(result.message) : undefined;
     if (answer?.kind !== 'matrix.invite-signed') {
       const isRefused = !result.ok && result.failure.kind === 'status' && result.failure.status < 500;

@@ -167,8 +167,8 @@ class Homeserver implements Core, HomeserverContext, HomeserverView {
       case 'operator':
         return this.#obey(input.order, clock, out);
       case 'link-up':
-        // A transport that knows who can be reached says so (P2P): what waits for that server goes on.
-        return this.sender.peerSpoke(clock, input.peer as string as ServerName, out);
+        // What waits for that server goes on.
+        return this.sender.peerIsThere(clock, input.peer as string as ServerName, out);
       case 'user':
       case 'message':
       case 'link-down':

@@ -52,8 +52,10 @@ export class DendriteDestination {
   #edus: WaitingEdu[] = [];
   #inFlight: InFlight | undefined;
   #failures = 0;
-  /** The next attempt; undefined while the destination answers. */
+  /** End of the back-off that runs; undefined while none does. */
   #retryAt: Instant | undefined;
+  /** A transaction failed, and the queue waits for that (`backingOff`). A back-off for joins alone does not stop it. */
+  #waits = false;
   #isBlacklisted: boolean;
   /**
    * Kept until a transaction is through: attempts at it count once at the receiver. What joined it since the first attempt
@@ -101,13 +103,8 @@ export class DendriteDestination {
     return this.#cause;
   }
 
-  mayAsk(clock: Clock): boolean {
-    return !this.#isBlacklisted && (this.#retryAt === undefined || clock.now >= this.#retryAt);
-  }
-
-  /** When it may be asked if it does not speak before; undefined: not until then. */
-  get askableFrom(): Instant | undefined {
-    return this.#isBlacklisted ? undefined : (this.#retryAt ?? (0 as Instant));
+  get isWaiting(): boolean {
+    return this.#waits;
   }
 
   hasQueued(streamOrdering: number): boolean {
@@ -116,7 +113,7 @@ export class DendriteDestination {
 
   enqueue(stored: StoredEvent, out: Effects): void {
     this.#pending.push(stored);
-    if (this.#inFlight !== undefined || this.#retryAt !== undefined) this.#hold([stored], undefined, out);
+    if (this.#inFlight !== undefined || this.#waits) this.#hold([stored], undefined, out);
   }
 
   enqueueEdu(edu: Edu, expiresAt: Instant | undefined, key?: string): void {
@@ -125,7 +122,7 @@ export class DendriteDestination {
 
   /** Sends what there is, unless a request is under way, or a wait. */
   attempt(clock: Clock, out: Effects): void {
-    if (this.#inFlight !== undefined || this.#isBlacklisted || this.#retryAt !== undefined) return;
+    if (this.#inFlight !== undefined || this.#isBlacklisted || this.#waits) return;
     const pdus = this.#pending.slice(0, dendrite.maximumPdus);
     this.#edus = this.#edus.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > clock.now);
     const edus = this.#edus.slice(0, dendrite.maximumEdus);
@@ -167,8 +164,8 @@ export class DendriteDestination {
       const edus = inFlight.edus.flatMap(({ key }) => (key === undefined ? [] : [key]));
       return { pdus: inFlight.pdus, late: inFlight.pdus.slice(this.#firstUnderId), edus };
     }
-    this.#cause = result.failure.cause;
-    this.#failed(clock, out);
+    this.#failed(clock, result.failure, out);
+    this.#waits = !this.#isBlacklisted;
     this.#hold(this.#pending, inFlight.requestedAt, out);
     return nothing;
   }
@@ -176,6 +173,7 @@ export class DendriteDestination {
   /** The wait is over. */
   waited(clock: Clock, out: Effects): void {
     this.#retryAt = undefined;
+    this.#waits = false;
     this.attempt(clock, out);
   }
 
@@ -188,21 +186,23 @@ export class DendriteDestination {
     return wasBlacklisted;
   }
 
-  /** A question to the destination failed. While it waits already that changes nothing. */
+  /** A question to the destination failed, of those that count. */
   questionFailed(clock: Clock, failure: Failure, out: Effects): void {
-    if (this.#retryAt !== undefined || this.#isBlacklisted) return;
-    this.#cause = failure.cause;
-    this.#failed(clock, out);
+    this.#failed(clock, failure, out);
   }
 
   #isThere(): void {
     this.#failures = 0;
     this.#retryAt = undefined;
+    this.#waits = false;
     this.#isBlacklisted = false;
     this.#cause = noCause;
   }
 
-  #failed(clock: Clock, out: Effects): void {
+  /** While a back-off runs another failure adds nothing to it (`backoffStarted`). */
+  #failed(clock: Clock, { cause }: Failure, out: Effects): void {
+    this.#cause = cause;
+    if (this.#retryAt !== undefined || this.#isBlacklisted) return;
     this.#failures++;
     if (this.#failures >= dendrite.failuresUntilBlacklisted) {
       this.#isBlacklisted = true;
@@ -218,7 +218,7 @@ export class DendriteDestination {
   #hold(events: readonly StoredEvent[], since: Instant | undefined, out: Effects): void {
     const messages = userMessagesOf(events);
     if (messages.length === 0) return;
-    const reason = this.#isBlacklisted || this.#retryAt !== undefined ? 'backoff' : 'queued';
+    const reason = this.#isBlacklisted || this.#waits ? 'backoff' : 'queued';
     if (since !== undefined)
       out.observe({ kind: 'hold', messages, reason: 'awaiting-answer', cause: this.#cause, since });
     out.observe({ kind: 'hold', messages, reason, cause: this.#cause });

@@ -3,13 +3,13 @@
 // Behaviour of Dendrite: github.com/element-hq/dendrite, federationapi/queue/queue.go.
 import type { Effects, RequestResult, StoredState, Tag } from '../../core.ts';
 import { noCause, type CauseToken } from '../../failure.ts';
-import { after, type Clock, type Duration, type Instant } from '../../time.ts';
+import { after, elapsed, type Clock, type Duration, type Instant } from '../../time.ts';
 import type { JsonObject } from '../canonical-json.ts';
 import type { ServerName, UserId } from '../ids.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { dendrite } from './constants.ts';
 import { DendriteDestination, dendriteRequestPrefix, type DendriteRecord } from './dendrite-destination.ts';
-import type { EventSender, Receipt, SenderOptions, Standing } from './event-sender.ts';
+import type { EventSender, Purpose, Receipt, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 
 const destinationPrefix = 'destination/';
@@ -33,6 +33,8 @@ export class DendriteSender implements EventSender {
   readonly #records = new Map<ServerName, DendriteRecord>();
   /** What was queued before a restart: places of the server's stream by destination. */
   readonly #left = new Map<ServerName, number[]>();
+  /** When each server last spoke and was believed to be there. */
+  readonly #heardAt = new Map<ServerName, Instant>();
   /** By `server/place`. */
   readonly #unsure = new Map<string, Unsure>();
   #lastEdu = 0;
@@ -146,29 +148,48 @@ export class DendriteSender implements EventSender {
     destination.attempt(clock, out);
   }
 
-  mayAsk(clock: Clock, destination: ServerName): boolean {
-    return this.#destinations.get(destination)?.mayAsk(clock) ?? true;
+  /**
+   * A back-off is for transactions: it keeps no question back, and being given up none but those for what is in rooms, for
+   * keys and devices (federationapi/internal/federationclient.go, `doRequestIfNotBlacklisted`; perform.go for the others).
+   */
+  mayAsk(_clock: Clock, destination: ServerName, purpose: Purpose = 'question'): boolean {
+    return purpose !== 'question' || !this.#isBlacklisted(destination);
   }
 
   askableFrom(destination: ServerName): Instant | undefined {
-    const known = this.#destinations.get(destination);
-    return known === undefined ? (0 as Instant) : known.askableFrom;
+    return this.#isBlacklisted(destination) ? undefined : (0 as Instant);
   }
 
   causeOfBackoff(destination: ServerName): CauseToken {
     return this.#destinations.get(destination)?.cause ?? noCause;
   }
 
+  /** What it says again within a minute wakes nothing (federationapi/routing/routing.go, `FederationWakeups`). */
   peerSpoke(clock: Clock, origin: ServerName, out: Effects): void {
+    const heardAt = this.#heardAt.get(origin);
+    if (heardAt !== undefined && elapsed(heardAt, clock.now) < dendrite.wakeUpPause) return;
+    this.#heardAt.set(origin, clock.now);
+    this.peerIsThere(clock, origin, out);
+  }
+
+  peerIsThere(clock: Clock, origin: ServerName, out: Effects): void {
     const destination = this.#destinations.get(origin);
     if (destination?.peerSpoke(clock, out) !== true) return;
     out.observe({ kind: 'situation', name: 'matrix.federation.woken-by-peer' });
     out.persist(destinationPrefix + origin, destination.record);
   }
 
-  questionEnded(clock: Clock, server: ServerName, result: RequestResult, out: Effects): void {
+  /** Only these count, refusals among them (federationapi/internal/perform.go). */
+  questionEnded(
+    clock: Clock,
+    server: ServerName,
+    result: RequestResult,
+    out: Effects,
+    purpose: Purpose = 'question',
+  ): void {
+    if (purpose === 'question' || purpose === 'invite') return;
+    if (result.ok) return this.peerIsThere(clock, server, out);
     const destination = this.#destinationOf(server);
-    if (result.ok || result.failure.kind === 'status') return this.peerSpoke(clock, server, out);
     destination.questionFailed(clock, result.failure, out);
     if (destination.isBlacklisted) out.persist(destinationPrefix + server, destination.record);
   }
@@ -201,16 +222,20 @@ export class DendriteSender implements EventSender {
     return true;
   }
 
-  standingOf(clock: Clock, server: ServerName, { streamOrdering }: StoredEvent): Standing {
+  standingOf(_clock: Clock, server: ServerName, { streamOrdering }: StoredEvent): Standing {
     const destination = this.#destinationOf(server);
     if (!destination.hasQueued(streamOrdering))
       return this.#unsure.get(`${server}/${streamOrdering}`) ?? 'sent';
     if (destination.isBlacklisted) return 'given-up';
-    return destination.mayAsk(clock) ? 'queued' : 'waiting';
+    return destination.isWaiting ? 'waiting' : 'queued';
   }
 
   clearBackoffs(clock: Clock, out: Effects): void {
-    for (const server of this.#destinations.keys()) this.peerSpoke(clock, server, out);
+    for (const server of this.#destinations.keys()) this.peerIsThere(clock, server, out);
+  }
+
+  #isBlacklisted(server: ServerName): boolean {
+    return (this.#destinations.get(server)?.record ?? this.#records.get(server))?.isBlacklisted === true;
   }
 
   #note(why: Unsure, name: string, situation: string, out: Effects): void {

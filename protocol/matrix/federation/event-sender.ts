@@ -41,6 +41,12 @@ export interface Receipt {
   readonly author: ServerName | undefined;
 }
 
+/**
+ * What a question is for, as far as a back-off goes. `join`: to join or knock; `question`: for what is in rooms, for keys and
+ * devices. Others are named for what they are.
+ */
+export type Purpose = 'question' | 'join' | 'leave' | 'invite' | 'directory';
+
 export interface EventSender {
   inspect(): unknown;
   /** First input after construction or a restart. */
@@ -75,16 +81,24 @@ export interface EventSender {
     out: Effects,
     supersedes?: (earlier: Edu) => boolean,
   ): void;
-  /** Whether the server may be asked for something now. */
-  mayAsk(clock: Clock, destination: ServerName): boolean;
+  /** Whether the server may be asked now; a `question` unless said otherwise, here and below. */
+  mayAsk(clock: Clock, destination: ServerName, purpose?: Purpose): boolean;
   /** When it may be asked if it does not speak before; undefined: not until then. */
   askableFrom(destination: ServerName): Instant | undefined;
   /** Faults for which the server may not be asked now. */
   causeOfBackoff(destination: ServerName): CauseToken;
   /** A request from this server came in: it is there. */
   peerSpoke(clock: Clock, origin: ServerName, out: Effects): void;
-  /** How a question to this server ended: what fails counts like a failed transaction. */
-  questionEnded(clock: Clock, destination: ServerName, result: RequestResult, out: Effects): void;
+  /** A transport that knows who can be reached says so (P2P). */
+  peerIsThere(clock: Clock, peer: ServerName, out: Effects): void;
+  /** How a question to this server ended: what fails counts like a failed transaction, where it counts. */
+  questionEnded(
+    clock: Clock,
+    destination: ServerName,
+    result: RequestResult,
+    out: Effects,
+    purpose?: Purpose,
+  ): void;
   /** True when the answer was to a transaction. */
   answered(clock: Clock, tag: Tag, result: RequestResult, out: Effects): boolean;
   /** True when the timer was one of its own. */

@@ -12,6 +12,7 @@ import type { HomeserverContext } from '../homeserver-context.ts';
 import type { RoomId, ServerName, UserId } from '../ids.ts';
 import { asMatrix } from '../messages.ts';
 import { specifiedRoomVersions } from '../room-version.ts';
+import type { Purpose } from './event-sender.ts';
 import type {
   HandshakeMembership,
   MakeMembership,
@@ -59,14 +60,14 @@ export class Handshakes {
   }
 
   /** Undefined while it runs. */
-  begin(wish: HandshakeWish, out: Effects): HandshakeEnd | undefined {
+  begin(clock: Clock, wish: HandshakeWish, out: Effects): HandshakeEnd | undefined {
     const own = this.#context.config.serverName;
     const servers = [...new Set(wish.servers)].filter((server) => server !== own);
     const handshake: Handshake = { wish, servers, event: undefined };
     const tag = tagPrefix + wish.roomId + wish.userId;
     if (this.#running.has(tag)) return { wish, status: 403 };
     this.#running.set(tag, handshake);
-    return this.#askForTemplate(tag, handshake, servers.length === 0 ? 404 : 502, out);
+    return this.#askForTemplate(clock, tag, handshake, servers.length === 0 ? 404 : 502, out);
   }
 
   isHandshake(tag: Tag): boolean {
@@ -78,29 +79,34 @@ export class Handshakes {
     const handshake = this.#running.get(tag);
     const [server] = handshake?.servers ?? [];
     if (handshake === undefined || server === undefined) return undefined;
-    this.#context.sender.questionEnded(clock, server, result, out);
+    this.#context.sender.questionEnded(clock, server, result, out, purposeOf(handshake));
     if (!result.ok) {
       const status = refusalOf(result.failure);
       const errcode = asMatrix(result.message);
       const isOwn = errcode?.kind === 'matrix.error' && ownInability.has(errcode.errcode);
       if (status !== 502 && !isOwn) return this.#end(tag, handshake, status);
-      return this.#tryNext(tag, handshake, status, out);
+      return this.#tryNext(clock, tag, handshake, status, out);
     }
     const answer = asMatrix(result.message);
     if (handshake.event === undefined && answer?.kind === 'matrix.membership-template')
       return this.#sign(clock, tag, handshake, server, answer, out);
     if (handshake.event !== undefined && answer?.kind === 'matrix.membership-sent')
       return this.#sent(clock, tag, handshake, answer, out);
-    return this.#tryNext(tag, handshake, 502, out);
+    return this.#tryNext(clock, tag, handshake, 502, out);
   }
 
   #askForTemplate(
+    clock: Clock,
     tag: Tag,
     handshake: Handshake,
     otherwise: HandshakeEnd['status'],
     out: Effects,
   ): HandshakeEnd | undefined {
     const { membership, roomId, userId } = handshake.wish;
+    const { sender } = this.#context;
+    const purpose = purposeOf(handshake);
+    while (handshake.servers[0] !== undefined && !sender.mayAsk(clock, handshake.servers[0], purpose))
+      handshake.servers.shift();
     const [destination] = handshake.servers;
     if (destination === undefined) return this.#end(tag, handshake, otherwise);
     handshake.event = undefined;
@@ -122,13 +128,14 @@ export class Handshakes {
   }
 
   #tryNext(
+    clock: Clock,
     tag: Tag,
     handshake: Handshake,
     otherwise: HandshakeEnd['status'],
     out: Effects,
   ): HandshakeEnd | undefined {
     handshake.servers.shift();
-    return this.#askForTemplate(tag, handshake, otherwise, out);
+    return this.#askForTemplate(clock, tag, handshake, otherwise, out);
   }
 
   #sign(
@@ -148,7 +155,7 @@ export class Handshakes {
       template['state_key'] === userId &&
       content?.membership === membership;
     if (rules === undefined || rules.eventIdFormat === 'explicit' || !isAsWished)
-      return this.#tryNext(tag, handshake, 502, out);
+      return this.#tryNext(clock, tag, handshake, 502, out);
     const pdu = { ...template, origin_server_ts: clock.wall, room_id: roomId };
     const event = signedEvent(pdu, rules, this.#context.signingKey);
     handshake.event = event;
@@ -211,6 +218,10 @@ export class Handshakes {
     this.#running.delete(tag);
     return { wish, status };
   }
+}
+
+function purposeOf({ wish: { membership } }: Handshake): Purpose {
+  return membership === 'leave' ? 'leave' : 'join';
 }
 
 /** 502 when another server may do better. */

@@ -15,7 +15,7 @@ import {
   type DestinationRecord,
   type QueueContext,
 } from './destination-queue.ts';
-import type { EventSender, Receipt, SenderOptions, Standing } from './event-sender.ts';
+import type { EventSender, Purpose, Receipt, SenderOptions, Standing } from './event-sender.ts';
 import type { Edu } from './messages.ts';
 import { patience } from './patience.ts';
 import { retryDue } from './retry-backoff.ts';
@@ -182,8 +182,9 @@ export class FederationSender implements EventSender {
     this.#queueOf(destination).attempt(clock, out);
   }
 
-  /** Whether the server may be asked for something now. */
-  mayAsk(clock: Clock, destination: ServerName): boolean {
+  /** Whether the server may be asked now. */
+  mayAsk(clock: Clock, destination: ServerName, purpose?: Purpose): boolean {
+    if (isInsistent(purpose)) return true;
     const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
     return backoff === undefined || clock.now >= retryDue(backoff);
   }
@@ -203,6 +204,10 @@ export class FederationSender implements EventSender {
     const queue = this.#queueOf(origin);
     if (this.#endBackoff(clock, queue, out))
       out.observe({ kind: 'situation', name: 'matrix.federation.woken-by-peer' });
+  }
+
+  peerIsThere(clock: Clock, peer: ServerName, out: Effects): void {
+    this.peerSpoke(clock, peer, out);
   }
 
   /**
@@ -235,9 +240,16 @@ export class FederationSender implements EventSender {
     return true;
   }
 
-  questionEnded(clock: Clock, destination: ServerName, result: RequestResult, out: Effects): void {
-    const isThere = result.ok || !countsAgainst(result.failure);
-    if (isThere) return this.peerSpoke(clock, destination, out);
+  /** A refusal says nothing: a server that is gone may refuse for ever (util/retryutils.py, `__exit__`). */
+  questionEnded(
+    clock: Clock,
+    destination: ServerName,
+    result: RequestResult,
+    out: Effects,
+    purpose?: Purpose,
+  ): void {
+    if (result.ok) return this.peerSpoke(clock, destination, out);
+    if (isInsistent(purpose) || !countsAgainst(result.failure)) return;
     const queue = this.#queueOf(destination);
     queue.questionFailed(clock, result.failure, out);
     this.#persist(queue, out);
@@ -357,6 +369,14 @@ export class FederationSender implements EventSender {
     }
     return queue;
   }
+}
+
+/**
+ * Asked in spite of a back-off, to which a failure adds nothing: `ignore_backoff` in federation/transport/client.py
+ * (`make_membership_event`, `send_leave_v2`, `send_invite_v2`) and handlers/directory.py.
+ */
+function isInsistent(purpose: Purpose = 'question'): boolean {
+  return purpose === 'leave' || purpose === 'invite' || purpose === 'directory';
 }
 
 /** util/retryutils.py: of the answers with an error, 401, 429 and 5xx say that something is wrong with the server. */
