@@ -69,7 +69,7 @@ export const sessions = {
 
 /** Relays (Dendrite: setup/config/config_federationapi.go, relayapi/internal/perform.go, cmd/dendrite-demo-pinecone/relay). */
 export const relaying = {
-  /** `p2p_retries_until_assumed_offline`: after one failure more than this, relays get it. */
+  /** `p2p_retries_until_assumed_offline`: after one failure more than this, relays get what the next attempt cannot deliver. */
   retriesUntilOffline: 1,
   collectAgain: seconds(30),
   timeout: seconds(30),

@@ -222,6 +222,7 @@ class P2pNode implements Core {
 
   #awake(node: NodeKey, turn: Turn): void {
     const { servingApplication } = this.#config;
+    this.#relays?.isThere(node);
     if (servingApplication === undefined || !this.#isAwake) return;
     const peer = node as string as Address;
     this.#inner.step(servingApplication, { kind: 'link-up', link: awakeLink, peer }, turn);
@@ -229,6 +230,7 @@ class P2pNode implements Core {
 
   #wasAsked(name: string, from: NodeKey, message: Parameters<InnerHost['request']>[3], turn: Turn): void {
     const { servingApplication } = this.#config;
+    this.#relays?.isThere(from);
     if (servingApplication === undefined)
       return this.#sessions.respond(
         name,

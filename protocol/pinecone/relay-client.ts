@@ -37,24 +37,28 @@ export const relayTimer = 'relay';
 
 interface Left {
   readonly name: string;
+  readonly to: NodeKey;
   readonly message: Message;
   readonly direct: RequestResult;
-  /** Relays that have not answered yet. */
-  waiting: number;
+  /** Relays that have not been asked yet. */
+  readonly waiting: NodeKey[];
+  isKept: boolean;
 }
 
 export class RelayClient {
   readonly #use: RelayUse;
   readonly #ports: RelayPorts;
   readonly #asked = new Map<string, { readonly to: NodeKey; readonly message: Message }>();
-  /** Failures in a row of nodes that had something to be sent. */
+  /** Failures in a row of nodes that had something to be sent and have not spoken since. */
   readonly #failures = new Map<NodeKey, number>();
   readonly #left = new Map<number, Left>();
   #lastLeft = 0;
   /** Relays that still have something, or have not been asked. */
   #toCollect = new Set<NodeKey>();
   readonly #previous = new Map<NodeKey, number>();
-  #isCollecting = false;
+  /** Relays that are being asked. */
+  readonly #asking = new Set<NodeKey>();
+  #peers = 0;
 
   constructor(use: RelayUse, ports: RelayPorts) {
     this.#use = use;
@@ -64,22 +68,24 @@ export class RelayClient {
   /** The application starts: every relay is to be asked. */
   started(): void {
     this.#toCollect = new Set(this.#use.own);
-    this.#isCollecting = false;
   }
 
-  /** There is somebody to talk to, or there is nobody any more. */
+  /** Each peer that comes is a reason to ask, whoever is there already (monolith.go, PeerAdded: nothing sets `running`). */
   peersChanged(count: number, turn: Turn): void {
-    if (count === 0) {
-      this.#isCollecting = false;
-      turn.out.cancelTimer(relayTimer);
-    } else if (!this.#isCollecting) this.collect(turn);
+    if (count === 0) turn.out.cancelTimer(relayTimer);
+    else if (count > this.#peers) this.collect(turn);
+    this.#peers = count;
   }
 
   /** Asks every relay that has not been emptied yet, and again later what fails. */
   collect(turn: Turn): void {
-    this.#isCollecting = this.#toCollect.size > 0;
-    if (!this.#isCollecting) return;
-    for (const relay of this.#toCollect) this.#collectFrom(relay, turn);
+    if (this.#toCollect.size === 0) return;
+    for (const relay of this.#toCollect) {
+      if (this.#asking.has(relay)) continue;
+      // Each time from the beginning: what was had and not told so comes once more.
+      this.#previous.delete(relay);
+      this.#collectFrom(relay, turn);
+    }
     turn.out.setTimer(relayTimer, after(turn.clock.now, relaying.collectAgain));
   }
 
@@ -92,6 +98,11 @@ export class RelayClient {
     this.#asked.delete(name);
   }
 
+  /** It has spoken, or its broadcast has been heard (federationapi/statistics/statistics.go, MarkServerAlive). */
+  isThere(node: NodeKey): void {
+    this.#failures.delete(node);
+  }
+
   /** The end of a request to another node. False when the application is to hear of it as it is. */
   answered(name: string, result: RequestResult, turn: Turn): boolean {
     if (name.startsWith(relayPrefix)) {
@@ -102,50 +113,54 @@ export class RelayClient {
     this.#asked.delete(name);
     if (asked === undefined) return false;
     const { to, message } = asked;
-    const isThere = result.ok || result.failure.kind === 'status';
-    this.#failures.set(to, isThere ? 0 : (this.#failures.get(to) ?? 0) + 1);
-    const relays = this.#use.relaysOf(to);
-    if (isThere || relays.length === 0 || (this.#failures.get(to) ?? 0) <= relaying.retriesUntilOffline)
-      return false;
-    this.#leave({ name, message, direct: result, waiting: relays.length }, to, relays, turn);
+    const failures = this.#failures.get(to) ?? 0;
+    if (result.ok) this.#failures.delete(to);
+    else this.#failures.set(to, failures + 1);
+    // What was assumed before this attempt counts (destinationqueue.go, nextTransaction).
+    const isAssumedOffline = failures > relaying.retriesUntilOffline;
+    const waiting = [...this.#use.relaysOf(to)];
+    if (result.ok || waiting.length === 0 || !isAssumedOffline) return false;
+    turn.out.observe({ kind: 'situation', name: 'p2p.left-with-relays' });
+    const id = ++this.#lastLeft;
+    this.#left.set(id, { name, to, message, direct: result, waiting, isKept: false });
+    this.#leaveWithNext(id, turn);
     return true;
   }
 
-  #leave(left: Left, recipient: NodeKey, relays: readonly NodeKey[], turn: Turn): void {
-    const id = ++this.#lastLeft;
-    this.#left.set(id, left);
-    turn.out.observe({ kind: 'situation', name: 'p2p.left-with-relays' });
-    const { message } = left;
+  /** All are asked, one after the other; any that keeps it will do. */
+  #leaveWithNext(id: number, turn: Turn): void {
+    const left = this.#left.get(id);
+    if (left === undefined) return;
+    const { name, to: recipient, message, direct, waiting, isKept } = left;
+    const relay = waiting.shift();
+    if (relay === undefined) {
+      this.#left.delete(id);
+      const kept: RequestResult = { ok: true, message: this.#use.answerFor(message) };
+      return this.#ports.ended(name, isKept ? kept : direct, turn);
+    }
     const deposit: Deposit = { kind: 'relay.deposit', recipient, message, carries: message.carries };
-    for (const relay of relays)
-      this.#ports.ask(`${relayPrefix}left/${id}/${relay}`, relay, deposit, relaying.timeout, turn);
+    this.#ports.ask(`${relayPrefix}left/${id}`, relay, deposit, relaying.timeout, turn);
   }
 
   #collectFrom(relay: NodeKey, turn: Turn): void {
+    this.#asking.add(relay);
     const previous = this.#previous.get(relay) ?? 0;
     const collect: Collect = { kind: 'relay.collect', previous, carries: carriesNothing };
     this.#ports.ask(`${relayPrefix}collect/${relay}`, relay, collect, relaying.timeout, turn);
   }
 
   #relayAnswered(name: string, result: RequestResult, turn: Turn): void {
-    const [what, first, second] = name.split('/');
-    if (what === 'left') this.#depositAnswered(Number(first), result, turn);
-    else if (first !== undefined && second === undefined) this.#collected(first as NodeKey, result, turn);
-  }
-
-  /** Any relay that keeps it will do. */
-  #depositAnswered(id: number, result: RequestResult, turn: Turn): void {
-    const left = this.#left.get(id);
-    if (left === undefined) return;
-    left.waiting--;
-    if (!result.ok && left.waiting > 0) return;
-    this.#left.delete(id);
-    const answer = this.#use.answerFor(left.message);
-    this.#ports.ended(left.name, result.ok ? { ok: true, message: answer } : left.direct, turn);
+    const [what, which] = name.split('/');
+    if (which === undefined) return;
+    if (what === 'collect') return this.#collected(which as NodeKey, result, turn);
+    const left = this.#left.get(Number(which));
+    if (left !== undefined && result.ok) left.isKept = true;
+    this.#leaveWithNext(Number(which), turn);
   }
 
   /** A relay that has nothing more is not asked again until the application starts anew, as in Dendrite. */
   #collected(relay: NodeKey, result: RequestResult, turn: Turn): void {
+    this.#asking.delete(relay);
     if (!result.ok || result.message.kind !== 'relay.collected') return;
     const { entry, message } = result.message as Collected;
     if (entry === 0) {

@@ -24,7 +24,7 @@ export interface Collect extends Message {
   readonly previous: number;
 }
 
-/** The oldest entry, if there is one, and whether there are more. */
+/** The oldest entry, if there is one, and whether to ask on: yes, where there is one. */
 export interface Collected extends Message {
   readonly kind: 'relay.collected';
   readonly entry: number;

@@ -72,7 +72,7 @@ class Relay implements Core {
       kind: 'relay.collected',
       entry: next?.id ?? 0,
       message: next?.message,
-      hasMore: own.length > 1,
+      hasMore: next !== undefined,
       carries: next?.message.carries ?? carriesNothing,
     };
   }
