@@ -42,6 +42,8 @@ export interface TaskRunnerConfig {
   readonly random: RandomStream;
   /** Whether jobs are repeated while the application is in the background. */
   readonly retriesInBackground: boolean;
+  /** Jobs in a back-off wait it out although there is a network again. */
+  readonly keepsBackoff?: boolean;
   /** A task's requests, in order. Empty: the device itself has what is asked for. */
   stepsOf(note: TaskNote): readonly TaskStep[];
   nextTimestamp(clock: Clock, out: Effects): number;
@@ -93,10 +95,12 @@ export class TaskRunner {
     this.#run(clock, tag, progress, out);
   }
 
-  /** There is a network again, or the device has started: jobs run at once. */
+  /** There is a network again, or the device has started: jobs run at once, but for those that wait out a back-off. */
   wake(clock: Clock, out: Effects): void {
-    for (const [tag, { progress, phase }] of this.#running)
-      if (phase !== 'requesting') this.#run(clock, tag, progress, out);
+    for (const [tag, { progress, phase }] of this.#running) {
+      const waitsOn = phase === 'backoff' && this.#config.keepsBackoff === true;
+      if (phase !== 'requesting' && !waitsOn) this.#run(clock, tag, progress, out);
+    }
   }
 
   /** The application runs again: what was suspended goes on. */

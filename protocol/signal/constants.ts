@@ -86,6 +86,8 @@ export interface PlatformPolicy extends ConnectionPolicy {
   /** Send jobs end after this age, or after so many attempts. */
   readonly jobLifespan: Duration | undefined;
   readonly jobAttempts: number | undefined;
+  /** Whether a network that comes back ends the wait after a failure of the network, and a restart every wait. */
+  readonly networkEndsBackoff: boolean;
   /** Whether send jobs are retried while the app is in the background. */
   readonly retriesInBackground: boolean;
 }
@@ -94,7 +96,9 @@ export interface PlatformPolicy extends ConnectionPolicy {
  * Signal-Android: messages/IncomingMessageObserver.kt (2 min, connect back-off to 30 s), gcm/FcmFetchManager.kt (5 min),
  * gcm/FcmJobService.java (JobScheduler, linear, 10 s least and 5 h most by android.app.job.JobInfo, 1 min by
  * messages/WebSocketDrainer.kt), jobs/IndividualSendJob.java and PushGroupSendJob.java (1 day, unlimited attempts),
- * util/RemoteConfig (`defaultMaxBackoff` 60 s, `serverErrorMaxBackoff` 6 h).
+ * util/RemoteConfig (`defaultMaxBackoff` 60 s, `serverErrorMaxBackoff` 6 h), jobs/FastJobStorage.kt (`hasEligibleRunTime`: a
+ * back-off is kept in the database, and neither a network nor a restart ends it), jobmanager/JobRunner.java (a job's age is
+ * looked at when it runs).
  */
 export const android: PlatformPolicy = {
   linger: minutes(2),
@@ -106,6 +110,7 @@ export const android: PlatformPolicy = {
   jobBackoffMostAfterServerError: hours(6),
   jobLifespan: days(1),
   jobAttempts: undefined,
+  networkEndsBackoff: false,
   retriesInBackground: true,
 };
 
@@ -117,7 +122,8 @@ export const androidWithoutPush: PlatformPolicy = { ...android, linger: days(365
 
 /**
  * Signal-iOS: SignalServiceKit/Network/OWSChatConnection.swift (socketReconnectDelay 5 s, first reconnect at once,
- * failures forgotten after 10 s), MessageSenderJobQueue.swift (110 retries, about a day), OWSOperation.swift (2^n s,
+ * failures forgotten after 10 s), MessageSenderJobQueue.swift (110 retries after the first attempt, about a day;
+ * a network that becomes reachable ends waits after failures of the network, never one after an answer of 5xx), OWSOperation.swift (2^n s,
  * 14.1 min). A notification service extension has about 30 s (developer.apple.com, UNNotificationServiceExtension);
  * background time after the app closes: assumed 25 s (5 to 30 s, beginBackgroundTask gives about 30 s).
  * A suspended app runs nothing: retries wait until it is opened.
@@ -131,7 +137,8 @@ export const ios: PlatformPolicy = {
   jobBackoffMost: minutes(14.1),
   jobBackoffMostAfterServerError: minutes(14.1),
   jobLifespan: undefined,
-  jobAttempts: 110,
+  jobAttempts: 111,
+  networkEndsBackoff: true,
   retriesInBackground: false,
 };
 

@@ -61,7 +61,7 @@ class SignalDevice implements Core {
       case 'start':
         if (!this.#restarted) return;
         this.#connection.restarted(clock, out);
-        this.#outbox.wake(clock, out);
+        this.#outbox.restarted(clock, out);
         this.#downloads.restarted(out);
         return this.#tasks.wake(clock, out);
       case 'user':

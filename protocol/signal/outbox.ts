@@ -6,7 +6,7 @@ import { carriesNothing, type ConversationId, type UserMessageId } from '../mess
 import type { DeviceState } from '../mobile-connection.ts';
 import type { RandomStream } from '../random-stream.ts';
 import { SmallMap } from '../small-map.ts';
-import { after, milliseconds, microseconds, type Clock, type Instant } from '../time.ts';
+import { after, inMilliseconds, milliseconds, type Clock, type Duration } from '../time.ts';
 import { jobWait } from './backoff.ts';
 import { client, type PlatformPolicy } from './constants.ts';
 import type { AccountId, Send } from './messages.ts';
@@ -21,6 +21,8 @@ interface Job {
   /** Shown time at which the job was made, ms: its age counts from here. */
   readonly createdAtMs: number;
   readonly attempts: number;
+  /** Shown time until which the job waits after a failure, ms, where a restart does not end the wait. */
+  readonly waitsUntilMs?: number;
 }
 
 /** Why the first job of a queue is not being sent at this moment. */
@@ -31,6 +33,8 @@ interface JobQueue {
   readonly conversation: ConversationId;
   readonly jobs: Job[];
   phase: Phase;
+  /** The back-off follows a failure of the network, and its return ends it. */
+  endsWithNetwork: boolean;
   /** Faults behind the first job's wait; everything behind it waits for the same reason. */
   cause: CauseToken;
 }
@@ -118,11 +122,23 @@ export class Outbox {
     this.#add(clock, { ...job, createdAtMs: clock.wall, attempts: 0 }, out);
   }
 
-  /** Runs every queue's first job at once, also out of a back-off: a restart or a new network wakes all jobs. */
+  /** The device is there again after a crash. */
+  restarted(clock: Clock, out: Effects): void {
+    for (const queue of this.#queues.values()) {
+      const left = (queue.jobs[0]?.waitsUntilMs ?? 0) - clock.wall;
+      if (left > 0) this.#backOff(clock, queue, milliseconds(left), noCause, out);
+      else this.#run(clock, queue, out);
+    }
+  }
+
+  /** There is a network again: every queue's first job runs at once, unless its back-off outlasts the network's return. */
   wake(clock: Clock, out: Effects): void {
     for (const queue of this.#queues.values()) {
       if (queue.phase === 'requesting' || queue.jobs.length === 0) continue;
-      if (queue.phase === 'backoff') out.cancelTimer(timerOf(queue));
+      if (queue.phase === 'backoff') {
+        if (!queue.endsWithNetwork) continue;
+        out.cancelTimer(timerOf(queue));
+      }
       queue.phase = 'ready';
       this.#run(clock, queue, out);
     }
@@ -171,12 +187,13 @@ export class Outbox {
     const [job] = queue.jobs;
     if (job === undefined || queue.phase !== 'ready') return;
     const { policy } = this.#config;
-    if (policy.jobLifespan !== undefined && ageOf(clock, job) >= policy.jobLifespan) {
-      return this.#fail(clock, queue, job, queue.cause, out);
-    }
     if (!this.#device.networkIsUp) {
       queue.phase = 'no-network';
       return this.#hold(queue, 'waiting-for-network', this.#device.networkCause, out);
+    }
+    // Nobody looks at a job's age before it is its turn to run.
+    if (policy.jobLifespan !== undefined && ageOf(clock, job) >= policy.jobLifespan) {
+      return this.#fail(clock, queue, job, queue.cause, out);
     }
     if (!policy.retriesInBackground && !this.#device.isRunning(clock)) {
       queue.phase = 'suspended';
@@ -234,25 +251,24 @@ export class Outbox {
     if (failure.kind === 'status' && (failure.status === 404 || failure.status === 413)) {
       return this.#fail(clock, queue, job, failure.cause, out);
     }
-    const attempted = { ...job, attempts: job.attempts + 1 };
+    const { policy, random } = this.#config;
+    const attempts = job.attempts + 1;
+    if (policy.jobAttempts !== undefined && attempts >= policy.jobAttempts) {
+      return this.#fail(clock, queue, { ...job, attempts }, failure.cause, out);
+    }
+    const wait = jobWait(policy, attempts, failure, random);
+    const waitsUntilMs = Math.ceil(clock.wall + inMilliseconds(wait));
+    const attempted = { ...job, attempts, ...(policy.networkEndsBackoff ? {} : { waitsUntilMs }) };
     queue.jobs[0] = attempted;
     out.persist(`${jobPrefix}${job.message}`, attempted);
-    const { policy, random } = this.#config;
-    if (policy.jobAttempts !== undefined && attempted.attempts >= policy.jobAttempts) {
-      return this.#fail(clock, queue, attempted, failure.cause, out);
-    }
-    const wait = jobWait(policy, attempted.attempts, failure, random);
-    queue.phase = 'backoff';
-    out.setTimer(timerOf(queue), this.#notBeyondLifespan(clock, attempted, after(clock.now, wait)));
-    this.#hold(queue, 'backoff', failure.cause, out);
+    queue.endsWithNetwork = policy.networkEndsBackoff && failure.kind !== 'status';
+    this.#backOff(clock, queue, wait, failure.cause, out);
   }
 
-  /** A job whose time runs out fails then, not after its back-off. */
-  #notBeyondLifespan(clock: Clock, job: Job, at: Instant): Instant {
-    const { jobLifespan } = this.#config.policy;
-    if (jobLifespan === undefined) return at;
-    const left = Math.max(0, jobLifespan - ageOf(clock, job));
-    return Math.min(at, after(clock.now, microseconds(left))) as Instant;
+  #backOff(clock: Clock, queue: JobQueue, wait: Duration, cause: CauseToken, out: Effects): void {
+    queue.phase = 'backoff';
+    out.setTimer(timerOf(queue), after(clock.now, wait));
+    this.#hold(queue, 'backoff', cause, out);
   }
 
   #fail(clock: Clock, queue: JobQueue, job: Job, cause: CauseToken, out: Effects): void {
@@ -285,7 +301,7 @@ export class Outbox {
   #queueOf(conversation: ConversationId): JobQueue {
     let queue = this.#queues.get(conversation);
     if (queue === undefined) {
-      queue = { conversation, jobs: [], phase: 'ready', cause: noCause };
+      queue = { conversation, jobs: [], phase: 'ready', endsWithNetwork: false, cause: noCause };
       this.#queues.set(conversation, queue);
     }
     return queue;

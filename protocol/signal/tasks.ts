@@ -22,11 +22,12 @@ export function createTasks(
   stored: StoredState | undefined,
 ): TaskRunner {
   const { policy, random } = config;
-  const { jobLifespan, jobAttempts, retriesInBackground } = policy;
+  const { jobLifespan, jobAttempts, networkEndsBackoff, retriesInBackground } = policy;
   return new TaskRunner(
     {
       random,
       retriesInBackground,
+      keepsBackoff: !networkEndsBackoff,
       stepsOf: (note) => planOf(note, config),
       nextTimestamp,
       ask: (_clock, tag, { to, message, timeout }, out) => out.request(to, tag, message, { timeout }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UserMessageId } from '../../../protocol/message.ts';
-import type { CauseToken } from '../../../protocol/failure.ts';
+import type { CauseToken, Failure } from '../../../protocol/failure.ts';
 import { pushServices } from '../../../protocol/push.ts';
 import {
   backends,
@@ -30,6 +30,17 @@ const holds = (network: MiniNetwork, message: number): string[] =>
       ? [`${fact.reason} ${fact.cause}`]
       : [],
   );
+
+/** No answer, where one must not wait for it. */
+const silence: Failure = {
+  kind: 'timed-out',
+  phase: 'response',
+  definite: false,
+  cause: 7 as CauseToken,
+};
+
+const setNetwork = (network: MiniNetwork, person: number, up: boolean): void =>
+  network.input(phone(person), { kind: 'network', up, cause: 0 as CauseToken });
 
 describe('sending', () => {
   it('is one queue per conversation, first in first out; another conversation passes', () => {
@@ -68,25 +79,29 @@ describe('sending', () => {
     open(network, 0);
     network.fail(chat, serverError);
     say(network, 0, 1);
-    network.runUntil(90_000);
-    expect(times(network, 'failed', 1)).toEqual([86_401]);
+    network.runUntil(120_000);
+    // Its age is looked at when it would run again, which is up to six hours and their jitter later.
+    const [failedAt = 0] = times(network, 'failed', 1);
+    expect(failedAt).toBeGreaterThan(86_400);
+    expect(failedAt).toBeLessThan(86_401 + 1.25 * 21_600);
+    expect(failedAt - uploads(network, 0).at(-1)!).toBeGreaterThan(0.75 * 16_384);
     network.fail(chat, undefined);
-    network.runUntil(90_060);
+    network.runUntil(120_060);
     expect(isAccepted(network, 1)).toBe(false);
     const resend = { kind: 'resend', message: 1 as UserMessageId } as const;
     network.input(phone(0), { kind: 'user', action: resend });
-    network.runUntil(90_120);
+    network.runUntil(120_120);
     expect(isDelivered(network, 1)).toBe(true);
   });
 
-  it('on iOS ends after 110 attempts', () => {
+  it('on iOS ends after 110 retries', () => {
     const network = signalWorld();
     open(network, 1);
     network.fail(chat, serverError);
     say(network, 1, 1);
     network.runUntil(130_000);
     expect(network.factsOf('failed', 1)).toHaveLength(1);
-    expect(uploads(network, 1)).toHaveLength(110);
+    expect(uploads(network, 1)).toHaveLength(111);
     expect(times(network, 'failed', 1)[0]! / 3_600).toBeGreaterThan(22);
     expect(times(network, 'failed', 1)[0]! / 3_600).toBeLessThan(27);
   });
@@ -109,22 +124,57 @@ describe('sending', () => {
     expect(isAccepted(network, 2)).toBe(true);
   });
 
-  it('wakes all jobs when the network comes back, out of a back-off too', () => {
+  it('runs what waits for the network when it comes back', () => {
     const network = signalWorld();
     open(network, 0);
-    network.fail(chat, serverError);
+    setNetwork(network, 0, false);
+    network.runUntil(10);
     say(network, 0, 1);
+    network.runUntil(20);
+    expect(holds(network, 1)).toEqual(['waiting-for-network 0']);
+    setNetwork(network, 0, true);
+    network.runUntil(21);
+    expect(isAccepted(network, 1)).toBe(true);
+  });
+
+  it.each([
+    ['Android, 5xx', 0, serverError, false],
+    ['Android, silence', 0, silence, false],
+    ['iOS, 5xx', 1, serverError, false],
+    ['iOS, silence', 1, silence, true],
+  ] as const)('%s: a network that comes back ends a back-off: %s', (_name, person, failure, ends) => {
+    const network = signalWorld();
+    open(network, person);
+    network.fail(chat, failure);
+    say(network, person, 1);
+    network.runUntil(100);
+    const before = uploads(network, person).length;
+    network.fail(chat, undefined);
+    setNetwork(network, person, false);
+    network.runUntil(100.5);
+    setNetwork(network, person, true);
+    network.runUntil(101);
+    expect(uploads(network, person).length - before).toBe(ends ? 1 : 0);
+    network.runUntil(400);
+    expect(isAccepted(network, 1)).toBe(true);
+  });
+
+  it.each([
+    ['Android', 0, false],
+    ['iOS', 1, true],
+  ] as const)('%s: a restart ends a back-off: %s', (_name, person, ends) => {
+    const network = signalWorld();
+    open(network, person);
+    network.fail(chat, serverError);
+    say(network, person, 1);
     network.runUntil(3_000); // the next attempt is up to 2^12 s away
     network.fail(chat, undefined);
-    network.input(phone(0), { kind: 'network', up: false, cause: 0 as CauseToken });
-    network.runUntil(3_001);
-    say(network, 0, 2, 2);
+    network.restart(phone(person));
+    open(network, person);
     network.runUntil(3_010);
-    expect([isAccepted(network, 1), isAccepted(network, 2)]).toEqual([false, false]);
-    expect(holds(network, 2)).toEqual(['waiting-for-network 0']);
-    network.input(phone(0), { kind: 'network', up: true, cause: 0 as CauseToken });
-    network.runUntil(3_011);
-    expect([isAccepted(network, 1), isAccepted(network, 2)]).toEqual([true, true]);
+    expect(isAccepted(network, 1)).toBe(ends);
+    network.runUntil(10_000);
+    expect(isAccepted(network, 1)).toBe(true);
   });
 
   it('uploads a group message once', () => {
