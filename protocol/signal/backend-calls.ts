@@ -25,6 +25,10 @@ interface CallPolicy {
   readonly attempts: number;
   readonly attemptTimeout: Duration;
   readonly callTimeout: Duration;
+  /** Wait before a further attempt. */
+  readonly pause: Duration;
+  /** Only silence is tried again. */
+  readonly afterSilenceOnly?: boolean;
 }
 
 interface Call {
@@ -39,25 +43,36 @@ interface Call {
   attempts: number;
 }
 
+/** Signal-Server util/ResilienceUtil.java: what Redis refuses is not tried again. */
 const cache: CallPolicy = {
   attempts: service.cacheAttempts,
   attemptTimeout: service.cacheTimeout,
-  callTimeout: microseconds(service.cacheAttempts * (service.cacheTimeout + service.attemptPause)),
+  callTimeout: microseconds(service.cacheAttempts * (service.cacheTimeout + service.cacheAttemptPause)),
+  pause: service.cacheAttemptPause,
+  afterSilenceOnly: true,
 };
+
+const once = (timeout: Duration): CallPolicy => ({
+  attempts: 1,
+  attemptTimeout: timeout,
+  callTimeout: timeout,
+  pause: microseconds(0),
+});
 
 const policies: Readonly<Record<Backend, CallPolicy>> = {
   queues: cache,
   'pub-sub': cache,
-  'account-cache': cache,
-  // Who waits for a limit that fails open would make everybody wait: one attempt.
-  'rate-limits': { ...cache, attempts: 1 },
+  // Neither the cached accounts (storage/AccountsManager.java) nor the limits (limits/LeakyBucketRateLimiter.java) are asked again.
+  'account-cache': once(service.cacheTimeout),
+  'rate-limits': once(service.cacheTimeout),
   tables: {
     attempts: service.tableAttempts,
     attemptTimeout: service.tableAttemptTimeout,
     callTimeout: service.tableCallTimeout,
+    pause: service.tableAttemptPause,
   },
-  registration: { attempts: 1, attemptTimeout: service.pushTimeout, callTimeout: service.pushTimeout },
-  push: { attempts: 1, attemptTimeout: service.pushTimeout, callTimeout: service.pushTimeout },
+  registration: once(service.pushTimeout),
+  push: once(service.pushTimeout),
 };
 
 /** The calls under way. A crash forgets them all, and whoever waited for this server's answer notices. */
@@ -106,7 +121,7 @@ export class BackendCalls {
     // What certainly was not done here is not tried again here when there is an elsewhere.
     const goesElsewhere = !result.ok && result.failure.definite && call.alternative !== undefined;
     if (!result.ok && !goesElsewhere && mayTryAgain(step.clock, call, result)) {
-      step.out.setTimer(`again/${tag}`, after(step.clock.now, service.attemptPause));
+      step.out.setTimer(`again/${tag}`, after(step.clock.now, call.policy.pause));
       return;
     }
     if (!result.ok && mayAskElsewhere(result) && this.#askElsewhere(step, tag, call)) return;
@@ -152,6 +167,7 @@ function mayAskElsewhere({ failure }: RequestResult & { readonly ok: false }): b
 function mayTryAgain(clock: Clock, call: Call, result: RequestResult & { readonly ok: false }): boolean {
   const { failure } = result;
   if (failure.kind === 'status' && failure.status < 500) return false;
-  const { attempts, callTimeout } = call.policy;
-  return call.attempts < attempts && elapsed(call.begunAt, clock.now) + service.attemptPause < callTimeout;
+  const { attempts, callTimeout, pause, afterSilenceOnly } = call.policy;
+  if (afterSilenceOnly === true && failure.kind !== 'timed-out') return false;
+  return call.attempts < attempts && elapsed(call.begunAt, clock.now) + pause < callTimeout;
 }

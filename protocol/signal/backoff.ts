@@ -28,7 +28,8 @@ export function connectWait(policy: PlatformPolicy, failures: number, random: Ra
   if (policy.connectWaits !== undefined) {
     const { list, jitter } = policy.connectWaits;
     const wait = list[Math.min(failures, list.length) - 1] ?? policy.connectBackoffMost;
-    return microseconds(wait + jitter * random.uniform());
+    // Short waits have none.
+    return wait > jitter ? microseconds(wait + jitter * random.uniform()) : wait;
   }
   if (failures <= 1) return microseconds(0);
   const countsComingAttempt = policy.connectFailuresForgottenAfter === undefined;

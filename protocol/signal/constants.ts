@@ -26,9 +26,9 @@ export const service = {
   persistDelay: minutes(10),
   /** Messages per read or move. Signal-Server storage/MessagePersister.java, storage/MessagesCache.java. */
   pageSize: 100,
-  /** Pause of the persister after an error, its attempts per queue and their first wait. storage/MessagePersister.java. */
+  /** Pause of the persister after an error, its attempts per queue (three retries) and their first wait. storage/MessagePersister.java. */
   persisterErrorPause: seconds(3),
-  persisterAttempts: 3,
+  persisterAttempts: 4,
   persisterFirstWait: seconds(1),
   /** How often the persister asks for queues to move. storage/MessagePersister.java sleeps so long between nodes. */
   persisterPoll: seconds(5),
@@ -37,13 +37,20 @@ export const service = {
   /** DynamoDB: one attempt, the whole call. Signal-Server configuration/DynamoDbClientConfiguration.java. */
   tableAttemptTimeout: seconds(10),
   tableCallTimeout: seconds(30),
-  /** Attempts per DynamoDB call: the AWS SDK's standard retry mode (docs.aws.amazon.com/sdkref, feature-retry-behavior). */
+  /**
+   * Attempts per DynamoDB call and the wait before a further one. Assumed: the AWS SDK's standard mode (docs.aws.amazon.com/sdkref,
+   * feature-retry-behavior). Signal-Server leaves the SDK's default, which retries DynamoDB up to eight times until a bucket of
+   * retries is empty, as it soon is in an outage; plausible 1 to 9 attempts, 25 to 500 ms.
+   */
   tableAttempts: 3,
-  /** Redis commands. Signal-Server configuration/RedisClusterConfiguration.java and util/ResilienceUtil.java. */
+  tableAttemptPause: milliseconds(100),
+  /**
+   * Redis commands, and the wait before a further attempt after one that was not answered in time: resilience4j's default. Signal-Server
+   * configuration/RedisClusterConfiguration.java, configuration/RetryConfiguration.java and util/ResilienceUtil.java.
+   */
   cacheTimeout: seconds(1),
   cacheAttempts: 3,
-  /** Wait before a further attempt of either. Assumed: both libraries begin in this range (50 to 500 ms). */
-  attemptPause: milliseconds(100),
+  cacheAttemptPause: milliseconds(500),
   /** How long a dependency that failed is passed over, where another site has it too. Assumed; plausible 5 to 120 s. */
   avoidSiteFor: seconds(30),
   /** Push services. Assumed: the HTTP clients' usual limit (5 to 60 s). */
@@ -143,7 +150,8 @@ export const ios: PlatformPolicy = {
 };
 
 /**
- * Signal-Desktop, connected as long as it runs: ts/util/BackOff.std.ts (FIBONACCI_TIMEOUTS, jitter of up to 5 s). It sends
+ * Signal-Desktop, connected as long as it runs: ts/util/BackOff.std.ts (FIBONACCI_TIMEOUTS, jitter of up to 5 s on
+ * waits that are longer than it). It sends
  * nothing here, and nobody wakes it.
  */
 export const desktop: PlatformPolicy = {

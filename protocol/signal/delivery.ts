@@ -49,7 +49,7 @@ export class Delivery implements Operation {
     queues: undefined,
   };
 
-  /** `onFailure` closes the connection when a store cannot be read. */
+  /** `onFailure` closes the connection when a store cannot be read, or nothing be removed from it. */
   constructor(
     context: ChatContext,
     queue: QueueId,
@@ -183,11 +183,15 @@ export class Delivery implements Operation {
     this.#context.ask(step, this, source, `remove-${source}`, message);
   }
 
-  /** What a failed removal leaves will be sent again one day; the device drops what it has. */
+  /** A failed removal ends the connection, as a failed read does. What it leaves is sent again; the device drops what it has. */
   #removed(step: Step, source: Source, result: RequestResult): void {
     const asked = this.#removing[source] ?? [];
     this.#removing[source] = undefined;
-    if (result.ok && source === 'queues') {
+    if (!result.ok) {
+      if (this.#open) this.#onFailure(step, this);
+      return;
+    }
+    if (source === 'queues') {
       // The persister has moved the others since they were read.
       const removed = new Set((result.message as QueueRemoved).guids);
       for (const guid of asked) if (!removed.has(guid)) this.#removable.tables.push(guid);

@@ -1,4 +1,5 @@
-// Pre-keys for a new session: rate-limited, and only the tables have them (Signal-Server controllers/KeysController.java).
+// Pre-keys for a new session: rate-limited, and only the tables have them (Signal-Server controllers/KeysController.java). The
+// limit fails closed (limits/RateLimiters.java, PRE_KEYS): who cannot be counted gets none.
 import type { RequestId, RequestResult } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import type { Operation, Step } from './backend-calls.ts';
@@ -26,7 +27,8 @@ export class PreKeyFetch implements Operation {
 
   answered(step: Step, question: string, result: RequestResult): void {
     if (question === 'limit') {
-      const retryAfterMs = result.ok ? (result.message as Taken).retryAfterMs : 0;
+      if (!result.ok) return step.out.refuse(this.#request, 500);
+      const { retryAfterMs } = result.message as Taken;
       if (retryAfterMs > 0) step.out.refuse(this.#request, 429, undefined, retryAfterMs);
       else this.#context.ask(step, this, 'tables', 'keys', this.#message);
       return;

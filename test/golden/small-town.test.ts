@@ -19,7 +19,7 @@ function simulate(id: string, seed: number): SimulationResult {
 }
 
 const outcomes: Readonly<Record<string, string>> = {
-  signal: 'a4e949c73664663b',
+  signal: '945073c3b363f07c',
   'signal-eu': '1ef23dd0d2639fe2',
   'signal-two-regions': 'dc20a5f242e4edd8',
   'signal-two-clouds': '7986fcb9ecd3fd40',

@@ -3,7 +3,7 @@ import type { CauseToken, Failure } from '../../../protocol/failure.ts';
 import type { RandomStream } from '../../../protocol/random-stream.ts';
 import { fetchWait } from '../../../protocol/mobile-connection.ts';
 import { connectWait, exponential, jobWait } from '../../../protocol/signal/backoff.ts';
-import { android, ios } from '../../../protocol/signal/constants.ts';
+import { android, desktop, ios } from '../../../protocol/signal/constants.ts';
 import { hours, minutes, seconds } from '../../../protocol/time.ts';
 import { testStream } from './signal-world.ts';
 import { fc, property } from '../../support/property.ts';
@@ -47,6 +47,7 @@ describe('connections', () => {
   it.each([
     ['Android', android, [0, 4, 8, 16, 30, 30]],
     ['iOS', ios, [0, 2, 4, 5, 5, 5]],
+    ['Desktop', desktop, [1, 2, 3, 5, 10.5, 15.5, 23.5, 36.5, 57.5, 57.5]],
   ] as const)('%s: waits grow as the client says', (_name, policy, waits) => {
     expect(waits.map((_, index) => connectWait(policy, index + 1, middle) / 1_000_000)).toEqual(waits);
   });

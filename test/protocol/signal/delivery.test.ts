@@ -53,9 +53,9 @@ class Bench {
     });
   }
 
-  fail(): void {
+  fail(question: 'read' | 'remove' = 'read'): void {
     const failure = { kind: 'reset', definite: false, cause: noCause } as const;
-    this.#answer('read', { ok: false, failure });
+    this.#answer(question, { ok: false, failure });
   }
 
   removed(...guids: string[]): void {
@@ -159,6 +159,20 @@ describe('delivery state machine', () => {
     bench.notice('available');
     expect(bench.take()).toEqual(['read tables']);
     expect(bench.failed).toBe(false);
+  });
+
+  it('fails when an acknowledged message cannot be removed, unless the connection has ended', () => {
+    for (const hasEnded of [false, true]) {
+      const bench = drained();
+      bench.notice('available');
+      bench.page(['c']);
+      bench.acknowledge('c');
+      if (hasEnded) bench.delivery.end();
+      bench.take();
+      bench.fail('remove');
+      expect(bench.failed).toBe(!hasEnded);
+      expect(bench.take()).toEqual([]);
+    }
   });
 
   it('has something pending until the last acknowledgement', () => {

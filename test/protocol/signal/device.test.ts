@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UserMessageId } from '../../../protocol/message.ts';
-import type { CauseToken, Failure } from '../../../protocol/failure.ts';
+import type { CauseToken } from '../../../protocol/failure.ts';
 import { pushServices } from '../../../protocol/push.ts';
 import {
   backends,
@@ -13,7 +13,7 @@ import {
   say,
   signalWorld,
 } from './signal-world.ts';
-import { serverError, unresolved, type MiniNetwork } from './mini-network.ts';
+import { serverError, silence, unresolved, type MiniNetwork } from './mini-network.ts';
 
 const times = (network: MiniNetwork, kind: 'accepted' | 'delivered' | 'failed', message: number): number[] =>
   network.factsOf(kind, message).map(({ at }) => Math.round(at / 1_000_000));
@@ -30,14 +30,6 @@ const holds = (network: MiniNetwork, message: number): string[] =>
       ? [`${fact.reason} ${fact.cause}`]
       : [],
   );
-
-/** No answer, where one must not wait for it. */
-const silence: Failure = {
-  kind: 'timed-out',
-  phase: 'response',
-  definite: false,
-  cause: 7 as CauseToken,
-};
 
 const setNetwork = (network: MiniNetwork, person: number, up: boolean): void =>
   network.input(phone(person), { kind: 'network', up, cause: 0 as CauseToken });

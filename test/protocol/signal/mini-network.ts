@@ -45,6 +45,13 @@ export const unresolved: Failure = {
   definite: true,
   cause: 7 as CauseToken,
 };
+/** No answer, told at once. */
+export const silence: Failure = {
+  kind: 'timed-out',
+  phase: 'response',
+  definite: false,
+  cause: 7 as CauseToken,
+};
 export const serverError: Failure = { kind: 'status', status: 503, definite: false, cause: 7 as CauseToken };
 
 export class MiniNetwork {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CoreFact, CoreFactory } from '../../../protocol/core.ts';
+import { pushServices } from '../../../protocol/push.ts';
 import type { Login } from '../../../protocol/signal/messages.ts';
 import { seconds } from '../../../protocol/time.ts';
 import type { MiniNetwork } from './mini-network.ts';
-import { serverError } from './mini-network.ts';
+import { serverError, silence } from './mini-network.ts';
 import {
   accountOf,
   backends,
@@ -84,6 +85,40 @@ describe('the service', () => {
       ['aci-0'],
       ['aci-1'],
     ]);
+  });
+
+  it.each([
+    ['queues that refuse: once', 'queues', serverError, 'signal.queue-insert', [0]],
+    ['queues that are silent: three times', 'queues', silence, 'signal.queue-insert', [0, 0.5, 1]],
+    ['a silent account cache: once', 'account-cache', silence, 'signal.accounts-get', [0]],
+    ['silent rate limits: once', 'rate-limits', silence, 'signal.take', [0]],
+    ['silent tables: three times', 'tables', silence, 'signal.accounts-get', [0, 0.1, 0.2]],
+  ] as const)('asks %s', (_name, backend, failure, kind, expected) => {
+    const network = signalWorld({ uncached: [1] });
+    open(network, 0);
+    network.runUntil(10);
+    network.fail(backends[backend], failure);
+    say(network, 0, 1);
+    network.runUntil(11.5);
+    const asked = network.sent.filter(
+      ({ at, to, message }) => at >= 10_000_000 && to === backends[backend] && message.kind === kind,
+    );
+    const [first] = asked;
+    const attempts = asked.filter(({ message }) => message === first!.message);
+    expect(attempts.map(({ at }) => Math.round((at - first!.at) / 100_000) / 10)).toEqual(expected);
+  });
+
+  it('tries to move a queue, retries three times, and lets go of it for a while', () => {
+    const network = signalWorld();
+    for (const name of Object.values(pushServices)) network.fail(name, serverError);
+    open(network, 0);
+    say(network, 0, 1);
+    network.runUntil(10);
+    network.fail(backends.tables, serverError);
+    network.runUntil(620);
+    const writes = network.sent.filter(({ message }) => message.kind === 'signal.table-insert');
+    const seconds = writes.map(({ at }) => Math.round((at - writes[0]!.at) / 1_000_000));
+    expect(seconds.slice(0, 5)).toEqual([0, 1, 3, 7, 10]);
   });
 
   it("writes the last-seen date once in an account's day", () => {
