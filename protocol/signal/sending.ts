@@ -52,7 +52,8 @@ export class Sending implements Operation, AccountSeeker {
       carries: carriesNothing,
     } as const;
     this.#context.ask(step, this, 'rate-limits', 'limit', take);
-    new AccountLookup(this.#context, this, [source, ...recipients]).begin(step);
+    // Whoever sends is sealed: the service does not know the account, nor look it up.
+    new AccountLookup(this.#context, this, recipients).begin(step);
   }
 
   answered(step: Step, question: string, result: RequestResult): void {
