@@ -11,8 +11,8 @@ export const synapse = {
   /** A receipt goes out at once to fewer servers than this, or for an event no older. federation/sender/__init__.py. */
   promptReceiptServers: 10,
   promptReceiptAge: minutes(1),
-  /** Others wait for something that goes there anyway, at most so long. federation/sender/__init__.py (`_MAX_TIME_IN_QUEUE`). */
-  receiptWait: seconds(30),
+  /** Others are told one after the other, with this pause. config/ratelimiting.py (`federation_rr_transactions_per_room_per_second`). */
+  receiptPause: milliseconds(20),
   /**
    * One attempt of a request, unless said otherwise: transactions, `/state_ids`, `/event`, `/event_auth`, `/backfill`, the
    * second half of a handshake. config/federation.py (`client_timeout`), federation/transport/client.py.

@@ -56,6 +56,8 @@ interface InFlight {
   readonly durable: readonly string[];
   /** While catching up: how far the destination has come once this transaction is through. */
   readonly catchUpTo: number | undefined;
+  /** As it was when the request began: that is what its end changes, whatever was asked meanwhile (util/retryutils.py). */
+  readonly backoff: Backoff | undefined;
   /** Made anew with the same id for every attempt within the request. */
   readonly transaction: Transaction;
   retries: number;
@@ -76,10 +78,19 @@ export class DestinationQueue {
   #inFlight: InFlight | undefined;
   #catchingUp: boolean;
   #lastSuccessful: number;
+  /**
+   * From where catching up looks for what was missed: from what was on disk when the queue was made, or from where catching
+   * up has come since. Transactions of what is new move only what is on disk (`__aexit__`), so that a queue that catches up
+   * goes through everything since then.
+   */
+  #catchUpFrom: number;
+  readonly #madeAt: number;
   /** Places of events that are recorded as wanted by the destination, and in no queue. */
   readonly #recordedOnly = new Set<number>();
   readonly #passedOver: Set<number>;
   #backoff: Backoff | undefined;
+  /** What the back-off was when the request began whose failure made it what it is. */
+  #backoffBefore: Backoff | undefined;
   /** Events that came while it was catching up, which finds them; kept to say why they wait. */
   #behindCatchUp: StoredEvent[] = [];
   /** Faults behind the last failure, until all that waited because of it is through. */
@@ -96,7 +107,7 @@ export class DestinationQueue {
     this.#requestName = requestPrefix + destination;
     this.#context = context;
     this.#edus = new PendingEdus(durable);
-    this.#lastSuccessful = record.lastSuccessful;
+    this.#lastSuccessful = this.#catchUpFrom = this.#madeAt = record.lastSuccessful;
     this.#passedOver = new Set(record.passedOver);
     this.#backoff = record.backoff;
     this.#catchingUp = catchesUpFirst;
@@ -241,14 +252,14 @@ export class DestinationQueue {
     if (inFlight === undefined) return false;
     if (!result.ok) return this.#failed(clock, inFlight, result.failure, out);
     this.#inFlight = undefined;
-    this.#backoff = undefined;
+    if (inFlight.backoff !== undefined) this.#backoff = undefined;
     if (!this.#catchingUp) this.#cause = noCause;
     for (const key of inFlight.durable) {
       this.#edus.isThrough(key);
       out.persist(key, undefined);
     }
     const last = inFlight.pdus.at(-1);
-    if (inFlight.catchUpTo !== undefined) this.#lastSuccessful = inFlight.catchUpTo;
+    if (inFlight.catchUpTo !== undefined) this.#lastSuccessful = this.#catchUpFrom = inFlight.catchUpTo;
     else if (last !== undefined) {
       this.#pending.splice(0, inFlight.pdus.length);
       this.#lastSuccessful = last.streamOrdering;
@@ -266,14 +277,15 @@ export class DestinationQueue {
     return true;
   }
 
-  /** A question to the destination failed, whatever is being sent to it meanwhile. */
+  /** A question to the destination failed. During a back-off it is one that was asked before that began. */
   questionFailed(clock: Clock, failure: Failure, out: Effects): void {
     this.#cause = failure.cause;
-    this.#backOff(clock, out);
+    this.#backOff(clock, this.#isBackingOff(clock) ? this.#backoffBefore : this.#backoff, out);
   }
 
-  #backOff(clock: Clock, out: Effects): void {
-    this.#backoff = backoffAfterFailure(this.#backoff, clock.now, this.#context.random);
+  #backOff(clock: Clock, before: Backoff | undefined, out: Effects): void {
+    this.#backoffBefore = before;
+    this.#backoff = backoffAfterFailure(before, clock.now, this.#context.random);
     out.observe({ kind: 'situation', name: 'matrix.federation.backoff' });
   }
 
@@ -287,7 +299,7 @@ export class DestinationQueue {
       out.setTimer(this.#requestName, after(clock.now, wait));
     } else {
       this.#inFlight = undefined;
-      this.#backOff(clock, out);
+      this.#backOff(clock, inFlight.backoff, out);
     }
     const waiting =
       inFlight.catchUpTo === undefined ? this.#pending : [...inFlight.pdus, ...this.#behindCatchUp];
@@ -314,20 +326,25 @@ export class DestinationQueue {
   #nextCatchUp(out: Effects): { pdus: readonly StoredEvent[]; catchUpTo: number } | undefined {
     let oldest: { roomId: RoomId; ordering: number } | undefined;
     for (const [roomId, ordering] of this.#context.newestRecorded(this.destination)) {
-      if (ordering > this.#lastSuccessful && (oldest === undefined || ordering < oldest.ordering))
+      if (ordering > this.#catchUpFrom && (oldest === undefined || ordering < oldest.ordering))
         oldest = { roomId, ordering };
     }
     const missed = oldest === undefined ? undefined : this.#context.eventAt(oldest.ordering);
     if (oldest === undefined || missed === undefined) {
       this.#catchingUp = false;
       this.#behindCatchUp = [];
+      for (const ordering of this.#passedOver)
+        if (ordering > this.#madeAt && ordering <= this.#catchUpFrom) this.#passedOver.delete(ordering);
       this.#cause = noCause;
       return undefined;
     }
     this.#startCatchingUp(out);
-    const extremities = this.#context.visibleExtremities(oldest.roomId, this.destination);
+    const extremities = this.#context
+      .visibleExtremities(oldest.roomId, this.destination)
+      .toSorted((left, right) => right.event.depth - left.event.depth)
+      .slice(0, synapse.maximumPrevEvents);
     const isTip = extremities.some(({ streamOrdering }) => streamOrdering === missed.streamOrdering);
-    const newer = extremities.filter(({ streamOrdering }) => streamOrdering >= this.#lastSuccessful);
+    const newer = extremities.filter(({ streamOrdering }) => streamOrdering >= this.#catchUpFrom);
     return { pdus: isTip || newer.length === 0 ? [missed] : newer, catchUpTo: oldest.ordering };
   }
 
@@ -349,6 +366,7 @@ export class DestinationQueue {
     };
     this.#inFlight = {
       ...content,
+      backoff: this.#backoff,
       transaction,
       retries: 0,
       requestedAt: clock.now,

@@ -44,6 +44,7 @@ export class FederationSender implements EventSender {
   #lastDurable = 0;
   /** Destinations with receipts that wait for something else to go there. */
   readonly #owedReceipts = new Set<ServerName>();
+  #isPausing = false;
   #toWake: ServerName[] = [];
   #startedAt = 0 as Instant;
   #lastTransactionId = 0;
@@ -85,8 +86,8 @@ export class FederationSender implements EventSender {
   /** After a restart every destination that misses something is woken by the first scan. */
   start(clock: Clock, out: Effects): void {
     this.#startedAt = clock.now;
-    for (const [destination, newest] of this.#newest)
-      if (newest > this.#recordOf(destination).lastSuccessful) this.#outstanding.add(destination);
+    for (const destination of new Set([...this.#newest.keys(), ...this.#durable.keys()]))
+      if (this.#misses(destination, this.#recordOf(destination))) this.#outstanding.add(destination);
     this.#armScan(clock, out);
   }
 
@@ -104,14 +105,13 @@ export class FederationSender implements EventSender {
       ...queues.filter((each) => each.isHeldUp),
     ]) {
       // A destination that is not asked within the hour gets the record only.
-      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
-      if (elapsed(clock.now, due) > synapse.catchUpInterval) queue.recordOnly(stored, out);
-      else queue.enqueue(clock, stored, out);
+      if (this.#isDueSoon(clock, queue.destination)) queue.enqueue(clock, stored, out);
+      else queue.recordOnly(stored, out);
       this.#settle(clock, queue, out);
     }
   }
 
-  /** Something ephemeral for these servers; those that do not answer are spared. */
+  /** Who types, for these servers; those that may not be asked now are spared (handlers/typing.py, `_push_remote`). */
   sendEdu(
     clock: Clock,
     edu: Edu,
@@ -119,11 +119,8 @@ export class FederationSender implements EventSender {
     destinations: readonly ServerName[],
     out: Effects,
   ): void {
-    for (const destination of destinations) {
-      const queue = this.#queueOf(destination);
-      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
-      if (elapsed(clock.now, due) <= synapse.catchUpInterval) queue.enqueueEdu(clock, edu, key, out);
-    }
+    for (const destination of destinations)
+      if (this.mayAsk(clock, destination)) this.#queueOf(destination).enqueueEdu(clock, edu, key, out);
   }
 
   sendPresence(
@@ -132,34 +129,32 @@ export class FederationSender implements EventSender {
     destinations: readonly ServerName[],
     out: Effects,
   ): void {
-    for (const destination of destinations) {
-      const queue = this.#queueOf(destination);
-      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
-      if (elapsed(clock.now, due) <= synapse.catchUpInterval) queue.enqueuePresence(clock, state, out);
-    }
+    for (const destination of destinations)
+      if (this.#isDueSoon(clock, destination)) this.#queueOf(destination).enqueuePresence(clock, state, out);
   }
 
   sendReceipt(clock: Clock, receipt: Receipt, destinations: readonly ServerName[], out: Effects): void {
     const { edu, key, eventAtMs, author } = receipt;
+    const due = destinations.filter((destination) => this.#isDueSoon(clock, destination));
     const isRecent = clock.wall - eventAtMs < inMilliseconds(synapse.promptReceiptAge);
-    const isPrompt = isRecent || destinations.length < synapse.promptReceiptServers;
-    for (const destination of destinations) {
+    const isPrompt = isRecent || due.length < synapse.promptReceiptServers;
+    for (const destination of due) {
       const queue = this.#queueOf(destination);
-      const due = queue.backoff === undefined ? clock.now : retryDue(queue.backoff);
-      if (elapsed(clock.now, due) > synapse.catchUpInterval) continue;
       queue.addReceipt(edu, key);
       if (isPrompt || destination === author) queue.attempt(clock, out);
-      else {
-        if (this.#owedReceipts.size === 0) out.setTimer(receiptTimer, after(clock.now, synapse.receiptWait));
-        this.#owedReceipts.add(destination);
-      }
+      else this.#owedReceipts.add(destination);
     }
+    if (!this.#isPausing) this.#sendOwedReceipt(clock, out);
   }
 
-  #sendOwedReceipts(clock: Clock, out: Effects): void {
-    const owed = [...this.#owedReceipts].sort(compareCodePoints);
-    this.#owedReceipts.clear();
-    for (const destination of owed) this.#queueOf(destination).attempt(clock, out);
+  /** One server after the other (`_DestinationWakeupQueue`). */
+  #sendOwedReceipt(clock: Clock, out: Effects): void {
+    const [destination] = this.#owedReceipts;
+    this.#isPausing = destination !== undefined;
+    if (destination === undefined) return;
+    this.#owedReceipts.delete(destination);
+    this.#queueOf(destination).attempt(clock, out);
+    out.setTimer(receiptTimer, after(clock.now, synapse.receiptPause));
   }
 
   /** A destination that is in a long back-off gets it when it is next sent something (`send_device_messages`). */
@@ -179,7 +174,15 @@ export class FederationSender implements EventSender {
     }
     durable.set(key, edu);
     out.persist(key, edu);
-    this.#queueOf(destination).attempt(clock, out);
+    const queue = this.#queueOf(destination);
+    if (this.#isDueSoon(clock, destination)) queue.attempt(clock, out);
+    this.#settle(clock, queue, out);
+  }
+
+  /** Whether it may be asked within the hour: others are told nothing that can wait (`retry_due_within_ms`). */
+  #isDueSoon(clock: Clock, destination: ServerName): boolean {
+    const { backoff } = this.#queues.get(destination) ?? this.#recordOf(destination);
+    return backoff === undefined || elapsed(clock.now, retryDue(backoff)) <= synapse.catchUpInterval;
   }
 
   /** Whether the server may be asked now. */
@@ -272,7 +275,7 @@ export class FederationSender implements EventSender {
   /** True when the timer was one of its own. */
   timer(clock: Clock, timer: string, out: Effects): boolean {
     if (timer === scanTimer) this.#scan(clock, out);
-    else if (timer === receiptTimer) this.#sendOwedReceipts(clock, out);
+    else if (timer === receiptTimer) this.#sendOwedReceipt(clock, out);
     else if (timer === wakeTimer) this.#wakeNext(clock, out);
     else {
       const destination = destinationOfRequest(timer);
@@ -286,12 +289,19 @@ export class FederationSender implements EventSender {
 
   #settle(clock: Clock, queue: DestinationQueue, out: Effects): void {
     const { destination } = queue;
-    const missing = (this.#newest.get(destination) ?? 0) > queue.lastSuccessful;
-    if (!missing || queue.isSending) this.#outstanding.delete(destination);
+    if (!this.#misses(destination, queue) || queue.isSending) this.#outstanding.delete(destination);
     else if (!this.#outstanding.has(destination)) {
       this.#outstanding.add(destination);
       this.#armScan(clock, out);
     }
+  }
+
+  /** Events or to-device messages; lists of devices wake nobody (`get_catch_up_outstanding_destinations`). */
+  #misses(destination: ServerName, { lastSuccessful }: Pick<DestinationRecord, 'lastSuccessful'>): boolean {
+    if ((this.#newest.get(destination) ?? 0) > lastSuccessful) return true;
+    for (const { eduType } of this.#durable.get(destination)?.values() ?? [])
+      if (eduType === 'm.direct_to_device') return true;
+    return false;
   }
 
   /** The scan runs each minute of the server's life; only the next one that can find something is scheduled. */
