@@ -13,7 +13,7 @@ import {
 import { handshakeBytes, signedPart } from './handshake.ts';
 import { keyBytes } from './node-key.ts';
 import { statementLength } from './statements.ts';
-import { coordinatesLength, Reader, signatureBytes, variableLength, Writer } from './wire.ts';
+import { coordinatesLength, leastHopBytes, Reader, signatureBytes, variableLength, Writer } from './wire.ts';
 
 /** What every frame begins with: "pine". */
 export const magic = Uint8Array.of(0x70, 0x69, 0x6e, 0x65);
@@ -106,8 +106,11 @@ function readRoot(reader: Reader): Root {
 
 function readStatement(
   reader: Reader,
-): Pick<Extract<Frame, { kind: 'pinecone.bootstrap' }>, 'sequence' | 'root' | 'signature'> {
-  return { sequence: reader.variable(), root: readRoot(reader), signature: reader.raw(signatureBytes) };
+): Pick<Extract<Frame, { kind: 'pinecone.bootstrap' }>, 'sequence' | 'root' | 'signature'> | undefined {
+  const sequence = reader.variable();
+  const root = readRoot(reader);
+  const signature = reader.raw(signatureBytes);
+  return reader.failed ? undefined : { sequence, root, signature };
 }
 
 function readFrame(
@@ -120,23 +123,23 @@ function readFrame(
   const payloadLength = reader.short();
   switch (type) {
     case frameTypes['pinecone.announcement']: {
-      if (reader.left !== payloadLength) return undefined;
-      const root = readRoot(reader);
+      const payload = reader.part(payloadLength);
+      const root = readRoot(payload);
       const hops: Hop[] = [];
-      while (!reader.failed && reader.left > 0)
-        hops.push({ port: reader.variable(), key: reader.key(), signature: reader.raw(signatureBytes) });
-      return { kind: 'pinecone.announcement', root, hops, carries };
+      while (!payload.failed && payload.left >= leastHopBytes)
+        hops.push({ port: payload.variable(), key: payload.key(), signature: payload.raw(signatureBytes) });
+      return payload.failed ? undefined : { kind: 'pinecone.announcement', root, hops, carries };
     }
     case frameTypes['pinecone.bootstrap']: {
       const key = reader.key();
       const watermark = readRoot(reader);
-      if (reader.left !== payloadLength) return undefined;
-      return { kind: 'pinecone.bootstrap', key, watermark, ...readStatement(reader), carries };
+      const statement = readStatement(reader.part(payloadLength));
+      return statement && { kind: 'pinecone.bootstrap', key, watermark, ...statement, carries };
     }
     case frameTypes['pinecone.broadcast']: {
       const source = reader.key();
-      if (reader.left !== payloadLength) return undefined;
-      return { kind: 'pinecone.broadcast', hopLimit, source, ...readStatement(reader), carries };
+      const statement = readStatement(reader.part(payloadLength));
+      return statement && { kind: 'pinecone.broadcast', hopLimit, source, ...statement, carries };
     }
     case frameTypes['pinecone.traffic']: {
       const destination = reader.coordinates();
@@ -145,6 +148,7 @@ function readFrame(
       const sourceKey = reader.key();
       const watermark = destination.length === 0 ? readRoot(reader) : firstWatermark;
       const payload = reader.raw(payloadLength);
+      if (reader.left > 0) return undefined;
       const ways = { destination, source, destinationKey, sourceKey, watermark };
       return { kind: 'pinecone.traffic', hopLimit, ...ways, payload, carries };
     }
@@ -153,7 +157,10 @@ function readFrame(
   }
 }
 
-/** The frame of these bytes; undefined when they are none. The byte "extra" and the version are not looked at, as in Pinecone. */
+/**
+ * The frame of these bytes; undefined when they are none. The byte "extra", the version and what comes after all that a frame of
+ * its type has are not looked at, as in Pinecone; traffic ends where it says.
+ */
 export function decodeFrame(bytes: Uint8Array, carries: readonly UserMessageId[]): Frame | undefined {
   const reader = new Reader(bytes);
   if (magic.some((byte) => reader.byte() !== byte)) return undefined;
@@ -163,7 +170,7 @@ export function decodeFrame(bytes: Uint8Array, carries: readonly UserMessageId[]
   const hopLimit = reader.byte();
   if (reader.short() !== bytes.length) return undefined;
   const frame = readFrame(type, hopLimit, reader, carries);
-  return reader.failed || reader.left > 0 ? undefined : frame;
+  return reader.failed ? undefined : frame;
 }
 
 function decodeHandshake(bytes: Uint8Array, carries: readonly UserMessageId[]): Handshake | undefined {

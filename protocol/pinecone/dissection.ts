@@ -8,7 +8,7 @@ import { frameTypes, linkCodec, magic } from './codec.ts';
 import { hopLimits, linking } from './constants.ts';
 import { handshakeBytes } from './handshake.ts';
 import { highestKey, keyBytes } from './node-key.ts';
-import { signatureBytes } from './wire.ts';
+import { leastHopBytes, signatureBytes } from './wire.ts';
 
 const typeNames: ReadonlyMap<number, string> = new Map(
   Object.entries(frameTypes).map(([kind, type]) => [type, kind.slice('pinecone.'.length)]),
@@ -69,6 +69,10 @@ function frame(bytes: Uint8Array, reader: FieldReader, fields: readonly Field[])
   const name = typeNames.get(type);
   if (name === undefined) return reject('pinecone.type', `byte 5: expected a type of 0 to 4, found ${type}`);
   body(name, reader, fields);
+  if (reader.left > 0) {
+    remarks.push(`nobody reads the last ${reader.left === 1 ? 'byte' : `${reader.left} bytes`}`);
+    reader.take('left over', reader.left, () => '');
+  }
   return accept({ type: name, remarks });
 }
 
@@ -76,15 +80,17 @@ function body(type: string, reader: FieldReader, fields: readonly Field[]): void
   if (type === 'keep-alive') return;
   const payload = reader.number('payload length', 2, (value) => `${value} bytes`);
   switch (type) {
-    case 'announcement':
+    case 'announcement': {
+      const end = reader.offset + payload;
       root(reader);
-      for (let index = 0; reader.left > 0; index++) {
+      for (let index = 0; end - reader.offset >= leastHopBytes; index++) {
         const hop = index === 0 ? 'root' : `hop ${index}`;
         variable(reader, `${hop}: port`, (value) => `left through port ${value}`);
         key(reader, `${hop}: key`);
         signature(reader, 'over everything before this hop');
       }
       return;
+    }
     case 'bootstrap':
       key(reader, 'bootstrapping key');
       watermark(reader);
@@ -144,9 +150,9 @@ function coordinates(reader: FieldReader, name: string, empty: string): boolean 
 function portsOf(bytes: Uint8Array): readonly number[] {
   const ports: number[] = [];
   let value = 0;
-  for (const byte of bytes) {
+  for (const [index, byte] of bytes.entries()) {
     value = value * 128 + (byte % 128);
-    if (byte >= 128) continue;
+    if (byte >= 128 && index < bytes.length - 1) continue;
     ports.push(value);
     value = 0;
   }
@@ -164,7 +170,7 @@ function signature(reader: FieldReader, what: string): void {
 /** A number of variable length: bytes up to the first below 128. */
 function variable(reader: FieldReader, name: string, meaning: (value: number) => string): void {
   const last = reader.peek().findIndex((byte) => byte < 128);
-  reader.take(name, last < 0 ? reader.left + 1 : last + 1, (bytes) =>
+  reader.take(name, last < 0 ? Math.max(1, reader.left) : last + 1, (bytes) =>
     meaning([...bytes].reduce((value, byte) => value * 128 + (byte % 128), 0)),
   );
 }

@@ -5,6 +5,9 @@ import { keyBytes, nodeKey, type NodeKey } from './node-key.ts';
 /** Bytes of an Ed25519 signature. */
 export const signatureBytes = 64;
 
+/** The fewest bytes of a hop: port, key, signature (types/signaturehop.go). */
+export const leastHopBytes = 1 + keyBytes + signatureBytes;
+
 const limit = 128;
 
 /** How many bytes a number takes: seven bits in each, most significant first, the top bit set in all but the last (types/varu64.go). */
@@ -129,24 +132,30 @@ export class Reader {
     return nodeKey(this.raw(keyBytes));
   }
 
-  /** A number beyond 2^53 - 1 counts as missing: nobody's clock or port is that high. */
+  /** So many bytes, to be read by themselves. */
+  part(length: number): Reader {
+    return new Reader(this.raw(length));
+  }
+
+  /**
+   * The last byte ends a number even if it does not say so (types/varu64.go). One beyond 2^53 - 1 counts as missing: nobody's
+   * clock or port is that high.
+   */
   variable(): number {
     let value = 0;
     for (;;) {
       const byte = this.byte();
       value = value * limit + (byte % limit);
       if (value > Number.MAX_SAFE_INTEGER) this.#failed = true;
-      if (this.#failed || byte < limit) return value;
+      if (this.#failed || byte < limit || this.left === 0) return value;
     }
   }
 
   coordinates(): Coordinates {
-    const length = this.short();
-    const end = this.#at + length;
-    if (length > this.left) this.#failed = true;
+    const block = this.part(this.short());
     const ports: number[] = [];
-    while (!this.#failed && this.#at < end) ports.push(this.variable());
-    if (this.#at > end) this.#failed = true;
+    while (!block.failed && block.left > 0) ports.push(block.variable());
+    if (block.failed) this.#failed = true;
     return ports;
   }
 }

@@ -89,6 +89,37 @@ describe('the codec', () => {
     },
   );
 
+  // types/frame.go, UnmarshalBinary: only traffic is measured; types/announcement.go: a rest too short for a hop is left.
+  property([message, fc.uint8Array({ minLength: 1, maxLength: 96 })])(
+    'leaves alone what comes after all that a frame has, but for traffic',
+    (given, rest) => {
+      fc.pre(given.kind !== 'pinecone.handshake');
+      const bytes = linkCodec.encode(given);
+      const longer = Uint8Array.of(...bytes, ...rest);
+      new DataView(longer.buffer).setUint16(8, longer.length);
+      const inside = longer.slice();
+      if (given.kind !== 'pinecone.keep-alive') {
+        const view = new DataView(inside.buffer);
+        view.setUint16(10, view.getUint16(10) + rest.length);
+      }
+      if (given.kind === 'pinecone.traffic') {
+        expect(linkCodec.decode(longer, carries)).toBeUndefined();
+        expect(linkCodec.decode(inside, carries)).toMatchObject({
+          payload: { length: given.payload.length + rest.length },
+        });
+        return;
+      }
+      for (const each of [longer, inside]) {
+        expect(linkCodec.decode(each, carries)).toEqual(given);
+        const dissection = dissectFrame(each);
+        expect(dissection.ok && dissection.value.fields.at(-1)).toMatchObject({
+          name: 'left over',
+          length: rest.length,
+        });
+      }
+    },
+  );
+
   // Written by hand from types/frame.go: header, lengths, varints 300 = 82 2c and 1 = 01.
   it('writes traffic as the library does', () => {
     const low = '01'.repeat(32) as NodeKey;
@@ -110,6 +141,10 @@ describe('the codec', () => {
     const { destination: _, ...rest } = traffic;
     const placed = linkCodec.encode({ ...rest, destination: [7] });
     expect(toHex(placed)).toContain(`00020001070003822c01${low}${high}aabb`);
+    // types/varu64.go: the last byte of the coordinates ends a number.
+    const endless = fromHex(toHex(placed).replace('000107', '000187'));
+    expect(linkCodec.decode(endless, carries)).toMatchObject({ destination: [7] });
+    expect(dissectFrame(endless).ok).toBe(true);
   });
 
   it('refuses another magic, another length, and a type that nobody knows', () => {
