@@ -1,4 +1,5 @@
 // Wake-up broadcasts: whoever is awake lets the nodes around it know.
+import type { RandomStream } from '../random-stream.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
 import { epoch, type Instant } from '../time.ts';
 import { peerCoordinates } from './announcements.ts';
@@ -14,6 +15,12 @@ import { isSignedBy, wakeUpBroadcast } from './statements.ts';
 /** The timer of broadcasts. */
 export const broadcastTimer = 'broadcast';
 
+interface BroadcastOptions {
+  readonly signer: Signer;
+  readonly signatures: SignatureScheme;
+  readonly random: RandomStream;
+}
+
 interface Seen {
   readonly sequence: number;
   readonly at: Instant;
@@ -24,18 +31,21 @@ export class Broadcasts {
   readonly #scheme: SignatureScheme;
   readonly #peers: Peers;
   readonly #tree: SpanningTree;
+  readonly #random: RandomStream;
   readonly #seen = new Map<NodeKey, Seen>();
   #began: Instant = epoch;
 
-  constructor(signer: Signer, scheme: SignatureScheme, peers: Peers, tree: SpanningTree) {
+  constructor({ signer, signatures, random }: BroadcastOptions, peers: Peers, tree: SpanningTree) {
     this.#signer = signer;
-    this.#scheme = scheme;
+    this.#scheme = signatures;
+    this.#random = random;
     this.#peers = peers;
     this.#tree = tree;
   }
 
+  /** Applications were started at any time before: their minutes do not begin together. */
   start({ clock }: Turn): void {
-    this.#began = clock.now;
+    this.#began = (clock.now - this.#random.integer(0, broadcasting.every - 1)) as Instant;
   }
 
   /** Begins with the first peer; without one there is nobody to hear. */

@@ -69,7 +69,7 @@ export class Router {
     this.key = nodeKey(signer.publicKey);
     this.#tree = new SpanningTree(signer, signatures, this.#peers, () => this.#cache.clear());
     this.#snake = new Snake(signer, signatures, this.#peers, this.#tree);
-    this.#broadcasts = new Broadcasts(signer, signatures, this.#peers, this.#tree);
+    this.#broadcasts = new Broadcasts(config, this.#peers, this.#tree);
     this.#watch = new PeerWatch(this.#peers, (peer, turn) => this.#stop(peer, 'silent', turn));
   }
 

@@ -15,13 +15,15 @@ import { noCause, type CauseToken } from '../../../protocol/failure.ts';
 import { idealSignatures } from '../../../protocol/signatures.ts';
 import { carriesNothing, type Message, type UserMessageId } from '../../../protocol/message.ts';
 import { announce } from '../../../protocol/pinecone/announcements.ts';
+import { broadcastTimer } from '../../../protocol/pinecone/broadcasts.ts';
 import { linkCodec } from '../../../protocol/pinecone/codec.ts';
 import { firstWatermark, type Traffic } from '../../../protocol/pinecone/frames.ts';
 import { greet } from '../../../protocol/pinecone/handshake.ts';
 import { nodeKey, type NodeKey } from '../../../protocol/pinecone/node-key.ts';
 import { createP2pNode } from '../../../protocol/pinecone/p2p-node.ts';
 import { decodePacket, encodePacket } from '../../../protocol/pinecone/packets.ts';
-import type { Clock } from '../../../protocol/time.ts';
+import { Router } from '../../../protocol/pinecone/router.ts';
+import { minutes, type Clock } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
 
 const clock = { now: 0, wall: 0 } as unknown as Clock;
@@ -222,4 +224,40 @@ it.each([
   };
   step({ kind: 'message', from, message: dial });
   expect(packets).toEqual(answered);
+});
+
+it('begins its minutes of broadcasts at its own time, though all nodes of a run start together', () => {
+  const signatures = idealSignatures(new Uint8Array(32));
+  const firsts = Array.from({ length: 20 }, (_, seed): number => {
+    let at = 0;
+    const nothing = (): void => undefined;
+    const out: Partial<Effects> = {
+      send: nothing,
+      observe: nothing,
+      setTimer: (timer, when) => {
+        if (timer === broadcastTimer) at = when;
+      },
+      cancelTimer: nothing,
+    };
+    const upper = { datagram: nothing, strayed: nothing, awake: nothing, peersChanged: nothing };
+    const router = new Router(
+      {
+        signer: signatures.signer(new Uint8Array(32).fill(1)),
+        signatures,
+        random: createRandomStream(`${seed}`),
+        limitsHops: true,
+        traits: () => ({ type: 'remote', keepsAlive: false }),
+      },
+      upper,
+    );
+    const step = (input: Input): boolean => router.step(input, { clock, out: out as Effects });
+    const from = 'link:1' as Address;
+    step({ kind: 'start' });
+    step({ kind: 'link-up', link: from, peer: from });
+    step({ kind: 'message', from, message: greet(signatures.signer(new Uint8Array(32).fill(2))) });
+    return at;
+  });
+  expect(Math.min(...firsts)).toBeGreaterThan(0);
+  expect(Math.max(...firsts)).toBeLessThanOrEqual(minutes(1));
+  expect(new Set(firsts).size).toBe(20);
 });
