@@ -51,6 +51,8 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
   /** What requests to a node go over. */
   readonly #entries = new Map<NodeKey, Session | FailedDial>();
+  /** Sessions that were closed as they came, oldest first: a first packet that is sent again is no other session. */
+  readonly #closed = new Map<string, Instant>();
   readonly #asked = new Map<string, Asked>();
   readonly #answering = new Map<string, { readonly session: Session; readonly stream: number }>();
   #timerAt: Instant | undefined;
@@ -103,7 +105,10 @@ export class Sessions {
     if (session === undefined) {
       if (packet.kind === 'close') this.#wasTakenForAnother(packet.session, turn);
       if (packet.kind !== 'open') return;
-      if (this.#replaces(from, turn)) return this.#close(from, packet.session, carries, turn);
+      if (this.#closed.has(name) || this.#replaces(from, turn)) {
+        this.#rememberClosed(name, turn.clock.now);
+        return this.#close(from, packet.session, carries, turn);
+      }
       session = new Session(from, packet.session, false, this.#ports, turn.clock.now);
       this.#sessions.set(name, session);
       this.#entries.set(from, session);
@@ -139,6 +144,15 @@ export class Sessions {
       return true;
     this.#entries.delete(from);
     return !(known instanceof Session) || known.isAlive(turn.clock.now);
+  }
+
+  /** As long as it may be sent again. */
+  #rememberClosed(name: string, now: Instant): void {
+    for (const [other, at] of this.#closed) {
+      if (now - at < sessions.handshakeWithin) break;
+      this.#closed.delete(other);
+    }
+    this.#closed.set(name, this.#closed.get(name) ?? now);
   }
 
   #close(to: NodeKey, session: number, carries: readonly UserMessageId[], turn: Turn): void {

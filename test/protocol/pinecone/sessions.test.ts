@@ -20,8 +20,9 @@ const note = (text: string, carries = carriesNothing): Note => ({ kind: 'test.no
 const codec = jsonCodec<Message>({ overheadBytes: () => 10, isMessage: () => true });
 const keys = ['a', 'b'].map((digit) => digit.repeat(64) as NodeKey);
 
-/** Two nodes and what is between them: each datagram takes 30 ms, if it comes at all. */
+/** Two nodes and what is between them: each datagram takes 30 ms unless said otherwise, if it comes at all. */
 class Pair {
+  delay = milliseconds(30);
   now = 0;
   ticks = 0;
   readonly answers = new Map<string, RequestResult[]>();
@@ -42,7 +43,7 @@ class Pair {
         datagram: (_to, bytes, carries) => {
           if (this.isLost()) return;
           this.#events.push({
-            at: this.now + milliseconds(30),
+            at: this.now + this.delay,
             run: () => {
               if (this.strays && own === 0) this.ends[1]!.strayed(keys[0]!, bytes, this.turn(1));
               else this.ends[other]!.receive(keys[own]!, bytes, carries, this.turn(other));
@@ -211,12 +212,15 @@ describe('sessions', () => {
     expect(pair.ends.map(({ open }) => open)).toEqual([1, 1]);
   });
 
-  it('close each other when both dial at once', () => {
+  // At 150 ms each first packet is sent once more before the other end's word comes.
+  it.each([30, 150])('close each other when both dial at once, %i ms apart', (delay) => {
     const pair = new Pair();
+    pair.delay = milliseconds(delay);
     for (const own of [0, 1]) pair.ask(own, `dial ${own}`);
     pair.run(seconds(1));
     for (const own of [0, 1])
       expect(pair.answers.get(`dial ${own}`)).toMatchObject([{ failure: { kind: 'closed' } }]);
+    expect(pair.ends.map(({ open }) => open)).toEqual([0, 0]);
     pair.ask(0, 'alone');
     pair.run(seconds(2));
     expect(pair.answers.get('alone')).toEqual(ok('re: alone'));
