@@ -69,7 +69,10 @@ export class Backfiller {
     const answer = result.ok ? asMatrix(result.message) : undefined;
     const [source] = backfill.servers;
     if (source !== undefined) this.#context.sender.questionEnded(clock, source, result, out);
-    if (answer?.kind !== 'matrix.events' || answer.pdus.length === 0 || source === undefined) {
+    // A Synapse takes an answer without events for one, and asks nobody else (`try_backfill`).
+    const { asksOtherServers } = this.#context.config.profile;
+    const isAnswer = answer?.kind === 'matrix.events' && (answer.pdus.length > 0 || !asksOtherServers);
+    if (!isAnswer || source === undefined) {
       backfill.servers.shift();
       return !this.#ask(backfill, out);
     }

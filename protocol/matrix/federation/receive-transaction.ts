@@ -48,11 +48,6 @@ export class TransactionReceiver {
   receive(clock: Clock, request: RequestId, transaction: Transaction, out: Effects): void {
     const { origin, txnId, pdus, edus } = transaction;
     const key = keyOf(transaction);
-    const known = this.#answered.get(key);
-    if (known !== undefined) {
-      out.spend(this.#context.config.costs.request);
-      return out.respond(request, answerOf(known.results));
-    }
     if (pdus.length > synapse.maximumPdus || edus.length > synapse.maximumEdus)
       return out.refuse(request, 400);
     const active = this.#waiting.get(origin);
@@ -60,6 +55,11 @@ export class TransactionReceiver {
       return out.refuse(request, synapse.busyOriginStatus);
     // What has joined it under its id since is not looked at.
     if (active !== undefined) return void this.#waiting.set(origin, { ...active, request });
+    const known = this.#answered.get(key);
+    if (known !== undefined) {
+      out.spend(this.#context.config.costs.request);
+      return out.respond(request, answerOf(known.results));
+    }
     const { keys } = this.#context;
     const waiting: Waiting = { request, transaction, key, since: clock.now };
     if (keys.ensure(clock, keys.neededFor(pdus), out)) this.#process(clock, waiting, out);

@@ -118,7 +118,7 @@ function stateAnswer(room: HostedRoom, state: readonly EventId[], authChain: rea
   };
 }
 
-/** Walks back from the latest events, breadth first, until the earliest; oldest first in the answer. */
+/** Walks back from the latest events, breadth first, until the earliest; oldest first in the answer. `min_depth` is not looked at. */
 function missingEvents(room: HostedRoom, question: GetMissingEvents): readonly StoredEvent[] {
   const limit = Math.min(question.limit, synapse.missingEventsServed);
   const seen = new Set<EventId>([...question.earliestEvents, ...question.latestEvents]);
@@ -130,7 +130,7 @@ function missingEvents(room: HostedRoom, question: GetMissingEvents): readonly S
       for (const previous of room.find(id)?.event.prevEvents ?? []) {
         const stored = seen.has(previous) ? undefined : room.find(previous);
         seen.add(previous);
-        if (stored === undefined || stored.event.depth < question.minDepth || found.length >= limit) continue;
+        if (stored === undefined || found.length >= limit) continue;
         found.push(stored);
         next.push(previous);
       }

@@ -101,4 +101,26 @@ describe('after three days', () => {
     world.run(days(1));
     expect(divergences()).toEqual([]);
   });
+
+  it('who says that there is nothing more is believed: nobody else is asked for history', () => {
+    world = new MatrixWorld();
+    for (const name of ['hs1', 'hs2', 'hs3']) world.addServer(name);
+    world.addRoom('12', ['@a:hs1', '@b:hs2', '@c:hs3']);
+    world.start();
+    world.crash('hs2');
+    for (let count = 0; count < 36; count++) {
+      world.say('@a:hs1');
+      world.run(hours(2));
+    }
+    world.weather = (_from, _to, message) =>
+      message.kind === 'matrix.get-backfill'
+        ? { altersAnswer: (answer) => ({ ...answer, pdus: [], carries: [] }) as never }
+        : {};
+    world.restart('hs2');
+    world.say('@b:hs2');
+    world.run(minutes(5));
+    const asked = world.requests.filter(({ message }) => message.kind === 'matrix.get-backfill');
+    expect(asked.length).toBeGreaterThan(0);
+    expect(new Set(asked.map(({ to }) => to)).size).toBe(1);
+  });
 });

@@ -123,6 +123,8 @@ describe('a transaction', () => {
 
   it('is not looked at while another one of its origin waits for a key', () => {
     const { world: made, roomId } = world({ keysKnown: false });
+    made.transact('hs3', 'hs1', 'answered', {});
+    made.run(seconds(5));
     made.weather = (_from, _to, message) => ({ losesRequest: message.kind === 'matrix.get-server-keys' });
     const pdu = {
       pdu: {
@@ -135,9 +137,14 @@ describe('a transaction', () => {
     };
     made.transact('hs3', 'hs1', 'waits', { pdus: [pdu] });
     made.run(seconds(1));
-    made.transact('hs3', 'hs1', 'too soon', {});
+    // Not even one that was answered before: who is busy is looked at first.
+    for (const txnId of ['too soon', 'answered']) made.transact('hs3', 'hs1', txnId, {});
     made.run(seconds(2));
-    expect(made.outcomes).toEqual(['hs3 raw of too soon: 429']);
+    expect(made.outcomes).toEqual([
+      'hs3 raw of answered: 200',
+      'hs3 raw of too soon: 429',
+      'hs3 raw of answered: 429',
+    ]);
   });
 });
 
@@ -169,6 +176,26 @@ describe('a question', () => {
   ])('of a server that is not in the room is refused: %s', (kind, status) => {
     expect(ask(true, false, kind)).toEqual([`hs3 raw of ${kind}: ${status}`]);
     expect(ask(false, false, kind)).toEqual([`hs3 raw of ${kind}: 200`]);
+  });
+
+  it('for missing events is answered whatever least depth it names', () => {
+    const { world: made, roomId } = world();
+    for (let said = 0; said < 3; said++) made.say('@a:hs1');
+    made.run(seconds(5));
+    const [tip] = made.servers()[0]!.room(roomId)!.forwardExtremities();
+    const answers: number[] = [];
+    made.weather = () => ({
+      altersAnswer: (answer) => {
+        const events = asMatrix(answer);
+        if (events?.kind === 'matrix.events') answers.push(events.pdus.length);
+        return answer;
+      },
+    });
+    const kind = 'matrix.get-missing-events';
+    const limits = { limit: 2, minDepth: 1_000_000, earliestEvents: [], latestEvents: [tip!.event.eventId] };
+    made.askRaw('hs3', 'hs1', kind, { kind, roomId, ...limits });
+    made.run(seconds(5));
+    expect(answers).toEqual([2]);
   });
 
   it('of a server that the room keeps out is refused', () => {
