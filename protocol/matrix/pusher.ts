@@ -15,21 +15,20 @@ export interface PusherConfig {
   readonly pushKey: string;
 }
 
-interface Notification {
-  readonly stored: StoredEvent;
-  readonly since: Instant;
-}
-
 export class Pusher {
   readonly #config: PusherConfig;
   /** Tag of its requests and name of its timer. */
   readonly #name: Tag;
-  #queue: Notification[] = [];
-  #inFlight: Notification | undefined;
+  #queue: StoredEvent[] = [];
+  #inFlight: StoredEvent | undefined;
   #requestedAt = epoch;
   /** Faults behind the failures since the last success. */
   #cause: CauseToken = noCause;
-  #backoff: Duration | undefined;
+  /** The first failure since the last success, or since it last gave up on one. */
+  #failingSince: Instant | undefined;
+  /** After the next failure. */
+  #backoff: Duration = synapse.pushBackoffFirst;
+  #isWaiting = false;
 
   constructor(config: PusherConfig, name: Tag) {
     this.#config = config;
@@ -37,19 +36,20 @@ export class Pusher {
   }
 
   notify(clock: Clock, stored: StoredEvent, out: Effects): void {
-    this.#queue.push({ stored, since: clock.now });
+    this.#queue.push(stored);
     if (this.#cause !== noCause) this.#hold([stored], this.#cause, clock.now, out);
-    if (this.#inFlight === undefined && this.#backoff === undefined) this.#request(clock, out);
+    if (this.#inFlight === undefined && !this.#isWaiting) this.#request(clock, out);
   }
 
   /** The device has fetched everything up to here: nothing of it needs a notification any more. */
   fetched(streamOrdering: number): void {
     if (this.#queue.length > 0)
-      this.#queue = this.#queue.filter(({ stored }) => stored.streamOrdering > streamOrdering);
+      this.#queue = this.#queue.filter((stored) => stored.streamOrdering > streamOrdering);
   }
 
   /** The wait after a failure is over. */
   retry(clock: Clock, out: Effects): void {
+    this.#isWaiting = false;
     if (this.#inFlight === undefined) this.#request(clock, out);
   }
 
@@ -57,35 +57,34 @@ export class Pusher {
     const failed = this.#inFlight;
     this.#inFlight = undefined;
     if (result.ok) {
-      this.#backoff = undefined;
+      this.#backoff = synapse.pushBackoffFirst;
+      this.#failingSince = undefined;
       this.#cause = noCause;
       return this.#request(clock, out);
     }
     const { cause } = result.failure;
-    if (failed !== undefined && elapsed(failed.since, clock.now) <= synapse.pushGiveUp)
-      this.#queue.unshift(failed);
+    this.#failingSince ??= clock.now;
+    if (elapsed(this.#failingSince, clock.now) > synapse.pushGiveUp) {
+      // On this one: the next has a day of its own.
+      this.#backoff = synapse.pushBackoffFirst;
+      this.#failingSince = undefined;
+      return this.#request(clock, out);
+    }
+    if (failed !== undefined) this.#queue.unshift(failed);
     this.#cause = cause;
-    this.#hold(
-      this.#queue.map(({ stored }) => stored),
-      cause,
-      this.#requestedAt,
-      out,
-    );
-    const doubled = this.#backoff === undefined ? synapse.pushBackoffFirst : this.#backoff * 2;
-    this.#backoff = Math.min(doubled, synapse.pushBackoffMost) as Duration;
+    this.#hold(this.#queue, cause, this.#requestedAt, out);
+    this.#isWaiting = true;
     out.setTimer(this.#name, after(clock.now, this.#backoff));
+    this.#backoff = Math.min(this.#backoff * 2, synapse.pushBackoffMost) as Duration;
   }
 
   #request(clock: Clock, out: Effects): void {
     const next = this.#queue.shift();
-    if (next === undefined) {
-      this.#backoff = undefined;
-      return;
-    }
+    if (next === undefined) return;
     this.#inFlight = next;
     this.#requestedAt = clock.now;
     const { gateway, platform, pushKey } = this.#config;
-    const { event, message } = next.stored;
+    const { event, message } = next;
     const notification: PushGatewayNotify = {
       kind: 'matrix.push-gateway-notify',
       platform,
