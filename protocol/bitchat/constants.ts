@@ -90,13 +90,10 @@ export const fragments = {
 
 /** Noise sessions (bitchat/Noise/NoiseSecurityConstants.swift, BLENoisePacketHandler.swift). */
 export const noise = {
-  /** An initiator whose message 1 or 2 is lost gives up... */
+  /** An initiator whose message 1 or 2 is lost gives up, on both platforms. */
   initiatorTimeout: seconds(10),
-  /** ...and a responder whose message 3 never comes; until then the old keys only receive. */
-  responderTimeout: seconds(20),
-  /** After such a rollback another unauthenticated message 1 is ignored for so long. */
+  /** After a rollback to the old keys another unauthenticated message 1 is ignored for so long. */
   rollbackCooldown: seconds(60),
-  sessionLifetime: hours(24),
   /** Messages of handshakes begun, and of those that come; a handshake has two of either at each end. */
   handshakesPerPeer: 10,
   handshakes: 30,
@@ -104,8 +101,7 @@ export const noise = {
   messagesPerPeer: 100,
   messages: 500,
   messageWindow: seconds(1),
-  /** Frames that overtook the handshake's last message. */
-  mostDeferredPerPeer: 4,
+  /** Frames of all peers that overtook the last message of a handshake. */
   mostDeferred: 32,
 } as const;
 
@@ -115,6 +111,15 @@ export const outbox = {
   lifetime: hours(24),
   mostAttempts: 8,
   sweep: seconds(120),
+} as const;
+
+/**
+ * On Android a handshake that messages wait for is begun anew after these times, the last one again and again, at the next look,
+ * unless one is still under way (AppConstants.Router, MessageRouter.kickHandshake). Both keep as many messages as long.
+ */
+export const handshakeRetries = {
+  waits: [seconds(5), seconds(15), seconds(30), seconds(60)],
+  lookEvery: seconds(2),
 } as const;
 
 /**
@@ -177,7 +182,6 @@ export const gossip = {
   /** The 15 s schedule is looked at only in the 30 s maintenance pass (lines 71 and 668-688). */
   round: seconds(30),
   firstSync: seconds(1),
-  mostMessages: 1_000,
   /** Group messages have a shelf of their own (GossipSyncManager.swift line 76). */
   mostGroupMessages: 200,
   filterBytes: 400,
@@ -185,10 +189,6 @@ export const gossip = {
   filterBits: 7,
   /** floor(400 * 8 / (7 + 2)). */
   filterItems: 355,
-  messageFreshMs: 6 * 3_600_000,
-  announceFreshMs: 15 * 60_000,
-  /** An author whose newest announce is older than this is forgotten with all its messages (lines 698-711, 756-768). */
-  staleAuthorMs: 60_000,
   purgeEvery: seconds(60),
   /** Answers are accepted for so long after the request (BLEIngressPacketGuard.swift). */
   answerWindow: seconds(30),
@@ -203,6 +203,42 @@ export const gossip = {
 export interface AnnounceInterval {
   readonly every: Duration;
   readonly jitter: Duration;
+}
+
+/** How an application deals with Noise sessions. */
+export interface SessionPolicy {
+  /** Whether messages of handshakes and in sessions are counted against the limits of {@link noise}. */
+  readonly isLimited: boolean;
+  /** A responder whose last message never comes gives up. */
+  readonly responderTimeout: Duration;
+  readonly lifetime: number;
+  /** Old keys only receive until new ones are proven; otherwise they are as good as ever. */
+  readonly pausesOldKeys: boolean;
+  /** Frames of one peer that are kept while they have overtaken the handshake's last message. */
+  readonly mostDeferred: number;
+  /** Whether a frame for which there is no session begins a handshake. */
+  readonly answersStrayFrames: boolean;
+  /** So many frames in a row that a session cannot open end it, and begin another. */
+  readonly mostUnopened: number;
+  /**
+   * A session over whose peer's present links no handshake went is made anew when its peer announces itself on one, so long
+   * after the last attempt there. Undefined where a session does not belong to links.
+   */
+  readonly renewedAfter: Duration | undefined;
+}
+
+/** How an application keeps broadcasts for others, and tells them. */
+export interface GossipPolicy {
+  readonly mostMessages: number;
+  /** What is older is not kept, told or asked about. */
+  readonly mostMessageAgeMs: number;
+  readonly mostAnnounceAgeMs: number;
+  /** An author whose newest announce is older than this is forgotten with all its messages. */
+  readonly staleAuthorMs: number;
+  /** Whether requests say since when they are complete, and answers keep to that and to the types that were asked for. */
+  readonly asksForRange: boolean;
+  /** Whether answers are marked as such, marked ones have to have been asked for, and nobody gets more than a few. */
+  readonly marksAnswers: boolean;
 }
 
 /** What differs between the two applications. */
@@ -220,6 +256,15 @@ export interface PlatformPolicy {
   readonly knowsCouriers: boolean;
   /** A peer counts as present on the mesh for so long after its last announce. */
   readonly reachableFor: Duration;
+  /**
+   * Whoever was connected and says nothing for so long after the last link broke is forgotten, and with it the session and what
+   * gossip has of it, as with everybody who is not present any more. Undefined where nobody is forgotten because of a link.
+   */
+  readonly forgetsAfterLink: Duration | undefined;
+  readonly sessions: SessionPolicy;
+  readonly gossip: GossipPolicy;
+  /** Whether a private message is kept, and sent again, until it is acknowledged; otherwise it is sent once and not kept on a disk. */
+  readonly keepsUntilAcknowledged: boolean;
 }
 
 /** Lifetime of a key in the seen filter, on both. */
@@ -247,6 +292,28 @@ export const ios: PlatformPolicy = {
   },
   knowsCouriers: true,
   reachableFor: seconds(60),
+  forgetsAfterLink: undefined,
+  sessions: {
+    isLimited: true,
+    responderTimeout: seconds(20),
+    lifetime: hours(24),
+    pausesOldKeys: true,
+    mostDeferred: 4,
+    answersStrayFrames: true,
+    mostUnopened: Infinity,
+    // BLENoiseReconnectPolicy.swift, BLEService.refreshNoiseSessionForVerifiedDirectLink.
+    renewedAfter: seconds(60),
+  },
+  // GossipSyncManager.swift (lines 214-233, 698-711, 756-768), BLEIngressPacketGuard.swift.
+  gossip: {
+    mostMessages: 1_000,
+    mostMessageAgeMs: 6 * 3_600_000,
+    mostAnnounceAgeMs: 15 * 60_000,
+    staleAuthorMs: 60_000,
+    asksForRange: true,
+    marksAnswers: true,
+  },
+  keepsUntilAcknowledged: true,
 };
 
 /** Looked at every five minutes only (SecurityManager.kt): in between there may be more, and older ones. */
@@ -270,4 +337,29 @@ export const android: PlatformPolicy = {
   announces: { sparse: everyHalfMinute, dense: everyHalfMinute },
   knowsCouriers: false,
   reachableFor: seconds(180),
+  // PEER_DISCONNECT_GRACE_MS; PeerManagerDelegate.onPeerRemoved in BluetoothMeshService.kt.
+  forgetsAfterLink: seconds(10),
+  // NoiseSessionManager.kt (HANDSHAKE_TIMEOUT_MS, looked at here when it is over and not every 2 s); MessageHandler.kt
+  // (MAX_CONSECUTIVE_DECRYPT_FAILURES). Nothing asks which sessions are old.
+  sessions: {
+    isLimited: false,
+    responderTimeout: seconds(10),
+    lifetime: Infinity,
+    pausesOldKeys: false,
+    mostDeferred: 0,
+    answersStrayFrames: false,
+    mostUnopened: 3,
+    renewedAfter: undefined,
+  },
+  // GossipSyncManager.kt, DebugSettingsManager.kt (seenPacketCapacity); RequestSyncPacket.kt.
+  gossip: {
+    mostMessages: 500,
+    mostMessageAgeMs: Infinity,
+    mostAnnounceAgeMs: 180_000,
+    staleAuthorMs: 180_000,
+    asksForRange: false,
+    marksAnswers: false,
+  },
+  // MessageRouter.kt.
+  keepsUntilAcknowledged: false,
 };

@@ -4,8 +4,8 @@ import type { Address, Effects, StoredState, UserAction } from '../core.ts';
 import { noCause } from '../failure.ts';
 import { LazyMap } from '../lazy-map.ts';
 import { carriesNothing, type UserMessageId } from '../message.ts';
-import { after, type Clock } from '../time.ts';
-import { outbox as limits, packetTypes } from './constants.ts';
+import { after, type Clock, type Instant } from '../time.ts';
+import { handshakeRetries, outbox as limits, packetTypes } from './constants.ts';
 import type { Couriers, OpenedMail } from './couriers.ts';
 import type { GossipStore } from './gossip-store.ts';
 import { groupOf, openGroupMessage, sealGroupMessage, type Group } from './group-message.ts';
@@ -26,8 +26,10 @@ import {
 import { signed } from './signatures.ts';
 import type { Transmitter } from './transmitter.ts';
 
-/** The only timer of this part; set while something waits in the outbox. */
+/** Set while something waits in the outbox. */
 export const sweepTimer = 'outbox-sweep';
+/** On Android: a handshake is due that messages wait for; the peer follows. */
+export const retryTimer = 'outbox-retry/';
 
 const inboxPrefix = 'inbox/';
 
@@ -56,6 +58,10 @@ export class Conversations {
   readonly #inbox = new LazyMap<string, true>();
   readonly #couriers: Couriers;
   readonly #nostr: NostrTransport | undefined;
+  /** On Android: handshakes that messages wait for, how many were begun, and before when there is no other one. */
+  readonly #retries = new LazyMap<PeerId, { readonly begun: number; readonly notBefore: Instant }>();
+  /** Looks at the outbox are held at whole periods since then. */
+  #openedAt = 0 as Instant;
   /** Acknowledgements of mail whose author no session stands with; lost with the memory, as in the application. */
   readonly #owed = new LazyMap<PeerId, string[]>();
 
@@ -67,7 +73,7 @@ export class Conversations {
     this.#sessions = parts.sessions;
     this.#couriers = parts.couriers;
     this.#nostr = parts.nostr;
-    this.#outbox = new Outbox(stored);
+    this.#outbox = new Outbox(stored, config.policy.keepsUntilAcknowledged);
     for (const key of stored?.keys() ?? [])
       if (key.startsWith(inboxPrefix)) this.#inbox.set(key.slice(inboxPrefix.length), true);
   }
@@ -78,11 +84,14 @@ export class Conversations {
   }
 
   open(clock: Clock, out: Effects): void {
+    this.#openedAt = clock.now;
     this.sweep(clock, out);
   }
 
   close(out: Effects): void {
     out.cancelTimer(sweepTimer);
+    for (const peer of this.#retries.keys()) out.cancelTimer(retryTimer + peer);
+    this.#retries.clear();
     for (const entry of this.#outbox.entries()) this.#outbox.hold(entry.id, 'no-route', out);
   }
 
@@ -160,14 +169,34 @@ export class Conversations {
     this.#scheduleSweep(clock, out);
   }
 
-  /** A message of a handshake with this phone. */
-  receiveHandshake(content: PacketContent, clock: Clock, out: Effects): void {
+  /** A message of a handshake with this phone. True when it was the last one. */
+  receiveHandshake(content: PacketContent, clock: Clock, out: Effects): boolean {
     const early = this.#sessions.receiveHandshake(content, clock, out);
-    if (early === undefined) return;
+    if (early === undefined) return false;
     for (const frame of early) this.receivePrivate(frame, clock, out);
     for (const id of this.#owed.get(content.sender) ?? []) this.#acknowledge(content.sender, id, clock, out);
     this.#owed.delete(content.sender);
+    this.#endRetries(content.sender, out);
     this.flush(content.sender, clock, out);
+    return true;
+  }
+
+  /** Whether a session stands that can be made anew, which then is begun. */
+  renewSession(peer: PeerId, clock: Clock, out: Effects): boolean {
+    if (!this.#sessions.isEstablished(peer, clock)) return false;
+    this.#sessions.renew(peer, { isRetry: false, carries: this.#waitingFor(peer) }, clock, out);
+    return true;
+  }
+
+  /** Everything about a session with somebody who is not here any more. */
+  forget(peer: PeerId, out: Effects): void {
+    this.#sessions.drop(peer, out);
+  }
+
+  /** A look at what waits for somebody: while a session is missing, the next handshake is due. */
+  retryDue(peer: PeerId, clock: Clock, out: Effects): void {
+    if (this.#outbox.entriesFor(peer).length > 0 && this.#canReach(peer, clock))
+      this.#handshakeAgain(peer, this.#retries.get(peer)?.begun ?? 0, clock, out);
   }
 
   /** A handshake has had its time. One that messages wait for is tried once more (`onHandshakeRecoveryRequired`). */
@@ -175,7 +204,8 @@ export class Conversations {
     const attempt = this.#sessions.expire(peer);
     if (attempt === undefined) return;
     const waiting = this.#outbox.entriesFor(peer);
-    const goesOn = attempt === 'first' && waiting.length > 0 && this.#canReach(peer, clock);
+    const triesOnce = this.#config.policy.keepsUntilAcknowledged;
+    const goesOn = triesOnce && attempt === 'first' && waiting.length > 0 && this.#canReach(peer, clock);
     if (goesOn) this.#beginSession(peer, true, clock, out);
     else for (const { id } of waiting) this.#outbox.hold(id, 'no-route', out);
   }
@@ -183,7 +213,7 @@ export class Conversations {
   /** A private frame for this phone. */
   receivePrivate(content: PacketContent, clock: Clock, out: Effects): void {
     const { sender } = content;
-    const opened = this.#sessions.open(content, clock);
+    const opened = this.#sessions.open(content, clock, out);
     if (opened === 'no session') {
       // So that what comes later can be read; what came now is sent again by its author.
       this.#beginSession(sender, false, clock, out);
@@ -271,15 +301,23 @@ export class Conversations {
 
   #try(entry: OutboxEntry, clock: Clock, out: Effects): void {
     const { id, recipient, text, message } = entry;
-    if (!this.#canReach(recipient, clock)) {
-      if (this.#nostr === undefined) this.#outbox.hold(id, 'no-route', out);
-      else this.#tryInternet(this.#nostr, entry, clock, out);
+    const { keepsUntilAcknowledged } = this.#config.policy;
+    const isHere = this.#canReach(recipient, clock);
+    const hasSession = isHere && this.#sessions.isEstablished(recipient, clock);
+    // An iPhone leaves the Internet to those who are not on the mesh, an Android phone to those without a session.
+    if (!hasSession && this.#nostr !== undefined && (!isHere || !keepsUntilAcknowledged)) {
+      this.#tryInternet(this.#nostr, entry, clock, out);
       return;
     }
-    if (!this.#sessions.isEstablished(recipient, clock)) {
+    if (!isHere) {
+      this.#outbox.hold(id, 'no-route', out);
+      return;
+    }
+    if (!hasSession) {
       // Not an attempt: it leaves when the session stands (MessageRouter.swift, maxSendAttempts).
       this.#outbox.hold(id, 'connecting', out);
-      this.#beginSession(recipient, false, clock, out);
+      if (keepsUntilAcknowledged) this.#beginSession(recipient, false, clock, out);
+      else this.#handshakeAgain(recipient, 0, clock, out);
       return;
     }
     if (!this.#outbox.attempt(entry, out)) return;
@@ -320,8 +358,26 @@ export class Conversations {
     this.#outbox.hold(id, nostr.isConnected ? 'awaiting-answer' : 'connecting', out, nostr.cutOffBy);
   }
 
+  /** An Android phone does not ask whether it has a link at all: who was heard is here. */
   #canReach(peer: PeerId, clock: Clock): boolean {
-    return this.#neighbourhood.linkCount > 0 && this.#neighbourhood.isReachable(peer, clock.now);
+    const mayHear = this.#neighbourhood.linkCount > 0 || !this.#config.policy.keepsUntilAcknowledged;
+    return mayHear && this.#neighbourhood.isReachable(peer, clock.now);
+  }
+
+  /** Begins a handshake, unless the wait after the last one is not over, and looks again when that is. */
+  #handshakeAgain(peer: PeerId, begun: number, clock: Clock, out: Effects): void {
+    const { waits, lookEvery } = handshakeRetries;
+    if (clock.now < (this.#retries.get(peer)?.notBefore ?? 0)) return;
+    this.#beginSession(peer, false, clock, out);
+    const wait = waits[Math.min(begun, waits.length - 1)] ?? lookEvery;
+    const notBefore = after(clock.now, wait);
+    this.#retries.set(peer, { begun: begun + 1, notBefore });
+    const looks = Math.ceil((notBefore - this.#openedAt) / lookEvery);
+    out.setTimer(retryTimer + peer, (this.#openedAt + looks * lookEvery) as Instant);
+  }
+
+  #endRetries(peer: PeerId, out: Effects): void {
+    if (this.#retries.delete(peer)) out.cancelTimer(retryTimer + peer);
   }
 
   #sendPrivate(
@@ -353,12 +409,15 @@ export class Conversations {
 
   /** The messages that wait for the session travel with its first message, for the account of where they are. */
   #beginSession(peer: PeerId, isRetry: boolean, clock: Clock, out: Effects): void {
-    const waiting = this.#outbox.entriesFor(peer).map(({ message }) => message);
-    this.#sessions.begin(peer, { isRetry, carries: waiting }, clock, out);
+    this.#sessions.begin(peer, { isRetry, carries: this.#waitingFor(peer) }, clock, out);
+  }
+
+  #waitingFor(peer: PeerId): readonly UserMessageId[] {
+    return this.#outbox.entriesFor(peer).map(({ message }) => message);
   }
 
   #scheduleSweep(clock: Clock, out: Effects): void {
-    if (this.#outbox.size > 0) out.setTimer(sweepTimer, after(clock.now, limits.sweep));
+    if (this.#outbox.entries().length > 0) out.setTimer(sweepTimer, after(clock.now, limits.sweep));
   }
 
   /** A random UUID (version 4) in capitals, as the applications write it. */

@@ -1,18 +1,18 @@
 // A phone that means harm: an honest one that also fills the air with broadcasts of its own making. Everything it sends is
-// well-formed, so that nothing but the limits of others stops it.
+// well-formed and signed with the key that it announces, so that nothing but the limits of others stops it.
 import type { Address, Core, CoreFactory, Effects, Input } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import type { RandomStream } from '../random-stream.ts';
 import { after, type Clock, type Duration } from '../time.ts';
 import { originTtl, packetTypes } from './constants.ts';
-import { PacketContent } from './packet.ts';
-import type { PeerId } from './peer-id.ts';
+import type { Identity } from './peer-config.ts';
+import { signed } from './signatures.ts';
 
 const spamTimer = 'spam';
 
 /** What a flooder does. */
 export interface FlooderOptions {
-  readonly peerId: PeerId;
+  readonly identity: Identity;
   readonly random: RandomStream;
   readonly packetsPerSecond: number;
   /** Bytes of text in each. */
@@ -53,9 +53,10 @@ class Flooder implements Core {
 
   #spam(clock: Clock, out: Effects): void {
     if (this.#links.size === 0) return;
-    const { peerId: sender, random, bytes } = this.#options;
+    const { identity, random, bytes } = this.#options;
+    const { peerId: sender, signer } = identity;
     const fields = { version: 1, type: packetTypes.message, timestamp: clock.wall, sender } as const;
-    const packet = new PacketContent({ ...fields, payload: random.bytes(bytes) }, carriesNothing).withTtl(
+    const packet = signed({ ...fields, payload: random.bytes(bytes) }, signer, carriesNothing).withTtl(
       originTtl,
     );
     for (const link of this.#links) out.send(link, packet);

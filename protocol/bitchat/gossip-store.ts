@@ -1,6 +1,7 @@
-// What a phone keeps of broadcasts for those who missed them (bitchat/Sync/GossipSyncManager.swift).
+// What a phone keeps of broadcasts for those who missed them (bitchat/Sync/GossipSyncManager.swift, bitchat-android
+// sync/GossipSyncManager.kt).
 import type { WallTime } from '../time.ts';
-import { gossip, packetTypes } from './constants.ts';
+import { gossip, packetTypes, type GossipPolicy } from './constants.ts';
 import { decodeFilter, encodeFilter, placeOf } from './gcs-filter.ts';
 import type { PacketContent } from './packet.ts';
 import type { PeerBook, PeerRecord } from './peer-book.ts';
@@ -13,15 +14,6 @@ const wantedTypes: ReadonlySet<number> = new Set([
   packetTypes.message,
   packetTypes.groupMessage,
 ]);
-
-function isFresh(content: PacketContent, wall: WallTime): boolean {
-  const age = wall - content.timestamp;
-  return age <= (content.type === packetTypes.announce ? gossip.announceFreshMs : gossip.messageFreshMs);
-}
-
-function isStale(announce: PacketContent, wall: WallTime): boolean {
-  return wall - announce.timestamp > gossip.staleAuthorMs;
-}
 
 /** Newest packets of one type, oldest first, by gossip id. */
 class Shelf {
@@ -44,11 +36,8 @@ class Shelf {
   }
 }
 
-/** Types of messages that are kept, and how many of each. */
-const shelved = [
-  { type: packetTypes.message, capacity: gossip.mostMessages },
-  { type: packetTypes.groupMessage, capacity: gossip.mostGroupMessages },
-];
+/** Types of messages that are kept. */
+const shelved: readonly number[] = [packetTypes.message, packetTypes.groupMessage];
 
 /** The newest announce of each author, and the newest messages. */
 export class GossipStore {
@@ -56,6 +45,7 @@ export class GossipStore {
   readonly #shelves: (Shelf | undefined)[] = shelved.map(() => undefined);
   readonly #book: PeerBook;
   readonly #self: PeerId;
+  readonly #policy: GossipPolicy;
   readonly #purgeOnStale: boolean;
 
   /**
@@ -64,9 +54,10 @@ export class GossipStore {
    * not, while this core makes none that nobody could hear.
    * `purgeOnStale`: forget an author's messages with its stale announce, as the application does.
    */
-  constructor(book: PeerBook, self: PeerId, purgeOnStale: boolean) {
+  constructor(book: PeerBook, self: PeerId, policy: GossipPolicy, purgeOnStale: boolean) {
     this.#book = book;
     this.#self = self;
+    this.#policy = policy;
     this.#purgeOnStale = purgeOnStale;
   }
 
@@ -79,11 +70,13 @@ export class GossipStore {
 
   /** Keeps a broadcast that was sent or heard. `author`: the record of its sender, where it is at hand. */
   keep(content: PacketContent, wall: WallTime, author?: PeerRecord): void {
-    if (!isFresh(content, wall)) return;
+    if (!this.#isFresh(content, wall)) return;
     if (content.type === packetTypes.announce) this.#keepAnnounce(content, wall, author);
     else {
-      const place = shelved.findIndex(({ type }) => type === content.type);
-      if (place >= 0) (this.#shelves[place] ??= new Shelf(shelved[place]?.capacity ?? 0)).add(content);
+      const place = shelved.indexOf(content.type);
+      const isGroup = content.type === packetTypes.groupMessage;
+      const capacity = isGroup ? gossip.mostGroupMessages : this.#policy.mostMessages;
+      if (place >= 0) (this.#shelves[place] ??= new Shelf(capacity)).add(content);
     }
   }
 
@@ -96,41 +89,49 @@ export class GossipStore {
 
   /** Drops what is no longer fresh, and authors whose newest announce is stale. */
   purge(wall: WallTime): void {
-    for (const shelf of this.#shelves) shelf?.removeIf((content) => !isFresh(content, wall));
+    for (const shelf of this.#shelves) shelf?.removeIf((content) => !this.#isFresh(content, wall));
     for (const record of this.#book.records()) {
       const { peer: author, newest } = record;
       if (newest === undefined) continue;
-      if (this.#purgeOnStale && author !== this.#self && isStale(newest, wall)) this.forget(author);
-      else if (!isFresh(newest, wall)) this.#book.end(record);
+      if (this.#purgeOnStale && author !== this.#self && this.#isStale(newest, wall)) this.forget(author);
+      else if (!this.#isFresh(newest, wall)) this.#book.end(record);
     }
   }
 
   /** A request for what is missing here: the newest packets as a filter, and since when they are complete. */
   request(wall: WallTime): SyncRequest {
     const fresh = [...this.#book.announces(), ...this.#messages()]
-      .filter((content) => isFresh(content, wall))
+      .filter((content) => this.#isFresh(content, wall))
       .sort((left, right) => right.timestamp - left.timestamp);
     const hashed = fresh.slice(0, gossip.filterItems).map((content) => content.gossipHash);
     const { filter, covered } = encodeFilter(hashed);
-    return {
-      filter,
-      types: wantedTypes,
-      since: covered < fresh.length ? fresh[covered - 1]?.timestamp : undefined,
-    };
+    const isCut = covered < fresh.length && this.#policy.asksForRange;
+    return { filter, types: wantedTypes, since: isCut ? fresh[covered - 1]?.timestamp : undefined };
   }
 
   /** What the asking side lacks: announces first, then messages, oldest first. */
   answer({ filter, types, since }: SyncRequest, wall: WallTime): readonly PacketContent[] {
     const places = decodeFilter(filter);
+    const { asksForRange } = this.#policy;
     const isMissing = (content: PacketContent): boolean =>
-      isFresh(content, wall) &&
-      types.has(content.type) &&
+      this.#isFresh(content, wall) &&
+      (!asksForRange || types.has(content.type)) &&
       !places.has(placeOf(content.gossipHash, filter.range));
     const announces = this.#book.announces().filter(isMissing);
     const messages = this.#messages().filter(
-      (content) => (since === undefined || content.timestamp >= since) && isMissing(content),
+      (content) => (!asksForRange || since === undefined || content.timestamp >= since) && isMissing(content),
     );
     return [...announces, ...messages];
+  }
+
+  #isFresh(content: PacketContent, wall: WallTime): boolean {
+    const { mostAnnounceAgeMs, mostMessageAgeMs } = this.#policy;
+    const age = wall - content.timestamp;
+    return age <= (content.type === packetTypes.announce ? mostAnnounceAgeMs : mostMessageAgeMs);
+  }
+
+  #isStale(announce: PacketContent, wall: WallTime): boolean {
+    return wall - announce.timestamp > this.#policy.staleAuthorMs;
   }
 
   #messages(): readonly PacketContent[] {
@@ -139,7 +140,7 @@ export class GossipStore {
 
   #keepAnnounce(content: PacketContent, wall: WallTime, author: PeerRecord | undefined): void {
     // An old announce says that its author is out of reach: what is kept of it goes (lines 254-258).
-    if (this.#purgeOnStale && isStale(content, wall)) {
+    if (this.#purgeOnStale && this.#isStale(content, wall)) {
       this.forget(content.sender);
       return;
     }

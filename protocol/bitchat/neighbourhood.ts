@@ -16,6 +16,10 @@ export interface NeighbourLink extends Link {
   /** Requests that it made in the present window. */
   requests: number;
   requestsSince: Instant;
+  /** A handshake with the peer ended over this link. */
+  isAuthenticated: boolean;
+  /** Last time that its session was made anew because of this link. */
+  renewedAt: Instant | undefined;
 }
 
 /**
@@ -67,15 +71,19 @@ export class Neighbourhood {
   }
 
   add(address: Address, role: Link['role'], now: Instant): void {
-    const fresh = { peer: undefined, askedAt: undefined, requests: 0, requestsSince: now };
-    this.#links = this.#links.concat([{ address, role, ...fresh }]);
+    const asked = { askedAt: undefined, requests: 0, requestsSince: now };
+    const shown = { peer: undefined, isAuthenticated: false, renewedAt: undefined };
+    this.#links = this.#links.concat([{ address, role, ...shown, ...asked }]);
   }
 
-  remove(address: Address): void {
+  /** Who is not connected any more because of that. */
+  remove(address: Address): PeerId | undefined {
     const link = this.link(address);
-    if (link === undefined) return;
+    if (link === undefined) return undefined;
+    const { peer } = link;
     this.#unbind(link);
     this.#links = this.#links.toSpliced(this.#links.indexOf(link), 1);
+    return peer === undefined || this.isConnected(peer) ? undefined : peer;
   }
 
   clearLinks(): void {
@@ -121,10 +129,27 @@ export class Neighbourhood {
     if (record?.isKnown === true) this.#drop(record);
   }
 
-  /** Forgets peers that are neither connected nor heard of, so that what is known is who is here. */
-  expire(now: Instant): void {
+  /** Somebody said something: it is present, if it is known at all. */
+  heard(peer: PeerId, now: Instant): void {
+    const record = this.#book.get(peer);
+    if (record?.isKnown === true) record.heardAt = now;
+  }
+
+  /** Whether somebody is connected or was heard of after that. */
+  isHeardSince(peer: PeerId, instant: Instant): boolean {
+    const record = this.#book.get(peer);
+    return record !== undefined && (record.links > 0 || record.heardAt > instant);
+  }
+
+  /** Forgets peers that are neither connected nor heard of, so that what is known is who is here; and who that was. */
+  expire(now: Instant): readonly PeerId[] {
+    const gone: PeerId[] = [];
     for (const record of this.#book.records())
-      if (record.isKnown && !this.isPresent(record, now)) this.#drop(record);
+      if (record.isKnown && !this.isPresent(record, now)) {
+        this.#drop(record);
+        gone.push(record.peer);
+      }
+    return gone;
   }
 
   /** The key of somebody who is on the mesh. */
@@ -144,6 +169,11 @@ export class Neighbourhood {
     return links > 0 || (isKnown && now - heardAt <= this.#reachableFor);
   }
 
+  /** Whether a handshake with the peer ended over any of its links. */
+  isAuthenticated(peer: PeerId): boolean {
+    return this.#links.some((link) => link.peer === peer && link.isAuthenticated);
+  }
+
   /** Whether this link may ask once more now: a peer that asks too often is not answered. */
   mayAsk(link: NeighbourLink, now: Instant): boolean {
     if (now - link.requestsSince > gossip.requestWindow) {
@@ -158,6 +188,8 @@ export class Neighbourhood {
     const { peer } = link;
     if (peer === undefined) return;
     link.peer = undefined;
+    link.isAuthenticated = false;
+    link.renewedAt = undefined;
     const record = this.#book.of(peer);
     record.links--;
     if (record.links > 0) return;

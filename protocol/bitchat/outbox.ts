@@ -1,4 +1,5 @@
-// Private messages kept until their recipient's phone has them (bitchat/Services/MessageRouter.swift).
+// Private messages kept until their recipient's phone has them (bitchat/Services/MessageRouter.swift), or until they have left
+// (bitchat-android services/MessageRouter.kt).
 import type { Effects, HoldReason, StoredState } from '../core.ts';
 import { noCause, type CauseToken } from '../failure.ts';
 import { LazyMap } from '../lazy-map.ts';
@@ -22,6 +23,8 @@ export interface OutboxEntry {
 
 interface Waiting {
   entry: OutboxEntry;
+  /** It has left for good, and only its acknowledgement is missing. */
+  isGone: boolean;
   reason: HoldReason | undefined;
   cause: CauseToken;
 }
@@ -31,18 +34,22 @@ const failedPrefix = 'failed/';
 
 /** First in, first out for each recipient. */
 export class Outbox {
+  readonly #keepsUntilAcknowledged: boolean;
   readonly #byId = new LazyMap<string, Waiting>();
   /** Given up and shown as failed; the person may send it again. */
   readonly #failed = new LazyMap<UserMessageId, OutboxEntry>();
 
-  constructor(stored: StoredState | undefined) {
+  /** `keepsUntilAcknowledged`: on a disk, and sent again. */
+  constructor(stored: StoredState | undefined, keepsUntilAcknowledged: boolean) {
+    this.#keepsUntilAcknowledged = keepsUntilAcknowledged;
     for (const [key, value] of stored ?? []) {
       const entry = value as OutboxEntry;
-      if (key.startsWith(prefix)) this.#byId.set(entry.id, { entry, reason: undefined, cause: noCause });
+      if (key.startsWith(prefix)) this.#byId.set(entry.id, waitingFor(entry));
       else if (key.startsWith(failedPrefix)) this.#failed.set(entry.message, entry);
     }
   }
 
+  /** Messages without an acknowledgement. */
   get size(): number {
     return this.#byId.size;
   }
@@ -52,20 +59,23 @@ export class Outbox {
     const queued = this.entriesFor(entry.recipient);
     const oldest = queued[0];
     if (queued.length >= limits.mostPerPeer && oldest !== undefined) this.#fail(oldest, out);
-    this.#byId.set(entry.id, { entry, reason: undefined, cause: noCause });
-    out.persist(prefix + entry.id, entry);
+    this.#byId.set(entry.id, waitingFor(entry));
+    this.#keep(entry.id, entry, out);
   }
 
-  /** What waits for this recipient, oldest first. */
+  /** What may be sent to this recipient, oldest first. */
   entriesFor(recipient: PeerId): readonly OutboxEntry[] {
     const entries: OutboxEntry[] = [];
-    for (const { entry } of this.#byId.values()) if (entry.recipient === recipient) entries.push(entry);
+    for (const { entry, isGone } of this.#byId.values())
+      if (entry.recipient === recipient && !isGone) entries.push(entry);
     return entries;
   }
 
-  /** Everything that waits, oldest first. */
+  /** Everything that may be sent, oldest first. */
   entries(): readonly OutboxEntry[] {
-    return [...this.#byId.values()].map(({ entry }) => entry);
+    const entries: OutboxEntry[] = [];
+    for (const { entry, isGone } of this.#byId.values()) if (!isGone) entries.push(entry);
+    return entries;
   }
 
   /** Puts back what was given up, as new; undefined when nothing was. */
@@ -79,7 +89,10 @@ export class Outbox {
     return entry;
   }
 
-  /** One more transmission is about to happen. False when there were too many: the message is given up. */
+  /**
+   * One more transmission is about to happen; the only one where nothing is kept for another. False when there were too many: the
+   * message is given up.
+   */
   attempt(entry: OutboxEntry, out: Effects): boolean {
     const waiting = this.#byId.get(entry.id);
     if (waiting === undefined) return false;
@@ -89,7 +102,8 @@ export class Outbox {
       return false;
     }
     waiting.entry = { ...waiting.entry, attempts: attempts + 1 };
-    out.persist(prefix + entry.id, waiting.entry);
+    waiting.isGone = !this.#keepsUntilAcknowledged;
+    this.#keep(entry.id, waiting.entry, out);
     return true;
   }
 
@@ -98,7 +112,7 @@ export class Outbox {
     const waiting = this.#byId.get(id);
     if (waiting === undefined) return;
     waiting.entry = { ...waiting.entry, couriers: [...waiting.entry.couriers, ...couriers] };
-    out.persist(prefix + id, waiting.entry);
+    this.#keep(id, waiting.entry, out);
   }
 
   /** The recipient has it. The entry, unless it was not waiting (any more) or waits for somebody else. */
@@ -127,8 +141,7 @@ export class Outbox {
   /** Gives up on what is older than a day. */
   expire(wall: WallTime, out: Effects): void {
     const lifetimeMs = limits.lifetime / 1_000;
-    for (const { entry } of this.#byId.values())
-      if (wall - entry.createdAt > lifetimeMs) this.#fail(entry, out);
+    for (const entry of this.entries()) if (wall - entry.createdAt > lifetimeMs) this.#fail(entry, out);
   }
 
   #fail(entry: OutboxEntry, out: Effects): void {
@@ -141,6 +154,14 @@ export class Outbox {
 
   #remove(id: string, out: Effects): void {
     this.#byId.delete(id);
-    out.persist(prefix + id, undefined);
+    this.#keep(id, undefined, out);
   }
+
+  #keep(id: string, entry: OutboxEntry | undefined, out: Effects): void {
+    if (this.#keepsUntilAcknowledged) out.persist(prefix + id, entry);
+  }
+}
+
+function waitingFor(entry: OutboxEntry): Waiting {
+  return { entry, isGone: false, reason: undefined, cause: noCause };
 }

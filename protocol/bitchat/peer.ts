@@ -10,7 +10,7 @@ import type {
   UserAction,
 } from '../core.ts';
 import { SeenFilter } from '../seen-filter.ts';
-import type { Clock } from '../time.ts';
+import { after, type Clock, type Instant } from '../time.ts';
 import {
   announcing,
   cancelAbovePeers,
@@ -20,7 +20,7 @@ import {
   gossip,
   type PlatformPolicy,
 } from './constants.ts';
-import { Conversations, sweepTimer } from './conversations.ts';
+import { Conversations, retryTimer, sweepTimer } from './conversations.ts';
 import { Couriers } from './couriers.ts';
 import { isDirected, type Link } from './fan-out.ts';
 import { FragmentBuffer } from './fragmentation.ts';
@@ -47,6 +47,9 @@ import { Transmitter } from './transmitter.ts';
 export function createPeer(config: PeerConfig): CoreFactory {
   return (stored) => new Peer(config, stored);
 }
+
+/** Somebody was connected and is no more; the peer follows. */
+const unlinkedTimer = 'unlinked/';
 
 class Peer implements Core {
   // What every packet asks for, duplicates too, comes first.
@@ -83,11 +86,17 @@ class Peer implements Core {
       ...{ neighbourhood, policy, random, cancelsRelays },
       originTtl: this.#originTtl,
     });
-    const store = new GossipStore(this.#book, identity.peerId, config.purgeOnStale);
+    const store = new GossipStore(this.#book, identity.peerId, policy.gossip, config.purgeOnStale);
     this.#gossip = store;
     this.#transmitter = transmitter;
     this.#presence = new Presence(config, neighbourhood, transmitter, store);
-    this.#synchronisation = new Synchronisation(identity.peerId, store, neighbourhood, transmitter);
+    this.#synchronisation = new Synchronisation(
+      identity.peerId,
+      policy.gossip,
+      store,
+      neighbourhood,
+      transmitter,
+    );
     const sessions = new NoiseSessions(config, transmitter);
     const couriers = new Couriers(config, { neighbourhood, transmitter, sessions }, stored);
     this.#couriers = couriers;
@@ -112,7 +121,7 @@ class Peer implements Core {
       case 'link-down':
         if (this.#nostr?.failed(input.link, input.tag, input.failure, clock, out) === true)
           return this.#conversations.relayFailed(out);
-        if (input.link !== undefined) this.#neighbourhood.remove(input.link);
+        if (input.link !== undefined) this.#unlinked(this.#neighbourhood.remove(input.link), clock, out);
         return;
       case 'network':
         if (input.up) this.#nostr?.networkUp(out);
@@ -145,7 +154,7 @@ class Peer implements Core {
         this.#nostr?.open(out);
         return;
       case 'close-app':
-        return this.#close(out);
+        return this.#close(clock, out);
       case 'send':
         return this.#conversations.send(action, clock, out);
       case 'resend':
@@ -162,12 +171,37 @@ class Peer implements Core {
   #connect(link: Address, role: Link['role'], clock: Clock, out: Effects): void {
     if (!this.#isOpen) return;
     this.#neighbourhood.add(link, role, clock.now);
-    this.#neighbourhood.expire(clock.now);
+    this.#expire(clock, out);
     this.#synchronisation.resume(clock, out);
     this.#presence.greet(clock, out);
   }
 
-  #close(out: Effects): void {
+  /** Who was connected to the phone, and is no more, has a while to be heard of. */
+  #unlinked(peer: PeerId | undefined, clock: Clock, out: Effects): void {
+    const { forgetsAfterLink } = this.#policy;
+    if (peer !== undefined && forgetsAfterLink !== undefined)
+      out.setTimer(unlinkedTimer + peer, after(clock.now, forgetsAfterLink));
+  }
+
+  /** That while is over. */
+  #forgetUnheard(peer: PeerId, { now }: Clock, out: Effects): void {
+    const unlinkedAt = (now - (this.#policy.forgetsAfterLink ?? 0)) as Instant;
+    if (this.#neighbourhood.isHeardSince(peer, unlinkedAt)) return;
+    this.#neighbourhood.forget(peer);
+    this.#forget(peer, out);
+  }
+
+  #expire({ now }: Clock, out: Effects): void {
+    const gone = this.#neighbourhood.expire(now);
+    if (this.#policy.forgetsAfterLink !== undefined) for (const peer of gone) this.#forget(peer, out);
+  }
+
+  #forget(peer: PeerId, out: Effects): void {
+    if (this.#config.purgeOnStale) this.#gossip.forget(peer);
+    this.#conversations.forget(peer, out);
+  }
+
+  #close(clock: Clock, out: Effects): void {
     this.#isOpen = false;
     this.#presence.close(out);
     this.#synchronisation.close(out);
@@ -176,7 +210,9 @@ class Peer implements Core {
     this.#transmitter.stop(out);
     this.#fragments?.clear();
     for (const { address } of this.#neighbourhood.links()) out.cancelTimer(firstSyncTimer + address);
+    const connected = this.#neighbourhood.connectedPeers();
     this.#neighbourhood.clearLinks();
+    for (const peer of connected) this.#unlinked(peer, clock, out);
     if (this.#duplicates > 0)
       out.observe({ kind: 'counter', name: 'bitchat.duplicates-suppressed', by: this.#duplicates });
     this.#duplicates = 0;
@@ -187,11 +223,15 @@ class Peer implements Core {
     else if (this.#nostr?.onTimer(timer, clock, out) === true) return;
     else if (timer === announceTimer) this.#presence.announce(clock, out);
     else if (timer === roundTimer) {
-      this.#neighbourhood.expire(clock.now);
+      this.#expire(clock, out);
       this.#synchronisation.round(clock, out);
     } else if (timer.startsWith(handshakeTimer))
       this.#conversations.handshakeDue(timer.slice(handshakeTimer.length) as PeerId, clock, out);
     else if (timer === sweepTimer) this.#conversations.sweep(clock, out);
+    else if (timer.startsWith(retryTimer))
+      this.#conversations.retryDue(timer.slice(retryTimer.length) as PeerId, clock, out);
+    else if (timer.startsWith(unlinkedTimer))
+      this.#forgetUnheard(timer.slice(unlinkedTimer.length) as PeerId, clock, out);
     else if (timer.startsWith(firstSyncTimer))
       this.#synchronisation.firstRequest(timer.slice(firstSyncTimer.length) as Address, clock, out);
   }
@@ -216,6 +256,9 @@ class Peer implements Core {
     }
     if (!seen.add(content.key, clock.now)) return this.#suppress(content, out);
     if (!this.#handle(packet, link, clock, out)) return;
+    // To an Android phone everything that somebody says shows that it is here, to an iPhone its announces alone.
+    if (this.#policy.platform === 'android' && content.type !== packetTypes.announce)
+      this.#neighbourhood.heard(content.sender, clock.now);
     if (content.recipient !== this.#self) this.#transmitter.relay(packet, link, clock, out);
   }
 
@@ -228,7 +271,8 @@ class Peer implements Core {
   /** Why a packet is dropped at the entrance; undefined when it is let in. */
   #refusal({ content, answersSync }: Packet, link: NeighbourLink, clock: Clock): string | undefined {
     const age = clock.wall - content.timestamp;
-    if (answersSync) {
+    // An Android phone does not know of marks.
+    if (answersSync && this.#policy.gossip.marksAnswers) {
       const asked = link.askedAt;
       if (asked === undefined || clock.now - asked > gossip.answerWindow) return 'bitchat.answer-unasked';
       const { type } = content;
@@ -260,7 +304,8 @@ class Peer implements Core {
       case packetTypes.message:
         return this.#handlePublic(content, clock, out);
       case packetTypes.noiseHandshake:
-        if (isForSelf) this.#conversations.receiveHandshake(content, clock, out);
+        if (isForSelf && this.#conversations.receiveHandshake(content, clock, out))
+          link.isAuthenticated ||= link.peer === content.sender;
         return true;
       case packetTypes.noiseEncrypted:
         if (isForSelf) this.#conversations.receivePrivate(content, clock, out);
@@ -306,8 +351,9 @@ class Peer implements Core {
     if (announce === undefined) return this.#refuseAnnounce(out);
     const author = this.#book.of(sender);
     const wasReachable = this.#neighbourhood.isPresent(author, clock.now);
-    // Gossip may bring it late; a flood does not, whatever the author's clock says.
-    const saidAt = packet.answersSync ? content.timestamp : clock.wall;
+    // Gossip may bring it late, which only an iPhone looks at; a flood does not, whatever the author's clock says.
+    const isLate = packet.answersSync && this.#policy.gossip.marksAnswers;
+    const saidAt = isLate ? content.timestamp : clock.wall;
     if (!this.#neighbourhood.note(author, announce, saidAt, clock)) return this.#refuseAnnounce(out);
     this.#gossip.keep(content, clock.wall, author);
     // Nobody has relayed it yet: its author is at the other end of this link.
@@ -316,10 +362,19 @@ class Peer implements Core {
     if (isNew) this.#synchronisation.greet(link, clock, out);
     if (isNew || (!wasReachable && this.#neighbourhood.isPresent(author, clock.now)))
       this.#conversations.flush(sender, clock, out);
+    if (isDirect && link.peer === sender) this.#renewSession(link, sender, clock, out);
     if (isNew) this.#conversations.depositWith(sender, clock, out);
     const { noisePublicKey } = announce;
     this.#couriers.heard({ peer: sender, noisePublicKey, isDirect }, clock, out);
     return true;
+  }
+
+  /** A session that was made over links which are gone proves nothing of this one. */
+  #renewSession(link: NeighbourLink, peer: PeerId, clock: Clock, out: Effects): void {
+    const { renewedAfter } = this.#policy.sessions;
+    if (renewedAfter === undefined || this.#neighbourhood.isAuthenticated(peer)) return;
+    if (link.renewedAt !== undefined && clock.now - link.renewedAt < renewedAfter) return;
+    if (this.#conversations.renewSession(peer, clock, out)) link.renewedAt = clock.now;
   }
 
   #refuseAnnounce(out: Effects): false {

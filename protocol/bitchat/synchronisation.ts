@@ -2,7 +2,7 @@
 import type { Address, Effects } from '../core.ts';
 import { carriesNothing } from '../message.ts';
 import { after, epoch, type Clock, type Duration, type Instant, type WallTime } from '../time.ts';
-import { gossip, packetTypes } from './constants.ts';
+import { gossip, packetTypes, type GossipPolicy } from './constants.ts';
 import type { GossipStore } from './gossip-store.ts';
 import type { Neighbourhood, NeighbourLink } from './neighbourhood.ts';
 import { PacketContent } from './packet.ts';
@@ -23,12 +23,20 @@ export class Synchronisation {
   readonly #store: GossipStore;
   readonly #neighbourhood: Neighbourhood;
   readonly #transmitter: Transmitter;
+  readonly #policy: GossipPolicy;
   #openedAt = epoch;
   #purgedAt = epoch;
   #isRunning = false;
 
-  constructor(self: PeerId, store: GossipStore, neighbourhood: Neighbourhood, transmitter: Transmitter) {
+  constructor(
+    self: PeerId,
+    policy: GossipPolicy,
+    store: GossipStore,
+    neighbourhood: Neighbourhood,
+    transmitter: Transmitter,
+  ) {
     this.#self = self;
+    this.#policy = policy;
     this.#store = store;
     this.#neighbourhood = neighbourhood;
     this.#transmitter = transmitter;
@@ -71,17 +79,20 @@ export class Synchronisation {
     }
     this.#purgeWhenDue(clock);
     this.#scheduleRound(clock, out);
-    const bound = this.#neighbourhood.links().filter(({ peer }) => peer !== undefined);
-    this.#ask(bound, clock, out);
+    const links = this.#neighbourhood.links();
+    // An Android phone asks whoever hears it, an iPhone those whom it knows.
+    this.#ask(this.#policy.marksAnswers ? links.filter(({ peer }) => peer !== undefined) : links, clock, out);
   }
 
-  /** Sends what the neighbour lacks. Requests that are relayed, malformed or too many get no answer. */
+  /** Sends what the neighbour lacks. Requests that are relayed, malformed or, to an iPhone, too many get no answer. */
   answer(request: PacketContent, link: NeighbourLink, clock: Clock, out: Effects): void {
-    if (link.peer !== request.sender || !this.#neighbourhood.mayAsk(link, clock.now)) return;
+    const { marksAnswers } = this.#policy;
+    if (link.peer !== request.sender || (marksAnswers && !this.#neighbourhood.mayAsk(link, clock.now)))
+      return;
     const decoded = decodeSyncRequest(request.payload);
     if (decoded === undefined) return;
     for (const content of this.#store.answer(decoded, clock.wall))
-      if (content.sender !== link.peer) this.#transmitter.sendOn(link, content, true, out);
+      if (content.sender !== link.peer) this.#transmitter.sendOn(link, content, marksAnswers, out);
   }
 
   #scheduleRound({ now }: Clock, out: Effects): void {

@@ -181,8 +181,12 @@ export function deployPhones(
       name: 'purgeOnStale',
       value: 1,
       unit: '0 or 1',
-      meaning: '1: a phone forgets the messages of authors whose announce is older than a minute',
-      source: 'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768',
+      meaning:
+        '1: a phone forgets the messages of authors whose announce is older than a minute; an Android phone after three minutes, or ten ' +
+        'seconds after the last link to them broke',
+      source:
+        'permissionlesstech/bitchat bitchat/Sync/GossipSyncManager.swift, lines 698-711 and 756-768; bitchat-android ' +
+        'GossipSyncManager.kt, BluetoothMeshService.kt (onPeerRemoved)',
     }) === 1;
   const originTtl = deployment.parameter({
     name: 'hops',
@@ -247,9 +251,9 @@ export function deployPhones(
       group: (group) => directory.group(person, group),
     });
     const isFlooder = person < flooders.count;
-    const { peerId } = directory.identity(person);
+    const identity = directory.identity(person);
     const whole = isFlooder
-      ? createFlooder(core, { ...flooders, peerId, random: deployment.random(`spam/${person}`) })
+      ? createFlooder(core, { ...flooders, identity, random: deployment.random(`spam/${person}`) })
       : core;
     deployment.addNode({
       ...{ name, person, parts: { [part]: whole }, userPart: part, radioPart: part },
@@ -269,7 +273,7 @@ export function deployPhones(
     value: true,
     unit: '',
     meaning:
-      'Android phones read, keep and gossip group messages as iPhones do; the published Android application only ' +
+      'Android phones read, keep and gossip group messages as they do public ones; the published Android application only ' +
       'relays them (bitchat-android at 09b481f1, MessageType in BinaryProtocol.kt)',
   });
   deployment.assume({
@@ -291,8 +295,8 @@ export function deployPhones(
 export const meshDescription =
   'A mesh of phones without servers: packets flood over Bluetooth LE with at most seven hops, duplicates are ' +
   'suppressed, relays wait a random moment; private messages are sealed in Noise XX sessions and wait in the ' +
-  'sender’s outbox for up to a day and, on iPhones, with up to three couriers; group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
-  'mixed), fan-out, outbox, couriers and gossip follow the published source; outbox, sessions and gossip are those of iOS on both. The radio works while the application is open; ' +
+  'sender’s outbox for up to a day (on iPhones until they are acknowledged, and with up to three couriers); group messages spread by flood and by gossip between neighbours. Frames, relay policies (iOS and Android ' +
+  'mixed), fan-out, outbox, couriers and gossip follow the published sources, each platform its own: an Android phone sends a private message once and keeps no copy. The radio works while the application is open; ' +
   'work in the background is off unless asked for (`worksInBackground`, without Nostr). "Accepted" means that the recipient’s phone has acknowledged a private ' +
   'message; group messages have no acknowledgement. Left out: ' +
   'one-time pre-keys, source routes, the spool for directed packets. Android phones have the group messages that so far only iPhones have. Private texts above 255 bytes are refused, as in the application.';

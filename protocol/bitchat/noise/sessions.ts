@@ -4,7 +4,7 @@ import type { Effects } from '../../core.ts';
 import type { UserMessageId } from '../../message.ts';
 import { compareCodePoints } from '../../order.ts';
 import { after, type Clock, type Instant } from '../../time.ts';
-import { noise as limits, packetTypes } from '../constants.ts';
+import { noise as limits, packetTypes, type SessionPolicy } from '../constants.ts';
 import { PacketContent } from '../packet.ts';
 import type { PeerConfig } from '../peer-config.ts';
 import { peerIdOf, type PeerId } from '../peer-id.ts';
@@ -46,6 +46,8 @@ interface PeerSession {
   readonly messages: RateLimit;
   /** Frames that overtook the last message of the handshake. */
   deferred: PacketContent[];
+  /** Frames in a row that did not open. */
+  unopened: number;
 }
 
 /** How a handshake is begun. */
@@ -56,9 +58,9 @@ export interface HandshakeOptions {
 }
 
 /**
- * Sessions by peer. A first message of somebody with whom a session stands proves nothing yet: the old keys then only
- * receive until the new ones are proven, or come back after a while. Where both begin at once, the one with the lower
- * id stays the initiator.
+ * Sessions by peer. A first message of somebody with whom a session stands proves nothing yet: on iOS the old keys then only
+ * receive until the new ones are proven, or come back after a while; on Android they stay in use. Where both begin at once,
+ * the one with the lower id stays the initiator.
  */
 export class NoiseSessions {
   readonly #config: PeerConfig;
@@ -66,14 +68,13 @@ export class NoiseSessions {
   readonly #peers = new LazyMap<PeerId, PeerSession>();
   readonly #handshakes = new RateLimit(limits.handshakes, limits.handshakeWindow);
   readonly #messages = new RateLimit(limits.messages, limits.messageWindow);
-  /** Android's application has no such limits. */
-  readonly #isLimited: boolean;
+  readonly #policy: SessionPolicy;
   #deferred = 0;
 
   constructor(config: PeerConfig, transmitter: Transmitter) {
     this.#config = config;
     this.#transmitter = transmitter;
-    this.#isLimited = config.policy.platform === 'ios';
+    this.#policy = config.policy.sessions;
   }
 
   /** Sessions that stand. */
@@ -95,13 +96,32 @@ export class NoiseSessions {
 
   /** Begins a handshake unless one is under way, a session stands, or there were too many. */
   begin(peer: PeerId, options: HandshakeOptions, clock: Clock, out: Effects): void {
-    if (this.isEstablished(peer, clock) || this.#peers.get(peer)?.handshake !== undefined) return;
+    if (!this.isEstablished(peer, clock)) this.#initiate(peer, options, clock, out);
+  }
+
+  /** Makes a session that stands anew: what is said meanwhile waits. */
+  renew(peer: PeerId, options: HandshakeOptions, clock: Clock, out: Effects): void {
+    if (this.isEstablished(peer, clock)) this.#initiate(peer, options, clock, out);
+  }
+
+  #initiate(peer: PeerId, options: HandshakeOptions, clock: Clock, out: Effects): void {
+    if (this.#peers.get(peer)?.handshake !== undefined) return;
     const session = this.#admit(peer, clock, out);
     if (session === undefined) return;
+    session.established = undefined;
     const handshake = this.#handshake('initiator');
     session.handshake = { role: 'initiator', handshake, isRetry: options.isRetry };
     out.setTimer(handshakeTimer + peer, after(clock.now, limits.initiatorTimeout));
     this.#send(peer, handshake.write(), options.carries, clock, out);
+  }
+
+  /** Nothing is kept of the peer. */
+  drop(peer: PeerId, out: Effects): void {
+    const session = this.#peers.get(peer);
+    if (session === undefined) return;
+    if (session.handshake?.role === 'initiator') out.cancelTimer(handshakeTimer + peer);
+    this.#deferred -= session.deferred.length;
+    this.#peers.delete(peer);
   }
 
   /** The time of a handshake that this phone began is over. Which attempt it was; undefined when it is no more. */
@@ -124,7 +144,7 @@ export class NoiseSessions {
     // Nothing is under way that this could belong to: working keys are not touched.
     if (session.handshake === undefined) {
       // What counts a stranger's messages is all that is kept of them.
-      if (session.established === undefined && !this.#isLimited) this.#peers.delete(sender);
+      if (session.established === undefined && !this.#policy.isLimited) this.#peers.delete(sender);
       return undefined;
     }
     const { handshake } = session.handshake;
@@ -149,36 +169,48 @@ export class NoiseSessions {
     return this.#sendingTransport(peer, clock)?.seal(plaintext);
   }
 
-  /** What is inside a frame; undefined when it cannot be opened. */
-  open(content: PacketContent, clock: Clock): Uint8Array | 'no session' | 'deferred' | undefined {
+  /** What is inside a frame; undefined when it cannot be opened, and 'no session' where one should be begun so that the next can. */
+  open(
+    content: PacketContent,
+    clock: Clock,
+    out: Effects,
+  ): Uint8Array | 'no session' | 'deferred' | undefined {
+    const { answersStrayFrames, isLimited, mostUnopened } = this.#policy;
+    const stray = answersStrayFrames ? 'no session' : undefined;
     const session = this.#peers.get(content.sender);
-    if (session === undefined) return 'no session';
+    if (session === undefined) return stray;
     this.#settle(session, clock);
     const { established, handshake } = session;
-    if (established === undefined && handshake === undefined) return 'no session';
-    if (this.#isLimited) {
+    if (established === undefined && handshake === undefined) return stray;
+    if (isLimited) {
       if (!session.messages.hasRoom(clock.now) || !this.#messages.hasRoom(clock.now)) return undefined;
       session.messages.note(clock.now);
       this.#messages.note(clock.now);
     }
     const opened = established?.transport.open(content.payload);
+    session.unopened = opened === undefined && established !== undefined ? session.unopened + 1 : 0;
+    if (session.unopened >= mostUnopened) {
+      this.drop(content.sender, out);
+      return 'no session';
+    }
     if (opened !== undefined || handshake?.role !== 'responder') return opened;
     return this.#defer(session, content) ? 'deferred' : undefined;
   }
 
-  /** Keys that may seal: not those that are about to be replaced. */
+  /** Keys that may seal: on iOS not those that are about to be replaced. */
   #sendingTransport(peer: PeerId, clock: Clock): NoiseTransport | undefined {
     const session = this.#peers.get(peer);
     if (session === undefined) return undefined;
     this.#settle(session, clock);
-    return session.handshake === undefined ? session.established?.transport : undefined;
+    const isPaused = this.#policy.pausesOldKeys && session.handshake !== undefined;
+    return isPaused ? undefined : session.established?.transport;
   }
 
   /** Ends what has had its time: old sessions, and handshakes whose last message never came. */
   #settle(session: PeerSession, { now }: Clock): void {
     const { established, handshake } = session;
     if (handshake?.role === 'responder' && now >= handshake.until) this.#rollBack(session, now);
-    if (established !== undefined && now - established.since >= limits.sessionLifetime)
+    if (established !== undefined && now - established.since >= this.#policy.lifetime)
       session.established = undefined;
   }
 
@@ -187,7 +219,8 @@ export class NoiseSessions {
     session.handshake = undefined;
     this.#deferred -= session.deferred.length;
     session.deferred = [];
-    if (session.established !== undefined) session.ignoresUntil = after(now, limits.rollbackCooldown);
+    if (session.established !== undefined && this.#policy.pausesOldKeys)
+      session.ignoresUntil = after(now, limits.rollbackCooldown);
   }
 
   /** Becomes the responder to a first message. False when it is ignored. */
@@ -197,9 +230,10 @@ export class NoiseSessions {
     const isCrossed = handshake?.role === 'initiator';
     if (isCrossed && compareCodePoints(this.#config.identity.peerId, peer) < 0) return false;
     if (isCrossed) out.cancelTimer(handshakeTimer + peer);
-    // Another first message makes a new answer, but never more time for it.
+    // Another first message makes a new answer, but on iOS no more time for it, since the old keys wait meanwhile.
+    const { pausesOldKeys, responderTimeout } = this.#policy;
     const until =
-      handshake?.role === 'responder' ? handshake.until : after(clock.now, limits.responderTimeout);
+      handshake?.role === 'responder' && pausesOldKeys ? handshake.until : after(clock.now, responderTimeout);
     session.handshake = { role: 'responder', handshake: this.#handshake('responder'), until };
     return true;
   }
@@ -235,7 +269,7 @@ export class NoiseSessions {
   }
 
   #defer(session: PeerSession, content: PacketContent): boolean {
-    if (session.deferred.length >= limits.mostDeferredPerPeer || this.#deferred >= limits.mostDeferred)
+    if (session.deferred.length >= this.#policy.mostDeferred || this.#deferred >= limits.mostDeferred)
       return false;
     session.deferred.push(content);
     this.#deferred++;
@@ -245,13 +279,14 @@ export class NoiseSessions {
   /** The peer's session, for one handshake message more; undefined when there were too many. Strangers leave nothing behind then. */
   #admit(peer: PeerId, { now }: Clock, out: Effects): PeerSession | undefined {
     const known = this.#peers.get(peer);
-    if (this.#isLimited && (!this.#handshakes.hasRoom(now) || known?.handshakes.hasRoom(now) === false)) {
+    const { isLimited } = this.#policy;
+    if (isLimited && (!this.#handshakes.hasRoom(now) || known?.handshakes.hasRoom(now) === false)) {
       out.observe({ kind: 'situation', name: 'bitchat.handshakes-limited' });
       return undefined;
     }
     const session = known ?? newSession();
     this.#peers.set(peer, session);
-    if (this.#isLimited) {
+    if (isLimited) {
       this.#handshakes.note(now);
       session.handshakes.note(now);
     }
@@ -291,5 +326,6 @@ function newSession(): PeerSession {
     handshakes: new RateLimit(limits.handshakesPerPeer, limits.handshakeWindow),
     messages: new RateLimit(limits.messagesPerPeer, limits.messageWindow),
     deferred: [],
+    unopened: 0,
   };
 }

@@ -24,6 +24,8 @@ interface RelayState {
   link: Address | undefined;
   isConnecting: boolean;
   failures: number;
+  /** Faults because of which it cannot be reached. */
+  cutOffBy: CauseToken;
 }
 
 interface Pending {
@@ -46,13 +48,14 @@ export class RelayPool {
   readonly #relays: ReadonlyMap<string, RelayState>;
   #pending: Pending[] = [];
   #isOpen = false;
-  /** Faults because of which no relay can be reached. */
-  #cutOffBy: CauseToken = noCause;
 
   constructor(options: RelayPoolOptions) {
     this.#options = options;
     this.#relays = new Map(
-      options.relays.map((relay) => [relay, { link: undefined, isConnecting: false, failures: 0 }]),
+      options.relays.map((relay) => [
+        relay,
+        { link: undefined, isConnecting: false, failures: 0, cutOffBy: noCause },
+      ]),
     );
   }
 
@@ -62,8 +65,10 @@ export class RelayPool {
     return false;
   }
 
+  /** Faults because of which a relay cannot be reached: what is not there over others may have come over it. */
   get cutOffBy(): CauseToken {
-    return this.#cutOffBy;
+    for (const { cutOffBy } of this.#relays.values()) if (cutOffBy !== noCause) return cutOffBy;
+    return noCause;
   }
 
   isRelay(link: Address): boolean {
@@ -114,7 +119,7 @@ export class RelayPool {
     }
     relay.link = link;
     relay.failures = 0;
-    this.#cutOffBy = noCause;
+    relay.cutOffBy = noCause;
     const since = Math.floor(clock.wall / 1_000) - limits.lookBackSeconds;
     const { publicKey: recipient } = this.#options;
     say(
@@ -164,7 +169,7 @@ export class RelayPool {
   }
 
   #retry(name: string, relay: RelayState, failure: Failure, clock: Clock, out: Effects): void {
-    if (!this.isConnected) this.#cutOffBy = failure.cause;
+    relay.cutOffBy = failure.cause;
     if (!this.#isOpen) return;
     relay.failures++;
     // A name that does not resolve counts as gone for good, like the last retry.

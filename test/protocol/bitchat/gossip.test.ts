@@ -1,6 +1,6 @@
 // The filter that says what a phone has, the request that carries it, and the store behind both.
 import { describe, expect, it } from 'vitest';
-import { gossip, packetTypes } from '../../../protocol/bitchat/constants.ts';
+import { gossip, ios, packetTypes } from '../../../protocol/bitchat/constants.ts';
 import { decodeFilter, encodeFilter, hashId, placeOf } from '../../../protocol/bitchat/gcs-filter.ts';
 import { GossipStore } from '../../../protocol/bitchat/gossip-store.ts';
 import { PacketContent } from '../../../protocol/bitchat/packet.ts';
@@ -114,7 +114,7 @@ describe('a sync request', () => {
 
 describe('the store', () => {
   const filled = (count: number, type?: number): GossipStore => {
-    const store = new GossipStore(new PeerBook(), self, false);
+    const store = new GossipStore(new PeerBook(), self, ios.gossip, false);
     for (let index = 0; index < count; index++) store.keep(message(index, index, type), wall);
     return store;
   };
@@ -140,20 +140,20 @@ describe('the store', () => {
   });
 
   it.each([
-    ['public', packetTypes.message, gossip.mostMessages],
+    ['public', packetTypes.message, ios.gossip.mostMessages],
     ['group', packetTypes.groupMessage, gossip.mostGroupMessages],
   ])('keeps so many %s messages for six hours', (_name, type, most) => {
     const store = filled(1_200, type);
     expect(store.messages).toBe(most);
-    store.purge((wall + gossip.messageFreshMs + 1) as WallTime);
+    store.purge((wall + ios.gossip.mostMessageAgeMs + 1) as WallTime);
     expect(store.messages).toBe(0);
   });
 
   it('forgets the messages of authors gone quiet, but never its own', () => {
     const announce = message(0, 0, packetTypes.announce);
-    const later = (wall + gossip.staleAuthorMs + 1) as WallTime;
+    const later = (wall + ios.gossip.staleAuthorMs + 1) as WallTime;
     const left = [self, announce.sender].map((owner) => {
-      const store = new GossipStore(new PeerBook(), owner, true);
+      const store = new GossipStore(new PeerBook(), owner, ios.gossip, true);
       store.keep(announce, wall);
       store.keep(message(1), wall);
       store.purge(later);

@@ -196,7 +196,7 @@ describe('a neighbour who means harm', () => {
     for (let each = 0; each < 2_500; each++)
       mesh.inject(1, 3, packetOf(mesh, { payload: utf8(`spam ${each}`) }));
     const { stored } = mesh.peers[1]!.core!.inspect() as { stored: number };
-    expect(stored).toBeLessThanOrEqual(gossip.mostMessages + gossip.mostGroupMessages);
+    expect(stored).toBeLessThanOrEqual(ios.gossip.mostMessages + gossip.mostGroupMessages);
     expectTalk(mesh);
   });
 

@@ -61,16 +61,29 @@ it.each<readonly [string, string, Partial<SystemRecipe>, readonly string[]]>([
     'Android phones pass on by a coin once few hops are left and more than ten phones are known',
     'bitchat',
     {
-      ...{ seed: 2, people: 14, android: 1, meetings: queue(14, 2), conversations: [group(0, 7)] },
+      ...{ seed: 2, people: 14, android: 1, meetings: queue(14, 2), conversations: [direct(0, 5)] },
       messages: between,
     },
-    ['reaches-connected group, late, not passed on by android'],
+    ['reaches-connected private, never, not passed on by android', 'is-carried private, by others'],
+  ],
+  [
+    'what overtakes the last message of a handshake is lost to an Android phone',
+    'bitchat',
+    {
+      ...{ seed: 2, people: 14, android: 1, meetings: queue(14, 2), conversations: [direct(0, 6)] },
+      messages: between,
+    },
+    [
+      'reaches-connected private, never, was not shown',
+      'reaches-connected private, never, not passed on by android',
+      'is-carried private, by others',
+    ],
   ],
   [
     'iPhones do so without a coin',
     'bitchat',
     {
-      ...{ people: 14, meetings: queue(14, 2), conversations: [group(0, 7)] },
+      ...{ people: 14, meetings: queue(14, 2), conversations: [direct(0, 5)] },
       messages: between,
     },
     [],
