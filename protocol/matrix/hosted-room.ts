@@ -379,14 +379,27 @@ export class HostedRoom {
     return [...servers].filter((server) => server !== this.#key.server);
   }
 
-  /** Servers that get an own event: those in the room when it was made, and those of users whom it concerns. */
+  /**
+   * Servers that get an own event: those in the room when it was made, and that of somebody whose invitation it takes back
+   * (Synapse, synapse/federation/sender/__init__.py, `handle_event`). Of an invitation or a ban others hear nothing.
+   */
   destinationsOf({ event }: StoredEvent): readonly ServerName[] {
     const before = this.#room.stateBefore(event.eventId) ?? this.#room.currentState;
     const servers = new Set(this.#membersOf(before).servers);
-    const concerned = event.type === 'm.room.member' ? serverNameOf(event.stateKey ?? '') : undefined;
-    if (concerned !== undefined) servers.add(concerned);
+    const invited = this.#takesBackInviteOf(event);
+    if (invited !== undefined) servers.add(invited);
     servers.delete(this.#key.server);
     return [...servers];
+  }
+
+  #takesBackInviteOf({ type, stateKey, sender, content, authEvents }: MatrixEvent): ServerName | undefined {
+    if (type !== 'm.room.member' || content['membership'] !== 'leave' || sender === stateKey)
+      return undefined;
+    const isInvite = authEvents.some((id) => {
+      const cited = this.#room.get(id);
+      return cited?.stateKey === stateKey && cited?.content['membership'] === 'invite';
+    });
+    return isInvite ? serverNameOf(stateKey ?? '') : undefined;
   }
 
   #membersOf(state: StateMap): Members {

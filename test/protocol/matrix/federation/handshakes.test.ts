@@ -56,6 +56,29 @@ describe.each(['10', '11', '12'])('in a room of version %s', (version) => {
   });
 });
 
+describe('a server that is not in the room', () => {
+  it('is sent no invitation and no ban of its user, and hears when an invitation is taken back', () => {
+    const room = begin('12', 'invite');
+    /** Transactions from hs1 to hs3 while somebody does this to `@c:hs3`. */
+    const sentOf = (act: () => void): number => {
+      const before = world.requests.length;
+      act();
+      world.run(seconds(5));
+      return world.requests
+        .slice(before)
+        .filter(
+          ({ from, to, message }) => from === 'hs1' && to === 'hs3' && message.kind === 'matrix.transaction',
+        ).length;
+    };
+    const makes = (membership: string) => (): void =>
+      world.setState('@a:hs1', room, 'm.room.member', '@c:hs3', { membership });
+    expect(sentOf(() => world.membership('@a:hs1', room, 'invite', { target: '@c:hs3' }))).toBe(0);
+    expect(world.outcomes).toEqual(['@a:hs1 invite of @c:hs3: 200']);
+    expect(sentOf(makes('leave'))).toBe(1);
+    expect(sentOf(makes('ban'))).toBe(0);
+  });
+});
+
 describe('a join', () => {
   it('asks for the keys of servers met for the first time', () => {
     const room = begin('12', 'public', false);
