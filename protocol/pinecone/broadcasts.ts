@@ -1,7 +1,6 @@
 // Wake-up broadcasts: whoever is awake lets the nodes around it know.
-import type { RandomStream } from '../random-stream.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
-import { epoch, type Instant } from '../time.ts';
+import { epoch, type Duration, type Instant } from '../time.ts';
 import { peerCoordinates } from './announcements.ts';
 import { broadcasting, hopLimits } from './constants.ts';
 import { treeDistance } from './coordinates.ts';
@@ -18,7 +17,8 @@ export const broadcastTimer = 'broadcast';
 interface BroadcastOptions {
   readonly signer: Signer;
   readonly signatures: SignatureScheme;
-  readonly random: RandomStream;
+  /** How long the application has run when the node begins: its minutes are counted from its start. */
+  readonly ranFor?: Duration;
 }
 
 interface Seen {
@@ -31,21 +31,24 @@ export class Broadcasts {
   readonly #scheme: SignatureScheme;
   readonly #peers: Peers;
   readonly #tree: SpanningTree;
-  readonly #random: RandomStream;
+  readonly #ranFor: number;
   readonly #seen = new Map<NodeKey, Seen>();
   #began: Instant = epoch;
 
-  constructor({ signer, signatures, random }: BroadcastOptions, peers: Peers, tree: SpanningTree) {
+  constructor(
+    { signer, signatures, ranFor = 0 as Duration }: BroadcastOptions,
+    peers: Peers,
+    tree: SpanningTree,
+  ) {
     this.#signer = signer;
     this.#scheme = signatures;
-    this.#random = random;
+    this.#ranFor = ranFor;
     this.#peers = peers;
     this.#tree = tree;
   }
 
-  /** Applications were started at any time before: their minutes do not begin together. */
   start({ clock }: Turn): void {
-    this.#began = (clock.now - this.#random.integer(0, broadcasting.every - 1)) as Instant;
+    this.#began = (clock.now - this.#ranFor) as Instant;
   }
 
   /** Begins with the first peer; without one there is nobody to hear. */

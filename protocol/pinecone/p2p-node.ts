@@ -2,7 +2,8 @@
 import type { Address, Core, CoreFactory, Effects, Input, StoredState, UserAction } from '../core.ts';
 import { noCause, type CauseToken } from '../failure.ts';
 import type { Codec } from '../message.ts';
-import type { Clock } from '../time.ts';
+import type { Clock, Duration } from '../time.ts';
+import { broadcasting } from './constants.ts';
 import { InnerHost } from './inner-host.ts';
 import type { NodeKey } from './node-key.ts';
 import { everyPeer, PeerQuestions, type PeerAnswers } from './peer-questions.ts';
@@ -14,7 +15,7 @@ import { Sessions, sessionTimer } from './sessions.ts';
 import { StaticPeers, staticTimer } from './static-peers.ts';
 
 /** How a node is set up. */
-export interface P2pNodeConfig extends Omit<RouterConfig, 'traits' | 'cause'> {
+export interface P2pNodeConfig extends Omit<RouterConfig, 'traits' | 'cause' | 'ranFor'> {
   /** Of what the applications say to each other. */
   readonly codec: Codec;
   /** By name, which has no slash. They reach each other as `local:<name>` and other nodes by their keys. */
@@ -60,7 +61,13 @@ class P2pNode implements Core {
     this.#config = config;
     this.#static = new StaticPeers(config.staticPeers);
     this.#router = new Router(
-      { ...config, traits: (input) => this.#traits(input), cause: () => this.#cause },
+      {
+        ...config,
+        // Applications were started at any time before: their minutes of broadcasts do not begin together.
+        ranFor: config.random.integer(0, broadcasting.every - 1) as Duration,
+        traits: (input) => this.#traits(input),
+        cause: () => this.#cause,
+      },
       {
         datagram: (from, payload, carries, turn) => this.#sessions.receive(from, payload, carries, turn),
         strayed: (from, payload, turn) => {

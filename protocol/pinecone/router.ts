@@ -4,7 +4,7 @@ import { noCause, type CauseToken } from '../failure.ts';
 import type { UserMessageId } from '../message.ts';
 import type { RandomStream } from '../random-stream.ts';
 import type { SignatureScheme, Signer } from '../signatures.ts';
-import { after, type Instant } from '../time.ts';
+import { after, type Duration, type Instant } from '../time.ts';
 import { announceTimer, parentTimer, SpanningTree } from './spanning-tree.ts';
 import { Broadcasts, broadcastTimer } from './broadcasts.ts';
 import { isLinkMessage } from './codec.ts';
@@ -40,6 +40,8 @@ export interface RouterConfig {
   readonly random: RandomStream;
   /** Drops traffic that has come too far, as the applications have it; the library itself does not unless told. */
   readonly limitsHops: boolean;
+  /** How long the application has run when the node begins, where not all begin together. */
+  readonly ranFor?: Duration;
   /** What a link is, from how it came up. */
   traits(input: Extract<Input, { kind: 'link-up' }>): LinkTraits;
   /** Faults behind the node's being without links that it should have; none when left out. */

@@ -22,7 +22,6 @@ import { greet } from '../../../protocol/pinecone/handshake.ts';
 import { nodeKey, type NodeKey } from '../../../protocol/pinecone/node-key.ts';
 import { createP2pNode } from '../../../protocol/pinecone/p2p-node.ts';
 import { decodePacket, encodePacket } from '../../../protocol/pinecone/packets.ts';
-import { Router } from '../../../protocol/pinecone/router.ts';
 import { minutes, type Clock } from '../../../protocol/time.ts';
 import { createRandomStream } from '../../../sim/random/streams.ts';
 
@@ -239,18 +238,20 @@ it('begins its minutes of broadcasts at its own time, though all nodes of a run 
       },
       cancelTimer: nothing,
     };
-    const upper = { datagram: nothing, strayed: nothing, awake: nothing, peersChanged: nothing };
-    const router = new Router(
-      {
-        signer: signatures.signer(new Uint8Array(32).fill(1)),
-        signatures,
-        random: createRandomStream(`${seed}`),
-        limitsHops: true,
-        traits: () => ({ type: 'remote', keepsAlive: false }),
-      },
-      upper,
-    );
-    const step = (input: Input): boolean => router.step(input, { clock, out: out as Effects });
+    const node = createP2pNode({
+      signer: signatures.signer(new Uint8Array(32).fill(1)),
+      signatures,
+      random: createRandomStream(`${seed}`),
+      limitsHops: true,
+      codec: linkCodec,
+      radioBytesPerSecond: 1_000,
+      applications: {},
+      userApplication: undefined,
+      servingApplication: undefined,
+      staticPeers: [],
+      isAlwaysOn: true,
+    })(undefined);
+    const step = (input: Input): void => node.step(clock, input, out as Effects);
     const from = 'link:1' as Address;
     step({ kind: 'start' });
     step({ kind: 'link-up', link: from, peer: from });
