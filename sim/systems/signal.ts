@@ -2,7 +2,9 @@
 import { composeCodecs } from '../../protocol/codec.ts';
 import { pushCodec } from '../../protocol/push.ts';
 import { signalCodec } from '../../protocol/signal/codec.ts';
+import { service } from '../../protocol/signal/constants.ts';
 import { taskKinds } from '../../protocol/task.ts';
+import { inMilliseconds } from '../../protocol/time.ts';
 import { lastConnectionHours, warmAccounts } from './signal-accounts.ts';
 import { addComputers, addPhones } from './signal-devices.ts';
 import { addFleet } from './signal-fleet.ts';
@@ -125,6 +127,21 @@ function listAssumptions(deployment: Deployment, id: string, { sites }: Hosting)
     unit: 's',
     meaning: 'time to live of all other address records; load balancers have 60 s',
     range: [5, 300],
+  });
+  deployment.assume({
+    path: `systems.${id}.tableAttempts`,
+    value: service.tableAttempts,
+    unit: '',
+    meaning:
+      'attempts of each call of DynamoDB; the source leaves it to the AWS SDK, which also stops when many fail',
+    range: [1, 9],
+  });
+  deployment.assume({
+    path: `systems.${id}.tableAttemptPauseMs`,
+    value: inMilliseconds(service.tableAttemptPause),
+    unit: 'ms',
+    meaning: 'wait before a further one of them',
+    range: [25, 500],
   });
   assume(
     'lastConnectionHours',
