@@ -251,9 +251,7 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
   const bites = faults.map((fault) => biteCheck(fault, allSystems));
   const explained = Object.entries(systems).map(([id, { title, blameAccount, delivery }]) => ({
     id: checkId('explained', id),
-    holds:
-      blameAccount.unexplainedShare <= mostUnexplained ||
-      blameAccount.unexplainedDeliveries <= negligibleUnexplained * delivery.expected,
+    holds: isExplained(blameAccount, delivery.expected),
     statement: `Faults explain what is late or lost in ${title}, all but ${mostUnexplained * 100} %`,
   }));
   const whole = Object.entries(systems).map(([id, system]) => wholeCheck(id, system));
@@ -270,6 +268,14 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
         ],
   );
   return [...bites, ...explained, ...divergences, ...whole];
+}
+
+/** Whether faults account for what is late or lost of so many expected deliveries. */
+export function isExplained(
+  { unexplainedShare, unexplainedDeliveries }: SystemRecord['blameAccount'],
+  expected: number,
+): boolean {
+  return unexplainedShare <= mostUnexplained || unexplainedDeliveries <= negligibleUnexplained * expected;
 }
 
 function wholeCheck(id: string, { title, endedBy, busiestNodes }: SystemRecord): CheckRecord {

@@ -19,7 +19,7 @@ title: Two servers and a cut
 description: Two people on two servers write to each other, and cannot for a second and a half.
 sources: [{ title: Invented }]
 epoch: 2026-01-12T09:00Z
-windows: { warmUp: 500ms, sending: 3s, horizon: 5500ms, shortHorizon: it runs in real time }
+windows: { warmUp: 1500ms, sending: 3s, horizon: 6500ms, shortHorizon: it runs in real time }
 people:
   count: 2
   cities: [{ name: berlin, share: 0.5 }, { name: new-york, share: 0.5 }]
@@ -36,21 +36,21 @@ script:
   conversations:
     - { kind: room, members: [0, 1], moderators: [0, 1] }
   messages:
-    - { at: 600ms, by: 0, in: 0 }
-    - { at: 700ms, by: 1, in: 0 }
-    - { at: 2100ms, by: 0, in: 0 }
-    - { at: 2300ms, by: 1, in: 0 }
+    - { at: 1600ms, by: 0, in: 0 }
+    - { at: 2200ms, by: 1, in: 0 }
+    - { at: 3100ms, by: 0, in: 0 }
+    - { at: 3300ms, by: 1, in: 0 }
   changes:
-    - { at: 1800ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
-    - { at: 2700ms, by: 1, in: 0, change: { kind: topic, text: from the other } }
+    - { at: 2800ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
+    - { at: 3700ms, by: 1, in: 0, change: { kind: topic, text: from the other } }
 faults:
   - id: cut
     title: Nothing gets across
     kind: partition
     target: host=ash.example
     from: host=elm.example
-    start: 1600ms
-    end: 3100ms
+    start: 2600ms
+    end: 4100ms
     source: invented
 expectations: []
 `;
