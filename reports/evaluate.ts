@@ -251,7 +251,9 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
   const bites = faults.map((fault) => biteCheck(fault, allSystems));
   const explained = Object.entries(systems).map(([id, { title, blameAccount, delivery }]) => ({
     id: checkId('explained', id),
-    holds: isExplained(blameAccount, delivery.expected),
+    holds:
+      blameAccount.unexplainedShare <= mostUnexplained ||
+      blameAccount.unexplainedDeliveries <= negligibleUnexplained * delivery.expected,
     statement: `Faults explain what is late or lost in ${title}, all but ${mostUnexplained * 100} %`,
   }));
   const whole = Object.entries(systems).map(([id, system]) => wholeCheck(id, system));
@@ -268,14 +270,6 @@ export function checkRun({ systems, faults, allSystems }: CheckInput): CheckReco
         ],
   );
   return [...bites, ...explained, ...divergences, ...whole];
-}
-
-/** Whether faults account for what is late or lost of so many expected deliveries. */
-export function isExplained(
-  { unexplainedShare, unexplainedDeliveries }: SystemRecord['blameAccount'],
-  expected: number,
-): boolean {
-  return unexplainedShare <= mostUnexplained || unexplainedDeliveries <= negligibleUnexplained * expected;
 }
 
 function wholeCheck(id: string, { title, endedBy, busiestNodes }: SystemRecord): CheckRecord {

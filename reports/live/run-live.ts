@@ -12,20 +12,16 @@ import { createSimulation } from '../../sim/create-simulation.ts';
 import type { SimulationPlan } from '../../sim/simulation.ts';
 import type { SharedObject, System } from '../../sim/systems/system.ts';
 import { buildRecord, measureSystem } from '../build-record.ts';
-import { blame } from '../blame.ts';
-import { checkId } from '../check-kinds.ts';
-import { isExplained } from '../evaluate.ts';
 import { ExpectedDeliveries } from '../expected-deliveries.ts';
 import { FatesFold } from '../fates-fold.ts';
 import type { Fates } from '../fates.ts';
-import { faultsAsTheyWere, type Evidence } from '../metrics/metric.ts';
+import { faultsAsTheyWere } from '../metrics/metric.ts';
 import { packageVersion } from '../package-version.ts';
 import { liveCommand } from '../reproduce.ts';
 import { chosenSystems, type FinishedRun, type RunOptions } from '../runner.ts';
 import { simulateJob, type JobOutcome, type JobSetting } from '../simulation-job.ts';
 import { simulationPlan } from '../simulation-plan.ts';
 import type { LiveTask } from './live-node-worker.ts';
-import type { CheckRecord } from '../record.ts';
 import type { Comparison, LiveRecord } from './live-record.ts';
 import { compareSides, quantileOf, type Side } from './sim-versus-live.ts';
 
@@ -79,20 +75,18 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
   const run: JobOutcome = { system: system.id, variant: 'run', fates: fold.finish(), result: outcome.result };
   const twin = await simulatedTwin({ compiled, workload, seed, system });
   const lateMs = latenessOf(outcome);
-  const { processes, preparedIn, stoppedAt } = outcome;
-  const simulated = stoppedAt === undefined ? simulate({ plan, expected }) : undefined;
-  const compare = (side: Side): Comparison =>
+  const compare = (): Comparison =>
     compareSides(
-      side,
+      simulatedSide({ plan, expected }),
       { delaysMs: delaysOf(run.fates, expected), objects: outcome.objects },
       { stepMs: lateMs.p95, oneByOne: options.races !== true },
     );
+  const { processes, preparedIn, stoppedAt } = outcome;
   const live: LiveRecord = {
     processes,
     preparedSeconds: preparedIn,
     lateMs,
-    ...(stoppedAt === undefined ? {} : { stoppedAt: inSeconds(stoppedAt) }),
-    ...(simulated === undefined ? {} : { comparison: compare(simulated.side) }),
+    ...(stoppedAt === undefined ? { comparison: compare() } : { stoppedAt: inSeconds(stoppedAt) }),
   };
   const faults = faultsAsTheyWere(compiled.faults, run.result);
   const evidence = { workload, expected, faults, actions: [], run, twin };
@@ -106,14 +100,8 @@ export async function runScenarioLive(options: LiveRunOptions): Promise<Finished
     version: packageVersion(),
     wallSeconds: (performance.now() - startedAt) / 1_000,
   });
-  const explained = checkId('explained', system.id);
-  const checks = record.checks.map((check) =>
-    check.id === explained && simulated !== undefined
-      ? explainedWhereSimulated(check, { ...evidence, run: simulated.run })
-      : check,
-  );
   return {
-    record: { ...record, checks, live },
+    record: { ...record, live },
     evidence: new Map([[system.id, evidence]]),
     scenario,
     live,
@@ -125,38 +113,26 @@ function latenessOf({ lateness }: LiveOutcome): LiveRecord['lateMs'] {
   return { p50: late(0.5), p95: late(0.95), p99: late(0.99), most: late(1) };
 }
 
-/**
- * A simulated run and its twin have the same luck: what first attempt fails does so in both. A live run has its own, which no
- * fault stands behind, so that what it may be late by is the comparison's to say.
- */
-function explainedWhereSimulated(check: CheckRecord, evidence: Evidence): CheckRecord {
-  const { start, end } = evidence.expected.measured;
-  const holds = isExplained(blame.compute(evidence).account, end - start);
-  return { ...check, holds, statement: `${check.statement}, where the same is simulated` };
-}
-
 async function simulatedTwin(setting: JobSetting): Promise<JobOutcome> {
   const control = { report: () => undefined, stopped: () => false };
   return simulateJob({ system: setting.system.id, variant: 'twin' }, setting, control);
 }
 
-/** The same run in the simulator, and its side of the comparison. */
-function simulate({
+/** The simulator's side of the comparison. */
+function simulatedSide({
   plan,
   expected,
 }: {
   readonly plan: SimulationPlan;
   readonly expected: ExpectedDeliveries;
-}): { readonly run: JobOutcome; readonly side: Side } {
+}): Side {
   const fold = new FatesFold(plan.workload, expected);
   const simulation = createSimulation(plan, fold);
-  const result = simulation.finish();
-  const fates = fold.finish();
+  simulation.finish();
   const objects = new Map<string, readonly SharedObject[]>();
   for (const [node, cores] of simulation.cores())
     objects.set(node, plan.system.live?.sharedObjects(cores) ?? []);
-  const side = { delaysMs: delaysOf(fates, expected), objects };
-  return { run: { system: plan.system.id, variant: 'run', fates, result }, side };
+  return { delaysMs: delaysOf(fold.finish(), expected), objects };
 }
 
 function delaysOf({ deliveredAt, sentAt }: Fates, expected: ExpectedDeliveries): Float64Array {

@@ -97,12 +97,7 @@ describe('live', () => {
     expect(outcome.exitCode).toBe(0);
     const record = recordOf(outcome);
     expect(record).toMatchObject({ people: 3, overrides: ['people.count=3'] });
-    // In real time a first attempt may fail by chance, which no fault explains: that is asked of the simulated run.
-    expect(record.checks).toContainEqual({
-      id: 'explained/p2p-matrix',
-      holds: true,
-      statement: expect.stringMatching(/, where the same is simulated$/),
-    });
+    expect(record.checks.filter(({ holds }) => !holds)).toEqual([]);
     // Each with a phone, and one node on the Internet.
     expect(record.live?.processes).toBe(4);
     expect(record.live?.comparison).toMatchObject({
