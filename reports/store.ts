@@ -78,8 +78,8 @@ export async function openStore(store: string): Promise<void> {
   });
 }
 
-/** One by one from the top: `mkdir` of Node 20 with `recursive` never ends on file systems that make no folders (/proc). */
-async function makeFolder(path: string): Promise<void> {
+/** Folders one by one from the top: `mkdir` of Node 20 with `recursive` never ends on file systems that make no folders (/proc). */
+export async function makeFolder(path: string): Promise<void> {
   if (existsSync(path)) {
     await readdir(path); // a file complains
     return;

@@ -1,11 +1,12 @@
 // `netsplit new`: a scenario to begin with.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import pc from 'picocolors';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { scenarioJsonSchema } from '../../scenarios/json-schema.ts';
 import { packageFile } from '../../scenarios/package-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 
 /** Options as the command line gives them. */
 export interface NewOptions {
@@ -25,9 +26,9 @@ export function newScenario(name: string, options: NewOptions): number {
   const folder = dirname(file);
   if (!existsSync(folder)) throw new UsageError(`there is no folder ${folder}`);
   if (existsSync(file)) throw new UsageError(`${file} is there already: expected the name of a new file`);
-  writeFileSync(file, text, { flag: 'wx' });
+  writeNamedFile(file, text, 'wx');
   // The schema belongs to this version of netsplit, whichever wrote the one that may lie there.
-  writeFileSync(join(folder, schemaName), `${JSON.stringify(scenarioJsonSchema())}\n`);
+  writeNamedFile(join(folder, schemaName), `${JSON.stringify(scenarioJsonSchema())}\n`);
   process.stdout.write(`${pc.green('written')} ${file}, and ${schemaName} for your editor
 
   npx netsplit validate ${file}

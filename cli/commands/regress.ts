@@ -1,5 +1,4 @@
 // `netsplit regress`: every case of a folder, replayed and held against what it expects.
-import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import pc from 'picocolors';
 import {
@@ -10,6 +9,7 @@ import {
   type ReplayedFile,
 } from '../../reports/search/replay-folder.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 import { printableLine } from '../printable.ts';
 
 /** Options as the command line gives them. */
@@ -25,7 +25,7 @@ export async function regress(folder: string, options: RegressOptions): Promise<
   const files = caseFiles(folder);
   if (files.length === 0) throw new UsageError(`${folder}: there is no case file (.yaml) in it`);
   const replayed = await replayFiles(files, options.workers);
-  if (options.junit !== undefined) writeFileSync(options.junit, regressionJunit(folder, replayed));
+  if (options.junit !== undefined) writeNamedFile(options.junit, regressionJunit(folder, replayed));
   if (options.json === true) process.stdout.write(`${JSON.stringify(replayed)}\n`);
   else for (const file of replayed) process.stdout.write(inWords(file, folder));
   const refused = replayed.filter((file) => file.refused !== undefined);

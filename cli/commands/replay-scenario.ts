@@ -1,5 +1,4 @@
 // `netsplit replay` of a case that is a scenario: what is expected, what comes out, and its run as a picture.
-import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import pc from 'picocolors';
 import { roomGraphOf, spacetimeOf } from '../../reports/search/case-pictures.ts';
@@ -7,6 +6,7 @@ import { replayScenarioCase, type Replayed } from '../../reports/search/replay-c
 import { findingOf, type ScenarioCase } from '../../scenarios/cases/scenario-case.ts';
 import { systemInvariant } from '../../scenarios/search/systems/system-invariants.ts';
 import { exitCode } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 import { printableLine } from '../printable.ts';
 import type { ReplayOptions } from './replay.ts';
 
@@ -74,7 +74,7 @@ function draw(
   const write = (name: string, svg: string | undefined, what: string, whyNot: string): void => {
     if (svg === undefined) written.push(`no ${what}: ${whyNot}`);
     else {
-      writeFileSync(name, svg);
+      writeNamedFile(name, svg);
       written.push(`${what}: ${name}`);
     }
   };

@@ -1,5 +1,5 @@
 // `netsplit replay`: a case shown again: what is expected of it, what comes out, why, and its room as a picture.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import pc from 'picocolors';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
@@ -13,6 +13,7 @@ import { isScenarioText, readScenarioCase } from '../../scenarios/cases/scenario
 import { resolutionInvariant } from '../../scenarios/search/resolution/invariants.ts';
 import { openProblem } from '../../scenarios/search/resolution/problem.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 import { printableLine } from '../printable.ts';
 import { replayScenario } from './replay-scenario.ts';
 import { explainStates, explanationDocument, explanationText } from '../resolve/explanation.ts';
@@ -40,9 +41,9 @@ export function replay(file: string, options: ReplayOptions): number {
   if (options.json === true) {
     const document = { title: read.document.title, replayed, explanation: explanationDocument(told) };
     process.stdout.write(`${JSON.stringify(document)}\n`);
-    if (options.out !== undefined) writeFileSync(picture, drawn(read));
+    if (options.out !== undefined) writeNamedFile(picture, drawn(read));
   } else {
-    writeFileSync(picture, drawn(read));
+    writeNamedFile(picture, drawn(read));
     process.stdout.write(
       `${inWords(read, replayed)}\n${explanationText(told).trimEnd()}\n\npicture: ${picture}\n`,
     );

@@ -1,9 +1,10 @@
 // `netsplit resolve --subject -- <command> <args…>`: another implementation of state resolution held against this one.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { algorithmName } from '../../protocol/matrix/room-version.ts';
 import { caseOfDisagreement, compareSubject } from '../../reports/search/subject/compare-subject.ts';
 import { caseText } from '../../scenarios/cases/case-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 import { printableLine } from '../printable.ts';
 import { roomVersionsFor, type RoomVersionOptions } from '../resolve/room-module.ts';
 
@@ -49,7 +50,7 @@ export async function resolveSubject(
   const { found, stopped } = report;
   const about = `room version ${rules.id}, state resolution ${algorithmName(rules)}`;
   const typed = `npx netsplit resolve --subject --room-version ${rules.id} --seed ${seed}${rules.reading === 'text' ? ' --follow text' : ''} -- ${[command, ...args].join(' ')}`;
-  if (found !== undefined) writeFileSync(out, caseText(caseOfDisagreement(found, typed)));
+  if (found !== undefined) writeNamedFile(out, caseText(caseOfDisagreement(found, typed)));
   if (options.json === true)
     process.stdout.write(
       `${JSON.stringify({

@@ -1,5 +1,5 @@
 // `netsplit room`: a Matrix room's graph as a picture.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { EventId } from '../../protocol/matrix/ids.ts';
 import { resolveStateSets } from '../../protocol/matrix/resolve-state-sets.ts';
@@ -9,6 +9,7 @@ import { describedEvent } from '../../reports/room-drawing/described-event.ts';
 import type { DrawnEvent } from '../../reports/room-drawing/drawn-room.ts';
 import { readRoomFile, type RoomFile } from '../../scenarios/room-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 import { resolveRoomFile, type EventDocument } from '../resolve/room-document.ts';
 import { roomVersionsFor, type RoomVersionOptions } from '../resolve/room-module.ts';
 
@@ -40,7 +41,7 @@ export async function room(file: string, options: RoomOptions): Promise<number> 
   });
   if (options.out === undefined) process.stdout.write(svg);
   else {
-    writeFileSync(options.out, svg);
+    writeNamedFile(options.out, svg);
     process.stdout.write(`${options.out}: ${counts}\n`);
   }
   return exitCode.good;

@@ -1,11 +1,12 @@
 // `netsplit world import`: a scenario from two spreadsheets.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import pc from 'picocolors';
 import { loadCatalogue } from '../../scenarios/catalogue.ts';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { importWorld, type TableText } from '../../scenarios/world-import.ts';
 import { exitCode, UsageError } from '../exit.ts';
+import { writeNamedFile } from '../named-file.ts';
 
 /** Options as the command line gives them. */
 export interface WorldImportOptions {
@@ -29,7 +30,7 @@ export function importWorldFiles(servers: string, people: string, options: World
   }
   if (existsSync(options.out))
     throw new UsageError(`${options.out} is there already: expected the name of a new file`);
-  writeFileSync(options.out, text, { flag: 'wx' });
+  writeNamedFile(options.out, text, 'wx');
   process.stdout.write(`${pc.green('written')} ${options.out}\n\n  npx netsplit run ${options.out}\n`);
   return exitCode.good;
 }

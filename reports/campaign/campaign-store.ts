@@ -1,10 +1,10 @@
 // A campaign's folder: `campaign.json` says what was asked, `result.json` what was found, beside the runs themselves.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ScenarioText } from '../../scenarios/compile.ts';
-import { StoreError, systemErrorInWords, unlessRefused, writeAtomically } from '../store.ts';
+import { makeFolder, StoreError, systemErrorInWords, unlessRefused, writeAtomically } from '../store.ts';
 import type { CampaignPlan, CampaignShape } from './campaign-plan.ts';
 import { campaignVersion } from './cell.ts';
 
@@ -99,16 +99,16 @@ export async function writeManifest(folder: string, plan: CampaignPlan, netsplit
 }
 
 /**
- * Writes files of a campaign's folder, each whole or not at all. A name may begin with a folder.
+ * Writes files into a folder, each whole or not at all. A name may begin with a folder.
  * @throws StoreError when the file system refuses
  */
 export async function writeFiles(
   folder: string,
   contents: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
-  await unlessRefused(`the campaign to ${folder}`, async () => {
+  await unlessRefused(`to ${folder}`, async () => {
     for (const [name, content] of Object.entries(contents)) {
-      await mkdir(join(folder, name, '..'), { recursive: true });
+      await makeFolder(dirname(join(folder, name)));
       await writeAtomically(join(folder, name), content);
     }
   });

@@ -1,8 +1,7 @@
 // A search, round by round: batches in parallel, then what they met and found put together in their order. What is found in
 // which room depends on seed and number of rooms alone, never on how many workers there are or how fast they are.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unlessRefused, writeAtomically } from '../store.ts';
+import { makeFolder, unlessRefused, writeAtomically } from '../store.ts';
 import { batchPool } from './batch-pool.ts';
 import { textOfFinding } from './found-case.ts';
 import { keepSearch, type SearchState } from './search-state.ts';
@@ -39,9 +38,7 @@ const mostTries = (target: string): number => (target === resolutionTarget ? 4 :
 /** Goes on with a search until its budget is spent or the signal comes. */
 export async function runSearch(start: SearchState, options: SearchOptions): Promise<SearchState> {
   const { folder, budget, signal } = options;
-  await unlessRefused(folder, async () => {
-    await mkdir(join(folder, 'cases'), { recursive: true });
-  });
+  await unlessRefused(folder, () => makeFolder(join(folder, 'cases')));
   const pool = batchPool(options.workers);
   const began = performance.now();
   let state = start;

@@ -85,12 +85,39 @@ describe('nonsense', () => {
       /cannot write to .*package\.json: expected a folder on the way, found a file/,
     ],
     ['serve extra', /too many arguments for 'serve'/],
+    [
+      'room examples/state-reset.ndjson --out nowhere/x.svg',
+      /cannot write nowhere\/x\.svg: there is no folder nowhere$/m,
+    ],
+    ['replay cases/reported/synapse-1953.yaml --out nowhere/x.svg', /there is no folder nowhere$/m],
+    ['regress cases/reported --workers 1 --junit nowhere/x.xml', /there is no folder nowhere$/m],
+    [
+      'world import examples/servers.csv examples/people.csv --out nowhere/x.yaml',
+      /there is no folder nowhere$/m,
+    ],
+    ['new abc --out package.json/x.yaml', /cannot write package\.json.x\.yaml: expected a folder on the way/],
   ])('%s: one clear error and exit code 2', async (line, says) => {
     const { exitCode, stdout, stderr } = await netsplitHere(...line.split(' '));
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(says);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
     expect(stderr, 'no stack').not.toMatch(/^\s+at /m);
+  });
+
+  // On other systems nothing keeps a folder from being made at this path.
+  it.runIf(process.platform === 'linux')('ends where no folder can be made, and does not hang', async () => {
+    const { exitCode, stderr } = await netsplitHere(
+      'search',
+      'state-resolution',
+      '--runs',
+      '1',
+      '--out',
+      '/proc/x',
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'error: cannot write /proc/x: no folder can be made there\n',
+    });
   });
 
   it('ends the process in the same way', async () => {
