@@ -24,6 +24,11 @@ export function caveatOf({
   return `${single} The run is not complete: it was interrupted before ${unfinished.join(', ')} had ended.`;
 }
 
+/** `Changed from the scenario's file: people.count=100.`; nothing where it was taken as it is. */
+export function changesInWords(overrides: readonly string[]): readonly string[] {
+  return overrides.length === 0 ? [] : [`Changed from the scenario's file: ${overrides.join('; ')}.`];
+}
+
 /**
  * One sentence per system: how much came in time, against the twin, and how long it took to recover. Whoever copies one
  * has the seed, the range and how near the model is in it.

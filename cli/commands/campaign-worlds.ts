@@ -8,6 +8,7 @@ import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store
 import { figuresById, headlineFigures, type Figure } from '../../reports/campaign/figures.ts';
 import { parseSeeds } from '../../reports/campaign/seeds.ts';
 import { gradeLines } from '../../reports/grade-lines.ts';
+import { changesInWords } from '../../reports/summarise.ts';
 import { packageVersion } from '../../reports/package-version.ts';
 import { planWorlds, type WorldsPlan } from '../../reports/sensitivity/drawn-worlds.ts';
 import { bothEnds, planTrials } from '../../reports/sensitivity/one-at-a-time.ts';
@@ -177,7 +178,7 @@ async function show(
       pc.dim(
         `${fixed.length} assumptions were not drawn: no range, no numbers, or no scenario can set them.`,
       ),
-      ...gradeLines(plan.systems).map((line) => pc.dim(line)),
+      ...[...changesInWords(plan.overrides), ...gradeLines(plan.systems)].map((line) => pc.dim(line)),
       pc.dim(`kept in ${folder}`),
       '',
     ].join('\n'),

@@ -6,6 +6,7 @@ import { writeFiles, writeManifest } from '../../reports/campaign/campaign-store
 import type { CellResult } from '../../reports/campaign/cell.ts';
 import { parseSeeds } from '../../reports/campaign/seeds.ts';
 import { tornadoChart } from '../../reports/charts/tornado-chart.ts';
+import { changesInWords } from '../../reports/summarise.ts';
 import { packageVersion } from '../../reports/package-version.ts';
 import { assumptionRanges } from '../../reports/sensitivity/assumption-ranges.ts';
 import { bothEnds, planTrials, type Trial, type TrialPlan } from '../../reports/sensitivity/one-at-a-time.ts';
@@ -110,6 +111,7 @@ async function show(report: SensitivityReport, folder: string, { json }: Sensiti
   const { plan, figure, ranked } = report;
   const notes = [
     `netsplit ${packageVersion()} · ${plan.id} · ${plan.seeds.length} seeds · one assumption at a time, all others as written`,
+    ...changesInWords(plan.overrides),
   ];
   const subjects = new Set(ranked.flatMap(({ swings }) => swings.map(({ subject }) => subject)));
   const charts = Object.fromEntries(

@@ -99,7 +99,7 @@ function differencesOf({ seed, before, after }: Comparison): readonly Difference
 
 function document(
   name: string,
-  { change }: WhatifOptions,
+  { change, set }: WhatifOptions,
   comparisons: readonly Comparison[],
   differences: readonly Difference[],
   unchanged: boolean,
@@ -107,6 +107,7 @@ function document(
   return {
     scenario: name,
     changes: change,
+    inBoth: set,
     unchanged,
     runs: comparisons.map(({ seed, before, after }) => ({
       seed,
@@ -121,12 +122,12 @@ const spans = ({ faults }: RunRecord): readonly unknown[] =>
   faults.map(({ id, start, end }) => ({ id, start, end }));
 
 function table(
-  { change }: WhatifOptions,
+  { change, set }: WhatifOptions,
   comparisons: readonly Comparison[],
   differences: readonly Difference[],
   unchanged: boolean,
 ): string {
-  const title = `What if ${change.join(', ')}`;
+  const title = `What if ${change.join(', ')}${set.length === 0 ? '' : ` (in both: ${set.join(', ')})`}`;
   if (unchanged)
     return `${pc.bold(title)}\n\nNothing: every event is the same. The value is not used in this scenario.`;
   const lines = comparisons.flatMap(({ seed, before, after }) => {

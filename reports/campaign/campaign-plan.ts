@@ -30,6 +30,8 @@ export interface CampaignShape {
   /** Id and title of the scenario. */
   readonly id: string;
   readonly title: string;
+  /** What every variant has changed in the scenario's file. */
+  readonly overrides: readonly string[];
   readonly seeds: readonly number[];
   readonly axes: readonly Axis[];
   /** By path; axes that vary more than one value (`faults=[]`) have none. */
@@ -79,6 +81,7 @@ export function planCampaign(options: CampaignOptions): CampaignPlan {
     name,
     id: first.compiled.document.name,
     title: first.compiled.document.title,
+    overrides: shared,
     seeds,
     axes,
     meanings: meaningsOf(axes, first.text),

@@ -11,6 +11,7 @@ import { headlinesOf } from './headlines.ts';
 import { crossoverInWords } from './crossover-words.ts';
 import { sweepsOf, type Sweep } from './sweeps.ts';
 import { gradeLines } from '../grade-lines.ts';
+import { changesInWords } from '../summarise.ts';
 import { fewestSeeds } from '../statistics/estimate.ts';
 
 /** A comparison with what it comes to. */
@@ -89,7 +90,7 @@ function namesFor({ variants }: CampaignShape, results: ReadonlyMap<string, Meas
 }
 
 function caveatsOf(
-  { seeds, cells, systems: ids }: CampaignShape,
+  { overrides, seeds, cells, systems: ids }: CampaignShape,
   conclusions: readonly Conclusion[],
   results: ReadonlyMap<string, MeasuredCell>,
 ): readonly string[] {
@@ -97,6 +98,7 @@ function caveatsOf(
   const intervals = conclusions.filter(({ paired }) => paired.difference.kind === 'interval').length;
   return [
     ...(missing === 0 ? [] : [`Not complete: ${missing} of ${cells.length} runs are missing.`]),
+    ...changesInWords(overrides),
     seeds.length < fewestSeeds
       ? `${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}: fewer than ${fewestSeeds} bear no interval, so only values are given.`
       : 'Intervals are over seeds: the chance within the model. How far the model may be wrong they do not say (`netsplit sensitivity`).',

@@ -74,7 +74,7 @@ export async function writeManifest(folder: string, plan: CampaignPlan, netsplit
     id: plan.id,
     title: plan.title,
     scenarioDigest: plan.scenarioDigest,
-    overrides: [...(plan.scenario.overrides ?? [])],
+    overrides: [...plan.overrides],
     seeds: [...plan.seeds],
     axes: plan.axes.map(({ path, values, numbers, unit }) => ({
       path,
@@ -147,6 +147,6 @@ export async function readCampaign(folder: string): Promise<StoredCampaign> {
     name,
     scenarioDigest,
     scenario: { text, file: join(folder, files.scenario), overrides },
-    shape: { ...shape, axes: axes.map((axis) => ({ ...axis, numbers: axis.numbers })) },
+    shape: { ...shape, overrides, axes: axes.map((axis) => ({ ...axis, numbers: axis.numbers })) },
   };
 }

@@ -23,4 +23,4 @@ export function campaignCharts(netsplit: string, report: CampaignReport): readon
 }
 
 /** Caveats that fit under a picture. */
-const mostNotes = 5;
+const mostNotes = 6;

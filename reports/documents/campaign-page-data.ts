@@ -34,7 +34,7 @@ export function campaignPageData(
   results: ReadonlyMap<string, MeasuredCell>,
   evidence: CampaignEvidence | undefined,
 ): CampaignPageData {
-  const { id, title, seeds, systems, axes, meanings, digest } = shape;
+  const { id, title, overrides, seeds, systems, axes, meanings, digest } = shape;
   return campaignPageSchema.parse({
     kind: campaignReportKind,
     netsplit,
@@ -44,7 +44,7 @@ export function campaignPageData(
     title,
     scenarioDigest,
     scenario: scenario.text,
-    overrides: scenario.overrides ?? [],
+    overrides,
     seeds,
     systems,
     axes,
@@ -72,6 +72,7 @@ export function campaignOfPage(data: CampaignPageData): {
     shape: {
       id: data.id,
       title: data.title,
+      overrides: data.overrides,
       seeds: data.seeds,
       axes,
       meanings: data.meanings,

@@ -8,7 +8,7 @@ import { runCharts, type NamedChart } from '../charts/run-charts.ts';
 import { campaignCharts } from '../charts/campaign-charts.ts';
 import { fidelityInWords } from '../../sim/systems/fidelity.ts';
 import { readRecord, readReproduction } from '../store.ts';
-import { caveatOf, fidelityNote } from '../summarise.ts';
+import { caveatOf, changesInWords, fidelityNote } from '../summarise.ts';
 import type { RunRecord } from '../record.ts';
 import { campaignDocument } from './campaign-document.ts';
 import { readEvidence } from './campaign-evidence.ts';
@@ -25,6 +25,7 @@ export function chartsOf(record: RunRecord): readonly NamedChart[] {
   return runCharts(record, [
     `netsplit ${record.netsplit} · ${record.scenario} · seed ${record.seed} · digest ${record.digest.slice(0, 16)}`,
     caveatOf(record),
+    ...changesInWords(record.overrides),
     fidelityNote(record),
   ]);
 }

@@ -6,7 +6,14 @@ import { costInWords, disputesInWords, sidesInWords } from '../dispute-words.ts'
 import { countInWords, durationInWords, percent } from '../figures-in-words.ts';
 import { refusalsInWords } from '../refusal-words.ts';
 import type { RunRecord } from '../record.ts';
-import { blameInWords, caveatOf, gradeInWords, headline, resendCaveat } from '../summarise.ts';
+import {
+  blameInWords,
+  caveatOf,
+  changesInWords,
+  gradeInWords,
+  headline,
+  resendCaveat,
+} from '../summarise.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { assumptionsBlock, clock } from './shared-blocks.ts';
 
@@ -67,7 +74,7 @@ function limits({ systems, overrides }: RunRecord): readonly string[] {
     ...Object.values(systems).map(
       (system) => `${system.title} (${gradeInWords(system)}). ${system.description}`,
     ),
-    ...(overrides.length === 0 ? [] : [`Changed from the scenario's file: ${overrides.join('; ')}.`]),
+    ...changesInWords(overrides),
   ];
 }
 

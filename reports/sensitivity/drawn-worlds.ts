@@ -85,6 +85,7 @@ export function planWorlds(
     name,
     id: compiled.document.name,
     title: compiled.document.title,
+    overrides: scenario.overrides ?? [],
     seeds,
     axes: [],
     systems,

@@ -79,6 +79,7 @@ export function planTrials({ scenario, name, seeds, systems: wanted, trials }: T
     name,
     id: compiled.document.name,
     title: compiled.document.title,
+    overrides: shared,
     seeds,
     axes: [],
     systems,

@@ -1,5 +1,6 @@
 // Sensitivity in words and as a table: which assumptions move the answer, which turn it round, which cannot be varied.
 import { gradeLines } from '../grade-lines.ts';
+import { changesInWords } from '../summarise.ts';
 import pc from 'picocolors';
 import { differenceInWords, valueInWords } from '../campaign/conclusions.ts';
 import type { Figure } from '../campaign/figures.ts';
@@ -81,6 +82,7 @@ export function conclusions({ plan, figure, ranked, reversals }: SensitivityRepo
     return [
       'No assumption moves the answer within its plausible range.',
       ...few,
+      ...changesInWords(plan.overrides),
       ...gradeLines(plan.systems),
     ];
   const answer = plan.systems.length > 1 ? 'the difference between systems' : 'the figure';
@@ -89,6 +91,7 @@ export function conclusions({ plan, figure, ranked, reversals }: SensitivityRepo
     ...reversalWords(reversals, plan.systems.length > 1),
     'One assumption is moved at a time; how they act together is what `netsplit campaign --assumptions` samples.',
     ...few,
+    ...changesInWords(plan.overrides),
     ...gradeLines(plan.systems),
   ];
 }

@@ -54,6 +54,8 @@ interface ShownSwing {
 export interface CampaignView {
   readonly id: string;
   readonly title: string;
+  /** What every variant has changed in the scenario's file. */
+  readonly changes: readonly string[];
   readonly seeds: number;
   readonly runs: { readonly finished: number; readonly planned: number };
   readonly figure: {
@@ -121,6 +123,7 @@ export async function campaignView(folder: string, wanted = headlineFigures[0] ?
   return {
     id: shape.id,
     title: shape.title,
+    changes: shape.overrides,
     seeds: shape.seeds.length,
     runs: report.runs,
     figure: { id: figure.id, title: figure.title, unit: figure.unit, definition: figure.definition },

@@ -16,6 +16,8 @@ interface PlantedOptions {
   /** Standard deviation of the chance that systems share and of each one's own. */
   readonly shared?: number;
   readonly own?: number;
+  /** What every variant has changed in the scenario's file. */
+  readonly overrides?: readonly string[];
   /** Tells repetitions apart. */
   readonly name?: string;
 }
@@ -28,6 +30,7 @@ export function plantedCampaign({
   shared = 0.02,
   own = 0.01,
   name = '',
+  overrides = [],
 }: PlantedOptions): { readonly plan: CampaignPlan; readonly results: ReadonlyMap<string, CellResult> } {
   const seeds = Array.from({ length: count }, (_, index) => index + 1);
   const variants = variantsOf(axes);
@@ -57,6 +60,7 @@ export function plantedCampaign({
       name: 'planted',
       id: 'planted',
       title: 'A planted effect',
+      overrides,
       seeds,
       axes,
       systems,

@@ -160,6 +160,20 @@ describe('a campaign', () => {
     expect(text).toMatch(/Not complete: 3 of 8 runs are missing/);
   });
 
+  it('says in table and pictures what was changed in the scenario', () => {
+    const changed = plantedCampaign({
+      seeds: 24,
+      truth: { signal: () => 0.9, matrix: () => 0.6 },
+      overrides: ['people.count=40', 'faults=[]'],
+    });
+    const report = reportCampaign(changed.plan, changed.results, figure);
+    const sentence = 'file: people.count=40; faults=[].';
+    expect(campaignTable(report)).toContain(sentence);
+    expect(campaignCharts('0.0.0', report)[0]?.svg).toContain(sentence);
+    const asWritten = plantedCampaign({ seeds: 24, truth: { signal: () => 0.9, matrix: () => 0.6 } });
+    expect(campaignTable(reportCampaign(asWritten.plan, asWritten.results, figure))).not.toContain('Changed');
+  });
+
   it('compares each variant with the first value of its axis', () => {
     const axes = [parseAxis('share=0,1')];
     const { plan, results } = plantedCampaign({ seeds: 24, axes, truth: { plain: (at) => 0.9 - 0.1 * at } });

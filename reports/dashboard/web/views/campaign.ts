@@ -89,7 +89,8 @@ const bandWords = ({ curves }: Sweep): string =>
     : 'Means over seeds; fewer than twenty bear no interval.';
 
 /** Every system in every variant; those of a wide sweep are folded. */
-function estimatesCard({ estimates, figure, titles }: CampaignView): Child {
+function estimatesCard({ estimates, changes, figure, titles }: CampaignView): Child {
+  const unvaried = changes.length === 0 ? 'as written' : changes.join(', ');
   const made = table(
     'Mean over seeds, with its interval',
     [
@@ -98,7 +99,7 @@ function estimatesCard({ estimates, figure, titles }: CampaignView): Child {
         cell: ({ system }: CampaignView['estimates'][number]) =>
           element('span', {}, swatch(system), titles[system] ?? system),
       },
-      { title: 'variant', cell: ({ variant }) => (variant === '' ? 'as written' : variant) },
+      { title: 'variant', cell: ({ variant }) => (variant === '' ? unvaried : variant) },
       { title: figure.title, number: true, cell: ({ words }) => words },
     ],
     estimates,
