@@ -17,8 +17,14 @@ export const prophetParameters = {
   timeUnit: 30_000_000,
 } as const;
 
-/** Predictabilities are whole billionths: they decide an order, and floats that have a history must not. */
+/**
+ * Predictabilities decide an order, and floats that have a history must not: read, they are whole billionths. Kept, they
+ * are not rounded, or two that are equal and have aged in different steps would differ when they are read. For the same
+ * reason they are not rounded up from a half, where such floats stand on both sides of exact values like
+ * 0.5 * 0.999^3 = 0.4985014995, but from a fraction that no exact value comes near.
+ */
 const one = 1_000_000_000;
+const whole = (value: number): number => Math.floor(value + 0.381_966);
 
 const { gamma, timeUnit } = prophetParameters;
 const powers: number[] = [1];
@@ -31,7 +37,7 @@ function decay(units: number): number {
   return powers[units] ?? 0;
 }
 
-/** One node's predictabilities, in billionths. Readers give the time, since values age. */
+/** One node's predictabilities. Readers give the time, since values age. */
 export class Predictabilities {
   readonly #node: number;
   readonly #values: Float64Array;
@@ -47,9 +53,7 @@ export class Predictabilities {
 
   /** How likely the node is to deliver to `destination`, in billionths. */
   at(destination: number, now: Instant): number {
-    const value = this.#values[destination] ?? 0;
-    const units = Math.floor(now / timeUnit) - this.#agedTo;
-    return units === 0 ? value : Math.round(value * decay(units));
+    return whole(this.#aged(destination, now));
   }
 
   /**
@@ -60,13 +64,10 @@ export class Predictabilities {
     const { encounterMax, encounterFirst, firstThreshold, delta, typicalInterval } = prophetParameters;
     this.#age(now);
     const before = this.#values[peer] ?? 0;
+    const isFirst = this.at(peer, now) < firstThreshold * one;
     const interval = now - (this.#metAt[peer] ?? -Infinity);
     const encounter = encounterMax * Math.min(1, interval / typicalInterval);
-    const after =
-      before < firstThreshold * one
-        ? encounterFirst * one
-        : before + ((1 - delta) * one - before) * encounter;
-    this.#values[peer] = Math.round(after);
+    this.#values[peer] = isFirst ? encounterFirst * one : before + ((1 - delta) * one - before) * encounter;
     this.#metAt[peer] = now;
   }
 
@@ -77,7 +78,7 @@ export class Predictabilities {
     const factor = ((values[peer] ?? 0) / one) * prophetParameters.beta;
     for (let node = 0; node < values.length; node++) {
       if (node === this.#node || node === peer) continue;
-      const through = Math.round(theirs.at(node, now) * factor);
+      const through = theirs.#aged(node, now) * factor;
       if (through > (values[node] ?? 0)) values[node] = through;
     }
   }
@@ -120,12 +121,14 @@ export class Predictabilities {
   }
 
   /** Equation 2: P = P_old * gamma^K, where K counts whole time units. */
+  #aged(node: number, now: Instant): number {
+    return (this.#values[node] ?? 0) * decay(Math.floor(now / timeUnit) - this.#agedTo);
+  }
+
   #age(now: Instant): void {
     const unit = Math.floor(now / timeUnit);
-    const factor = decay(unit - this.#agedTo);
-    if (factor !== 1)
-      for (let node = 0; node < this.#values.length; node++)
-        this.#values[node] = Math.round((this.#values[node] ?? 0) * factor);
+    if (unit === this.#agedTo) return;
+    for (let node = 0; node < this.#values.length; node++) this.#values[node] = this.#aged(node, now);
     this.#agedTo = unit;
   }
 }

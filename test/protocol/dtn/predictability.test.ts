@@ -41,6 +41,34 @@ describe('delivery predictability', () => {
     expect(node.at(1, at(seconds(40_000_000)))).toBe(0);
   });
 
+  it('is the same however often it was looked at and changed for others meanwhile', () => {
+    const [seldom, often] = [new Predictabilities(0, 4), new Predictabilities(1, 4)];
+    seldom.meets(2, at(0));
+    often.meets(2, at(0));
+    for (let unit = 1; unit <= 1_000; unit++) {
+      const now = at(seconds(30 * unit));
+      often.meets(3, now);
+      expect(often.at(2, now)).toBe(seldom.at(2, now));
+    }
+  });
+
+  it('is the same whether it aged before it was passed on or after', () => {
+    const [early, late, peer] = [0, 1, 2].map((node) => new Predictabilities(node, 4)) as [
+      Predictabilities,
+      Predictabilities,
+      Predictabilities,
+    ];
+    peer.meets(3, at(0));
+    early.meets(2, at(0));
+    early.learns(2, peer, at(0));
+    late.meets(2, at(seconds(90)));
+    late.learns(2, peer, at(seconds(90)));
+    for (let unit = 3; unit <= 1_000; unit++) {
+      const now = at(seconds(30 * unit));
+      expect(late.at(3, now)).toBe(early.at(3, now));
+    }
+  });
+
   it('is forgotten below 0.1: the next encounter is a first one', () => {
     const node = new Predictabilities(0, 2);
     node.meets(1, at(0));
