@@ -77,6 +77,7 @@ export function replay({
     } else if (log.started - transfersBefore > mostTransfers)
       throw new EndlessExchange(`at ${now / 1e6} s copies displace each other without end`);
     if (external <= internal && !isRoundFirst(external, internal, isNew, steps)) {
+      steps?.meetsInput(external);
       input.happen();
       transfersBefore = log.started;
       if (input.count % progressInterval === 0) onProgress?.(input.share);

@@ -31,6 +31,11 @@ export class Steps {
     this.#last = end;
   }
 
+  /** Input of this instant happens: a step that ends there before it is over, had anybody reason to look or not. */
+  meetsInput(instant: number): void {
+    if (instant % this.#step === 0 && this.precedesInput(instant)) this.use(instant);
+  }
+
   /** Whether the step that ends at this instant does so before the input of the instant. */
   precedesInput(end: number): boolean {
     const index = Math.round(end / this.#step);

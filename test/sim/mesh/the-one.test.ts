@@ -2,7 +2,7 @@
 // fitted to them: they are what it has to reach by following the rules that it states.
 import { describe, expect, it } from 'vitest';
 import { milliseconds, minutes, seconds, type Instant } from '../../../protocol/time.ts';
-import { theOneAnswer, theOneReplayed } from '../../support/mesh-replays.ts';
+import { messagesOf, replayed, theOneAnswer, theOneReplayed, traceOf } from '../../support/mesh-replays.ts';
 
 const link = { bytesPerSecond: 250_000, until: seconds(43_200) as number as Instant };
 const mid = { ...link, bufferBytes: 50_000_000, lifetime: minutes(60) };
@@ -98,5 +98,18 @@ describe('tight', () => {
       expect(Math.abs(deliveredAt! - Number(answers.get(id)!.at)), id).toBeLessThan(0.001);
       expect(`${hops}`, id).toBe(answers.get(id)!.hops);
     }
+  });
+});
+
+describe('steps of 0.1 s', () => {
+  // The sum of 1,880 times 0.1 is 187.9999999999936, that of 4,200 is 420.0000000000270.
+  it.each([
+    [188, 188.1, 'the step that ends before it is over'],
+    [420, 420, 'the step that ends after it is still to come'],
+  ])('a message of no bytes written at %d s arrives at %d s: %s', (written, arrives) => {
+    const trace = traceOf(2, [[100, 0, 1, true]]);
+    const messages = messagesOf([[written, 0, 1, 0]]);
+    const { report } = replayed(trace, messages, { bytesPerSecond: 1_000, step: milliseconds(100) });
+    expect(report.messages[0]!.deliveredAt).toBe(arrives);
   });
 });
