@@ -1,6 +1,7 @@
 // A user's own router: a module of theirs, TypeScript or JavaScript, that exports `createRouter`.
 import type { CreateDtnRouter, DtnRouter } from '../protocol/dtn/router.ts';
 import { basename } from 'node:path';
+import { inspect } from 'node:util';
 import { InvariantViolation } from '../protocol/assert.ts';
 import { UsageError } from './exit.ts';
 import { loadUserModule } from './user-module.ts';
@@ -41,6 +42,50 @@ function checked(createRouter: CreateDtnRouter, path: string): CreateDtnRouter {
     const router: Partial<DtnRouter> | undefined = createRouter(context);
     if (typeof router?.offers !== 'function')
       throw new UsageError(`--router: createRouter of ${path} returned no object with a function offers`);
-    return router as DtnRouter;
+    return answering(router as DtnRouter, path);
   };
+}
+
+type Question = Exclude<keyof DtnRouter, 'revision' | 'summary'>;
+type Expected = readonly [isMet: (answer: unknown) => boolean, inWords: string];
+
+const atOnce: Expected = [(answer) => !(answer instanceof Promise), 'an answer at once'];
+
+const expected: Readonly<Record<Question, Expected>> = {
+  offers: [(answer) => typeof answer === 'boolean', 'true or false'],
+  rank: [(answer) => typeof answer === 'number' && !Number.isNaN(answer), 'a number'],
+  contactBegins: atOnce,
+  learns: atOnce,
+  writes: atOnce,
+  reads: atOnce,
+  creates: atOnce,
+  hands: atOnce,
+  receives: atOnce,
+  drops: atOnce,
+};
+
+/**
+ * The router, held to its answers. A promise would count as true, an `offers` that forgets to return as false, and a rank
+ * that is no number has no order: results would be wrong and nobody would know.
+ */
+function answering(router: DtnRouter, path: string): DtnRouter {
+  const answers: Record<string, unknown> = {};
+  for (const [question, [isMet, inWords]] of Object.entries(expected)) {
+    const name = question as Question;
+    if (router[name] === undefined) continue;
+    if (typeof router[name] !== 'function')
+      throw new UsageError(`--router: ${name} of the router of ${path} is not a function`);
+    answers[name] = (...about: readonly unknown[]): unknown => {
+      const answer = (router[name] as (...about: readonly unknown[]) => unknown)(...about);
+      if (isMet(answer)) return answer;
+      // Whether it fails later does not matter any more.
+      if (answer instanceof Promise) answer.catch(() => undefined);
+      const found = answer instanceof Promise ? 'a promise' : inspect(answer);
+      throw new TypeError(`${name} returned ${found}, expected ${inWords}`);
+    };
+  }
+  return Object.defineProperties(answers, {
+    revision: { get: () => router.revision },
+    summary: { get: () => router.summary },
+  }) as unknown as DtnRouter;
 }

@@ -110,14 +110,17 @@ function isRoundFirst(external: number, internal: number, isNew: boolean, steps:
 }
 
 function bundlesOf({ ids, at, source, destination, bytes }: MessageList): readonly Bundle[] {
-  return ids.map((id, index) => ({
-    index,
-    id,
-    source: source[index] ?? -1,
-    destination: destination[index] ?? -1,
-    bytes: bytes[index] ?? 0,
-    createdAt: (at[index] ?? 0) as Instant,
-  }));
+  // All routers are told of the same one: none may change it.
+  return ids.map((id, index) =>
+    Object.freeze({
+      index,
+      id,
+      source: source[index] ?? -1,
+      destination: destination[index] ?? -1,
+      bytes: bytes[index] ?? 0,
+      createdAt: (at[index] ?? 0) as Instant,
+    }),
+  );
 }
 
 /** Messages and changes of contact, merged by time; messages first. */

@@ -54,6 +54,11 @@ describe('a module', () => {
   it.each([
     ['none.ts', 'export const router = 1;', '/none.ts does not export a function createRouter'],
     ['empty.ts', 'export const createRouter = () => ({});', 'returned no object with a function offers'],
+    [
+      'data.ts',
+      'export const createRouter = () => ({ offers() {}, creates: 5 });',
+      'creates of the router of',
+    ],
     ['broken.ts', 'export const createRouter = (\n  => 1;', '/broken.ts:2:3: '],
     ['lost.ts', "import './nowhere.ts';\nexport const createRouter = 1;", '/lost.ts:1:8: Could not resolve'],
   ])('that is of no use is refused: %s', async (name, source, message) => {
@@ -62,5 +67,21 @@ describe('a module', () => {
 
   it('that does not exist is refused', async () => {
     await expect(loadUserRouter(join(folder, 'absent.ts'))).rejects.toThrow('there is no file');
+  });
+});
+
+describe('an answer of a router', () => {
+  it.each([
+    ['async offers() { return false; }', 'offers returned a promise, expected true or false'],
+    ["async offers() { throw new Error('later'); }", 'offers returned a promise'],
+    ['offers() {}', 'offers returned undefined, expected true or false'],
+    ['offers() { return true; }, rank() { return 0 / 0; }', 'rank returned NaN, expected a number'],
+    ['offers() { return true; }, async creates() {}', 'creates returned a promise'],
+    ['offers(bundle) { bundle.bytes = 0; return true; }', 'read only property'],
+  ])('that is none is refused: { %s }', async (body, message) => {
+    const path = join(folder, 'answers.js');
+    await writeFile(path, `export const createRouter = () => ({ ${body} });`);
+    const replay = theOneReplayed('ideal', {}, await loadUserRouter(path));
+    await expect(replay).rejects.toThrow(message);
   });
 });
