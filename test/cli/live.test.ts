@@ -132,7 +132,7 @@ describe('live', () => {
       ...command(scenario.file, ...smallest, '--json', '--port', String(port)),
     );
     expect(outcome.stderr).toMatch(
-      /^stopped after \d\.\d of 6\.5 seconds: what happened until then is kept in .*, marked as not complete and not held against the simulator\n$/,
+      /^stopped after \d\.\d of 7\.1 seconds: what happened until then is kept in .*, marked as not complete and not held against the simulator\n$/,
     );
     expect(outcome.exitCode).toBe(130);
     const { complete, systems, live: told } = recordOf(outcome);

@@ -12,14 +12,17 @@ export interface LiveScenario {
   remove(): void;
 }
 
-/** Two servers with a person each, who talk across a path that is cut for a while. */
+/**
+ * Two servers with a person each, who talk across a path that is cut for a while. The cut begins a second after the last word before
+ * it, of which simulated machines need a tenth: real ones share their processors with whatever else runs.
+ */
 export const twoServers = `netsplit: 1
 name: two-servers-live
 title: Two servers and a cut
 description: Two people on two servers write to each other, and cannot for a second and a half.
 sources: [{ title: Invented }]
 epoch: 2026-01-12T09:00Z
-windows: { warmUp: 1500ms, sending: 3s, horizon: 6500ms, shortHorizon: it runs in real time }
+windows: { warmUp: 1500ms, sending: 3s, horizon: 7100ms, shortHorizon: it runs in real time }
 people:
   count: 2
   cities: [{ name: berlin, share: 0.5 }, { name: new-york, share: 0.5 }]
@@ -38,19 +41,19 @@ script:
   messages:
     - { at: 1600ms, by: 0, in: 0 }
     - { at: 2200ms, by: 1, in: 0 }
-    - { at: 3100ms, by: 0, in: 0 }
-    - { at: 3300ms, by: 1, in: 0 }
+    - { at: 3700ms, by: 0, in: 0 }
+    - { at: 3900ms, by: 1, in: 0 }
   changes:
-    - { at: 2800ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
-    - { at: 3700ms, by: 1, in: 0, change: { kind: topic, text: from the other } }
+    - { at: 3400ms, by: 0, in: 0, change: { kind: topic, text: from one side } }
+    - { at: 4300ms, by: 1, in: 0, change: { kind: topic, text: from the other } }
 faults:
   - id: cut
     title: Nothing gets across
     kind: partition
     target: host=ash.example
     from: host=elm.example
-    start: 2600ms
-    end: 4100ms
+    start: 3200ms
+    end: 4700ms
     source: invented
 expectations: []
 `;
