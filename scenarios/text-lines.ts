@@ -31,14 +31,16 @@ export class TextLine {
   readonly starts = new Int32Array(mostFields);
   readonly ends = new Int32Array(mostFields);
 
-  /** A field as text; empty when there is none. */
+  /** A field as text, empty when there is none. What is no UTF-8 is read as Latin-1, so that different names differ. */
   text(field: number): string {
     if (field >= this.count) return '';
     let text = '';
     const end = this.ends[field] ?? 0;
     for (let index = this.starts[field] ?? 0; index < end; index++)
       text += String.fromCharCode(this.bytes[index] ?? 0);
-    return /[\x80-\xff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
+    if (!/[\x80-\xff]/.test(text)) return text;
+    const utf8 = Buffer.from(text, 'latin1').toString('utf8');
+    return utf8.includes('\ufffd') ? text : utf8;
   }
 
   /** Whether a comma, of those that separate, stands between a field and the next one. */

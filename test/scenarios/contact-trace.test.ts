@@ -65,6 +65,12 @@ describe('connection events of The ONE', () => {
     expect(rowsOf(await read(content))).toEqual(rowsOf(await read(three)));
   });
 
+  it('keep names apart in UTF-8 and in Latin-1', async () => {
+    const text = '1 CONN é 1 up\n2 CONN è 1 up\n';
+    for (const encoding of ['utf8', 'latin1'] as const)
+      expect((await read(Buffer.from(text, encoding))).nodes).toEqual(['1', 'è', 'é']);
+  });
+
   it('keep names that are no numbers, after those that are', async () => {
     const trace = await read('1 CONN zoë 7 up\n2 CONN 07 7 up\n3 CONN bus-4 zoë up\n');
     expect(trace.nodes).toEqual(['7', '07', 'bus-4', 'zoë']);
