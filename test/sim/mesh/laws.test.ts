@@ -21,42 +21,47 @@ interface World {
 
 /**
  * Contacts of each pair do not overlap. Whole seconds begin contacts, halves end them, quarters write messages; at 2 kB/s
- * transfers end at halves, too. In what takes 20 s most nodes are in contact with most others.
+ * transfers end at halves, too. Or all of that happens at whole seconds, where ties abound. In what takes 20 s most nodes
+ * are in contact with most others.
  */
-const worlds: fc.Arbitrary<World> = fc
-  .constantFrom(20, 400)
-  .chain((span) =>
-    fc.record({
-      nodes: fc.integer({ min: 2, max: 8 }),
-      meetings: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat({ max: span }), fc.nat({ max: 60 })), {
-        maxLength: 60,
+const worldsBy = (...parts: readonly number[]): fc.Arbitrary<World> =>
+  fc
+    .constantFrom(20, 400)
+    .chain((span) =>
+      fc.record({
+        nodes: fc.integer({ min: 2, max: 8 }),
+        part: fc.constantFrom(...parts),
+        meetings: fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat({ max: span }), fc.nat({ max: 60 })), {
+          maxLength: 60,
+        }),
+        letters: fc.array(
+          fc.tuple(fc.nat({ max: span }), fc.nat(), fc.nat(), fc.integer({ min: 1, max: 40 })),
+          { minLength: 1, maxLength: 25 },
+        ),
       }),
-      letters: fc.array(
-        fc.tuple(fc.nat({ max: span }), fc.nat(), fc.nat(), fc.integer({ min: 1, max: 40 })),
-        { minLength: 1, maxLength: 25 },
-      ),
-    }),
-  )
-  .map(({ nodes, meetings, letters }) => {
-    const pairOf = (one: number, other: number): readonly [number, number] => {
-      const left = one % nodes;
-      return [left, (left + 1 + (other % (nodes - 1))) % nodes];
-    };
-    const last = new Map<string, number>();
-    const contacts = meetings
-      .toSorted(([, , left], [, , right]) => left - right)
-      .flatMap(([one, other, start, length]): Contact[] => {
-        const [left, right] = pairOf(one, other);
-        const key = [left, right].toSorted().join();
-        if ((last.get(key) ?? -1) >= start) return [];
-        last.set(key, start + length + 0.5);
-        return [{ left, right, start, end: start + length + 0.5 }];
-      });
-    const messages = letters
-      .toSorted(([left], [right]) => left - right)
-      .map(([at, one, other, size]): MessageRow => [at + 0.25, ...pairOf(one, other), size * 1_000]);
-    return { nodes, contacts, messages };
-  });
+    )
+    .map(({ nodes, part, meetings, letters }) => {
+      const pairOf = (one: number, other: number): readonly [number, number] => {
+        const left = one % nodes;
+        return [left, (left + 1 + (other % (nodes - 1))) % nodes];
+      };
+      const last = new Map<string, number>();
+      const contacts = meetings
+        .toSorted(([, , left], [, , right]) => left - right)
+        .flatMap(([one, other, start, length]): Contact[] => {
+          const [left, right] = pairOf(one, other);
+          const key = [left, right].toSorted().join();
+          if ((last.get(key) ?? -1) >= start) return [];
+          last.set(key, start + length + 2 * part);
+          return [{ left, right, start, end: start + length + 2 * part }];
+        });
+      const messages = letters
+        .toSorted(([left], [right]) => left - right)
+        .map(([at, one, other, size]): MessageRow => [at + part, ...pairOf(one, other), size * 1_000]);
+      return { nodes, contacts, messages };
+    });
+
+const worlds = worldsBy(0.25, 0);
 
 function rowsOf(contacts: readonly Contact[]): readonly ContactRow[] {
   return contacts
@@ -70,7 +75,8 @@ function rowsOf(contacts: readonly Contact[]): readonly ContactRow[] {
 describe('without limits', () => {
   it('every copy arrives when the earliest path over the contacts does, and there is one for each node reached', () => {
     fc.assert(
-      fc.property(worlds, ({ nodes, contacts, messages }) => {
+      // The program has contacts that end and begin at one instant together.
+      fc.property(worldsBy(0.25), ({ nodes, contacts, messages }) => {
         const { outcome, report } = replayed(traceOf(nodes, rowsOf(contacts)), messagesOf(messages));
         let reached = 0;
         messages.forEach(([at, source, destination], index) => {
