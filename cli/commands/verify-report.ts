@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { verifyReport } from '../../reports/documents/verify-report.ts';
 import { StoreError, systemErrorInWords } from '../../reports/store.ts';
 import { exitCode } from '../exit.ts';
+import { printableLine } from '../printable.ts';
 import { ProgressLine } from '../progress.ts';
 
 /** Verifies a report's file; returns the exit code. */
@@ -20,7 +21,9 @@ export async function verifyReportFile(file: string): Promise<number> {
       progress.update({ label: `${system} ${variant}`, share: now / horizon }),
     );
     progress.end();
-    process.stdout.write(`${identical ? pc.green('identical') : pc.red('different')} ${words}\n`);
+    process.stdout.write(
+      `${identical ? pc.green('identical') : pc.red('different')} ${printableLine(words)}\n`,
+    );
     return identical ? exitCode.good : exitCode.checkFailed;
   } finally {
     progress.end();

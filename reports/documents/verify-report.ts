@@ -92,11 +92,32 @@ function pageCheck(netsplit: string, draw: () => string, text: string, words: st
       identical: true,
       words: `${words}; the page was drawn by netsplit ${netsplit}: this one (${packageVersion()}) has checked its data and not its looks`,
     };
-  if (draw() === text.replaceAll('\r\n', '\n')) return { identical: true, words };
+  const drawn = draw();
+  const shown = text.replaceAll('\r\n', '\n');
+  if (drawn === shown) return { identical: true, words };
   return {
     identical: false,
-    words: 'every figure in its data is the same, but the page shows something else than its data say',
+    words: `every figure in its data is the same, but the page shows something else than its data say, ${whereTheyPart(shown, drawn)}`,
   };
+}
+
+/** Characters that are quoted on either side of a difference. */
+const quotedAround = 30;
+
+/** `first in line 25: “delivered 88.2 % within”, where they say “delivered 78.2 % within”`; the two differ. */
+function whereTheyPart(shown: string, drawn: string): string {
+  let at = 0;
+  while (at < shown.length && shown[at] === drawn[at]) at++;
+  const start = Math.max(shown.lastIndexOf('\n', at - 1) + 1, at - quotedAround);
+  const quoted = (page: string): string =>
+    `“${
+      page
+        .slice(start, at + quotedAround)
+        .split('\n', 1)[0]
+        ?.trim() ?? ''
+    }”`;
+  const line = shown.slice(0, at).split('\n').length;
+  return `first in line ${line}: ${quoted(shown)}, where they say ${quoted(drawn)}`;
 }
 
 /** All but what depends on the machine, the hour and the way to call it. */
