@@ -5,6 +5,8 @@ import type { Windows } from '../sim/workload/workload.ts';
 /** Seconds; the shortest that gives at most `mostBuckets` while people send. */
 const bucketLengths = [60, 300, 900, 3_600, 21_600, 86_400];
 const mostBuckets = 400;
+/** Points of a drawn curve at most, in exports as on the page: neighbouring buckets are taken together. */
+export const mostPoints = 110;
 const microsecondsPerSecond = 1_000_000;
 
 /** Buckets from the start of sending: `sending` of them to its end, `count` to the horizon. */

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { simulatedPoints, simulatedSeries, type SimulatedName } from '../comparison/against-record.ts';
 import type { ObservedPoint } from '../comparison/observed-series.ts';
 import type { RunRecord } from '../record.ts';
-import { palette, renderChart } from './render.ts';
+import { faultBand, palette, renderChart } from './render.ts';
 
 /** Draws an observed series over those of a run. */
 export function overlayChart(
@@ -43,9 +43,7 @@ export function overlayChart(
       y: { label: isShare ? '%' : title, zero: true },
       color: { domain: [...systems], range: [...palette] },
       marks: [
-        ...(bands.length === 0
-          ? []
-          : [Plot.rectX(bands, { x1: 'from', x2: 'to', fill: '#EE6677', fillOpacity: 0.12 })]),
+        ...(bands.length === 0 ? [] : [Plot.rectX(bands, { x1: 'from', x2: 'to', ...faultBand })]),
         Plot.lineY(points, { x: 'at', y: 'value', stroke: 'system', strokeWidth: 1.4 }),
         Plot.lineY(seen, { x: 'at', y: 'value', stroke: 'black', strokeWidth: 2 }),
         Plot.dot(seen, { x: 'at', y: 'value', fill: 'black', r: 2 }),
@@ -53,7 +51,7 @@ export function overlayChart(
     },
     {
       title: 'The record over the curve',
-      subtitle: `${title}; black: observed; red: the faults`,
+      subtitle: `${title}; black: observed; grey: the faults`,
       notes,
       legend: systems.map((label, index) => ({ label, colour: palette[index % palette.length] ?? '#333' })),
     },

@@ -1,10 +1,8 @@
 // The charts of one run: what came in time as the day went, how long it took, who was cut off; faults in the background.
 import * as Plot from '@observablehq/plot';
+import { mostPoints } from '../buckets.ts';
 import type { RunRecord } from '../record.ts';
-import { palette, renderChart, type ChartText } from './render.ts';
-
-/** Points of a line; buckets are put together until there are no more. */
-const mostPoints = 160;
+import { dashes, faultBand, palette, renderChart, type ChartText } from './render.ts';
 
 /** A chart with a name fit for a file. */
 export interface NamedChart {
@@ -38,9 +36,7 @@ function faultBands(record: RunRecord): Plot.Markish[] {
     from: wall(record, start),
     to: wall(record, Math.min(end, windows.horizon)),
   }));
-  return bands.length === 0
-    ? []
-    : [Plot.rectX(bands, { x1: 'from', x2: 'to', fill: '#EE6677', fillOpacity: 0.12 })];
+  return bands.length === 0 ? [] : [Plot.rectX(bands, { x1: 'from', x2: 'to', ...faultBand })];
 }
 
 function systemColours(record: RunRecord): Plot.ScaleOptions {
@@ -69,7 +65,7 @@ function inTimeChart(record: RunRecord, notes: readonly string[]): string {
   });
   return lines(record, points, notes, {
     title: 'Delivered within a minute',
-    subtitle: 'by instant of sending; thin: the twin without the faults; red: the faults',
+    subtitle: 'by instant of sending; thin: the twin without the faults; grey: the faults',
     label: 'expected deliveries (%)',
     domain: [0, 100],
   });
@@ -127,12 +123,45 @@ function lines(
       marks: [
         ...faultBands(record),
         Plot.lineY(twin, { x: 'at', y: 'value', stroke: 'system', strokeWidth: 0.8, strokeOpacity: 0.6 }),
-        Plot.lineY(run, { x: 'at', y: 'value', stroke: 'system', strokeWidth: 1.8 }),
+        ...dashed(record, run, 'at'),
       ],
     },
     { title: chart.title, subtitle: chart.subtitle, notes, legend: legendOf(record) },
   );
 }
+
+/** A line per system, each with dashes of its own. */
+function dashed(
+  record: RunRecord,
+  points: readonly { readonly system: string }[],
+  x: 'at' | 'seconds',
+): Plot.Markish[] {
+  return Object.keys(record.systems).map((system, index) =>
+    Plot.lineY(
+      points.filter((point) => point.system === system),
+      {
+        x,
+        y: 'value',
+        stroke: 'system',
+        strokeWidth: 1.8,
+        strokeDasharray: dashes[index % dashes.length] ?? 'none',
+      },
+    ),
+  );
+}
+
+/** Seconds at which the axis of delays has a mark. */
+const delayTicks = new Map([
+  [0.1, '0.1 s'],
+  [1, '1 s'],
+  [10, '10 s'],
+  [60, '1 min'],
+  [600, '10 min'],
+  [3_600, '1 h'],
+  [6 * 3_600, '6 h'],
+  [86_400, '1 d'],
+  [7 * 86_400, '7 d'],
+]);
 
 function legendOf(record: RunRecord): ChartText['legend'] & object {
   return Object.keys(record.systems).map((label, index) => ({
@@ -163,10 +192,12 @@ function latencyChart(record: RunRecord, notes: readonly string[]): string {
     {
       height: 280,
       grid: true,
-      x: { type: 'log', label: 'delay (s)', tickFormat: (value: number) => String(value), ticks: 8 },
+      x: { type: 'log', label: 'delay', ticks: [...delayTicks.keys()] },
       y: { label: 'expected deliveries that came no later (%)', domain: [0, 100] },
       color: systemColours(record),
       marks: [
+        // The axis that a logarithmic scale makes by itself names powers of ten only.
+        Plot.axisX([...delayTicks.keys()], { text: (seconds: number) => delayTicks.get(seconds) }),
         Plot.lineY(
           points.filter(({ line }) => line === 'twin'),
           {
@@ -177,7 +208,7 @@ function latencyChart(record: RunRecord, notes: readonly string[]): string {
             strokeOpacity: 0.6,
           },
         ),
-        Plot.lineY(run, { x: 'seconds', y: 'value', stroke: 'system', strokeWidth: 1.8 }),
+        ...dashed(record, run, 'seconds'),
       ],
     },
     {

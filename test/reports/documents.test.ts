@@ -8,7 +8,8 @@ import { planCampaign } from '../../reports/campaign/campaign-plan.ts';
 import { runCampaign } from '../../reports/campaign/campaign-runner.ts';
 import { writeManifest } from '../../reports/campaign/campaign-store.ts';
 import { parseAxis } from '../../reports/campaign/variants.ts';
-import { renderCampaign, renderRun, runPage } from '../../reports/documents/render-report.ts';
+import { palette } from '../../reports/charts/render.ts';
+import { chartsOf, renderCampaign, renderRun, runPage } from '../../reports/documents/render-report.ts';
 import { verifyReport } from '../../reports/documents/verify-report.ts';
 import { packageVersion } from '../../reports/package-version.ts';
 import { runScenario, type FinishedRun } from '../../reports/runner.ts';
@@ -86,6 +87,16 @@ describe('the report of a run', () => {
       expect(picture).toContain('One run with one seed (5): no range, no interval.');
       expect(picture).toContain('Fidelity: signal B');
     }
+  });
+
+  it('draws pictures that can be read by themselves: what was changed, delays in words, faults in no colour of a system', () => {
+    const changed = chartsOf({ ...run.record, overrides: ['people.count=6'] });
+    for (const { svg } of changed) expect(svg).toContain('file: people.count=6.');
+    const [inTime, latency] = changed;
+    for (const mark of ['0.1 s', '1 min', '6 h', '7 d']) expect(latency?.svg).toContain(`>${mark}</text>`);
+    const bands = [...inTime!.svg.matchAll(/<g fill-opacity="[\d.]+" fill="([^"]+)" aria-label="rect">/g)];
+    expect(bands).toHaveLength(1);
+    expect(palette).not.toContain(bands[0]?.[1]);
   });
 
   it.each([

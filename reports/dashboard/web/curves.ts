@@ -1,9 +1,7 @@
 // From counts per bucket to curves with as many points as the eye can use.
+import { mostPoints } from '../../buckets.ts';
 import type { Series } from '../../record-system.ts';
 import type { Curve } from './charts.ts';
-
-/** Points of a curve at most; neighbouring buckets are taken together. */
-const mostPoints = 110;
 
 /** Where buckets lie, seconds since the epoch, and the epoch itself in milliseconds since 1970. */
 export interface BucketScale {
