@@ -80,9 +80,15 @@ function measure(expectation: Expectation, evidence: Evidence, record: SystemRec
   }
 }
 
-function interval({ least, most }: Expectation): string {
-  if (least === undefined) return `at most ${most ?? Infinity}`;
-  return most === undefined ? `at least ${least}` : `${least} to ${most}`;
+/** `20 to 400 min`, `at most 0.05`: figures without a unit are shares or counts. */
+export function interval({
+  least,
+  most,
+  metric = '',
+}: Pick<Expectation, 'least' | 'most'> & { readonly metric?: string }): string {
+  const unit = metric.endsWith('-minutes') ? ' min' : '';
+  if (least === undefined) return `at most ${most ?? Infinity}${unit}`;
+  return `${most === undefined ? `at least ${least}` : `${least} to ${most}`}${unit}`;
 }
 
 /** One expected delivery in run and twin: microseconds after the press of send, Infinity for never. */

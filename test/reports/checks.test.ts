@@ -1,6 +1,6 @@
 // The checks of every run, and how a run is judged.
 import { describe, expect, it } from 'vitest';
-import { checkRun, verdictOf } from '../../reports/evaluate.ts';
+import { checkRun, interval, verdictOf } from '../../reports/evaluate.ts';
 import { plantedRun } from '../support/planted-run.ts';
 
 const { record } = plantedRun();
@@ -63,6 +63,17 @@ describe('checks', () => {
     expect(statementOf({ bitTasks: { signal: 1 } }, true)).toMatch(
       /changes the fate of a delivery or a task/,
     );
+  });
+});
+
+describe('what is expected', () => {
+  it.each([
+    [{ least: 20, most: 400, metric: 'excess-p99-minutes' }, '20 to 400 min'],
+    [{ least: undefined, most: 30, metric: 'recovery-minutes' }, 'at most 30 min'],
+    [{ least: 0.9, most: undefined, metric: 'ratio' }, 'at least 0.9'],
+    [{ least: 0, most: 0 }, '0 to 0'],
+  ])('stands with the unit of its figure: %o', (expectation, words) => {
+    expect(interval(expectation)).toBe(words);
   });
 });
 

@@ -3,6 +3,7 @@ import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { compileScenario } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { interval } from '../../reports/evaluate.ts';
 import type { OutagePin } from './outage-pins.ts';
 import type { OutageSeeds } from './outage-seeds.ts';
 
@@ -30,7 +31,7 @@ export async function pageAsMeasured(
   const rest = after.slice(after.indexOf('\n'));
   const text = [
     before.trimEnd(),
-    mainTable(expectations, pin),
+    mainTable(name, expectations, pin),
     `Outcome \`${pin.outcome}\`.`,
     seedsHeading,
     seedsTable(expectations, pin, seeds),
@@ -50,18 +51,14 @@ function tableOf(head: readonly string[], rows: readonly (readonly string[])[]):
 const valueOf = (measured: number | null | undefined): string =>
   measured === null || measured === undefined ? '–' : String(measured);
 
-function mainTable(expectations: Expectations, pin: OutagePin): string {
-  const rows = expectations.map(({ id, text, basis, amended, least, most }) => {
+function mainTable(name: string, expectations: Expectations, pin: OutagePin): string {
+  const rows = expectations.map(({ id, text, basis, amended, calibratedOn = [], least, most, metric }) => {
     const { measured = null, holds = null } = pin.expectations[id] ?? {};
     return [
       `\`${id}\``,
       text.replaceAll('|', '\\|'),
-      amended === undefined ? basis : `${basis}, amended`,
-      least === undefined
-        ? `at most ${most ?? ''}`
-        : most === undefined
-          ? `at least ${least}`
-          : `${least} to ${most}`,
+      `${basis}${amended !== undefined ? ', amended' : calibratedOn.includes(name) ? ', fit' : ''}`,
+      interval({ least, most, metric }),
       valueOf(measured),
       holds === true ? 'holds' : 'misses',
     ];
