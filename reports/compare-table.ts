@@ -112,7 +112,9 @@ function percentOf(share: number | null | undefined): string {
 
 function energyCell(joules: number | null | undefined): string {
   if (joules === null || joules === undefined) return '–';
-  return joules < 0.1 ? `${(joules * 1_000).toPrecision(2)} mJ` : `${joules.toPrecision(2)} J`;
+  if (joules < 0.1) return `${(joules * 1_000).toPrecision(2)} mJ`;
+  const twoDigits = joules.toPrecision(2);
+  return `${joules < 99.5 ? twoDigits : countInWords(Number(twoDigits))} J`;
 }
 
 function lateAndLost({ blameAccount }: SystemRecord): string {

@@ -18,6 +18,17 @@ function tableWith(changes: Partial<RunRecord['faults'][number]>): string {
 }
 
 describe('the table of a run', () => {
+  it.each([
+    [0.04, '40 mJ'],
+    [99.4, '99 J'],
+    [1_513, '1 500 J'],
+  ])('gives %d J for a delivery as a number that people read', (perDeliveryJoules, words) => {
+    const { signal } = record.systems;
+    const energy = { ...signal!.energy!, perDeliveryJoules };
+    const text = compareTable({ ...record, systems: { signal: { ...signal!, energy } } });
+    expect(text.replaceAll(/\s/g, ' ')).toMatch(new RegExp(`energy per delivery, at least +${words} `));
+  });
+
   const idle = { bit: { signal: 0, matrix: 0 } };
 
   it('tells faults that bit nothing by the reason that the scenario declares', () => {
