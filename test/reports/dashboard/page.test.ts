@@ -279,6 +279,16 @@ describe.skipIf(browserPath === undefined)('the page', () => {
     expect(view.estimates).toHaveLength(4);
     for (const { words } of view.estimates) expect(text).toContain(words);
     for (const words of [...view.conclusions, ...view.caveats]) expect(text).toContain(words);
+    expect(text).toContain(
+      "Changed from the scenario's file: people.count=4; people.messagesPerPersonPerDay=40.",
+    );
+    // Columns as wide as their texts: nothing sticks out of the picture.
+    const picture = await page.locator('.intervals svg').first().boundingBox();
+    for (const label of await page.locator('.intervals svg').first().locator('text').all()) {
+      const { x, width } = (await label.boundingBox())!;
+      expect(x).toBeGreaterThanOrEqual(picture!.x);
+      expect(x + width).toBeLessThanOrEqual(picture!.x + picture!.width);
+    }
     await page.locator('canvas').waitFor();
     expect((await coloursOfCanvases(page))[0]).toBeGreaterThan(8);
     await holdToStandards(page, 'campaign');

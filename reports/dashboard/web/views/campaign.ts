@@ -214,7 +214,9 @@ export const campaignView: View = async (root, { path: [, id = ''], query }) => 
           element(
             'ul',
             {},
-            ...campaign.failed.map((each) => element('li', {}, `${each.id}: in ${each.runs} runs`)),
+            ...campaign.failed.map((each) =>
+              element('li', {}, `${each.id}: in ${each.runs} of ${campaign.runs.finished} runs`),
+            ),
           ),
         ),
       card(
