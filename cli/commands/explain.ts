@@ -75,7 +75,7 @@ function onlyTo(life: MessageLife, recipient: number | undefined): MessageLife {
 async function showWorst(subject: string, options: ExplainOptions): Promise<number> {
   if (!isRunFolder(subject))
     throw new UsageError(
-      'expected the number of a message; a run folder without one lists the messages that suffered most',
+      `${subject} is no run folder, whose messages that suffered most would be listed: expected the number of a message`,
     );
   await readRecord(subject); // a folder that is damaged, or of a later netsplit, is not to be half understood
   const worst = await worstDeliveries(subject, worstShown);

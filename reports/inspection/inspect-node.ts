@@ -6,6 +6,7 @@ import { DeploymentRecord } from '../../sim/host/deployment-record.ts';
 import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import type { TracedSimulation } from '../../sim/running-simulation.ts';
 import type { NodeSpec, System } from '../../sim/systems/system.ts';
+import { durationInWords } from '../figures-in-words.ts';
 import { simulationPlan } from '../simulation-plan.ts';
 
 /** Which node, when, and of which simulation. */
@@ -123,6 +124,6 @@ export function simulatedUntil({
 export function instantWithin(at: number, { windows: { horizon } }: CompiledScenario): Instant {
   if (at >= 0 && at <= horizon) return at as Instant;
   throw new RangeError(
-    `expected an instant from 0 s to the horizon, ${horizon / 1_000_000} s after the epoch`,
+    `expected an instant from 0 s to the horizon, ${durationInWords(horizon / 1_000_000)} after the epoch`,
   );
 }

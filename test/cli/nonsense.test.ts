@@ -75,6 +75,14 @@ describe('nonsense', () => {
       /unknown part "flods"; did you mean "floods"\?.*there are as The ONE; floods; crowds of 1,000; /,
     ],
     ['validate nothing.yaml', /there is no such scenario/],
+    [
+      'explain runs/nothing',
+      /^error: runs\/nothing is no run folder, .*: expected the number of a message$/m,
+    ],
+    [
+      'inspect small-town --system signal --node phone/0 --at 99h',
+      /--at: expected an instant from 0 s to the horizon, 3 h 00 min after the epoch/,
+    ],
     ['resolve nothing.json', /nothing\.json: there is no such file/],
     ['resolve scenarios', /scenarios: expected a file, found a folder/],
     ['resolve README.md', /README\.md:1:1: expected JSON: /],
