@@ -23,47 +23,54 @@ export function faultTimeline({ faults, windows, epoch }: ScenarioSummary, label
     faults.length === 0
       ? 'No faults.'
       : faults.map(({ title, start, end }) => `${title}: ${time(start)} to ${time(end)}`).join('. ');
+  const picture = svg(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Fault timeline. ${words}` },
+    svg('rect', {
+      class: 'sending',
+      x: x(windows.sendingStart),
+      width: x(windows.sendingEnd) - x(windows.sendingStart),
+      y: 0,
+      height: height - 16,
+    }),
+    ...lanes.map(({ start, end, title }, index) =>
+      svg(
+        'rect',
+        {
+          class: 'fault',
+          x: x(start),
+          width: Math.max(2.5, x(end) - x(start)),
+          y: 4 + index * lane,
+          height: barHeight,
+          rx: 2,
+        },
+        svg('title', {}, `${title}, ${durationInWords(end - start)}`),
+      ),
+    ),
+    ...(labelled ? lanes.map((fault, index) => laneLabel(fault, index, x)) : []),
+    svg('line', { class: 'axis', x1: 0, x2: width, y1: height - 15, y2: height - 15 }),
+    ...[0, 0.5, 1].map((share) =>
+      svg(
+        'text',
+        {
+          x: share * width,
+          y: height - 3,
+          'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle',
+        },
+        durationLabel(share * last),
+      ),
+    ),
+  );
   return element(
     'figure',
     { class: 'timeline' },
-    svg(
-      'svg',
-      { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Fault timeline. ${words}` },
-      svg('rect', {
-        class: 'sending',
-        x: x(windows.sendingStart),
-        width: x(windows.sendingEnd) - x(windows.sendingStart),
-        y: 0,
-        height: height - 16,
-      }),
-      ...lanes.map(({ start, end, title }, index) =>
-        svg(
-          'rect',
-          {
-            class: 'fault',
-            x: x(start),
-            width: Math.max(2.5, x(end) - x(start)),
-            y: 4 + index * lane,
-            height: barHeight,
-            rx: 2,
-          },
-          svg('title', {}, `${title}, ${durationInWords(end - start)}`),
-        ),
-      ),
-      ...(labelled ? lanes.map((fault, index) => laneLabel(fault, index, x)) : []),
-      svg('line', { class: 'axis', x1: 0, x2: width, y1: height - 15, y2: height - 15 }),
-      ...[0, 0.5, 1].map((share) =>
-        svg(
-          'text',
-          {
-            x: share * width,
-            y: height - 3,
-            'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle',
-          },
-          durationLabel(share * last),
-        ),
-      ),
-    ),
+    labelled
+      ? element(
+          'div',
+          { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': 'Fault timeline' },
+          picture,
+        )
+      : picture,
     labelled &&
       element(
         'figcaption',
