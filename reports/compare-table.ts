@@ -316,7 +316,7 @@ function blameSection({ systems, faults }: RunRecord): string {
 
 function blameText(line: BlameLine): readonly string[] {
   const cost = [
-    `${countInWords(line.deliveries)} deliveries`,
+    line.deliveries === 1 ? '1 delivery' : `${countInWords(line.deliveries)} deliveries`,
     ...(line.excessSeconds > 0 ? [`${countInWords(line.excessSeconds / 3_600)} h of delay`] : []),
     ...(line.neverDelivered > 0 ? [`${countInWords(line.neverDelivered)} never delivered`] : []),
   ].join(', ');

@@ -177,6 +177,7 @@ async function compareWithRecord(record: RunRecord, file: string, options: Compa
       ...(withoutValue === 0 ? [] : [pc.dim(`${withoutValue} instants of ${file} have no value.`)]),
       ...errors.map(({ system }) => pc.dim(gradeLine(record, system))),
       pc.dim(caveatOf(record)),
+      ...(options.chart === undefined ? [] : [options.chart]),
       '',
     ].join('\n'),
   );

@@ -28,19 +28,23 @@ export async function report(folder: string, { format, out, charts, png }: Repor
     );
   const text = isRun ? await renderRun(folder, format) : await renderCampaign(folder, format);
   const file = out ?? (format === 'html' ? join(folder, 'report.html') : undefined);
+  // Pictures first: their folder is the likelier one to be refused, and then there is no report either.
+  const pictures =
+    charts === undefined ? [] : await writeCharts(await chartsOfFolder(folder, isRun), charts, png === true);
   if (file === undefined) process.stdout.write(text);
-  else {
-    await unlessRefused(file, () => writeFile(file, text));
-    process.stdout.write(`${file}\n`);
-  }
-  if (charts !== undefined) await writeCharts(await chartsOfFolder(folder, isRun), charts, png === true);
+  else await unlessRefused(file, () => writeFile(file, text));
+  for (const path of file === undefined ? pictures : [file, ...pictures]) process.stdout.write(`${path}\n`);
   return exitCode.good;
 }
 
-/** Each picture has its source, range and caveats inside: it travels without its page. */
-async function writeCharts(pictures: readonly NamedChart[], folder: string, png: boolean): Promise<void> {
+/** Each picture has its source, range and caveats inside: it travels without its page. Returns where they are. */
+async function writeCharts(
+  pictures: readonly NamedChart[],
+  folder: string,
+  png: boolean,
+): Promise<readonly string[]> {
   const files = new Map<string, string | Uint8Array>(pictures.map(({ name, svg }) => [`${name}.svg`, svg]));
   if (png) for (const { name, svg } of pictures) files.set(`${name}.png`, await toPng(svg));
   await writeFiles(folder, Object.fromEntries(files));
-  for (const name of files.keys()) process.stdout.write(`${join(folder, name)}\n`);
+  return [...files.keys()].map((name) => join(folder, name));
 }

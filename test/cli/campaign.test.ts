@@ -1,5 +1,5 @@
 // Campaigns as users call them: on threads, interrupted and resumed, explained, reported and checked; mistakes refused.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +80,16 @@ describe('a campaign on the command line', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(
       /^different seed 1: systems\.signal\.delivered: the report says 0\.5, this netsplit computes 1/,
     );
+  });
+
+  it('makes no report where its pictures cannot be written', async () => {
+    const blocked = join(folder, 'a-file');
+    writeFileSync(blocked, '');
+    const page = join(folder, 'not-made.html');
+    const said = await netsplitHere('report', out, '--out', page, '--charts', join(blocked, 'charts'));
+    expect(said).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(said.stderr).toMatch(/cannot write to .*a-file/);
+    expect(existsSync(page)).toBe(false);
   });
 
   it.each([

@@ -38,6 +38,7 @@ describe('a run against the record', () => {
     expect(said.stdout).toMatch(/\(first\): simulated 0\.0 %, observed 50\.0 %; level: 50\.0 points too low/);
     expect(said.stdout).toMatch(/fidelity/);
     expect(said.stdout).toMatch(/One run with one seed \(1\)/);
+    expect(said.stdout.endsWith(`\n${chart}\n`)).toBe(true);
     expect(said.exitCode).toBe(0);
     const png = readFileSync(chart);
     expect(png.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
