@@ -20,6 +20,20 @@ export function durationInWords(seconds: number): string {
   return `${(minutes / 1_440).toFixed(1)} d`;
 }
 
+/** Delays that people have a feeling for, in seconds: marks of an axis. */
+export const familiarTimes: ReadonlyMap<number, string> = new Map([
+  [0.01, '10 ms'],
+  [0.1, '0.1 s'],
+  [1, '1 s'],
+  [10, '10 s'],
+  [60, '1 min'],
+  [600, '10 min'],
+  [3_600, '1 h'],
+  [21_600, '6 h'],
+  [86_400, '1 d'],
+  [7 * 86_400, '7 d'],
+]);
+
 /** A delay in milliseconds; null where it lies beyond the horizon or there was nothing. */
 export function delayInWords(milliseconds: number | null, beyondHorizon: boolean): string {
   if (milliseconds !== null) return durationInWords(milliseconds / 1_000);

@@ -16,9 +16,6 @@ export interface ChartText {
 /** Colours that people with any colour vision tell apart (P. Tol, "Colour Schemes", 2021: bright). */
 export const palette = ['#4477AA', '#EE6677', '#228833', '#CCBB44', '#66CCEE', '#AA3377', '#BBBBBB'] as const;
 
-/** Systems differ in dash as on the page of a run: where two lie together both are seen. */
-export const dashes = ['none', '8 4', '8 3 2 3', '4 3'] as const;
-
 /** Behind the curves, in no colour that a system can have. */
 export const faultBand = { fill: '#555', fillOpacity: 0.1 } as const;
 

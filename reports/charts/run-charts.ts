@@ -1,8 +1,10 @@
 // The charts of one run: what came in time as the day went, how long it took, who was cut off; faults in the background.
 import * as Plot from '@observablehq/plot';
 import { mostPoints } from '../buckets.ts';
+import { dashes } from '../dashes.ts';
+import { familiarTimes } from '../figures-in-words.ts';
 import type { RunRecord } from '../record.ts';
-import { dashes, faultBand, palette, renderChart, type ChartText } from './render.ts';
+import { faultBand, palette, renderChart, type ChartText } from './render.ts';
 
 /** A chart with a name fit for a file. */
 export interface NamedChart {
@@ -144,24 +146,11 @@ function dashed(
         y: 'value',
         stroke: 'system',
         strokeWidth: 1.8,
-        strokeDasharray: dashes[index % dashes.length] ?? 'none',
+        strokeDasharray: (dashes[index % dashes.length] ?? []).join(' ') || 'none',
       },
     ),
   );
 }
-
-/** Seconds at which the axis of delays has a mark. */
-const delayTicks = new Map([
-  [0.1, '0.1 s'],
-  [1, '1 s'],
-  [10, '10 s'],
-  [60, '1 min'],
-  [600, '10 min'],
-  [3_600, '1 h'],
-  [6 * 3_600, '6 h'],
-  [86_400, '1 d'],
-  [7 * 86_400, '7 d'],
-]);
 
 function legendOf(record: RunRecord): ChartText['legend'] & object {
   return Object.keys(record.systems).map((label, index) => ({
@@ -192,12 +181,12 @@ function latencyChart(record: RunRecord, notes: readonly string[]): string {
     {
       height: 280,
       grid: true,
-      x: { type: 'log', label: 'delay', ticks: [...delayTicks.keys()] },
+      x: { type: 'log', label: 'delay', ticks: [...familiarTimes.keys()] },
       y: { label: 'expected deliveries that came no later (%)', domain: [0, 100] },
       color: systemColours(record),
       marks: [
         // The axis that a logarithmic scale makes by itself names powers of ten only.
-        Plot.axisX([...delayTicks.keys()], { text: (seconds: number) => delayTicks.get(seconds) }),
+        Plot.axisX([...familiarTimes.keys()], { text: (seconds: number) => familiarTimes.get(seconds) }),
         Plot.lineY(
           points.filter(({ line }) => line === 'twin'),
           {

@@ -16,7 +16,8 @@ import {
   type Scale,
 } from 'chart.js';
 import annotation from 'chartjs-plugin-annotation';
-import { durationInWords, percent } from '../../figures-in-words.ts';
+import { dashes } from '../../dashes.ts';
+import { durationInWords, familiarTimes, percent } from '../../figures-in-words.ts';
 import { clockTime } from './clock-time.ts';
 import { colour, systemColour } from './colours.ts';
 import { faultLanes, laneRoom, lanesOf, type Band } from './fault-lanes.ts';
@@ -49,13 +50,10 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** Of one curve after the other. */
-export const dashes = [[], [8, 4], [8, 3, 2, 3], [4, 3]];
-
 /** Systems differ in dash as well as in colour, so that the picture survives black-and-white print. */
 function dashOf(systems: readonly string[], curve: Curve): number[] {
   if (curve.dashed === true) return [1.5, 4];
-  return dashes[systems.indexOf(curve.system) % dashes.length] ?? [];
+  return [...(dashes[systems.indexOf(curve.system) % dashes.length] ?? [])];
 }
 
 function datasets(curves: readonly Curve[]): ChartConfiguration<'line'>['data']['datasets'] {
@@ -235,19 +233,6 @@ export function timeChart(box: HTMLElement, options: LineOptions): Chart {
     },
   });
 }
-
-/** Delays that people have a feeling for, in seconds. */
-const familiarTimes = new Map([
-  [0.01, '10 ms'],
-  [0.1, '0.1 s'],
-  [1, '1 s'],
-  [10, '10 s'],
-  [60, '1 min'],
-  [600, '10 min'],
-  [3_600, '1 h'],
-  [21_600, '6 h'],
-  [86_400, '1 d'],
-]);
 
 function familiarTicks(axis: Scale): void {
   const found = [...familiarTimes.keys()].filter((value) => value >= axis.min && value <= axis.max);

@@ -3,7 +3,8 @@ import { Chart } from 'chart.js';
 import { valueInWords } from '../../campaign/conclusions.ts';
 import type { Sweep } from '../../campaign/sweeps.ts';
 import type { CampaignView } from '../../views/campaigns.ts';
-import { canvasIn, dashes, fitText, registerCharts } from './charts.ts';
+import { dashes } from '../../dashes.ts';
+import { canvasIn, fitText, registerCharts } from './charts.ts';
 import { colour, systemColour } from './colours.ts';
 
 interface Point {
@@ -43,7 +44,7 @@ export function sweepChart(
         borderColor: own,
         backgroundColor: own,
         borderWidth: 2.2,
-        borderDash: dashes[index % dashes.length] ?? [],
+        borderDash: [...(dashes[index % dashes.length] ?? [])],
         pointRadius: 3,
       },
     ];
