@@ -1,4 +1,4 @@
-// One line of progress on a terminal; nothing elsewhere, so that logs and pipes stay clean.
+// One line of progress on a terminal; elsewhere a line now and then of work that takes long, so that logs stay short.
 
 /** How far each job of a run has come. */
 export interface JobProgress {
@@ -7,26 +7,39 @@ export interface JobProgress {
   readonly share: number;
 }
 
-/** Draws progress on standard error when that is a terminal. */
+/** Milliseconds between two lines where standard error is no terminal. */
+const quietFor = 60_000;
+
+/** Draws progress on standard error. */
 export class ProgressLine {
   readonly #jobs = new Map<string, number>();
-  readonly #enabled = process.stderr.isTTY;
+  readonly #isDrawn = process.stderr.isTTY;
+  #toldAt = performance.now();
 
   /** Notes one job's progress and redraws. */
   update(job: JobProgress): void {
     this.#jobs.set(job.label, job.share);
-    if (!this.#enabled) return;
-    const parts = [...this.#jobs].map(
-      ([label, share]) =>
-        `${label} ${Math.floor(share * 100)
-          .toString()
-          .padStart(3)} %`,
-    );
-    process.stderr.write(`\r\x1b[2K${parts.join('   ').slice(0, (process.stderr.columns || 100) - 1)}`);
+    if (this.#isDrawn)
+      process.stderr.write(`\r\x1b[2K${this.#inWords().slice(0, (process.stderr.columns || 100) - 1)}`);
+    else if (performance.now() - this.#toldAt >= quietFor) {
+      this.#toldAt = performance.now();
+      process.stderr.write(`${this.#inWords()}\n`);
+    }
   }
 
   /** Clears the line. */
   end(): void {
-    if (this.#enabled) process.stderr.write('\r\x1b[2K');
+    if (this.#isDrawn) process.stderr.write('\r\x1b[2K');
+  }
+
+  #inWords(): string {
+    return [...this.#jobs]
+      .map(
+        ([label, share]) =>
+          `${label} ${Math.floor(share * 100)
+            .toString()
+            .padStart(3)} %`,
+      )
+      .join('   ');
   }
 }

@@ -51,7 +51,7 @@ export function oneSystem(
   { scenario, systems }: Pick<Subject, 'scenario' | 'systems'>,
   compiled: CompiledScenario,
 ): string {
-  const [first, ...others] = chosenSystems({ scenario, systems }, compiled);
+  const [first, ...others] = chosenSystems({ scenario, systems }, compiled, '--system');
   if (first === undefined || others.length > 0)
     throw new UsageError(`--system: expected one of ${[first, ...others].join(', ')}`);
   return first;

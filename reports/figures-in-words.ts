@@ -52,6 +52,11 @@ export function bytesInWords(bytes: number): string {
   return `${unit === 0 || scaled >= 99.5 ? scaled.toFixed(0) : scaled.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
+/** `1 fault`, `2 faults`. */
+export function several(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
+}
+
 /** A count with thin spaces between thousands; at most one digit below the point. */
 export function countInWords(count: number): string {
   const [whole = '0', fraction] = String(Math.round(count * 10) / 10).split('.');

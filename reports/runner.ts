@@ -151,20 +151,21 @@ async function runCompiled(options: RunOptions, prepared: Prepared): Promise<Fin
 }
 
 /**
- * The systems that are run, in the order of the scenario.
+ * The systems that are run, in the order of the scenario. `option` is what names them on the command line.
  * @throws ScenarioError naming a system that the scenario does not have
  * @throws ForeignPackagesMissing when one of them needs optional packages that are not there
  */
 export function chosenSystems(
   { scenario, systems }: Pick<RunOptions, 'scenario' | 'systems'>,
   compiled: CompiledScenario,
+  option = '--systems',
 ): readonly string[] {
   const declared = [...compiled.systems.keys()];
   for (const id of systems ?? []) {
     if (declared.includes(id)) continue;
     const message = `the scenario has no such system: expected one of ${declared.join(', ')}${didYouMean(nearest(id, declared))}`;
     throw new ScenarioError(scenario.file, [
-      { path: '', position: undefined, option: `--systems ${id}`, message },
+      { path: '', position: undefined, option: `${option} ${id}`, message },
     ]);
   }
   const chosen = systems === undefined ? declared : declared.filter((id) => systems.includes(id));

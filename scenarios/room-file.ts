@@ -137,6 +137,10 @@ function rulesOf(
   const others = known.filter((id) => !/^\d+$/.test(id)).map((id) => ` or ${id}`);
   const near = didYouMean(nearest(version, known));
   const message = `expected a room version from 1 to 12${others.join('')}, found "${version.slice(0, 60)}"${near}`;
+  if (roomVersion !== undefined)
+    throw new ScenarioError(file, [
+      { path: '', position: undefined, option: `--room-version ${version.slice(0, 60)}`, message },
+    ]);
   throw problem(file, create?.position ?? first.position, message);
 }
 

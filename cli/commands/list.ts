@@ -1,5 +1,6 @@
 // `netsplit list`: the library.
 import pc from 'picocolors';
+import { several } from '../../reports/figures-in-words.ts';
 import { outlineScenario } from '../../scenarios/compile.ts';
 import { libraryNames, loadScenario } from '../../scenarios/load.ts';
 import { exitCode } from '../exit.ts';
@@ -12,7 +13,7 @@ export function list(): number {
     const { document } = outlineScenario(loadScenario(name));
     const { depicts, people, systems, faults } = document;
     process.stdout.write(
-      `${pc.bold(name)}\n  ${document.title}\n  ${pc.dim(`${depictedWords[depicts]}${people.count} people · ${Object.keys(systems).join(', ')} · ${faults.length} fault${faults.length === 1 ? '' : 's'}`)}\n`,
+      `${pc.bold(name)}\n  ${document.title}\n  ${pc.dim(`${depictedWords[depicts]}${people.count} people · ${Object.keys(systems).join(', ')} · ${several(faults.length, 'fault')}`)}\n`,
     );
   }
   return exitCode.good;

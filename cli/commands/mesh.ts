@@ -93,6 +93,10 @@ export async function mesh(contacts: string, options: MeshOptions): Promise<numb
 async function contactsFrom(file: string, { range, resolution }: MeshOptions): Promise<ContactTrace> {
   const metres = valueOf('--range', range, parseDistance, distanceForm);
   const interval = valueOf('--resolution', resolution, parseDuration, durationForm);
+  if (metres !== undefined && interval !== undefined)
+    throw new UsageError(
+      '--resolution is of a SocioPatterns list, and --range of a file of positions: expected one',
+    );
   if (metres === undefined)
     return readContactTrace(file, interval === undefined ? {} : { resolution: interval });
   const { nodes, positions, end } = await readPositionTrace(file);
@@ -137,6 +141,8 @@ function valueOf(
 }
 
 async function routerOf({ router: name, copies }: MeshOptions): Promise<CreateDtnRouter> {
+  if (copies !== undefined && name !== 'spray-and-wait')
+    throw new UsageError(`--copies: only spray-and-wait counts copies, not --router ${name}`);
   if (isModulePath(name)) return loadUserRouter(name);
   const router = dtnRouterCalled(name, copies === undefined ? {} : { copies });
   if (router !== undefined) return router;

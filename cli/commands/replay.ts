@@ -12,6 +12,7 @@ import { invariantOf, readCase, type Case } from '../../scenarios/cases/case-fil
 import { isScenarioText, readScenarioCase } from '../../scenarios/cases/scenario-case.ts';
 import { resolutionInvariant } from '../../scenarios/search/resolution/invariants.ts';
 import { openProblem } from '../../scenarios/search/resolution/problem.ts';
+import { readRoomFile } from '../../scenarios/room-file.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { writeNamedFile } from '../named-file.ts';
 import { printableLine } from '../printable.ts';
@@ -28,9 +29,10 @@ export interface ReplayOptions {
 export function replay(file: string, options: ReplayOptions): number {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true) throw new UsageError(`${file}: expected a case file`);
-  const text = readFileSync(file, 'utf8');
+  const bytes = readFileSync(file);
+  const text = bytes.toString('utf8');
   if (isScenarioText(text)) return replayScenario(readScenarioCase(text, file), file, options);
-  const read = readCase(text, file);
+  const read = caseIn(bytes, text, file);
   const replayed = replayCase(read);
   const { states, context } = openProblem(read.problem);
   const told = explainStates(
@@ -49,6 +51,26 @@ export function replay(file: string, options: ReplayOptions): number {
     );
   }
   return replayed.every(({ isMet }) => isMet) ? exitCode.good : exitCode.checkFailed;
+}
+
+/** The case in a file; a Matrix room, which other commands take, is told as one. */
+function caseIn(bytes: Uint8Array, text: string, file: string): Case {
+  try {
+    return readCase(text, file);
+  } catch (error) {
+    if (!isRoomFile(bytes, file)) throw error;
+    throw new UsageError(
+      `${file}: expected a case, found a Matrix room; \`netsplit resolve\` judges it, \`netsplit room\` draws it`,
+    );
+  }
+}
+
+function isRoomFile(bytes: Uint8Array, file: string): boolean {
+  try {
+    return readRoomFile(bytes, file).events.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function inWords({ document, problem }: Case, replayed: readonly Replayed[]): string {

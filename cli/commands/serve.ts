@@ -52,8 +52,13 @@ function interrupted(): Promise<void> {
 /** Serves finished runs, and starts what the page asks for, until it is interrupted. */
 export async function serve(options: ServeOptions): Promise<number> {
   // A folder that is not there yet is an empty one: runs may come.
-  if (statSync(options.runs, { throwIfNoEntry: false })?.isDirectory() === false)
+  const found = statSync(options.runs, { throwIfNoEntry: false });
+  if (found?.isDirectory() === false)
     throw new UsageError(`--runs ${options.runs}: expected a folder with run folders, found a file`);
+  if (found === undefined)
+    process.stderr.write(
+      `there is no folder ${options.runs} yet: the page shows runs once some are kept there\n`,
+    );
   const dashboard = await open(options);
   announce(dashboard, options, '');
   await interrupted();

@@ -1,5 +1,6 @@
 // `netsplit validate`: everything that can be checked without a run.
 import pc from 'picocolors';
+import { several } from '../../reports/figures-in-words.ts';
 import { compileScenario, type CompiledScenario } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
 import { claimsOf, sourceProblems } from '../../scenarios/sources.ts';
@@ -15,9 +16,13 @@ export interface ValidateOptions {
 export function validate(name: string, { set, sources }: ValidateOptions): number {
   const compiled = compileScenario({ ...loadScenario(name), overrides: set });
   const { document, faults, expectations } = compiled;
-  process.stdout.write(
-    `${pc.green('valid')} ${document.name}: ${document.people.count} people, ${compiled.systems.size} systems, ${faults.length} faults, ${expectations.length} expectations\n`,
-  );
+  const contents = [
+    document.people.count === 1 ? '1 person' : `${document.people.count} people`,
+    several(compiled.systems.size, 'system'),
+    several(faults.length, 'fault'),
+    several(expectations.length, 'expectation'),
+  ].join(', ');
+  process.stdout.write(`${pc.green('valid')} ${document.name}: ${contents}\n`);
   return sources ? listSources(compiled) : exitCode.good;
 }
 

@@ -5,7 +5,9 @@ import { parseSeeds } from '../../reports/campaign/seeds.ts';
 import { percent, durationInWords, bytesInWords, countInWords } from '../../reports/figures-in-words.ts';
 import type { RunRecord } from '../../reports/record.ts';
 import { runScenario } from '../../reports/runner.ts';
+import { compileScenario } from '../../scenarios/compile.ts';
 import { loadScenario } from '../../scenarios/load.ts';
+import { ScenarioError } from '../../scenarios/scenario-error.ts';
 import { exitCode, UsageError } from '../exit.ts';
 import { ProgressLine } from '../progress.ts';
 import { systemList } from '../system-list.ts';
@@ -42,6 +44,7 @@ interface Comparison {
 export async function whatif(name: string, options: WhatifOptions): Promise<number> {
   if (options.change.length === 0)
     throw new UsageError('expected at least one --change path=value; `netsplit params` lists the paths');
+  checkChanges(name, options);
   const comparisons: Comparison[] = [];
   for (const seed of parseSeeds(options.seeds)) {
     const before = await runOnce(name, seed, options.set, 'as it was', options);
@@ -57,6 +60,20 @@ export async function whatif(name: string, options: WhatifOptions): Promise<numb
     process.stdout.write(`${JSON.stringify(document(name, options, comparisons, differences, unchanged))}\n`);
   else process.stdout.write(`${table(options, comparisons, differences, unchanged)}\n`);
   return exitCode.good;
+}
+
+/** Before the first run, which may take long, and under the name of the option that was typed. */
+function checkChanges(name: string, { change, set }: WhatifOptions): void {
+  const scenario = loadScenario(name);
+  compileScenario({ ...scenario, overrides: set });
+  try {
+    compileScenario({ ...scenario, overrides: [...set, ...change] });
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    throw new UsageError(
+      change.reduce((text, each) => text.replaceAll(`--set ${each}`, `--change ${each}`), error.message),
+    );
+  }
 }
 
 async function runOnce(

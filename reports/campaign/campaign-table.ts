@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { CampaignReport } from './campaign-report.ts';
 import { valueInWords } from './conclusions.ts';
+import { several } from '../figures-in-words.ts';
 import type { FigureSummary } from './analysis.ts';
 import { figures, type Figure, type FigureValue } from './figures.ts';
 import { fewestSeeds } from '../statistics/estimate.ts';
@@ -25,7 +26,6 @@ export function campaignTable(report: CampaignReport): string {
 
 function heading({ shape, runs }: CampaignReport): string {
   const { seeds, variants, systems } = shape;
-  const several = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
   return [
     pc.bold(shape.title),
     pc.dim(

@@ -141,7 +141,7 @@ function delaysOf({ deliveredAt, sentAt }: Fates, expected: ExpectedDeliveries):
 
 function liveSystem({ system, scenario }: LiveRunOptions, compiled: CompiledScenario): System {
   const asked = system === undefined ? undefined : [system];
-  const ids = chosenSystems({ scenario, systems: asked }, compiled);
+  const ids = chosenSystems({ scenario, systems: asked }, compiled, '--system');
   const systems = ids.map((id) => present(registry.get(id), `system ${id}`));
   const chosen = systems.find(({ live }) => live !== undefined);
   if (chosen !== undefined) return chosen;

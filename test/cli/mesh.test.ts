@@ -94,6 +94,16 @@ describe('netsplit mesh', () => {
       /--buffer: expected an amount of data/,
     ],
     [
+      'copies that no router counts',
+      ['contacts', 'messages', '--copies', '3'],
+      /--copies: only spray-and-wait counts copies, not --router epidemic/,
+    ],
+    [
+      'an interval of rows where positions are expected',
+      ['contacts', 'messages', '--range', '30m', '--resolution', '20s'],
+      /--resolution is of a SocioPatterns list, and --range of a file of positions/,
+    ],
+    [
       'a range that is none',
       ['contacts', 'messages', '--range', '30'],
       /--range: expected a distance such as 30m/,

@@ -21,7 +21,7 @@ describe('validate', () => {
     for (const name of ['small-town', 'scenarios/library/small-town.yaml']) {
       const { exitCode, stdout } = await netsplitHere('validate', name);
       expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/^valid small-town: 30 people, 3 systems, 1 faults, 2 expectations$/m);
+      expect(stdout).toMatch(/^valid small-town: 30 people, 3 systems, 1 fault, 2 expectations$/m);
     }
   });
 
@@ -59,6 +59,12 @@ describe('nonsense', () => {
     ['run small-town --out package.json', /cannot write to .*package\.json: expected a folder on the way/],
     ['run small-town --set people.count=x', /^error: --set people\.count=x: expected number, found "x"$/m],
     ['verify test', /test: expected a scenario or a run folder, found a folder without run\.json/],
+    ['whatif small-town --change bad', /--change bad: expected path=value/],
+    [
+      'whatif small-town --change people.cuont=4',
+      /--change people\.cuont=4: there is no people\.cuont; did you mean "people\.count"\?/,
+    ],
+    ['whatif small-town --set people.cuont=4 --change people.count=4', /--set people\.cuont=4: there is no/],
     ['verify small-twon', /did you mean "small-town"\?/],
     ['verify small-town --systems sginal', /did you mean "signal"\?/],
     ['diff small-town', /required option '--system <id>' not specified/],
@@ -85,6 +91,15 @@ describe('nonsense', () => {
     ],
     ['resolve nothing.json', /nothing\.json: there is no such file/],
     ['resolve scenarios', /scenarios: expected a file, found a folder/],
+    [
+      'resolve examples/state-reset.ndjson --room-version 99',
+      /^error: --room-version 99: expected a room version from 1 to 12, found "99"/m,
+    ],
+    [
+      'replay examples/state-reset.ndjson',
+      /state-reset\.ndjson: expected a case, found a Matrix room; `netsplit resolve` judges it/,
+    ],
+    ['trace small-town --system sginal', /--system sginal: .*expected one of signal, matrix, bitchat/],
     ['resolve README.md', /README\.md:1:1: expected JSON: /],
     ['serve --port 99999', /expected a whole number from 0 to 65535/],
     ['serve --runs package.json', /--runs package\.json: expected a folder with run folders, found a file/],
