@@ -16,6 +16,14 @@ export type Block =
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'folded'; readonly title: string; readonly blocks: readonly Block[] };
 
+/** The pieces of a text: names between backticks, such as `people.count`, and what lies around them. */
+export function partsOf(text: string): readonly { readonly text: string; readonly isName: boolean }[] {
+  return text
+    .split(/`([\w.-]+)`/)
+    .map((part, index) => ({ text: part, isName: index % 2 === 1 }))
+    .filter((part) => part.text !== '');
+}
+
 /** A whole report. */
 export interface ReportDocument {
   readonly title: string;

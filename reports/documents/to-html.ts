@@ -1,6 +1,6 @@
 // A report as one self-contained HTML file.
-import { folded, html, page, picture, table, type Markup } from './html-page.ts';
-import type { Block, ReportDocument } from './document.ts';
+import { folded, html, page, picture, table, text, type Markup } from './html-page.ts';
+import { partsOf, type Block, type ReportDocument } from './document.ts';
 
 /** The file's text. */
 export function toHtml({ title, blocks, data }: ReportDocument): string {
@@ -17,12 +17,12 @@ function markupOf(block: Block): Markup {
     case 'heading':
       return html`<h2>${block.text}</h2>`;
     case 'text':
-      return html`<p>${block.text}</p>`;
+      return html`<p>${prose(block.text)}</p>`;
     case 'caveat':
-      return html`<div class="caveat">${block.lines.map((line) => html`<p>${line}</p>`)}</div>`;
+      return html`<div class="caveat">${block.lines.map((line) => html`<p>${prose(line)}</p>`)}</div>`;
     case 'list':
       return html`<ul>
-        ${block.items.map((item) => html`<li>${item}</li>`)}
+        ${block.items.map((item) => html`<li>${prose(item)}</li>`)}
       </ul>`;
     case 'table':
       return table(block.head, block.rows);
@@ -33,4 +33,12 @@ function markupOf(block: Block): Markup {
     case 'folded':
       return folded(block.title, html`${block.blocks.map(markupOf)}`);
   }
+}
+
+/** Text with the names in it that stand between backticks as code. */
+function prose(content: string): Markup {
+  const parts = partsOf(content).map(({ text: part, isName }) =>
+    isName ? html`<code>${part}</code>` : text(part),
+  );
+  return { html: parts.map((part) => part.html).join('') };
 }

@@ -1,5 +1,5 @@
 // A report as Markdown: everything but the pictures.
-import type { Block, ReportDocument } from './document.ts';
+import { partsOf, type Block, type ReportDocument } from './document.ts';
 
 /** The file's text. */
 export function toMarkdown({ title, blocks }: ReportDocument): string {
@@ -40,7 +40,9 @@ function fenced(text: string): string {
   return `${fence}\n${text.trimEnd()}\n${fence}`;
 }
 
-/** Text of anybody on one line, without what Markdown would read into it. */
+/** Text of anybody on one line, without what Markdown would read into it but names between backticks. */
 function plain(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>#]/g, '\\$&');
+  return partsOf(text.replaceAll(/\s+/g, ' '))
+    .map(({ text: part, isName }) => (isName ? `\`${part}\`` : part.replaceAll(/[\\`*_[\]<>#]/g, '\\$&')))
+    .join('');
 }

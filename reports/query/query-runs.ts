@@ -4,6 +4,8 @@ import { open, readdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type * as DuckDb from '@duckdb/node-api';
 import { compareCodePoints } from '../../protocol/order.ts';
+import { didYouMean } from '../../scenarios/scenario-error.ts';
+import { nearest } from '../../sim/infrastructure/near-misses.ts';
 import { MissingPackage } from '../missing-package.ts';
 import { checkRecordVersion, isRunFolder, readRecord, StoreError } from '../store.ts';
 import { fileTables, recordTables, type Cell, type FileTable, type RecordTable } from './tables.ts';
@@ -117,9 +119,14 @@ async function rowsOf(
 
 /** What DuckDB says is a refusal; what the store says is not. */
 function refusalOf(error: unknown): unknown {
-  return error instanceof StoreError || !(error instanceof Error)
-    ? error
-    : new QueryRefused(error.message.trim());
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  const [, unknown] = /^Catalog Error: Table with name (\S+) does not exist/.exec(error.message) ?? [];
+  if (unknown === undefined) return new QueryRefused(error.message.trim());
+  const known = [...recordTables, ...fileTables].map(({ name }) => name);
+  // The database was given the tables that the query names, and can only guess among its own.
+  return new QueryRefused(
+    `there is no table ${unknown}${didYouMean(nearest(unknown, known))}; there are ${known.join(', ')}`,
+  );
 }
 
 /**

@@ -22,7 +22,7 @@ const scenario = {
 netsplit: 1
 name: few-people
 title: A few people & a <script>alert(1)</script>
-description: Made for tests.
+description: Made for a test of \`people.count\`, not of \`<b>\`.
 epoch: 2025-10-20T15:00Z
 windows: { warmUp: 5m, sending: 30m, horizon: 60m, shortHorizon: a test }
 people: { count: 6, cities: [{ name: berlin, share: 1 }], messagesPerPersonPerDay: 200, roomSize: 4, peoplePerRoom: 6 }
@@ -61,6 +61,13 @@ describe('the report of a run', () => {
     expect(page.match(/<script/g)).toHaveLength(1);
     expect(page).not.toMatch(/<(?:img|link|iframe|object)\b|\bsrc=|\burl\(|@import/);
     expect(page).toContain('A few people &amp; a &lt;script&gt;');
+  });
+
+  it('shows names between backticks as code, and nothing else', async () => {
+    expect(page).toContain('<p>Made for a test of <code>people.count</code>, not of `&lt;b&gt;`.</p>');
+    expect(await renderRun(folder, 'md')).toContain(
+      'Made for a test of `people.count`, not of \\`\\<b\\>\\`.',
+    );
   });
 
   it('has charts, timeline, blame, assumptions, scenario, seed, version and digests', async () => {

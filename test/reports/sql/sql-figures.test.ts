@@ -193,6 +193,9 @@ describe.runIf(hasDuckDb)('a query', () => {
 
   it('is refused with the reason, and reads nothing outside the store', async () => {
     await expect(queryRuns(store, 'SELEC 1')).rejects.toThrow(/syntax error/);
+    await expect(queryRuns(store, 'SELECT * FROM fate')).rejects.toThrow(
+      /^there is no table fate; did you mean "fates"\?; there are runs, /,
+    );
     await expect(queryRuns(store, 'SELECT nothing FROM fates')).rejects.toThrow(QueryRefused);
     await expect(queryRuns(store, "SELECT * FROM read_text('/etc/hostname')")).rejects.toThrow(
       /[Pp]ermission|disabled/,
