@@ -324,7 +324,10 @@ export const blame: Metric<Blame> = {
     'A delivery is late when it comes more than a second after the twin’s, lost when it never comes and the twin has ' +
     'it. The spans of its way add up to its delay. Its excess over the twin is charged to the faults behind its ' +
     'spans, in proportion to their time; several faults behind one span share it equally. A lost delivery is charged ' +
-    'to the last fault on its way.',
+    'to the last fault on its way. `unexplainedShare` is the larger of two shares: of late and lost deliveries, and of ' +
+    'their excess. `faults[].bit` counts deliveries, those of the warm-up too, that came at another instant than in the ' +
+    'twin or in one of the two only, however small the difference, with that fault on their way; where none is on it, ' +
+    'with each fault that is charged by exclusion.',
   caveats: [
     'Where the excess is longer than the spans with a fault behind them, the rest is charged to the same faults and ' +
       'shown as consequence: a message kept for ten minutes may meet a phone that has meanwhile been switched off.',

@@ -1,5 +1,5 @@
 // The figures that a campaign keeps of every run and compares: each one number per system and seed.
-import type { SystemRecord } from '../record-system.ts';
+import type { SystemRecord, TrafficFigures } from '../record-system.ts';
 
 /** Why there is no number: nothing to measure; or it lies beyond the horizon, later than any number. */
 export type FigureValue = number | 'nothing' | 'beyond-horizon';
@@ -34,6 +34,18 @@ function lossWithin(deadline: '10s' | '1m' | '1h'): (system: SystemRecord) => Fi
 function percentile(name: 'p50' | 'p90' | 'p99'): (system: SystemRecord) => FigureValue {
   return ({ latencyMs }) =>
     latencyMs[name] ?? (latencyMs.beyondHorizon.includes(name) ? 'beyond-horizon' : 'nothing');
+}
+
+/** Air time is that of the whole run, warm-up included, and so are the deliveries: as many as bytes are divided by. */
+function airMillisecondsPerDelivery({
+  internet,
+  radio,
+  airSeconds,
+  perDelivery,
+}: TrafficFigures): FigureValue {
+  if (perDelivery === null) return 'nothing';
+  if (perDelivery === 0) return 0;
+  return (airSeconds * 1_000) / Math.round((internet + radio) / perDelivery);
 }
 
 /** Every figure, in the order of tables. The first three are the ones that conclusions are drawn from unless asked. */
@@ -119,10 +131,10 @@ export const figures: readonly Figure[] = [
     larger: 'takes longer to recover',
     definition:
       'From the end of the last fault until the run is as good as its twin for half an hour; nought when it never left.',
-    of: ({ recovery }) =>
+    of: ({ recovery, delivery }) =>
       ({
         'no-faults': 'nothing' as const,
-        'never-left': 0,
+        'never-left': delivery.expected === 0 ? ('nothing' as const) : 0,
         recovered: recovery.seconds ?? 0,
         'not-recovered': 'beyond-horizon' as const,
       })[recovery.status],
@@ -179,7 +191,8 @@ export const figures: readonly Figure[] = [
     unit: 'bytes',
     better: 'less',
     larger: 'sends more bytes per delivery',
-    definition: 'Bytes on the internet and over radio, by delivery that came.',
+    definition:
+      'Bytes on the internet and over radio over the whole run, by delivery of the whole run that came.',
     of: ({ bytes }) => orNothing(bytes.perDelivery),
   },
   {
@@ -188,9 +201,9 @@ export const figures: readonly Figure[] = [
     unit: 'milliseconds',
     better: 'less',
     larger: 'needs more air time per delivery',
-    definition: 'Time that radios were sending, summed over devices, by delivery that came.',
-    of: ({ bytes, delivery }) =>
-      delivery.delivered === 0 ? 'nothing' : (bytes.airSeconds * 1_000) / delivery.delivered,
+    definition:
+      'Time that radios were sending over the whole run, summed over devices, by delivery of the whole run that came.',
+    of: ({ bytes }) => airMillisecondsPerDelivery(bytes),
   },
   {
     id: 'energy',
@@ -199,7 +212,7 @@ export const figures: readonly Figure[] = [
     better: 'less',
     larger: 'needs more energy of radios and modems per delivery',
     definition:
-      'What radios send, receive and look for others, and bytes of modems, each times an assumed power, by delivery that came; a lower bound.',
+      'What radios send, receive and look for others, and bytes of modems, each times an assumed power, over the whole run, by delivery of the whole run that came; a lower bound.',
     of: ({ energy }) => orNothing(energy?.perDeliveryJoules ?? null),
   },
 ];

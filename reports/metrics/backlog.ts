@@ -31,8 +31,8 @@ export const backlog: Metric<BacklogFigures> = {
   unit: 'expected deliveries; s',
   definition:
     'At each instant: expected deliveries that the twin has and the run has not, minus those that the run has and ' +
-    'the twin has not. Drained: from then to the horizon no more than 1 % of the peak is left (at least one delivery ' +
-    'may be).',
+    'the twin has not. `drainSeconds`: from the end of the last fault to the first instant from which to the horizon no more than 1 % of the ' +
+    'peak is left (at least one delivery may be).',
   caveats: [
     'What is lost for good stays in the backlog to the horizon; then it never drains and the figure is null.',
     'By instant of delivery, wherever the messages waited: on phones, servers or in queues between them.',

@@ -16,7 +16,8 @@ export const convergence: Metric<ConvergenceFigures> = {
   definition:
     'Replicas of an object agree when all of them report the same aspects (for a Matrix room: forward extremities and ' +
     'state). `seconds` runs from the end of the last fault until no object’s replicas differ for longer than a minute ' +
-    'any more, up to the horizon; `strictSeconds` until they do not differ at all any more. `aspects` says the same of ' +
+    'any more, up to the horizon; `strictSeconds` until they do not differ at all any more. `diverged` counts the objects whose ' +
+    'replicas differed for longer than a minute, `longestSeconds` is the longest such time. `aspects` says the same of ' +
     'each aspect by itself, `historyComplete` whether every copy holds at the horizon what the others hold, `resets` how ' +
     'many entries fell back to older ones although nobody revoked them.',
   caveats: [

@@ -99,7 +99,8 @@ export const cutOff: Metric<{ figures: CutOffFigures; intervals: readonly CutOff
     'A person is cut off from the first failed to the next successful send or receipt. A send fails when an attempt ' +
     'fails because of a fault; a receipt fails when a message has not come one second after the twin has it. A send ' +
     'succeeds when the service accepts it or somebody reads it. `overOneMinute` and `overOneHour` count people by all the ' +
-    'time for which they were cut off, in one stretch or in several.',
+    'time for which they were cut off, in one stretch or in several; the median (nearest rank, of those cut off) and the ' +
+    'longest are of these times, too.',
   caveats: [
     'Silence is unknown, not fine: somebody who neither sent nor was written to does not appear.',
     'Who never gets through again is cut off to the horizon.',

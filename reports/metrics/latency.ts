@@ -70,7 +70,8 @@ export const latency: Metric<{
   unit: 'ms',
   definition:
     'Nearest-rank percentiles over expected deliveries. One undelivered by the horizon counts as infinite: the ' +
-    'figure is null, listed under `beyondHorizon`, and prints as `> horizon`.',
+    'figure is null, listed under `beyondHorizon`, and prints as `> horizon`. `latencyCurve`: how many had come no later ' +
+    'than each edge.',
   caveats: [
     'Includes the time in which a recipient’s device was off or without network.',
     '`deliveredOnly` leaves out what never came: the worse a system loses, the better that looks.',

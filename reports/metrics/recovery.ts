@@ -65,9 +65,11 @@ export const recovery: Metric<RecoveryFigures> = {
   unit: 's',
   definition:
     'The first instant, at or after the end of the last fault, from which the rolling 5-minute share delivered within ' +
-    '1 min stays within 1 point of the twin’s for 30 min.',
+    '1 min stays within 1 point of the twin’s for 30 min. The share at an instant is that of what was sent in the five ' +
+    'minutes before it. `never-left`: it stayed so close throughout the sending window; `not-recovered`: there was no ' +
+    'such half hour.',
   caveats: [
-    'By instant of sending, looked at every 10 s. Half an hour must pass before the end of the sending window.',
+    'By instant of sending, looked at every 10 s. Half an hour must pass before the end of the sending window: after a fault that ends later nothing can count as recovered.',
     'Five minutes with nothing to deliver count as like the twin.',
     'At night few messages are sent: one late message can move a rolling share by more than a point.',
   ],
