@@ -8,6 +8,7 @@ import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
 import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
 import { costInWords, disputesInWords, entryInWords, sidesInWords } from './dispute-words.ts';
+import { agreementInWords, drainInWords, recoveryInWords } from './recovery-words.ts';
 import { refusalsInWords } from './refusal-words.ts';
 import { serviceLoadsInWords } from './service-load-words.ts';
 import { absenceInWords, obstaclesInWords, taskWords } from './task-words.ts';
@@ -70,11 +71,11 @@ export const figureRows: readonly Row[] = [
     cell: ({ availability, twin }) => besideTwin(availability?.p10 ?? null, twin.availability?.p10 ?? null),
   },
   { label: 'touched: people · deliveries', cell: radiusCell },
-  { label: 'recovered after last fault', cell: recoveryCell },
+  { label: 'recovered after last fault', cell: recoveryInWords },
   { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
-  { label: 'backlog drained after', cell: drainCell },
+  { label: 'backlog drained after', cell: drainInWords },
   { label: 'there before key · never read', cell: keyCell },
-  { label: 'replicas agree again after', cell: ({ convergence }) => agreementCell(convergence) },
+  { label: 'replicas agree again after', cell: ({ convergence }) => agreementInWords(convergence) },
   { label: 'their state · their front', cell: aspectsCell },
   { label: 'divergence windows · hours', cell: divergenceCell },
   { label: 'out of order · twice', cell: orderCell },
@@ -107,7 +108,8 @@ function orderCell({ order }: SystemRecord): string {
 
 /** A share that may exceed one. */
 function percentOf(share: number | null | undefined): string {
-  return share === null || share === undefined ? '–' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  if (share === null || share === undefined) return '–';
+  return share > 1 ? `${countInWords(Math.round(share * 100))} %` : percent(share);
 }
 
 function energyCell(joules: number | null | undefined): string {
@@ -125,47 +127,17 @@ function cutOffCell({ cutOff }: SystemRecord): string {
   return `${countInWords(cutOff.overOneMinute)} · ${countInWords(cutOff.overOneHour)}`;
 }
 
-function recoveryCell({ recovery }: SystemRecord): string {
-  switch (recovery.status) {
-    case 'no-faults':
-      return '–';
-    case 'never-left':
-      return 'never left';
-    case 'not-recovered':
-      return 'not while sending';
-    case 'recovered':
-      return recovery.seconds === 0 ? 'before its end' : durationInWords(recovery.seconds ?? 0);
-  }
-}
-
-function drainCell({ backlog }: SystemRecord): string {
-  if (backlog.peakAt === null) return '–';
-  if (backlog.drainSeconds === null) return '> horizon';
-  return backlog.drainSeconds === 0 ? 'before its end' : durationInWords(backlog.drainSeconds);
-}
-
 function keyCell({ undecryptable: waits }: SystemRecord): string {
   if (waits === undefined || waits.deliveries === 0) return '–';
   const longest = waits.longestSeconds === null ? '' : ` (longest ${durationInWords(waits.longestSeconds)})`;
   return `${countInWords(waits.deliveries)} · ${countInWords(waits.never)}${longest}`;
 }
 
-function agreementCell({
-  converged,
-  diverged,
-  seconds,
-}: Pick<SystemRecord['convergence'], 'converged' | 'diverged' | 'seconds'>): string {
-  if (converged === null) return '–';
-  if (!converged) return '> horizon';
-  if (diverged === 0) return 'never apart';
-  return seconds === null ? 'agree' : durationInWords(seconds);
-}
-
 function aspectsCell({ convergence }: SystemRecord): string {
   const { state, extremities } = convergence.aspects;
   return state === undefined || extremities === undefined
     ? '–'
-    : `${agreementCell(state)} · ${agreementCell(extremities)}`;
+    : `${agreementInWords(state)} · ${agreementInWords(extremities)}`;
 }
 
 /** The whole report of a run as text. */

@@ -10,10 +10,14 @@ export function percent(share: number | null): string {
   return `${Math.min(100 - least, Math.max(least, value)).toFixed(digits)} %`;
 }
 
-/** A duration in the two largest units that fit. */
+/** A duration in the one or two units that fit. What is more than nothing is not 0. */
 export function durationInWords(seconds: number): string {
+  if (seconds > 0 && seconds < 0.0005) return '< 1 ms';
   if (seconds < 0.9995) return `${Math.round(seconds * 1_000)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 600)
+    return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${String(whole % 60).padStart(2, '0')} s`}`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
@@ -57,8 +61,9 @@ export function several(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
-/** A count with thin spaces between thousands; at most one digit below the point. */
+/** A count with thin spaces between thousands; at most one digit below the point. What is more than nothing is not 0. */
 export function countInWords(count: number): string {
+  if (count > 0 && count < 0.05) return '< 0.1';
   const [whole = '0', fraction] = String(Math.round(count * 10) / 10).split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, '\u202f');
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;

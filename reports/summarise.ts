@@ -52,6 +52,7 @@ export function fidelityNote({ systems }: Pick<RunRecord, 'systems'>): string {
 }
 
 function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord): string {
+  if (delivery.expected === 0) return 'had nothing to deliver: nobody sent anything in the sending window';
   const inTime = percent(delivery.within['1m']);
   const twins = percent(twin.delivery.within['1m']);
   const bounds =
@@ -70,7 +71,7 @@ function sentenceOf({ delivery, twin, recovery, cutOff, resend }: SystemRecord):
     case 'recovered':
       return `${main}; ${people}, and it was as good as its twin ${afterFaults(recovery.seconds)}`;
     case 'not-recovered':
-      return `${main}; ${people}, and it was not as good as its twin again while people were sending`;
+      return `${main}; ${people}, and it was not as good as its twin again for half an hour while people were sending`;
   }
 }
 

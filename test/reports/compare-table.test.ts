@@ -29,6 +29,17 @@ describe('the table of a run', () => {
     expect(text.replaceAll(/\s/g, ' ')).toMatch(new RegExp(`energy per delivery, at least +${words} `));
   });
 
+  it.each([
+    [0, '0 %'],
+    [0.0004, '0.04 %'],
+    [1.2, '120 %'],
+  ])('gives a share of %d of a minute as %s', (busiestMinute, words) => {
+    const { signal } = record.systems;
+    const serverLoad = { servers: 1, busySeconds: 1, inputsPerDelivery: 1, busiest: 'hs/a', busiestMinute };
+    const text = compareTable({ ...record, systems: { signal: { ...signal!, serverLoad } } });
+    expect(text).toMatch(new RegExp(`busiest server, busiest min +${words}\\n`));
+  });
+
   const idle = { bit: { signal: 0, matrix: 0 } };
 
   it('tells faults that bit nothing by the reason that the scenario declares', () => {

@@ -119,7 +119,7 @@ describe('a series against the record', () => {
         'level: fits (rms 10.0 points); timing: too few observations (2)',
     );
     expect(phaseInWords({ ...phase, level: -0.2, points: 9, lateSeconds: -90 }, { epoch }, true)).toMatch(
-      /level: 20\.0 points too low \(rms 10\.0 points\); timing: 2 min early$/,
+      /level: 20\.0 points too low \(rms 10\.0 points\); timing: 1 min 30 s early$/,
     );
   });
 });

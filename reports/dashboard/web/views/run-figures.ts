@@ -8,6 +8,7 @@ import {
 } from '../../../figures-in-words.ts';
 import type { RunRecord } from '../../../record.ts';
 import type { ClassRow, SystemRecord } from '../../../record-system.ts';
+import { agreementInWords, drainInWords, recoveryInWords } from '../../../recovery-words.ts';
 import { headline } from '../../../summarise.ts';
 import { ownColour } from '../colours.ts';
 import { card, element, table, type Child } from '../dom.ts';
@@ -91,13 +92,9 @@ const figureRows: readonly FigureRow[] = [
   { label: 'cut off, median of those', cell: ({ cutOff }) => orDash(cutOff.medianSeconds) },
   { label: 'cut off, longest', cell: ({ cutOff }) => orDash(cutOff.longestSeconds) },
   { label: 'cut off, person-hours', cell: ({ cutOff }) => countInWords(cutOff.personHours) },
-  {
-    label: 'recovered after the last fault',
-    cell: ({ recovery }) =>
-      recovery.status === 'recovered' ? orDash(recovery.seconds) : recovery.status.replaceAll('-', ' '),
-  },
+  { label: 'recovered after the last fault', cell: recoveryInWords },
   { label: 'backlog, peak', cell: ({ backlog }) => countInWords(backlog.peak) },
-  { label: 'backlog drained after the last fault', cell: ({ backlog }) => orDash(backlog.drainSeconds) },
+  { label: 'backlog drained after the last fault', cell: drainInWords },
   {
     label: 'there before its key · never read',
     cell: ({ undecryptable: waits }) =>
@@ -105,7 +102,7 @@ const figureRows: readonly FigureRow[] = [
   },
   {
     label: 'all replicas agree again after',
-    cell: ({ convergence }) => (convergence.converged === false ? '> horizon' : orDash(convergence.seconds)),
+    cell: ({ convergence }) => agreementInWords(convergence),
   },
   {
     label: 'bytes on the wire',
