@@ -6,7 +6,7 @@ import { hasBitten } from './evaluate.ts';
 import { shareOf } from './metrics/delivery.ts';
 import type { ExpectationRecord, RunRecord } from './record.ts';
 import type { BlameLine, LatencyFigures, SystemRecord, TaskFigures } from './record-system.ts';
-import { blameInWords, caveatOf, resendCaveat, headline } from './summarise.ts';
+import { blameInWords, caveatOf, deadlineCaveats, resendCaveat, headline } from './summarise.ts';
 import { costInWords, disputesInWords, entryInWords, sidesInWords } from './dispute-words.ts';
 import { agreementInWords, drainInWords, recoveryInWords } from './recovery-words.ts';
 import { refusalsInWords } from './refusal-words.ts';
@@ -404,9 +404,12 @@ function idleSection({ faults, checks }: RunRecord): string {
 
 function footer(record: RunRecord): string {
   return [
-    ...[caveatOf(record), resendCaveat(record), ...runWarnings(record.systems)].flatMap((line) =>
-      line === undefined ? [] : wrapped(line, width).map((each) => pc.dim(each)),
-    ),
+    ...[
+      caveatOf(record),
+      ...deadlineCaveats(record),
+      resendCaveat(record),
+      ...runWarnings(record.systems),
+    ].flatMap((line) => (line === undefined ? [] : wrapped(line, width).map((each) => pc.dim(each)))),
     `digest ${record.digest.slice(0, 16)}  outcome ${record.outcome.slice(0, 16)}  netsplit ${record.netsplit}`,
     `again: ${record.reproduce}`,
   ].join('\n');

@@ -86,6 +86,28 @@ function afterFaults(seconds: number | null): string {
     : `${durationInWords(seconds)} after the last fault ended`;
 }
 
+const deadlines = [
+  ['10 s', 10],
+  ['1 min', 60],
+  ['1 h', 3_600],
+] as const;
+
+/**
+ * Of each deadline, where it lies beyond the end of the run for part of what was sent: of which part its share is. Such a
+ * share can be larger than what came in the end, since it leaves out the last hour of an outage that the end is in.
+ */
+export function deadlineCaveats({ windows }: Pick<RunRecord, 'windows'>): readonly string[] {
+  const { sendingStart, sendingEnd, horizon } = windows;
+  return deadlines.flatMap(([name, seconds]) => {
+    const counted = horizon - seconds - sendingStart;
+    if (counted <= 0 || horizon - seconds >= sendingEnd) return [];
+    return [
+      `“Within ${name}” is a share of what was sent in the first ${durationInWords(counted)} of the sending window ` +
+        `(${durationInWords(sendingEnd - sendingStart)}): of the rest the run ended too early to tell. Do not hold it against the other rows.`,
+    ];
+  });
+}
+
 /** How the figures rest on what people do by hand; undefined where no system leaves anything to them. */
 export function resendCaveat({
   systems,

@@ -9,6 +9,7 @@ import type { RunRecord } from '../record.ts';
 import {
   blameInWords,
   caveatOf,
+  deadlineCaveats,
   changesInWords,
   gradeInWords,
   headline,
@@ -39,13 +40,19 @@ export function runDocument(
       ...headline(record).map((text): Block => ({ kind: 'text', text })),
       {
         kind: 'caveat',
-        lines: [caveatOf(record), ...runWarnings(record.systems), ...resending(record), ...limits(record)],
+        lines: [
+          caveatOf(record),
+          ...deadlineCaveats(record),
+          ...runWarnings(record.systems),
+          ...resending(record),
+          ...limits(record),
+        ],
       },
       { kind: 'heading', text: 'Figures' },
       figures(record),
       {
         kind: 'text',
-        text: 'In brackets: the twin, the same run without the faults. All shares are of the same expected deliveries.',
+        text: 'In brackets: the twin, the same run without the faults. The shares of a row are of the same expected deliveries in every system.',
       },
       ...charts.map(({ svg }): Block => ({ kind: 'chart', svg })),
       ...timeline(record),

@@ -1,8 +1,9 @@
 // Numbers as people read them: what is more than nothing does not print as nothing, and rounding stays small.
 import { describe, expect, it } from 'vitest';
+import { compareTable } from '../../reports/compare-table.ts';
 import { countInWords, durationInWords, percent } from '../../reports/figures-in-words.ts';
 import { agreementInWords, drainInWords, recoveryInWords } from '../../reports/recovery-words.ts';
-import { headline } from '../../reports/summarise.ts';
+import { deadlineCaveats, headline } from '../../reports/summarise.ts';
 import { plantedRun } from '../support/planted-run.ts';
 
 describe('figures in words', () => {
@@ -41,6 +42,25 @@ describe('figures in words', () => {
     [1, '100 %'],
   ])('gives the share %d as %s', (share, words) => {
     expect(percent(share)).toBe(words);
+  });
+});
+
+describe('a deadline beyond the end of the run', () => {
+  const windows = { sendingStart: 300, sendingEnd: 3_900, horizon: 4_200 };
+
+  it('is told with the part of the window that its share is of', () => {
+    expect(deadlineCaveats({ windows })).toEqual([
+      '“Within 1 h” is a share of what was sent in the first 5 min of the sending window (1 h 00 min): of the rest the run ended ' +
+        'too early to tell. Do not hold it against the other rows.',
+    ]);
+    expect(compareTable({ ...plantedRun().record, windows }).replace(/\s+/g, ' ')).toContain(
+      'in the first 5 min of',
+    );
+  });
+
+  it('needs no word where everything counts, or nothing', () => {
+    expect(deadlineCaveats({ windows: { ...windows, horizon: 7_500 } })).toEqual([]);
+    expect(deadlineCaveats({ windows: { ...windows, sendingEnd: 3_800, horizon: 3_900 } })).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 // One run: the headline, the curves, the blame, what was expected, what was assumed, and how to repeat it.
-import { caveatOf, changesInWords } from '../../../summarise.ts';
+import { caveatOf, changesInWords, deadlineCaveats } from '../../../summarise.ts';
 import * as api from '../api.ts';
 import { DrawnCharts } from '../charts.ts';
 import { element, fill, type Child } from '../dom.ts';
@@ -21,7 +21,11 @@ export const runView: View = async (root, { path: [, id = ''] }) => {
     runViews(id, 'run'),
     element('h1', {}, record.title),
     headlineCards(record),
-    element('p', { class: 'note' }, [caveatOf(record), ...changesInWords(record.overrides)].join(' ')),
+    element(
+      'p',
+      { class: 'note' },
+      [caveatOf(record), ...deadlineCaveats(record), ...changesInWords(record.overrides)].join(' '),
+    ),
     element(
       'div',
       { class: 'grid' },
