@@ -14,7 +14,7 @@ interface Notification {
   readonly from: NodeIndex;
   readonly sentAt: Instant;
   readonly payload: Message;
-  /** Faults that closed the way from the service when it began to wait; the device was away where there were none. */
+  /** Faults that closed the way from the service while the device had a network; it was away where there were none. */
   readonly closedBy?: CauseToken;
   /** The way so far; grows by the wait for the device. */
   readonly legs: Transit['legs'];
@@ -54,7 +54,12 @@ export class PushGateway {
 
   #tryAgain(device: NodeIndex): void {
     const notification = this.#waiting.get(device);
-    if (notification === undefined || !this.#isReachable(device, notification)) return;
+    if (notification === undefined) return;
+    if (!this.#isReachable(device, notification)) {
+      // The device may be back while the way to it is closed: from here on that is what it waits for.
+      if (notification.closedBy === undefined) this.#wait(device, notification);
+      return;
+    }
     this.#waiting.delete(device);
     this.#deliver(device, notification);
   }
@@ -69,7 +74,20 @@ export class PushGateway {
     const hasNetwork = this.#devices.accessOf(device) !== undefined;
     const closedBy = hasNetwork ? this.#ways?.closedBy(notification.from, device) : undefined;
     if (closedBy !== undefined) this.#host.hindered(device, closedBy);
-    this.#waiting.set(device, closedBy === undefined ? notification : { ...notification, closedBy });
+    this.#waiting.set(
+      device,
+      closedBy === undefined
+        ? notification
+        : { ...notification, closedBy, legs: this.#legs(device, notification) },
+    );
+  }
+
+  /** The way so far, with the wait up to now. */
+  #legs(device: NodeIndex, { legs, sentAt, closedBy }: Notification): Transit['legs'] {
+    const { now } = this.#scheduler;
+    if (now <= (legs.at(-1)?.until ?? sentAt)) return legs;
+    const cause = closedBy ?? this.#devices.causeOfLastAbsence(device);
+    return [...legs, { until: now, reason: 'device-asleep' as const, cause }];
   }
 
   /** Sends to the device of this node name. */
@@ -81,11 +99,7 @@ export class PushGateway {
   #deliver(device: NodeIndex, notification: Notification): void {
     const { now } = this.#scheduler;
     if (!this.#isReachable(device, notification)) return this.#wait(device, notification);
-    const waited = now > (notification.legs.at(-1)?.until ?? notification.sentAt);
-    const cause = notification.closedBy ?? this.#devices.causeOfLastAbsence(device);
-    const legs = waited
-      ? [...notification.legs, { until: now, reason: 'device-asleep' as const, cause }]
-      : notification.legs;
+    const legs = this.#legs(device, notification);
     const at = (now + this.#devices.pushDelay(device)) as Instant;
     this.#scheduler.schedule(at, this.#arrivalEvent, device, {
       ...notification,

@@ -5,6 +5,7 @@ import type { Address, CoreFactory, Effects, Input } from '../../../protocol/cor
 import type { CauseToken } from '../../../protocol/failure.ts';
 import { carriesNothing, type Message, type UserMessageId } from '../../../protocol/message.ts';
 import { hours, milliseconds, minutes, seconds, type Clock, type Instant } from '../../../protocol/time.ts';
+import type { PushWays } from '../../../sim/host/surroundings.ts';
 import { createSimulationIn, type TracedSimulation } from '../../../sim/running-simulation.ts';
 import type { System } from '../../../sim/systems/system.ts';
 import type { Workload } from '../../../sim/workload/workload.ts';
@@ -24,7 +25,7 @@ interface Stage {
 }
 
 /** A server on `host/one` and a phone for each person, each with its script. */
-function stage(workload: Workload, scripts: { server?: Script; phone?: Script }): Stage {
+function stage(workload: Workload, scripts: { server?: Script; phone?: Script }, pushWays?: PushWays): Stage {
   const log: string[] = [];
   const logged =
     (name: string, script: Script = () => undefined): CoreFactory =>
@@ -77,7 +78,8 @@ function stage(workload: Workload, scripts: { server?: Script; phone?: Script })
     ['bootSeconds', 10],
     ['bootRetrySeconds', 5],
   ]);
-  const simulation = createSimulationIn(create, planOf(system, workload, { parameters }), sink);
+  const createAll: typeof create = (...each) => ({ ...create(...each), ...(pushWays && { pushWays }) });
+  const simulation = createSimulationIn(createAll, planOf(system, workload, { parameters }), sink);
   return { simulation, health, observations: sink.observations, log };
 }
 
@@ -156,6 +158,40 @@ describe('a device', () => {
     const delivered = observations.find((each) => each.kind === 'delivered');
     expect(delivered?.kind === 'delivered' && delivered.spans).toMatchObject([
       { start: seconds(1), reason: 'device-asleep', cause: 3 },
+      { reason: 'in-flight', cause: 0 },
+    ]);
+  });
+
+  it('that comes back while the way to it is closed waits for the way from then on', () => {
+    const workload = workloadOf({
+      people: 2,
+      messages: [{ sender: 1, at: seconds(1) }],
+      devices: { 0: { offline: [{ start: at(0), end: at(seconds(60)) }] } },
+    });
+    let closedBy: CauseToken | undefined;
+    let changed = (): void => undefined;
+    const { simulation, observations } = stage(
+      workload,
+      {
+        phone(_clock, input, out) {
+          if (input.kind === 'user' && input.action.kind === 'send')
+            out.send('push:phone/0' as Address, { ...wake, carries: [input.action.message] });
+          if (input.kind === 'push')
+            out.observe({ kind: 'delivered', message: 0 as UserMessageId, person: 0 as never });
+        },
+      },
+      { closedBy: () => closedBy, onChange: (listener) => (changed = listener) },
+    );
+    simulation.runUntil(at(seconds(30)));
+    closedBy = 3 as CauseToken;
+    simulation.runUntil(at(seconds(90)));
+    closedBy = undefined;
+    changed();
+    simulation.finish();
+    const delivered = observations.find((each) => each.kind === 'delivered');
+    expect(delivered?.kind === 'delivered' && delivered.spans).toMatchObject([
+      { start: seconds(1), end: seconds(60), reason: 'device-asleep', cause: 0 },
+      { start: seconds(60), end: seconds(90), reason: 'device-asleep', cause: 3 },
       { reason: 'in-flight', cause: 0 },
     ]);
   });
