@@ -168,12 +168,12 @@ export class SeenFilter {
     this.#words[at] = (slot & 1) === 0 ? (word & ~0xffff) | entry : (word & 0xffff) | (entry << 16);
   }
 
-  /** By a quarter: doubling would leave more of it empty than is worth the fewer moves. */
+  /** By an eighth: more would leave more of it empty than is worth the fewer moves. */
   #grow(): void {
     const before = this.#words;
     const head = this.#head * entryFields;
     const end = this.#room * entryFields;
-    this.#room += this.#room >> 2;
+    this.#room += this.#room >> 3;
     this.#words = new Int32Array(wordsFor(this.#room));
     this.#words.set(before.subarray(head, end));
     this.#words.set(before.subarray(0, head), end - head);
