@@ -164,6 +164,8 @@ export interface Connection {
   retransmissionTimeout: Duration;
   /** Something waits for retransmission since then. */
   stalledSince: Instant | undefined;
+  /** The path was dead and is alive again: what waited is sent again at this instant, and what is sent before it comes behind that. */
+  resumesAt: Instant;
   /** Faults that stand behind its present or last trouble. */
   cause: CauseToken;
   wasDeadToServer: boolean;
@@ -233,6 +235,7 @@ export function createConnection(
     lastArrivalAtClient: now,
     retransmissionTimeout: 0 as Duration,
     stalledSince: undefined,
+    resumesAt: now,
     cause: noCause,
     wasDeadToServer: false,
     wasDeadToClient: false,

@@ -160,6 +160,7 @@ export class Wire {
     const waiting = Math.min(connection.stalledSince ?? Infinity, since ?? Infinity) as Instant;
     if (waiting === Infinity) return scheduler.now;
     const at = nextTransmission(waiting, connection.retransmissionTimeout, scheduler.now);
+    connection.resumesAt = at;
     if (connection.stalledSince === undefined) return at;
     // Too late: who sent it gives up before it tries again.
     if (connection.giveUp !== undefined && connection.stalledSince + dataGiveUp <= at) return at;
@@ -312,7 +313,6 @@ export class Wire {
 
   /** The last link, and the order of the stream: returns the arrival. */
   #receive(flight: Flight, receiver: End, at: Instant, cause: CauseToken): Instant {
-    const { connection, toServer } = flight;
     const line = receiver.station.access?.down;
     let time: number = at;
     if (line !== undefined) {
@@ -323,9 +323,24 @@ export class Wire {
       }
       time = begin + line.serialisation(flight.bytes);
     }
-    time = Math.max(time, toServer ? connection.lastArrivalAtServer : connection.lastArrivalAtClient);
-    addLeg(flight, time as Instant, 'in-flight', cause);
-    return time as Instant;
+    return this.#inOrder(flight, time as Instant, cause);
+  }
+
+  /**
+   * Bytes that could arrive then, and come behind all that was sent before. Where that waits for its next retransmission after a
+   * fault has ended, the fault stands behind the wait of both.
+   */
+  #inOrder(flight: Flight, at: Instant, cause: CauseToken): Instant {
+    const { connection, toServer } = flight;
+    const before = toServer ? connection.lastArrivalAtServer : connection.lastArrivalAtClient;
+    if (before <= at || flight.transmittedAt >= connection.resumesAt) {
+      const time = Math.max(at, before) as Instant;
+      addLeg(flight, time, 'in-flight', cause);
+      return time;
+    }
+    addLeg(flight, at, 'in-flight', cause);
+    addLeg(flight, before, 'in-flight', this.#context.field.union(cause, connection.cause));
+    return before;
   }
 
   #stall(flight: Flight, cause: CauseToken): void {

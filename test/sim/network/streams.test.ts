@@ -115,6 +115,34 @@ describe('a link', () => {
     expect(network.causes.faults(late?.cause ?? (0 as never))).toEqual(['down']);
   });
 
+  it('carries what is said after the outage behind what still waits to be sent again, and charges the wait to the fault', () => {
+    const network = linked({ faults: [fault('down', 'host=eu-1', 100, 700, { manner: 'black-hole' })] });
+    const say = (second: number, text: string): void =>
+      network.plan(second, () => network.internet.send(phone, linkOf(network, 'phone/0'), note(text)));
+    for (const [second, text] of [
+      [200, 'first'],
+      [701, 'behind it'],
+      [4_000, 'later'],
+    ] as const)
+      say(second, text);
+    network.runUntil(5_000);
+    expect(texts(network, 'eu-1')).toEqual(['first', 'behind it', 'later']);
+    const [first, behind, later] = network.inputs('eu-1', 'message');
+    expect(behind?.at).toBe(first?.at);
+    expect(behind?.at).toBeGreaterThan(at(705));
+    const legs = (each: typeof first): unknown =>
+      each?.transit?.legs.map(({ reason, until, cause }) => [
+        reason,
+        until === each.at,
+        network.causes.faults(cause),
+      ]);
+    expect(legs(behind)).toEqual([
+      ['in-flight', false, []],
+      ['in-flight', true, ['down']],
+    ]);
+    expect(legs(later)).toEqual([['in-flight', true, []]]);
+  });
+
   it('sends again what was in flight when the fault struck', () => {
     const network = linked({ faults: [fault('down', 'host=eu-1', 100, 110, { manner: 'black-hole' })] });
     network.plan(99.99, () => network.internet.send(phone, linkOf(network, 'phone/0'), note('struck')));
